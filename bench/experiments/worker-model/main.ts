@@ -1,0 +1,101 @@
+// The experiment behind decision 0001: processes or threads for the edge's workers, where the control side may run, and what
+// a disk shared by all workers costs. `node bench/experiments/worker-model/main.ts` prints one table in about two minutes;
+// names of experiments as arguments run only those. Differences under 15 % are noise on a small machine.
+import { measureBlastRadius } from "./blast-radius.ts";
+import { measureLatency, measureThroughput, percentile } from "./load.ts";
+import { measureMessages } from "./messages.ts";
+import { measureStoredResponses } from "./stored-responses.ts";
+import { cpuSeconds, nextMessage, pinned, pinSelf, residentMegabytes, startWorker } from "./workers.ts";
+import type { Duty } from "./workers.ts";
+
+type Figures = Record<string, string | number>;
+const port = 17_480;
+const sorted = (values: number[]): number[] => values.sort((left, right) => left - right);
+
+/** Server on one core, load on the other; rounds of all arrangements in turn, so that drift hits them alike. */
+async function measureHits(): Promise<Figures[]> {
+  const arrangements = [["process", 1], ["process", 2], ["thread", 2]] as const;
+  const ratios: number[][] = [[], [], []];
+  const microseconds: number[][] = [[], [], []];
+  for (let round = 0; round < 5; round++) {
+    let first = 0;
+    for (const [index, [guise, workers]] of arrangements.entries()) {
+      const host = startWorker("process", { id: 0, port, hosts: { guise, workers, replaces: false } }, "0");
+      const { pids = [] } = await nextMessage(host, "hosting");
+      await measureThroughput(port, 0.7); // let the compiler settle
+      const before = cpuSeconds(pids);
+      const perSecond = await measureThroughput(port, 2);
+      microseconds[index]?.push(((cpuSeconds(pids) - before) / (perSecond * 2)) * 1e6);
+      if (index === 0) first = perSecond;
+      ratios[index]?.push(perSecond / first);
+      host.post({ kind: "stop", number: 0 });
+      await host.stop();
+    }
+  }
+  return arrangements.map(([guise, workers], index) => ({
+    case: `${workers} × ${guise}`,
+    "ratio of requests/s": percentile(sorted(ratios[index] ?? []), 0.5).toFixed(2),
+    "CPU µs per request": percentile(sorted(microseconds[index] ?? []), 0.5).toFixed(1),
+  }));
+}
+
+/** All of the server, control side included, on one core: the hardest case for keeping them apart. */
+async function measureDisturbance(): Promise<Figures[]> {
+  const figures: Figures[] = [];
+  for (const inserts of ["none", "same loop", "thread", "process"] as const) {
+    const duty: Duty = { id: 0, port, ...(inserts === "none" ? {} : { inserts }) };
+    const worker = startWorker("process", duty, "0");
+    let inserted = 0;
+    worker.onMessage((message) => message.kind === "inserted" && (inserted = message.number));
+    await nextMessage(worker, "ready");
+    await measureLatency(port, 4, 0.7);
+    const before = inserted;
+    const latencies = await measureLatency(port, 4, 5);
+    const [p50, p99, p999, max] = [0.5, 0.99, 0.999, 1].map((share) => percentile(latencies, share).toFixed(2));
+    figures.push({ case: `inserts: ${inserts}`, "p50 ms": p50!, "p99 ms": p99!, "p99.9 ms": p999!, "max ms": max!, "inserts/s": Math.round((inserted - before) / 5.1) });
+    await worker.stop();
+  }
+  return figures;
+}
+
+async function measureStart(): Promise<Figures[]> {
+  const figures: Figures[] = [];
+  for (const guise of ["process", "thread"] as const) {
+    const megabytes: number[] = [];
+    let milliseconds = 0;
+    for (const workers of [1, 5]) {
+      const host = startWorker("process", { id: 0, port, hosts: { guise, workers, replaces: false } });
+      const hosting = await nextMessage(host, "hosting");
+      milliseconds = hosting.number;
+      await measureThroughput(port, 0.5);
+      megabytes.push(residentMegabytes(hosting.pids ?? []));
+      await host.stop();
+    }
+    figures.push({ case: guise, "start ms": milliseconds.toFixed(0), "MB per extra worker": (((megabytes[1] ?? 0) - (megabytes[0] ?? 0)) / 4).toFixed(1) });
+  }
+  return figures;
+}
+
+const EXPERIMENTS: Record<string, () => Promise<Figures[]>> = {
+  hits: measureHits,
+  disturbance: measureDisturbance,
+  "blast radius": () => measureBlastRadius(port),
+  messages: measureMessages,
+  start: measureStart,
+  "stored responses": measureStoredResponses,
+};
+
+const wanted = process.argv.slice(2);
+const table: string[][] = [];
+for (const [name, measure] of Object.entries(EXPERIMENTS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const pinnedExperiment = name === "hits" || name === "disturbance";
+  if (pinnedExperiment) pinSelf("1");
+  for (const { case: label, ...figures } of await measure()) {
+    table.push([name, String(label), Object.entries(figures).map(([unit, value]) => `${unit} ${value}`).join(" · ")]);
+  }
+  if (pinnedExperiment) pinSelf("0,1");
+}
+const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+console.log(`Node ${process.version}, ${pinned ? "server pinned to core 0, load to core 1" : "unpinned: no taskset here"}`);
+for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));

@@ -1,0 +1,62 @@
+// What crosses the border between the transport (bytes, sockets) and the pipeline (decisions): a request that was read
+// whole up to its body, and the answer to send. Any protocol and runtime can stand behind it.
+
+/**
+ * A field line: name as received or to be sent, value without surrounding white space. Lists keep order and repeats,
+ * because both mean something [RFC 9110 §5.3].
+ */
+export type Field = readonly [name: string, value: string];
+
+export interface ViewerRequest {
+  /** As received: methods are case-sensitive [RFC 9110 §9.1]. */
+  readonly method: string;
+  /** Origin-form as received (absolute-form is reduced to it, its authority replacing Host [RFC 9112 §3.2.2]); `*` for OPTIONS. */
+  readonly target: string;
+  /** `target` up to the first `?`, raw. */
+  readonly path: string;
+  /** `target` after the first `?`, raw; `undefined` without one, "" for a bare one. */
+  readonly query: string | undefined;
+  readonly httpVersion: "1.0" | "1.1" | "2.0";
+  readonly scheme: "http" | "https";
+  /** Value of Host or :authority, port included; "" when a 1.0 request has none. */
+  readonly host: string;
+  /** In order of arrival. */
+  readonly fields: readonly Field[];
+  /** Value of the first field of that name (lower case), `undefined` when there is none. */
+  field(lowerName: string): string | undefined;
+  /** Absent when the message has none. Can be read once; the connection goes on only after it was read or given up. */
+  readonly body: RequestBody | undefined;
+  /** Address of the peer, without port; IPv4-mapped addresses as IPv4. */
+  readonly viewerAddress: string;
+  /** Bytes of request line and header section. */
+  readonly headBytes: number;
+}
+
+export interface RequestBody {
+  /** From Content-Length; `undefined` for chunked. */
+  readonly length: number | undefined;
+  /** Throws when the viewer breaks off or breaks the framing. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Complete but for what frames the message: the transport adds Content-Length or Transfer-Encoding, and Connection. */
+  readonly fields: readonly Field[];
+  readonly body: AnswerBody;
+  /** The connection must not carry another request. */
+  readonly close?: boolean;
+}
+
+export type AnswerBody =
+  | { readonly kind: "none" }
+  /** To a HEAD request only its length is told. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  /**
+   * Read as fast as the viewer takes it. A throw breaks the message off visibly: the connection is closed without the
+   * last chunk, or short of `length`. When the viewer leaves first, the iterator's `return` is called.
+   */
+  | { readonly kind: "stream"; readonly length: number | undefined; readonly chunks: AsyncIterable<Uint8Array> };
+
+/** The pipeline, as the transport sees it: it always answers and never throws; at once where it can. */
+export type Respond = (request: ViewerRequest) => Answer | Promise<Answer>;

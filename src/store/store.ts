@@ -1,0 +1,252 @@
+// What a store promises. Control writes resources through it, edges follow its feed of changes; neither knows which
+// store is behind. Every write that was answered is durable, every check named here is made in the same transaction
+// as the write. The promises as a suite: store-contract.ts.
+
+import type {
+  AccessKeyId,
+  AccountId,
+  DistributionId,
+  EdgeId,
+  FeedNumber,
+  InvalidationId,
+  ResourceId,
+  Revision,
+} from "../vocabulary/ids.ts";
+import type { EpochMs } from "../vocabulary/time.ts";
+import type {
+  DistributionConfig,
+  OriginAccessIdentityConfig,
+  StreamingDistributionConfig,
+} from "../model/distribution.ts";
+
+/** Kinds of resource that have a config, a revision and an ARN; each with the config it holds. */
+export interface ConfigOf {
+  readonly distribution: DistributionConfig;
+  readonly "streaming-distribution": StreamingDistributionConfig;
+  readonly "origin-access-identity": OriginAccessIdentityConfig;
+}
+export type ResourceKind = keyof ConfigOf;
+
+export interface Resource<K extends ResourceKind = ResourceKind> {
+  readonly kind: K;
+  readonly id: ResourceId;
+  readonly account: AccountId;
+  readonly config: ConfigOf[K];
+  readonly revision: Revision;
+  readonly createdAtMs: EpochMs;
+  /** Of the last change of config. */
+  readonly modifiedAtMs: EpochMs;
+  /** Where the last change of config stands in the feed. */
+  readonly change: FeedNumber;
+  /** The random part that was fixed at creation: a host label (`d…`, `s…`), or an identity's canonical user id. */
+  readonly handle: string;
+  /** Digest of the config it was created with; tells an identical repeat from a different request. */
+  readonly creationDigest: string;
+}
+
+/** What a config says about other rows of the store, held by the store in the same transaction. */
+export interface Claims {
+  /** Host names (lower case) that no other distribution or streaming distribution of any account may claim. */
+  readonly aliases: readonly string[];
+  /** Identities of the same account that must exist, and that cannot be deleted while this claim stands. */
+  readonly identities: readonly ResourceId[];
+  /** What ListDistributionsByWebACLId finds it by; empty for none. */
+  readonly webAclId: string;
+}
+
+export interface ResourceDraft<K extends ResourceKind = ResourceKind> {
+  readonly kind: K;
+  readonly id: ResourceId;
+  readonly account: AccountId;
+  readonly config: ConfigOf[K];
+  readonly handle: string;
+  readonly creationDigest: string;
+  readonly claims: Claims;
+  /** Tags to begin with, in the order to keep. */
+  readonly tags: readonly Tag[];
+}
+
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+export type ClaimRefused =
+  | { readonly kind: "alias-taken"; readonly alias: string }
+  | { readonly kind: "identity-absent"; readonly id: ResourceId };
+
+/** Checked in this order: reference, quota, claims. */
+export type Created<K extends ResourceKind> =
+  | { readonly kind: "created"; readonly resource: Resource<K> }
+  | { readonly kind: "caller-reference-taken"; readonly existing: Resource<K> }
+  | { readonly kind: "over-quota" }
+  | ClaimRefused;
+
+export type Updated<K extends ResourceKind> =
+  | { readonly kind: "updated"; readonly resource: Resource<K> }
+  | { readonly kind: "absent" }
+  | { readonly kind: "conflict" }
+  | ClaimRefused;
+
+/** `in-use`: another resource claims it. */
+export type Deleted = { readonly kind: "deleted" | "absent" | "conflict" | "in-use" };
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** There is at least one more after the last item. */
+  readonly isTruncated: boolean;
+}
+
+/** Everything is scoped to an account: another account's resource is absent. */
+export interface Resources {
+  create<K extends ResourceKind>(draft: ResourceDraft<K>, quota: number, now: EpochMs): Promise<Created<K>>;
+  get<K extends ResourceKind>(kind: K, account: AccountId, id: ResourceId): Promise<Resource<K> | undefined>;
+  /** Replaces config and claims if `revision` is still the current one. */
+  update<K extends ResourceKind>(
+    current: Pick<Resource<K>, "kind" | "account" | "id" | "revision">,
+    next: { readonly config: ConfigOf[K]; readonly claims: Claims },
+    now: EpochMs,
+  ): Promise<Updated<K>>;
+  /** Removes the resource, its claims, tags and invalidations; its caller reference is free again. */
+  delete(current: Pick<Resource, "kind" | "account" | "id" | "revision">, now: EpochMs): Promise<Deleted>;
+  /** In order of id, those after `after`. `webAclId` keeps those that claim it ("" keeps those without one). */
+  list<K extends ResourceKind>(
+    kind: K,
+    account: AccountId,
+    page: { readonly after: string; readonly limit: number; readonly webAclId?: string },
+  ): Promise<Page<Resource<K>>>;
+  /** Is there anything owned by, or a key of, this account? */
+  accountExists(account: AccountId): Promise<boolean>;
+
+  /** `undefined`: no such resource. */
+  tags(kind: ResourceKind, account: AccountId, id: ResourceId): Promise<readonly Tag[] | undefined>;
+  /** Adds or replaces, then removes; `over-limit` leaves everything as it was. Tags do not change the revision. */
+  changeTags(
+    kind: ResourceKind,
+    account: AccountId,
+    id: ResourceId,
+    change: { readonly put: readonly Tag[]; readonly remove: readonly string[]; readonly tagsMax: number },
+  ): Promise<{ readonly kind: "changed" | "absent" | "over-limit" }>;
+}
+
+export interface Invalidation {
+  readonly id: InvalidationId;
+  readonly distribution: DistributionId;
+  readonly callerReference: string;
+  readonly paths: readonly string[];
+  readonly createdAtMs: EpochMs;
+  readonly change: FeedNumber;
+}
+
+export interface Invalidations {
+  /**
+   * A caller reference that this distribution has seen answers with the batch that carried it. In progress are the
+   * batches that not every live edge has acknowledged at `now`.
+   */
+  create(
+    draft: Omit<Invalidation, "change" | "createdAtMs"> & { readonly account: AccountId },
+    limits: { readonly pathsInProgressMax: number; readonly wildcardsInProgressMax: number },
+    now: EpochMs,
+  ): Promise<
+    | { readonly kind: "created"; readonly invalidation: Invalidation }
+    | { readonly kind: "caller-reference-taken"; readonly existing: Invalidation }
+    | { readonly kind: "too-many-paths" | "too-many-wildcards" | "no-distribution" }
+  >;
+  get(distribution: DistributionId, id: InvalidationId): Promise<Invalidation | undefined>;
+  /** Newest first, those older than `after`; `undefined`: `after` names none of this distribution's. */
+  list(
+    distribution: DistributionId,
+    page: { readonly after: InvalidationId | undefined; readonly limit: number },
+  ): Promise<Page<Invalidation> | undefined>;
+  /** How many of the distribution's batches come after `through` in the feed. */
+  countAfter(distribution: DistributionId, through: FeedNumber): Promise<number>;
+}
+
+export interface AccessKey {
+  readonly accessKeyId: AccessKeyId;
+  readonly secret: string;
+  readonly account: AccountId;
+  /** Name of the IAM user it stands for. */
+  readonly userName: string;
+  readonly access: "full" | "read-only";
+  readonly createdAtMs: EpochMs;
+}
+
+/** A temporary key: works with `token` only, until `expiresAtMs`, and only while its parent key exists. */
+export interface Session {
+  readonly accessKeyId: AccessKeyId;
+  readonly secret: string;
+  readonly token: string;
+  readonly parent: AccessKeyId;
+  readonly expiresAtMs: EpochMs;
+}
+
+export interface Credentials {
+  /** `false`: there is such a key already. */
+  createKey(key: AccessKey): Promise<boolean>;
+  /** Removes the key and its sessions. `false`: no such key in that account. */
+  deleteKey(account: AccountId, id: AccessKeyId): Promise<boolean>;
+  /** In order of account and creation; of all accounts when `account` is absent. */
+  listKeys(account: AccountId | undefined): Promise<readonly AccessKey[]>;
+  findKey(id: AccessKeyId): Promise<AccessKey | undefined>;
+  /** Also forgets sessions that ended before `now`, so their number stays bounded by their rate. */
+  createSession(session: Session, now: EpochMs): Promise<void>;
+  findSession(id: AccessKeyId): Promise<Session | undefined>;
+}
+
+/** One step of the feed, complete in itself: an edge that applies the steps in order has the whole configuration. */
+export type Change =
+  | { readonly kind: "distribution"; readonly number: FeedNumber; readonly distribution: PublishedDistribution }
+  | { readonly kind: "streaming-distribution"; readonly number: FeedNumber; readonly distribution: PublishedStreaming }
+  | { readonly kind: "removed"; readonly number: FeedNumber; readonly id: ResourceId }
+  | { readonly kind: "invalidation"; readonly number: FeedNumber; readonly invalidation: PublishedInvalidation };
+
+export interface PublishedDistribution {
+  readonly id: DistributionId;
+  readonly account: AccountId;
+  /** First label of its own host name. */
+  readonly label: string;
+  readonly config: DistributionConfig;
+}
+
+export interface PublishedStreaming {
+  readonly id: ResourceId;
+  readonly account: AccountId;
+  readonly label: string;
+  readonly aliases: readonly string[];
+  readonly enabled: boolean;
+}
+
+export interface PublishedInvalidation {
+  readonly id: InvalidationId;
+  readonly distribution: DistributionId;
+  readonly paths: readonly string[];
+}
+
+export interface Feed {
+  /**
+   * What changed after `after`, in order, at most `limit` steps, each resource once, in its latest state. Identities do
+   * not appear: they change nothing at an edge by themselves.
+   */
+  changesAfter(after: FeedNumber, limit: number): Promise<readonly Change[]>;
+  /** Number of the newest step, 0 when there is none. */
+  latest(): Promise<FeedNumber>;
+  /** The edge has everything up to `through` in force, and counts as live until `leaseUntilMs`. */
+  acknowledge(edge: EdgeId, through: FeedNumber, leaseUntilMs: EpochMs, now: EpochMs): Promise<void>;
+  /** The edge is gone; nobody waits for it any more. */
+  retire(edge: EdgeId, now: EpochMs): Promise<void>;
+  /**
+   * What every live edge has in force. It never goes back, and stands still while no edge is live: a change at or
+   * below it is deployed.
+   */
+  deployedThrough(now: EpochMs): Promise<FeedNumber>;
+  /** Calls back soon after each new step; may call without one. */
+  subscribe(listener: () => void): Disposable;
+}
+
+export interface Store extends AsyncDisposable {
+  readonly resources: Resources;
+  readonly invalidations: Invalidations;
+  readonly credentials: Credentials;
+  readonly feed: Feed;
+}

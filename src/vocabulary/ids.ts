@@ -1,0 +1,85 @@
+// Names of things as branded strings, so that no id can stand in another's place, and the only
+// functions that turn untrusted text into one. Shapes: what the real service hands out (docs/sources.md).
+
+declare const brand: unique symbol;
+type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
+
+/** `E` and 13 upper-case letters and digits. */
+export type DistributionId = Branded<string, "DistributionId">;
+export type StreamingDistributionId = Branded<string, "StreamingDistributionId">;
+export type OriginAccessIdentityId = Branded<string, "OriginAccessIdentityId">;
+/** `I` and 13 upper-case letters and digits. */
+export type InvalidationId = Branded<string, "InvalidationId">;
+/** Twelve decimal digits. */
+export type AccountId = Branded<string, "AccountId">;
+/** 4 to 128 word characters; ours start with `AKIA` (lasting) or `ASIA` (of a session). */
+export type AccessKeyId = Branded<string, "AccessKeyId">;
+
+/** Whatever names a resource that has a config, a revision and an ARN. */
+export type ResourceId = DistributionId | StreamingDistributionId | OriginAccessIdentityId;
+
+/** How many times a resource was written: 1 when created. Shown to callers as `ETag` (see revision.ts). */
+export type Revision = Branded<number, "Revision">;
+/** Position in the one ordered feed of changes that edges follow. 0 is before the first. */
+export type FeedNumber = Branded<number, "FeedNumber">;
+/** One run of one edge process. */
+export type EdgeId = Branded<string, "EdgeId">;
+
+/** Random bytes, `count` of them. Passed in so that tests are repeatable. */
+export type RandomBytes = (count: number) => Uint8Array;
+
+const UPPER = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+function randomText(alphabet: string, length: number, random: RandomBytes): string {
+  let text = "";
+  // Bytes from 252 up would favor the first letters of a 36-letter alphabet: draw again.
+  const fair = 256 - (256 % alphabet.length);
+  while (text.length < length) {
+    for (const byte of random(length * 2)) {
+      if (byte < fair && text.length < length) text += alphabet.charAt(byte % alphabet.length);
+    }
+  }
+  return text;
+}
+
+/** A new id for a distribution, streaming distribution or identity: 36^13 values, so a collision is not expected. */
+export function newResourceId(random: RandomBytes): string {
+  return "E" + randomText(UPPER, 13, random);
+}
+
+export function newInvalidationId(random: RandomBytes): InvalidationId {
+  return ("I" + randomText(UPPER, 13, random)) as InvalidationId;
+}
+
+/** The first label of a distribution's own host name: `d…` for the web, `s…` for streaming. */
+export function newDomainLabel(prefix: "d" | "s", random: RandomBytes): string {
+  return prefix + randomText(UPPER.toLowerCase(), 13, random);
+}
+
+/** 64 lower-case hexadecimal digits, as bucket policies and ACLs name an identity. */
+export function newCanonicalUserId(random: RandomBytes): string {
+  return Array.from(random(32), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** `prefix` (AKIA or ASIA) and 16 upper-case letters and digits. */
+export function newAccessKeyId(prefix: "AKIA" | "ASIA", random: RandomBytes): AccessKeyId {
+  return (prefix + randomText(UPPER, 16, random)) as AccessKeyId;
+}
+
+/** 40 characters of base64's alphabet, like the secrets that clients are used to. */
+export function newSecret(random: RandomBytes): string {
+  return randomText(UPPER + UPPER.slice(10).toLowerCase() + "+/", 40, random);
+}
+
+/** Reads an untrusted path segment or marker. `undefined` means it cannot name a resource of ours. */
+export function parseResourceId(text: string): ResourceId | undefined {
+  return /^E[0-9A-Z]{1,31}$/.test(text) ? (text as ResourceId) : undefined;
+}
+
+export function parseInvalidationId(text: string): InvalidationId | undefined {
+  return /^I[0-9A-Z]{1,63}$/.test(text) ? (text as InvalidationId) : undefined;
+}
+
+export function parseAccountId(text: string): AccountId | undefined {
+  return /^\d{12}$/.test(text) ? (text as AccountId) : undefined;
+}
