@@ -31,6 +31,14 @@ export const LIMITS = {
     about: "Deepest nesting of elements in an API request; beyond it the answer is 400 MalformedXML.",
     source: "[D-0003]",
   },
+  apiXmlElementsMax: {
+    unit: "count",
+    default: 100_000,
+    min: 1000,
+    max: 10_000_000,
+    about: "Most elements in an API request; beyond it the answer is 400 MalformedXML.",
+    source: "[D-0003]",
+  },
   apiRequestTimeoutSeconds: {
     unit: "seconds",
     default: 30,
