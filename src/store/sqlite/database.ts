@@ -1,0 +1,148 @@
+// The open database file: how it is opened, its transactions, the statements kept prepared, and the end of the feed.
+// Everything is synchronous within, so a transaction is never interleaved with another one of this process.
+
+import { closeSync, fchmodSync, fstatSync, openSync } from "node:fs";
+import { resolve } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { FeedNumber, InvalidationId, ResourceId } from "../../vocabulary/ids.ts";
+import { checkOwner, migrate } from "./migrate.ts";
+import { QUERIES, type QueryName } from "./queries.ts";
+import { storeFault } from "./store-fault.ts";
+
+export interface SqliteLimits {
+  /** How long a write waits for one of another process, the command line's for example. */
+  readonly lockWaitMs: number;
+  /** Largest size of the database file; a write beyond it fails and is undone. `undefined`: as large as the disk allows. */
+  readonly fileBytesMax: number | undefined;
+}
+
+export const DEFAULT_SQLITE_LIMITS: SqliteLimits = { lockWaitMs: 5000, fileBytesMax: undefined };
+
+/** The private mode of the file and of those beside it, which SQLite gives the same: secrets are in them. */
+const MODE = 0o600;
+
+/** What a step of the feed is about; `removed` tells that the resource is gone. */
+export type Step =
+  | { readonly kind: "distribution" | "streaming-distribution" | "removed"; readonly subject: ResourceId }
+  | { readonly kind: "invalidation"; readonly subject: InvalidationId };
+
+/** Opens the file, creating and migrating it as needed. Throws, with the path in the message, when it cannot be used. */
+export function openDatabase(path: string, limits: SqliteLimits): Database {
+  const file = resolve(path); // absolute, so that no name means a memory database or a URI to SQLite
+  let db: DatabaseSync | undefined;
+  try {
+    createPrivately(file);
+    db = new DatabaseSync(file, { timeout: limits.lockWaitMs, enableForeignKeyConstraints: true });
+    checkOwner(db);
+    // FULL: each commit waits until the disk has it. fullfsync: on macOS a plain fsync does not wait for the drive.
+    db.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA fullfsync = ON;
+      PRAGMA checkpoint_fullfsync = ON;
+      PRAGMA journal_size_limit = 16777216;
+      PRAGMA cache_size = -16384;
+    `);
+    migrate(db);
+    if (limits.fileBytesMax !== undefined) limitSize(db, limits.fileBytesMax);
+    return new Database(file, db);
+  } catch (error) {
+    db?.close();
+    throw storeFault(file, error);
+  }
+}
+
+/** SQLite would create it readable to all that the umask lets in. */
+function createPrivately(file: string): void {
+  const descriptor = openSync(file, "a+", MODE);
+  try {
+    if ((fstatSync(descriptor).mode & 0o077) !== 0) fchmodSync(descriptor, MODE);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function limitSize(db: DatabaseSync, bytes: number): void {
+  const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.["page_size"]);
+  db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(bytes / pageBytes))}`);
+}
+
+/** Owns the connection. */
+export class Database implements Disposable {
+  readonly statements: Readonly<Record<QueryName, StatementSync>>;
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+  readonly #listeners = new Set<() => void>();
+  #stepped = false;
+  #announcement: NodeJS.Immediate | undefined;
+
+  constructor(path: string, db: DatabaseSync) {
+    this.#path = path;
+    this.#db = db;
+    this.statements = Object.fromEntries(
+      Object.entries(QUERIES).map(([name, sql]) => [name, db.prepare(sql)]),
+    ) as Record<QueryName, StatementSync>;
+  }
+
+  /** What `work` answers; its failure names the file. */
+  read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeFault(this.#path, error);
+    }
+  }
+
+  /** All of `work` or, when it or the commit fails, nothing of it. What it wrote is on the disk when this returns. */
+  write<T>(work: () => T): T {
+    this.#stepped = false;
+    try {
+      this.statements.begin.run();
+      const outcome = work();
+      this.statements.commit.run();
+      if (this.#stepped) this.#announce();
+      return outcome;
+    } catch (error) {
+      // After some faults SQLite has rolled back already, and would refuse to do it twice.
+      if (this.#db.isTransaction) this.statements.rollback.run();
+      throw storeFault(this.#path, error);
+    }
+  }
+
+  /** Number of the newest step, 0 when there is none. */
+  latest(): FeedNumber {
+    return (this.statements.getLatest.get() as { number: FeedNumber }).number;
+  }
+
+  /**
+   * Puts a step at the end of the feed, in the place of `replaced` if that is given. The new one goes in first, so that
+   * the number of the newest is never given out twice.
+   */
+  appendStep(step: Step, replaced?: FeedNumber): FeedNumber {
+    const number = (this.latest() + 1) as FeedNumber;
+    this.statements.insertStep.run(number, step.kind, step.subject);
+    if (replaced !== undefined) this.statements.deleteStep.run(replaced);
+    this.#stepped = true;
+    return number;
+  }
+
+  subscribe(listener: () => void): Disposable {
+    const own = (): void => listener(); // the same function may be subscribed twice
+    this.#listeners.add(own);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
+  }
+
+  /** Once per turn of the event loop, however many steps were made in it. */
+  #announce(): void {
+    this.#announcement ??= setImmediate(() => {
+      this.#announcement = undefined;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    clearImmediate(this.#announcement);
+    this.#listeners.clear();
+    this.#db.close();
+  }
+}

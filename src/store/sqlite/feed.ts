@@ -1,0 +1,106 @@
+// The feed in SQLite: reading its steps, and what the edges have acknowledged of it. Steps are written where resources
+// and invalidations are, in their transactions.
+
+import type { AccountId, DistributionId, FeedNumber, InvalidationId, ResourceId } from "../../vocabulary/ids.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
+import { unreachable } from "../../vocabulary/unreachable.ts";
+import type { DistributionConfig, StreamingDistributionConfig } from "../../model/distribution.ts";
+import { computeDeployedThrough } from "../deployed-through.ts";
+import { publishDistribution, publishStreaming } from "../publish.ts";
+import type { Change, Feed } from "../store.ts";
+import type { Database, Step } from "./database.ts";
+
+/** The columns after the third are null where the step's kind has no use for them. */
+interface StepRow {
+  readonly number: FeedNumber;
+  readonly kind: Step["kind"];
+  readonly subject: string;
+  readonly account: AccountId;
+  readonly handle: string;
+  readonly config: string;
+  readonly distribution: DistributionId;
+  readonly paths: string;
+}
+
+export function sqliteFeed(database: Database): Feed {
+  const { statements } = database;
+  // What was answered last, so that a clock that is set back cannot make a lease that ran out count again.
+  let answered = 0 as FeedNumber;
+
+  return {
+    async changesAfter(after, limit) {
+      return database.read(() => (statements.listSteps.all(after, limit) as unknown as StepRow[]).map(toChange));
+    },
+
+    async latest() {
+      return database.read(() => database.latest());
+    },
+
+    async acknowledge(edge, through, leaseUntilMs, now) {
+      database.write(() => {
+        moveEdges(database, answered, now, () => {
+          // A number that the feed has not reached would declare changes deployed that nobody has seen.
+          statements.putEdge.run(edge, Math.min(through, database.latest()), leaseUntilMs);
+        });
+      });
+    },
+
+    async retire(edge, now) {
+      database.write(() => {
+        moveEdges(database, answered, now, () => statements.deleteEdge.run(edge));
+      });
+    },
+
+    async deployedThrough(now) {
+      answered = database.read(() => Math.max(answered, readDeployedThrough(database, now))) as FeedNumber;
+      return answered;
+    },
+
+    subscribe: (listener) => database.subscribe(listener),
+  };
+}
+
+/** As `Feed.deployedThrough`, within a transaction or without. */
+export function readDeployedThrough(database: Database, now: EpochMs): FeedNumber {
+  const { statements } = database;
+  const floor = (statements.getDeployment.get() as { through: FeedNumber }).through;
+  const edges = statements.listEdges.all() as { through: FeedNumber; lease_until_ms: EpochMs }[];
+  return computeDeployedThrough(
+    floor,
+    edges.map((edge) => ({ through: edge.through, leaseUntilMs: edge.lease_until_ms })),
+    now,
+  );
+}
+
+/** Keeps what was deployed before `move`, which may take away the edges that said so, and what is after it. */
+function moveEdges(database: Database, answered: FeedNumber, now: EpochMs, move: () => void): void {
+  const { statements } = database;
+  statements.setDeployment.run(Math.max(answered, readDeployedThrough(database, now)));
+  statements.deleteEdgesUntil.run(now);
+  move();
+  statements.setDeployment.run(readDeployedThrough(database, now));
+}
+
+function toChange(row: StepRow): Change {
+  const { number, kind, subject, account } = row;
+  switch (kind) {
+    case "distribution": {
+      const config = JSON.parse(row.config) as DistributionConfig;
+      const distribution = publishDistribution({ id: subject as ResourceId, account, handle: row.handle, config });
+      return { kind, number, distribution };
+    }
+    case "streaming-distribution": {
+      const config = JSON.parse(row.config) as StreamingDistributionConfig;
+      const distribution = publishStreaming({ id: subject as ResourceId, account, handle: row.handle, config });
+      return { kind, number, distribution };
+    }
+    case "invalidation": {
+      const paths = JSON.parse(row.paths) as string[];
+      return { kind, number, invalidation: { id: subject as InvalidationId, distribution: row.distribution, paths } };
+    }
+    case "removed":
+      return { kind, number, id: subject as ResourceId };
+    default:
+      return unreachable(kind);
+  }
+}
