@@ -389,7 +389,7 @@ export function checkSignature(
   return { kind: "ok" };
 }
 
-/** The real service's text, blank lines, quotes and final line break included. [SEEN] */
+/** The text that the real service was seen to give: blank lines, quotes and final line break are its own. */
 function explainMismatch(canonical: string, toSign: string): string {
   return (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key " +
