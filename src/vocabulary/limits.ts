@@ -195,6 +195,14 @@ export const LIMITS = {
     about: "Largest request line and header section of a viewer; beyond it 413 and the connection is closed.",
     source: "[CFDG cloudfront-limits]",
   },
+  viewerFieldsMax: {
+    unit: "count",
+    default: 256,
+    min: 16,
+    max: 10_000,
+    about: "Most header fields that a viewer's request may have; beyond it 413 and the connection is closed.",
+    source: "[D-0004]",
+  },
   viewerHeaderTimeoutSeconds: {
     unit: "seconds",
     default: 30,

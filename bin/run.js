@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+// Runs a program of the project on the Node.js that the project pins, whatever Node.js started this file (20 or newer).
+// Installs first, and only, when node_modules is not what package-lock.json says: an install in front of every start
+// would cost twelve seconds. This is the one file that an old Node.js reads, hence JavaScript without news.
+//
+//   node bin/run.js FILE.ts [ARGUMENT …]        a TypeScript program
+//   node bin/run.js --bin NAME [ARGUMENT …]     a command of a dependency
+
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, "node_modules");
+const pinnedNode = join(modules, ".bin", process.platform === "win32" ? "node.cmd" : "node");
+
+/** What npm noted about the last install must equal the lockfile, but for packages of other platforms. */
+function isInstalled() {
+  if (!existsSync(pinnedNode)) return false;
+  try {
+    const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+    const installed = JSON.parse(readFileSync(join(modules, ".package-lock.json"), "utf8")).packages;
+    for (const path in wanted) {
+      if (path === "") continue;
+      const here = installed[path];
+      if (here === undefined ? !wanted[path].optional : here.integrity !== wanted[path].integrity) return false;
+    }
+    return Object.keys(installed).every((path) => path in wanted);
+  } catch {
+    return false;
+  }
+}
+
+function install() {
+  process.stderr.write("warmfront: installing dependencies (once, until package-lock.json changes) …\n");
+  const npm = process.env.npm_execpath;
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const done = npm
+    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ["ignore", 2, 2] })
+    : spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  if (done.status === 0 && existsSync(pinnedNode)) return;
+  const reason = done.error
+    ? done.error.message
+    : done.status === 0
+      ? `there is no Node.js package for ${process.platform}-${process.arch}`
+      : "see npm's message above";
+  process.stderr.write(`warmfront: could not install the dependencies: ${reason}\n`);
+  process.exit(1);
+}
+
+if (!isInstalled()) install();
+
+const [program, ...rest] = process.argv.slice(2);
+const isCommand = program === "--bin";
+const command = isCommand ? join(modules, ".bin", rest[0]) : pinnedNode;
+const args = isCommand ? rest.slice(1) : [join(root, program), ...rest];
+const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, WARMFRONT_RUNNER: "1" } });
+
+// A terminal sends Ctrl-C to the whole group, so the child has it already; other signals come to this process alone.
+process.on("SIGINT", () => {});
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+child.on("error", (error) => {
+  process.stderr.write(`warmfront: cannot run ${command}: ${error.message}\n`);
+  process.exit(1);
+});
+child.on("exit", (code, signal) => {
+  if (signal) process.kill(process.pid, signal);
+  else process.exit(code ?? 1);
+});

@@ -1,0 +1,80 @@
+// `explain`: asks a running server what its edge would do with a request, and prints every decision with its reason.
+// Signs like any client, so it tells of the caller's own distributions only.
+
+import { DEFAULT_KEY } from "../control/default-key.ts";
+import { formatAuthority, listenHosts } from "../service/addresses.ts";
+import type { Explanation } from "../edge/edge.ts";
+import type { Settings } from "../service/settings.ts";
+import { systemClock } from "../vocabulary/time.ts";
+import { signRequest } from "../wire/sigv4-sign.ts";
+import type { Arguments } from "./arguments.ts";
+
+const PATH = "/_warmfront/explain";
+
+export async function explain(given: Arguments, settings: Settings): Promise<number> {
+  const [first = "", second] = given.operands;
+  const [method, url] = second === undefined ? ["GET", first] : [first.toUpperCase(), second];
+  if (given.operands.length > 2 || !/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    return refuse(
+      `explain takes a method, if not GET, and a URL with http:// or https://, found ${JSON.stringify(given.operands.join(" "))}`,
+    );
+  }
+  const headers: [string, string][] = [];
+  for (const header of given.flags.get("--header") ?? []) {
+    const colon = header.indexOf(":");
+    if (colon < 1) return refuse(`--header is 'Name: value', found ${JSON.stringify(header)}`);
+    headers.push([header.slice(0, colon).trim(), header.slice(colon + 1).trim()]);
+  }
+  const answer = await ask({ method, url, headers }, settings);
+  if (typeof answer === "string") return refuse(answer);
+  process.stdout.write(
+    given.flags.has("--json") ? `${JSON.stringify(answer, undefined, 2)}\n` : formatExplanation(answer),
+  );
+  return 0;
+}
+
+async function ask(
+  about: { method: string; url: string; headers: [string, string][] },
+  settings: Settings,
+): Promise<Explanation | string> {
+  const [host = "127.0.0.1"] = listenHosts(settings.apiHost);
+  const authority = formatAuthority(host, settings.apiPort);
+  const body = new TextEncoder().encode(JSON.stringify(about));
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  const hasOwnKey = AWS_ACCESS_KEY_ID !== undefined && AWS_SECRET_ACCESS_KEY !== undefined;
+  const fields = signRequest(
+    { method: "POST", rawPath: PATH, rawQuery: "", fields: [["Host", authority]], body },
+    {
+      accessKeyId: hasOwnKey ? AWS_ACCESS_KEY_ID : DEFAULT_KEY.accessKeyId,
+      secret: hasOwnKey ? AWS_SECRET_ACCESS_KEY : DEFAULT_KEY.secret,
+      sessionToken: hasOwnKey ? AWS_SESSION_TOKEN : undefined,
+      region: "us-east-1",
+      service: "cloudfront",
+    },
+    { at: systemClock.now() },
+  );
+  let response: Response;
+  try {
+    const headers = fields.filter(([name]) => name !== "Host").map(([name, value]): [string, string] => [name, value]);
+    response = await fetch(`http://${authority}${PATH}`, { method: "POST", headers, body });
+  } catch {
+    return `no server answers at http://${authority}: start one with npm start, or say where it is with --api-port`;
+  }
+  const answer = (await response.json()) as Explanation | { error: string };
+  return "error" in answer ? answer.error : answer;
+}
+
+/** A line per decision: what, then why and by which rule. */
+export function formatExplanation({ verdict, steps }: Explanation): string {
+  const width = Math.max(...steps.map(({ stage }) => stage.length));
+  const lines = steps.map(
+    ({ stage, decision, why, source }) =>
+      `${stage.padEnd(width)}  ${decision}\n${" ".repeat(width)}    ${why}${source === "" ? "" : `  ${source}`}\n`,
+  );
+  return `${lines.join("")}\nVerdict: ${verdict}\n`;
+}
+
+function refuse(message: string): number {
+  process.stderr.write(`warmfront: ${message}\n`);
+  return 1;
+}

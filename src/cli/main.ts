@@ -1,0 +1,112 @@
+// The command line: finds the verb, reads settings, runs it, and turns its outcome into an exit code. 0 is done, 1 is
+// could not, 2 is not understood.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { nearest, flagOf, readSettings, SETTINGS, type SettingName, type Settings } from "../service/settings.ts";
+import { parseArguments, type Arguments } from "./arguments.ts";
+import { accessKeys } from "./access-keys.ts";
+import { explain } from "./explain.ts";
+import { describeVerb, helpText, type Verb } from "./help.ts";
+import { start } from "./start.ts";
+import { VERSION } from "./version.ts";
+
+/** What a verb works with; it answers with the exit code. */
+export type VerbProgram = (given: Arguments, settings: Settings) => Promise<number>;
+
+const SETTINGS_FILE = "warmfront.json";
+
+export const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
+  start: {
+    usage: "start",
+    about: "Runs the management API and the edge until Ctrl-C.",
+    flags: {},
+    run: (_given, settings) => start(settings),
+  },
+  "access-keys": {
+    usage: "access-keys create|list|delete",
+    about: "Makes, shows and removes the access keys that callers sign with. Works with and without a running server.",
+    flags: {
+      "--account": "The account, twelve digits. With list: only this one's.",
+      "--access": "With create: full (the default) or read-only.",
+      "--user": "With create: name of the user that the key stands for; the account's name for it unless given.",
+      "--id": "With delete: the access key id.",
+    },
+    run: accessKeys,
+  },
+  explain: {
+    usage: "explain [METHOD] URL",
+    about: "Tells what the edge would do with a request, and why. Asks no origin and changes nothing.",
+    flags: {
+      "--header": "A header of the request, as 'Name: value'. May be repeated.",
+      "--json": "Prints the explanation as JSON.",
+    },
+    run: explain,
+  },
+};
+
+/** Runs a command line, without the program's own name. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [verbName = "help", ...rest] = argv;
+  if (["help", "--help", "-h"].includes(verbName)) {
+    process.stdout.write(helpText(VERBS));
+    return 0;
+  }
+  if (["version", "--version", "-v"].includes(verbName)) {
+    process.stdout.write(`warmfront ${VERSION}\n`);
+    return 0;
+  }
+  const verb = VERBS[verbName];
+  if (verb === undefined) {
+    const near = nearest(verbName, Object.keys(VERBS));
+    return fault(
+      `there is no command ${JSON.stringify(verbName)}${near ? `; did you mean ${near}?` : ""} (warmfront help lists all)`,
+      2,
+    );
+  }
+  const given = parseArguments(rest, Object.keys(verb.flags));
+  if (given.kind === "failure") return fault(given.message, 2);
+  if (given.wantsHelp) {
+    process.stdout.write(describeVerb(verb));
+    return 0;
+  }
+  const settings = gatherSettings(given);
+  if (typeof settings === "string") return fault(settings, 2);
+  return verb.run(given, settings);
+}
+
+function gatherSettings(given: Arguments): Settings | string {
+  const flags = new Map<string, string>();
+  for (const [flag, value] of given.settingFlags) {
+    const name = [...SETTINGS.keys()].find((setting: SettingName) => flagOf(setting) === flag);
+    if (name !== undefined) flags.set(name, value);
+  }
+  const file = readSettingsFile(given.configFile);
+  if (typeof file === "string") return file;
+  const read = readSettings({ flags, environment: process.env, ...(file === undefined ? {} : { file }) });
+  return read.kind === "ok" ? read.settings : read.message;
+}
+
+/** The file in the working directory may be missing; one that was asked for may not. */
+function readSettingsFile(asked: string | undefined): { path: string; content: unknown } | undefined | string {
+  const path = asked ?? join(process.cwd(), SETTINGS_FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    return isMissing && asked === undefined ? undefined : `cannot read the settings file: ${(error as Error).message}`;
+  }
+  try {
+    return { path, content: JSON.parse(text) as unknown };
+  } catch (error) {
+    return `the settings file ${path} is not JSON: ${(error as Error).message}`;
+  }
+}
+
+function fault(message: string, status: number): number {
+  process.stderr.write(`warmfront: ${message}\n`);
+  return status;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,48 @@
+// `start`: runs the service, tells a newcomer how to use it, and stops it when asked.
+
+import { DEFAULT_KEY } from "../control/default-key.ts";
+import { openService, type Service } from "../service/open-service.ts";
+import { isLoopback } from "../service/addresses.ts";
+import type { Settings } from "../service/settings.ts";
+import { VERSION } from "./version.ts";
+
+export async function start(settings: Settings): Promise<number> {
+  // Before anything is open: a signal in the middle of the start must end it as cleanly as one later.
+  const asked = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, asked.resolve);
+
+  const outcome = await openService(settings, (line) => void process.stderr.write(line));
+  if (outcome.kind === "failure") {
+    process.stderr.write(`warmfront: ${outcome.message}\n`);
+    return 1;
+  }
+  const { service } = outcome;
+  process.stdout.write(greeting(service, settings));
+  await asked.promise;
+  process.stdout.write("\nStopping: requests in flight are finished first.\n");
+  await service.stop();
+  return 0;
+}
+
+function greeting({ apiUrl, edgeUrl, dataDirectory }: Service, settings: Settings): string {
+  const seconds = process.uptime().toFixed(2);
+  const edgePort = new URL(edgeUrl).port;
+  const keys = isLoopback(settings.apiHost)
+    ? `AWS_ACCESS_KEY_ID=${DEFAULT_KEY.accessKeyId} AWS_SECRET_ACCESS_KEY=${DEFAULT_KEY.secret}`
+    : "AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…";
+  return `Warmfront ${VERSION} is ready, ${seconds} s after its start. Ctrl-C stops it.
+
+  Management API   ${apiUrl}
+  Viewers          ${edgeUrl}   (as http://<domain name of a distribution>:${edgePort}/)
+  Data             ${dataDirectory}
+
+Point any AWS client at it, in another terminal:
+
+  export AWS_ENDPOINT_URL=${apiUrl} AWS_DEFAULT_REGION=us-east-1 ${keys}
+
+See it work: this puts a web site behind the edge with the AWS SDK, and shows a miss, a hit, an invalidation, a miss:
+
+  npm run example
+
+`;
+}

@@ -1,0 +1,63 @@
+// From what a caller sent to what may be stored: the model's checks, then those that need the store.
+
+import {
+  acceptDistributionConfig,
+  acceptOriginAccessIdentityConfig,
+  acceptStreamingDistributionConfig,
+} from "../model/accept-config.ts";
+import { fail, type ApiFailure } from "../model/errors.ts";
+import type { ConfigOf, ResourceKind, Resource } from "../store/store.ts";
+import { parseAccountId } from "../vocabulary/ids.ts";
+import type { WireDocument } from "../wire/shape.ts";
+import { distributionClaims, NO_CLAIMS, streamingClaims } from "./claims.ts";
+import type { OperationContext } from "./context.ts";
+import { isFailure, type AcceptedConfig } from "./resource-operations.ts";
+
+/** `self` needs no look-up; any other account must be one that this service knows. */
+async function checkSigners(items: readonly string[], context: OperationContext): Promise<ApiFailure | undefined> {
+  for (const signer of new Set(items)) {
+    if (signer === "self") continue;
+    const account = parseAccountId(signer);
+    if (account === undefined || !(await context.control.store.resources.accountExists(account))) {
+      return fail("TrustedSignerDoesNotExist");
+    }
+  }
+  return undefined;
+}
+
+type Accept<K extends ResourceKind> = (
+  sent: WireDocument,
+  context: OperationContext,
+  stored?: Resource<K>,
+) => Promise<AcceptedConfig<K> | ApiFailure>;
+
+function modelContext<K extends ResourceKind>(
+  context: OperationContext,
+  stored: Resource<K> | undefined,
+): { version: OperationContext["version"]; limits: OperationContext["control"]["limits"]; stored?: ConfigOf[K] } {
+  const known = { version: context.version, limits: context.control.limits };
+  return stored === undefined ? known : { ...known, stored: stored.config };
+}
+
+export const acceptDistribution: Accept<"distribution"> = async (sent, context, stored) => {
+  const accepted = acceptDistributionConfig(sent, modelContext(context, stored));
+  if (isFailure(accepted)) return accepted;
+  const { config } = accepted;
+  const behaviors = [config.DefaultCacheBehavior, ...(config.CacheBehaviors.Items ?? [])];
+  const signers = behaviors.flatMap((behavior) => behavior.TrustedSigners.Items ?? []);
+  return (await checkSigners(signers, context)) ?? { config, claims: distributionClaims(config) };
+};
+
+export const acceptStreaming: Accept<"streaming-distribution"> = async (sent, context, stored) => {
+  const accepted = acceptStreamingDistributionConfig(sent, modelContext(context, stored));
+  if (isFailure(accepted)) return accepted;
+  const { config } = accepted;
+  return (
+    (await checkSigners(config.TrustedSigners.Items ?? [], context)) ?? { config, claims: streamingClaims(config) }
+  );
+};
+
+export const acceptIdentity: Accept<"origin-access-identity"> = async (sent, context, stored) => {
+  const accepted = acceptOriginAccessIdentityConfig(sent, modelContext(context, stored));
+  return isFailure(accepted) ? accepted : { config: accepted.config, claims: NO_CLAIMS };
+};

@@ -1,0 +1,70 @@
+// Who is calling: the request's signature against the access key or session that it names. What failed is told in the
+// real service's words, with the canonical request where those would help the caller to find the difference.
+
+import type { AccessKey } from "../store/store.ts";
+import type { AccessKeyId } from "../vocabulary/ids.ts";
+import { checkSignature, equalSecrets, EXPIRED_TOKEN, readSignature, UNKNOWN_ACCESS_KEY } from "../wire/sigv4.ts";
+import type { AuthenticationFailure, Signature } from "../wire/sigv4.ts";
+import { newSigningKeys } from "../wire/signing-key.ts";
+import type { Caller, Control } from "./context.ts";
+import { DEFAULT_KEY } from "./default-key.ts";
+import type { ApiRequest } from "./message.ts";
+
+/** Services that share the port; a request's is the one in its signature's scope. */
+const SERVICES = ["cloudfront", "sts"] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+export interface Authenticated {
+  readonly kind: "authenticated";
+  readonly caller: Caller;
+  readonly service: ServiceName;
+}
+
+// Derived keys are costly and change daily: kept for as many callers as are busy at a time.
+const signingKeys = newSigningKeys(1000);
+
+export async function authenticate(
+  request: ApiRequest,
+  control: Control,
+): Promise<Authenticated | AuthenticationFailure> {
+  const signature = readSignature(request, { services: SERVICES });
+  if (signature.kind === "failure") return signature;
+  const credential = await findCredential(signature, control);
+  if (credential.kind === "failure") return credential;
+
+  const now = control.clock.now();
+  const checked = checkSignature(signature, request, { secret: credential.secret, now, keys: signingKeys });
+  if (checked.kind === "failure") return checked;
+  const { account, accessKeyId, userName, access } = credential.key;
+  const caller = { account, accessKeyId, userName, access, isSession: credential.isSession };
+  return { kind: "authenticated", caller, service: signature.service as ServiceName };
+}
+
+interface Credential {
+  readonly kind: "credential";
+  /** The lasting key, also behind a session. */
+  readonly key: AccessKey;
+  readonly secret: string;
+  readonly isSession: boolean;
+}
+
+async function findCredential(
+  { accessKeyId, sessionToken }: Signature,
+  control: Control,
+): Promise<Credential | AuthenticationFailure> {
+  if (sessionToken === undefined) {
+    const key = await findKey(accessKeyId as AccessKeyId, control);
+    return key === undefined ? UNKNOWN_ACCESS_KEY : { kind: "credential", key, secret: key.secret, isSession: false };
+  }
+  const session = await control.store.credentials.findSession(accessKeyId as AccessKeyId);
+  if (session === undefined || !equalSecrets(session.token, sessionToken)) return UNKNOWN_ACCESS_KEY;
+  if (control.clock.now() >= session.expiresAtMs) return EXPIRED_TOKEN;
+  const key = await findKey(session.parent, control);
+  if (key === undefined) return UNKNOWN_ACCESS_KEY;
+  return { kind: "credential", key, secret: session.secret, isSession: true };
+}
+
+function findKey(id: AccessKeyId, control: Control): Promise<AccessKey | undefined> {
+  if (id === DEFAULT_KEY.accessKeyId) return Promise.resolve(control.isDefaultKeyAllowed ? DEFAULT_KEY : undefined);
+  return control.store.credentials.findKey(id);
+}

@@ -1,0 +1,32 @@
+// What a caller may do: with full access anything within its account, with read-only access what begins with Get or
+// List. A refusal reads as IAM's does, since people search for its words.
+
+import { fail, type ApiFailure } from "../model/errors.ts";
+import type { WireDocument } from "../wire/shape.ts";
+import { textOf, type Caller } from "./context.ts";
+import { KINDS } from "./kinds.ts";
+import { formatCallerArn } from "./serve-sts.ts";
+
+/** `undefined`: go on. [SEEN access-denied] */
+export function authorize(caller: Caller, operation: string, params: WireDocument): ApiFailure | undefined {
+  if (caller.access === "full" || /^(?:Get|List)/.test(operation)) return undefined;
+  const action = `cloudfront:${operation.replace(/WithTags$/, "")}`;
+  return fail(
+    "AccessDenied",
+    `User: ${formatCallerArn(caller)} is not authorized to perform: ${action} on resource: ` +
+      `${resourceOf(caller, operation, params)} because no identity-based policy allows the ${action} action`,
+  );
+}
+
+/** The ARN that the operation is about; a create is about every resource of its kind. */
+function resourceOf(caller: Caller, operation: string, params: WireDocument): string {
+  const arn = textOf(params, "Resource");
+  if (arn !== "") return arn;
+  const kind = Object.values(KINDS).find((spec) => operation.replace(/WithTags$/, "").endsWith(spec.resource));
+  const id = textOf(params, "DistributionId") || textOf(params, "Id") || "*";
+  // StreamingDistribution ends like Distribution, so the longer name has to win.
+  const part = operation.includes("StreamingDistribution")
+    ? "streaming-distribution"
+    : (kind?.arnPart ?? "distribution");
+  return `arn:aws:cloudfront::${caller.account}:${part}/${id}`;
+}

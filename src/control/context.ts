@@ -1,0 +1,66 @@
+// What an operation is given beside its input, and what it answers. Operations are functions from these to an outcome:
+// no HTTP, no XML (serve.ts did and will do that).
+
+import type { ApiFailure } from "../model/errors.ts";
+import type { ApiVersion } from "../model/api.ts";
+import type { Store } from "../store/store.ts";
+import type { AccessKeyId, AccountId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
+import type { Limits } from "../vocabulary/limits.ts";
+import type { Clock, EpochMs, Seconds } from "../vocabulary/time.ts";
+import type { WireDocument } from "../wire/shape.ts";
+
+/** What the management plane stands on; one for the life of the process. */
+export interface Control {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly limits: Limits;
+  /** What distributions' own host names end with, without a leading dot. */
+  readonly domainSuffix: string;
+  /** How long a change stays InProgress at least, for those who test against the real service's delays. */
+  readonly propagationDelay: Seconds;
+  /** The built-in access key works: only where nobody but this machine can connect. */
+  readonly isDefaultKeyAllowed: boolean;
+  /** Called with what must never happen; the caller of the API sees a generic failure with the same request id. */
+  readonly reportFault: (fault: unknown, requestId: string) => void;
+}
+
+/** Who signed the request. */
+export interface Caller {
+  readonly account: AccountId;
+  readonly accessKeyId: AccessKeyId;
+  readonly userName: string;
+  readonly access: "full" | "read-only";
+  /** Signed with a session token. */
+  readonly isSession: boolean;
+}
+
+export interface OperationContext {
+  readonly control: Control;
+  readonly caller: Caller;
+  readonly version: ApiVersion;
+  readonly now: EpochMs;
+  /** Scheme and authority that the caller used, for Location. */
+  readonly endpoint: string;
+}
+
+/** Success carries the operation's output members (model/api-tables.json); the status is the table's. */
+export type Outcome = { readonly kind: "ok"; readonly output: WireDocument } | ApiFailure;
+
+/** `input` holds the operation's input members as the table binds them, already checked against their shapes. */
+export type Operation = (input: WireDocument, context: OperationContext) => Promise<Outcome>;
+
+/** Reads how far the edges are, once per request, so that one answer does not contradict itself. */
+export function deployedThrough(context: OperationContext): Promise<FeedNumber> {
+  return context.control.store.feed.deployedThrough(context.now);
+}
+
+export function ok(output: WireDocument): Outcome {
+  return { kind: "ok", output };
+}
+
+/** A member of the input as text; "" when it is not there. */
+export function textOf(input: WireDocument, member: string): string {
+  const value = input[member];
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}

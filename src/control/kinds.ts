@@ -1,0 +1,65 @@
+// The three kinds of resource that have a config, side by side: what the API calls them and which codes it gives. The
+// rules that they share are in resource-operations.ts.
+
+import type { ApiErrorCode } from "../model/errors.ts";
+import type { ResourceKind } from "../store/store.ts";
+import type { LimitName } from "../vocabulary/limits.ts";
+
+export interface KindSpec {
+  /** Name of the resource's shape, of the member that carries its config, and of the list. */
+  readonly resource: string;
+  readonly config: string;
+  readonly list: string;
+  /** Between the account and the id in an ARN. */
+  readonly arnPart: string;
+  /** After the version in a path. */
+  readonly path: string;
+  readonly quota: LimitName;
+  readonly absent: ApiErrorCode;
+  readonly alreadyExists: ApiErrorCode;
+  readonly overQuota: ApiErrorCode;
+  /**
+   * The newest API version whose documentation promises the original answer to an identical repeat of a create; later
+   * ones promise an error. `undefined`: all do. [CFMODEL DistributionConfig.CallerReference of each version]
+   */
+  readonly repeatableUntil: string | undefined;
+}
+
+export const KINDS = {
+  distribution: {
+    resource: "Distribution",
+    config: "DistributionConfig",
+    list: "DistributionList",
+    arnPart: "distribution",
+    path: "distribution",
+    quota: "distributionsPerAccountMax",
+    absent: "NoSuchDistribution",
+    alreadyExists: "DistributionAlreadyExists",
+    overQuota: "TooManyDistributions",
+    repeatableUntil: "2018-06-18",
+  },
+  "streaming-distribution": {
+    resource: "StreamingDistribution",
+    config: "StreamingDistributionConfig",
+    list: "StreamingDistributionList",
+    arnPart: "streaming-distribution",
+    path: "streaming-distribution",
+    quota: "streamingDistributionsPerAccountMax",
+    absent: "NoSuchStreamingDistribution",
+    alreadyExists: "StreamingDistributionAlreadyExists",
+    overQuota: "TooManyStreamingDistributions",
+    repeatableUntil: "2018-06-18",
+  },
+  "origin-access-identity": {
+    resource: "CloudFrontOriginAccessIdentity",
+    config: "CloudFrontOriginAccessIdentityConfig",
+    list: "CloudFrontOriginAccessIdentityList",
+    arnPart: "origin-access-identity",
+    path: "origin-access-identity/cloudfront",
+    quota: "originAccessIdentitiesPerAccountMax",
+    absent: "NoSuchCloudFrontOriginAccessIdentity",
+    alreadyExists: "CloudFrontOriginAccessIdentityAlreadyExists",
+    overQuota: "TooManyCloudFrontOriginAccessIdentities",
+    repeatableUntil: undefined,
+  },
+} as const satisfies Record<ResourceKind, KindSpec>;

@@ -1,0 +1,233 @@
+// The rules that distributions, streaming distributions and origin access identities share: caller references, If-Match,
+// quotas, claims, deletion, pages. The files in operations/ name the operation and what is its own.
+
+import { createHash } from "node:crypto";
+import { fail, type ApiFailure } from "../model/errors.ts";
+import type { Claims, ClaimRefused, ConfigOf, Resource, ResourceKind, Tag } from "../store/store.ts";
+import {
+  newCanonicalUserId,
+  newDomainLabel,
+  newResourceId,
+  parseResourceId,
+  type ResourceId,
+  type Revision,
+} from "../vocabulary/ids.ts";
+import { formatRevision, parseRevision } from "../vocabulary/revision.ts";
+import type { WireDocument } from "../wire/shape.ts";
+import { deployedThrough, ok, type OperationContext, type Outcome, textOf } from "./context.ts";
+import { KINDS } from "./kinds.ts";
+import { isDeployed, viewPage, viewResource, viewSummary } from "./view.ts";
+
+/** A config that passed every check that needs no store, with what it claims there. */
+export interface AcceptedConfig<K extends ResourceKind> {
+  readonly config: ConfigOf[K];
+  readonly claims: Claims;
+}
+
+async function answerWith(resource: Resource, context: OperationContext, isNew: boolean): Promise<Outcome> {
+  const through = await deployedThrough(context);
+  const inProgress =
+    resource.kind === "distribution" && !isNew
+      ? await context.control.store.invalidations.countAfter(resource.id as never, through)
+      : 0;
+  const spec = KINDS[resource.kind];
+  const location = `${context.endpoint}/${context.version}/${spec.path}/${resource.id}`;
+  const document = viewResource(resource, { context, deployedThrough: through }, inProgress);
+  return ok({ [spec.resource]: document, ETag: formatRevision(resource.revision), Location: location });
+}
+
+function newHandle(kind: ResourceKind, context: OperationContext): string {
+  const { random } = context.control;
+  switch (kind) {
+    case "distribution":
+      return newDomainLabel("d", random);
+    case "streaming-distribution":
+      return newDomainLabel("s", random);
+    case "origin-access-identity":
+      return newCanonicalUserId(random);
+  }
+}
+
+/** Configs are filled in with the same defaults in the same order, so equal ones have equal digests. */
+function digest(config: object): string {
+  return createHash("sha256").update(JSON.stringify(config)).digest("base64url");
+}
+
+function refuseClaim(refused: ClaimRefused): ApiFailure {
+  return refused.kind === "alias-taken" ? fail("CNAMEAlreadyExists") : fail("InvalidOriginAccessIdentity");
+}
+
+function wasRepeated(existing: Resource, creationDigest: string, context: OperationContext): boolean {
+  const { repeatableUntil } = KINDS[existing.kind];
+  // Versions are dates: they compare as text.
+  const isPromised = repeatableUntil === undefined || context.version <= repeatableUntil;
+  return isPromised && existing.creationDigest === creationDigest;
+}
+
+export async function createResource<K extends ResourceKind>(
+  kind: K,
+  accepted: AcceptedConfig<K>,
+  tags: readonly Tag[],
+  context: OperationContext,
+): Promise<Outcome> {
+  const { control, caller, now } = context;
+  const spec = KINDS[kind];
+  const creationDigest = digest(accepted.config);
+  const draft = {
+    kind,
+    id: newResourceId(control.random) as ResourceId,
+    account: caller.account,
+    config: accepted.config,
+    handle: newHandle(kind, context),
+    creationDigest,
+    claims: accepted.claims,
+    tags,
+  };
+  const created = await control.store.resources.create(draft, control.limits[spec.quota], now);
+  switch (created.kind) {
+    case "created":
+      return answerWith(created.resource, context, true);
+    case "caller-reference-taken":
+      if (wasRepeated(created.existing, creationDigest, context)) return answerWith(created.existing, context, false);
+      return fail(spec.alreadyExists, alreadyExistsMessage(created.existing));
+    case "over-quota":
+      return fail(spec.overQuota);
+    default:
+      return refuseClaim(created);
+  }
+}
+
+/** [SEEN 2018 caller-reference] for distributions; the identity's text ends without the id. */
+function alreadyExistsMessage(existing: Resource): string {
+  switch (existing.kind) {
+    case "distribution":
+      return `The caller reference that you are using to create a distribution is associated with another distribution. Already exists: ${existing.id}`;
+    case "streaming-distribution":
+      return `The caller reference that you are using to create a streaming distribution is associated with another streaming distribution. Already exists: ${existing.id}`;
+    case "origin-access-identity":
+      return "The caller reference you are using to create the CloudFront origin access identity is associated with another identity.";
+  }
+}
+
+/** Finds a resource of the caller's by what the path says; what cannot be an id is as absent as one that was deleted. */
+export async function findResource<K extends ResourceKind>(
+  kind: K,
+  input: WireDocument,
+  context: OperationContext,
+): Promise<Resource<K> | ApiFailure> {
+  const id = parseResourceId(textOf(input, "Id"));
+  const found = id && (await context.control.store.resources.get(kind, context.caller.account, id));
+  return found ?? fail(KINDS[kind].absent);
+}
+
+export function isFailure(value: object): value is ApiFailure {
+  return "kind" in value && value.kind === "failure";
+}
+
+export async function getResource(
+  kind: ResourceKind,
+  input: WireDocument,
+  context: OperationContext,
+): Promise<Outcome> {
+  const found = await findResource(kind, input, context);
+  return isFailure(found) ? found : answerWith(found, context, false);
+}
+
+export async function getConfig(kind: ResourceKind, input: WireDocument, context: OperationContext): Promise<Outcome> {
+  const found = await findResource(kind, input, context);
+  if (isFailure(found)) return found;
+  return ok({ [KINDS[kind].config]: found.config as unknown as WireDocument, ETag: formatRevision(found.revision) });
+}
+
+/**
+ * Missing, malformed or from the future: never a version of this resource, 400. Stale: 412. [SEEN If-Match]
+ * The store compares the revision again when it writes, so of two racing callers one must lose.
+ */
+export function checkIfMatch(current: Revision, ifMatch: unknown): ApiFailure | undefined {
+  const asked = typeof ifMatch === "string" ? parseRevision(ifMatch) : undefined;
+  if (asked === undefined || asked > current) return fail("InvalidIfMatchVersion");
+  return asked === current ? undefined : fail("PreconditionFailed");
+}
+
+export async function updateResource<K extends ResourceKind>(
+  found: Resource<K>,
+  accepted: AcceptedConfig<K>,
+  context: OperationContext,
+): Promise<Outcome> {
+  const updated = await context.control.store.resources.update<K>(found, accepted, context.now);
+  switch (updated.kind) {
+    case "updated":
+      return answerWith(updated.resource, context, false);
+    case "conflict":
+      return fail("PreconditionFailed");
+    case "absent":
+      return fail(KINDS[found.kind].absent);
+    default:
+      return refuseClaim(updated);
+  }
+}
+
+/** `mayGo` looks at what the caller must have done before; distributions have to be disabled and deployed so. */
+export async function deleteResource<K extends ResourceKind>(
+  kind: K,
+  input: WireDocument,
+  context: OperationContext,
+  mayGo: (resource: Resource<K>, isInForce: boolean) => ApiFailure | undefined,
+): Promise<Outcome> {
+  const found = await findResource(kind, input, context);
+  if (isFailure(found)) return found;
+  const mismatch = checkIfMatch(found.revision, input["IfMatch"]);
+  if (mismatch !== undefined) return mismatch;
+  const refusal = mayGo(found, isDeployed(found, { context, deployedThrough: await deployedThrough(context) }));
+  if (refusal !== undefined) return refusal;
+
+  const { kind: outcome } = await context.control.store.resources.delete(found, context.now);
+  switch (outcome) {
+    case "deleted":
+      return ok({});
+    case "absent":
+      return fail(KINDS[kind].absent);
+    case "conflict":
+      return fail("PreconditionFailed");
+    case "in-use":
+      return fail("CloudFrontOriginAccessIdentityInUse");
+  }
+}
+
+/** A page has at most a hundred items, which is also the default. [CFAPI ListDistributions] */
+const PAGE_MAX = 100;
+
+export interface AskedPage {
+  readonly marker: string;
+  readonly maxItems: number;
+}
+
+/** Beyond a hundred is clamped, as a client that asks for a thousand still wants its answer; below one is refused. */
+export function readPage(input: WireDocument): AskedPage | ApiFailure {
+  const maxItems = Number(input["MaxItems"] ?? PAGE_MAX);
+  if (!Number.isInteger(maxItems) || maxItems < 1) {
+    return fail("InvalidArgument", `The parameter MaxItems must be a whole number from 1 to ${PAGE_MAX}.`);
+  }
+  return { marker: textOf(input, "Marker"), maxItems: Math.min(maxItems, PAGE_MAX) };
+}
+
+export async function listResources(
+  kind: ResourceKind,
+  input: WireDocument,
+  context: OperationContext,
+  webAclId?: string,
+): Promise<Outcome> {
+  const asked = readPage(input);
+  if (isFailure(asked)) return asked;
+  if (asked.marker !== "" && parseResourceId(asked.marker) === undefined) {
+    return fail("InvalidArgument", "The parameter Marker is not valid: it must be the NextMarker of an earlier page.");
+  }
+  const page = await context.control.store.resources.list(kind, context.caller.account, {
+    after: asked.marker,
+    limit: asked.maxItems,
+    ...(webAclId === undefined ? {} : { webAclId }),
+  });
+  const standpoint = { context, deployedThrough: await deployedThrough(context) };
+  const items = page.items.map((resource) => viewSummary(resource, standpoint));
+  return ok({ [KINDS[kind].list]: viewPage({ items, isTruncated: page.isTruncated }, asked) });
+}

@@ -1,0 +1,215 @@
+// The life of a request to the management port. Read it top to bottom: authenticate → match → authorize → bind →
+// operate → write. Sockets are service/api-listener.ts's, rules of a resource are in operations/.
+
+import { API_VERSIONS, apiModel, isApiVersion, NEWEST_VERSION, type ApiVersion } from "../model/api.ts";
+import { API_ERRORS, fail, type ApiErrorCode } from "../model/errors.ts";
+import { writeError } from "../wire/error-document.ts";
+import { bindInput, writeOutput } from "../wire/operation-binding.ts";
+import { compileRouter, matchOperation, parseQuery, type OperationRouter } from "../wire/operation-path.ts";
+import { AUTHENTICATION_ERRORS } from "../wire/sigv4.ts";
+import { authenticate } from "./authenticate.ts";
+import { authorize } from "./authorize.ts";
+import type { Caller, Control } from "./context.ts";
+import type { ApiField, ApiRequest, ApiResponse } from "./message.ts";
+import { findOperation } from "./operations.ts";
+import { serveSts, STS_NAMESPACE } from "./serve-sts.ts";
+
+/** Why there is an error: code and message; the status is the table's. */
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Answers one request to the management port. It never throws: a fault of our own is reported, and answered as one. */
+export async function serveApi(request: ApiRequest, control: Control): Promise<ApiResponse> {
+  const requestId = newRequestId(control);
+  const version = versionOf(request.rawPath);
+  try {
+    const authenticated = await authenticate(request, control);
+    if (authenticated.kind === "failure") {
+      return answerError(
+        authenticated,
+        AUTHENTICATION_ERRORS[authenticated.code].status,
+        namespaceOf(version),
+        requestId,
+      );
+    }
+    return authenticated.service === "sts"
+      ? await answerSts(request, authenticated.caller, control, requestId)
+      : await serveCloudFront(request, authenticated.caller, control, requestId);
+  } catch (fault) {
+    control.reportFault(fault, requestId);
+    return refuse(fail("ServiceUnavailable"), namespaceOf(version), requestId, control);
+  }
+}
+
+async function serveCloudFront(
+  request: ApiRequest,
+  caller: Caller,
+  control: Control,
+  requestId: string,
+): Promise<ApiResponse> {
+  const segment = request.rawPath.split("/", 2)[1] ?? "";
+  if (!isApiVersion(segment)) return refuse(unknownVersion(segment), namespaceOf(undefined), requestId, control);
+  const version = segment;
+  const { namespace, shapes } = apiModel(version);
+  const no = (failure: Failure, fields: readonly ApiField[] = []): ApiResponse =>
+    refuse(failure, namespace, requestId, control, fields);
+
+  const query = parseQuery(request.rawQuery);
+  if (query === undefined) return no(fail("InvalidURI"));
+  const match = matchOperation(routerOf(version), request.method, request.rawPath.slice(segment.length + 1), query);
+  switch (match.kind) {
+    case "malformed-path":
+      return no(fail("InvalidURI"));
+    case "no-such-path":
+      return no(fail("UnknownOperation", `API version ${version} has no operation at ${quote(request.rawPath)}.`));
+    case "method-not-allowed":
+      return no(
+        fail(
+          "MethodNotAllowed",
+          `${quote(request.rawPath)} takes ${match.allowed.join(", ")}, not ${quote(request.method)}.`,
+        ),
+        [["Allow", match.allowed.join(", ")]],
+      );
+    case "operation":
+      break;
+  }
+
+  const denied = authorize(caller, match.name, { ...Object.fromEntries(query), ...match.params });
+  if (denied !== undefined) return no(denied);
+  const operate = findOperation(match.name);
+  if (operate === undefined) return no(notBuilt(match.name));
+
+  const bound = bindInput(
+    match.operation,
+    { params: match.params, query, headers: byName(request.fields), body: request.body },
+    { shapes, depthMax: control.limits.apiXmlDepthMax },
+  );
+  if (bound.kind === "failure") return no(bound);
+
+  const { endpoint } = request;
+  const outcome = await operate(bound.input, { control, caller, version, now: control.clock.now(), endpoint });
+  if (outcome.kind === "failure") return no(outcome);
+
+  const { status, headers, body = "" } = writeOutput(match.operation, outcome.output, { shapes, namespace });
+  return respond(status, headers, String(body), requestId);
+}
+
+async function answerSts(
+  request: ApiRequest,
+  caller: Caller,
+  control: Control,
+  requestId: string,
+): Promise<ApiResponse> {
+  const outcome = await serveSts(request, caller, control);
+  if (outcome.kind === "failure") return answerError(outcome, outcome.status, STS_NAMESPACE, requestId);
+  const { action, result } = outcome;
+  const body =
+    `<${action}Response xmlns="${STS_NAMESPACE}"><${action}Result>${result}</${action}Result>` +
+    `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
+  return respond(200, [["Content-Type", "text/xml"]], body, requestId);
+}
+
+/** The answer to what never became a request: the listener says why. */
+export function refuseRequest(
+  why: "not-http" | "head-too-large" | "too-slow" | "body-too-large",
+  control: Control,
+): ApiResponse {
+  const requestId = newRequestId(control);
+  const failure: Failure = {
+    "not-http": fail("InvalidAction", "The bytes received are not an HTTP/1.1 request."),
+    "head-too-large": fail("RequestEntityTooLarge", "The request's header section is too large."),
+    "too-slow": fail(
+      "RequestTimeout",
+      `The request did not arrive within ${control.limits.apiRequestTimeoutSeconds} seconds.`,
+    ),
+    "body-too-large": fail(
+      "RequestEntityTooLarge",
+      `The request's body is larger than ${control.limits.apiBodyBytesMax} bytes.`,
+    ),
+  }[why];
+  return refuse(failure, namespaceOf(undefined), requestId, control);
+}
+
+function unknownVersion(segment: string): Failure {
+  return fail(
+    "NoSuchVersion",
+    `${quote(segment)} is not an API version: the first part of a path is one of ${API_VERSIONS.join(", ")}.`,
+  );
+}
+
+function notBuilt(operation: string): Failure {
+  return fail(
+    "UnsupportedOperation",
+    `${operation} is not built yet in this server; docs/compatibility.md lists what is.`,
+  );
+}
+
+const routers = new Map<ApiVersion, OperationRouter>();
+
+function routerOf(version: ApiVersion): OperationRouter {
+  const known = routers.get(version);
+  if (known !== undefined) return known;
+  const router = compileRouter(apiModel(version).operations);
+  routers.set(version, router);
+  return router;
+}
+
+function versionOf(rawPath: string): ApiVersion | undefined {
+  const segment = rawPath.split("/", 2)[1] ?? "";
+  return isApiVersion(segment) ? segment : undefined;
+}
+
+function namespaceOf(version: ApiVersion | undefined): string {
+  return apiModel(version ?? NEWEST_VERSION).namespace;
+}
+
+/** A caller's text in a message: short, so that nobody can make us send their megabyte back. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+}
+
+/** The first field of each name counts. */
+function byName(fields: readonly ApiField[]): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null);
+  for (const [name, value] of fields) headers[name.toLowerCase()] ??= value;
+  return headers;
+}
+
+/** A lower-case UUID, version 4. */
+function newRequestId(control: Control): string {
+  const bytes = Uint8Array.from(control.random(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function refuse(
+  failure: Failure,
+  namespace: string,
+  requestId: string,
+  control: Control,
+  fields: readonly ApiField[] = [],
+): ApiResponse {
+  const known = Object.hasOwn(API_ERRORS, failure.code) ? API_ERRORS[failure.code as ApiErrorCode] : undefined;
+  if (known === undefined) control.reportFault(new Error(`no error row for ${failure.code}`), requestId);
+  return answerError(failure, known?.status ?? 500, namespace, requestId, fields);
+}
+
+function answerError(
+  { code, message }: Failure,
+  status: number,
+  namespace: string,
+  requestId: string,
+  fields: readonly ApiField[] = [],
+): ApiResponse {
+  const type = status < 500 ? "Sender" : "Receiver";
+  const body = writeError({ namespace, type, code, message, requestId });
+  return { status, fields: [["x-amzn-RequestId", requestId], ["Content-Type", "text/xml"], ...fields], body };
+}
+
+function respond(status: number, fields: readonly ApiField[], body: string, requestId: string): ApiResponse {
+  return { status, fields: [["x-amzn-RequestId", requestId], ...fields], body };
+}

@@ -1,0 +1,135 @@
+// The socket side of the management port: reads whole requests within their bounds, hands them on, writes answers.
+// node:http does the protocol here: callers are few, and it is well kept. Whatever arrives, the answer is XML that an SDK
+// can read.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { ApiRequest, ApiResponse } from "../control/message.ts";
+import type { Limits } from "../vocabulary/limits.ts";
+import { formatAuthority } from "./addresses.ts";
+
+export interface ApiListener {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Stops accepting, waits for requests in flight, at most `seconds`. */
+  drain(seconds: number): Promise<void>;
+}
+
+export interface ApiListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly limits: Limits;
+  /** Always answers, never throws. */
+  readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+  /** An answer to what is no request: bytes that are not HTTP, a body over its bound. */
+  readonly refuse: (why: RefusedRequest) => ApiResponse;
+}
+
+export type RefusedRequest = "not-http" | "head-too-large" | "too-slow" | "body-too-large";
+
+/** Rejects with the error of `listen` when the address cannot be had. */
+export async function openApiListener(options: ApiListenerOptions): Promise<ApiListener> {
+  const { limits, host } = options;
+  const timeoutMs = limits.apiRequestTimeoutSeconds * 1000;
+  const server = createServer({
+    headersTimeout: timeoutMs,
+    requestTimeout: timeoutMs,
+    keepAliveTimeout: timeoutMs,
+    connectionsCheckingInterval: Math.min(timeoutMs, 1000),
+    noDelay: true,
+  });
+  server.maxConnections = limits.apiConnectionsMax;
+  server.on("request", (request, response) => void serve(request, response, options));
+  // With Expect: 100-continue the body is not on its way yet; node:http answers 100 as soon as it is read.
+  server.on("clientError", (error, socket) => refuseSocket(error, socket as Socket, options));
+
+  const opened = Promise.withResolvers<void>();
+  server.once("error", opened.reject);
+  server.listen({ host, port: options.port }, opened.resolve);
+  await opened.promise;
+  server.off("error", opened.reject);
+  const { port } = server.address() as AddressInfo;
+  return { address: { host, port }, drain: (seconds) => drain(server, seconds) };
+}
+
+async function drain(server: Server, seconds: number): Promise<void> {
+  const closed = Promise.withResolvers<void>();
+  server.close(() => closed.resolve());
+  server.closeIdleConnections();
+  const overdue = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+  await closed.promise;
+  clearTimeout(overdue);
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: ApiListenerOptions): Promise<void> {
+  const body = await readBody(request, options.limits.apiBodyBytesMax);
+  if (body === "broken-off") return;
+  if (body === "too-large") {
+    // The rest of the body is not read, so the connection cannot carry another request.
+    response.shouldKeepAlive = false;
+    write(options.refuse("body-too-large"), response);
+    return;
+  }
+  const target = request.url ?? "/";
+  const mark = target.indexOf("?");
+  const local = request.socket;
+  const authority = request.headers.host ?? formatAuthority(local.localAddress ?? "", local.localPort ?? 0);
+  const answer = await options.handle({
+    method: request.method ?? "",
+    rawPath: mark < 0 ? target : target.slice(0, mark),
+    rawQuery: mark < 0 ? "" : target.slice(mark + 1),
+    fields: pairs(request.rawHeaders),
+    body,
+    endpoint: `http://${authority}`,
+  });
+  write(answer, response);
+}
+
+function pairs(raw: readonly string[]): (readonly [string, string])[] {
+  const fields: (readonly [string, string])[] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) fields.push([raw[at] ?? "", raw[at + 1] ?? ""]);
+  return fields;
+}
+
+const NO_BODY = new Uint8Array(0);
+
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array | "too-large" | "broken-off"> {
+  const declared = Number(request.headers["content-length"] ?? Number.NaN);
+  if (declared > bytesMax) return "too-large";
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > bytesMax) return "too-large";
+      chunks.push(chunk);
+    }
+  } catch {
+    return "broken-off"; // the caller went away: there is nobody to answer
+  }
+  return chunks.length === 0 ? NO_BODY : Buffer.concat(chunks);
+}
+
+function write(answer: ApiResponse, response: ServerResponse): void {
+  const length = answer.status === 204 ? [] : (["Content-Length", String(Buffer.byteLength(answer.body))] as const);
+  response.writeHead(answer.status, [...answer.fields.flat(), ...length]);
+  response.end(answer.body);
+}
+
+function refuseSocket(error: NodeJS.ErrnoException, socket: Socket, options: ApiListenerOptions): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const answer = options.refuse(
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? "head-too-large"
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? "too-slow"
+        : "not-http",
+  );
+  const head = answer.fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const length = Buffer.byteLength(answer.body);
+  socket.end(
+    `HTTP/1.1 ${answer.status} Refused\r\n${head}Content-Length: ${length}\r\nConnection: close\r\n\r\n${answer.body}`,
+  );
+}

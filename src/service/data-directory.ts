@@ -1,0 +1,55 @@
+// The folder that outlives a restart: made when it is missing, held by one server at a time. The hold is a lock that the
+// system releases when the process ends, however it ends, so a kill leaves nothing behind to clean up.
+
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+export interface DataDirectory {
+  readonly path: string;
+  readonly storeFile: string;
+}
+
+export type DataDirectoryOutcome =
+  | { readonly kind: "ok"; readonly directory: DataDirectory }
+  | { readonly kind: "failure"; readonly message: string };
+
+/** Makes the folder, readable by its owner only, and sees that it can be written. */
+export function openDataDirectory(setting: string): DataDirectoryOutcome {
+  const path = resolve(setting);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      kind: "failure",
+      message: `the data directory ${path} cannot be written: ${why}; choose another with --data-dir`,
+    };
+  }
+  return { kind: "ok", directory: { path, storeFile: join(path, "store.sqlite") } };
+}
+
+export type HoldOutcome =
+  | { readonly kind: "held"; readonly release: () => void }
+  | { readonly kind: "failure"; readonly message: string };
+
+/** Holds the folder for this server. Command-line verbs read and write the store beside a server without it. */
+export function holdDataDirectory({ path }: DataDirectory): HoldOutcome {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(join(path, "server.lock"));
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock?.close();
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      kind: "failure",
+      message: /locked|busy/i.test(message)
+        ? `another server is running on the data directory ${path}: stop it, or choose another with --data-dir`
+        : `the data directory ${path} cannot be used: ${message}; choose another with --data-dir`,
+    };
+  }
+  const held = lock;
+  return { kind: "held", release: () => held.close() };
+}

@@ -1,0 +1,76 @@
+// The server's own paths on the management port, all below /_warmfront/, which no bucket can be named. Health is open to
+// all and says nothing but that the server runs; explain is for the signer's own distributions.
+
+import { authenticate } from "../control/authenticate.ts";
+import type { Control } from "../control/context.ts";
+import type { ApiRequest, ApiResponse } from "../control/message.ts";
+import type { ExplainRequest, Explanation } from "../edge/edge.ts";
+import type { AccountId } from "../vocabulary/ids.ts";
+
+const PREFIX = "/_warmfront/";
+
+export interface OwnAnswers {
+  /** `undefined`: no edge answered in time. */
+  readonly explain: (about: ExplainRequest, account: AccountId) => Promise<Explanation | undefined>;
+}
+
+export function isOwnPath(rawPath: string): boolean {
+  return rawPath.startsWith(PREFIX);
+}
+
+function json(status: number, value: unknown): ApiResponse {
+  return { status, fields: [["Content-Type", "application/json"]], body: `${JSON.stringify(value)}\n` };
+}
+
+export async function answerOwnPath(request: ApiRequest, control: Control, answers: OwnAnswers): Promise<ApiResponse> {
+  const path = request.rawPath.slice(PREFIX.length);
+  switch (`${request.method} ${path}`) {
+    case "GET health":
+      return json(200, { status: "ready" });
+    case "POST explain":
+      return explain(request, control, answers);
+    default:
+      return json(404, {
+        error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health and POST ${PREFIX}explain are here`,
+      });
+  }
+}
+
+async function explain(request: ApiRequest, control: Control, answers: OwnAnswers): Promise<ApiResponse> {
+  try {
+    const authenticated = await authenticate(request, control);
+    if (authenticated.kind === "failure") {
+      return json(403, { error: authenticated.message, code: authenticated.code });
+    }
+    const about = parseExplainRequest(request.body);
+    if (about === undefined) {
+      return json(400, {
+        error: 'the body must be JSON like {"method":"GET","url":"http://…/","headers":[["Accept","*/*"]]}',
+      });
+    }
+    const explanation = await answers.explain(about, authenticated.caller.account);
+    return explanation === undefined
+      ? json(503, { error: "no edge answered; is it starting?" })
+      : json(200, explanation);
+  } catch (fault) {
+    control.reportFault(fault, "explain");
+    return json(500, { error: "the server failed to explain; its log says why" });
+  }
+}
+
+function parseExplainRequest(body: Uint8Array): ExplainRequest | undefined {
+  let sent: unknown;
+  try {
+    sent = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+  if (typeof sent !== "object" || sent === null || !("method" in sent) || !("url" in sent)) return undefined;
+  const { method, url } = sent;
+  const headers = "headers" in sent ? sent.headers : [];
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string");
+  if (typeof method !== "string" || typeof url !== "string" || !URL.canParse(url)) return undefined;
+  if (!Array.isArray(headers) || !headers.every(isPair)) return undefined;
+  return { method, url, headers: headers as (readonly [string, string])[] };
+}

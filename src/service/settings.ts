@@ -1,0 +1,273 @@
+// Every knob of an operator, one row each: flag, environment variable, key in the settings file, help and docs are all
+// made from the row. Limits (vocabulary/limits.ts) are settings too and need no second row.
+// A flag wins over the environment, that over the file, that over the default.
+
+import { LIMITS, type LimitName, type Limits, type LimitSpec } from "../vocabulary/limits.ts";
+
+export interface TextSetting {
+  readonly kind: "text";
+  readonly default: string;
+  /** What the value must look like, and how to say so. */
+  readonly pattern: RegExp;
+  readonly allowed: string;
+  readonly about: string;
+}
+
+export interface ChoiceSetting {
+  readonly kind: "choice";
+  readonly default: string;
+  readonly choices: readonly string[];
+  readonly about: string;
+}
+
+export interface NumberSetting {
+  readonly kind: "number";
+  readonly unit: LimitSpec["unit"] | "port";
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly about: string;
+}
+
+export type Setting = TextSetting | ChoiceSetting | NumberSetting;
+
+const HOST = /^(?:[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?)$/;
+
+/** A port of 0 takes a free one, for tests; the port that was taken is in the start message and in `ready.json`. */
+export const OWN_SETTINGS = {
+  dataDir: {
+    kind: "text",
+    default: ".warmfront",
+    pattern: /^[^\0]+$/,
+    allowed: "a path",
+    about: "Folder for everything that must outlive a restart; made when it is not there.",
+  },
+  apiHost: {
+    kind: "text",
+    default: "localhost",
+    pattern: HOST,
+    allowed: "a host name or an address",
+    about:
+      "Where the management API listens. `localhost` is both 127.0.0.1 and ::1. Elsewhere it starts only with access keys of your own, and without the default pair.",
+  },
+  apiPort: { kind: "number", unit: "port", default: 7400, min: 0, max: 65_535, about: "Port of the management API." },
+  edgeHost: {
+    kind: "text",
+    default: "localhost",
+    pattern: HOST,
+    allowed: "a host name or an address",
+    about: "Where viewers connect. `localhost` is both 127.0.0.1 and ::1.",
+  },
+  edgeHttpPort: {
+    kind: "number",
+    unit: "port",
+    default: 7480,
+    min: 0,
+    max: 65_535,
+    about: "Port for viewers over HTTP.",
+  },
+  publicHttpsPort: {
+    kind: "number",
+    unit: "port",
+    default: 7443,
+    min: 1,
+    max: 65_535,
+    about: "The port that redirects to HTTPS name; 443 is left out of them.",
+  },
+  domainSuffix: {
+    kind: "text",
+    default: "cloudfront.localhost",
+    pattern: /^[0-9a-z](?:[0-9a-z-]*[0-9a-z])?(?:\.[0-9a-z](?:[0-9a-z-]*[0-9a-z])?)*$/,
+    allowed: "a domain name in lower case, without a leading dot",
+    about:
+      "What the host names of distributions end with, after their `d…` label. `cloudfront.net` is understood beside it.",
+  },
+  edgeLocation: {
+    kind: "text",
+    default: "LCL50-P1",
+    pattern: /^[A-Z]{3}\d{1,3}(?:-[CP]\d{1,2})?$/,
+    allowed: "a name like LCL50-P1",
+    about: "What the edge calls itself in X-Amz-Cf-Pop.",
+  },
+  allowPrivateOrigins: {
+    kind: "choice",
+    default: "auto",
+    choices: ["auto", "yes", "no"],
+    about:
+      "Whether origins on loopback, link-local and private addresses are asked. `auto`: only while viewers connect over loopback.",
+  },
+  propagationDelaySeconds: {
+    kind: "number",
+    unit: "seconds",
+    default: 0,
+    min: 0,
+    max: 86_400,
+    about: "Shortest time that a change stays InProgress, for testing against the real service's delays.",
+  },
+  drainSeconds: {
+    kind: "number",
+    unit: "seconds",
+    default: 10,
+    min: 0,
+    max: 3600,
+    about: "How long a stop waits for requests in flight.",
+  },
+  logLevel: {
+    kind: "choice",
+    default: "info",
+    choices: ["error", "warn", "info", "debug"],
+    about: "What is written to standard error: this and everything graver.",
+  },
+} as const satisfies Record<string, Setting>;
+
+export type OwnSettingName = keyof typeof OWN_SETTINGS;
+export type SettingName = OwnSettingName | LimitName;
+
+type ValueOf<S extends Setting> = S extends NumberSetting
+  ? number
+  : S extends { choices: readonly (infer C)[] }
+    ? C
+    : string;
+
+export type Settings = { readonly [Name in OwnSettingName]: ValueOf<(typeof OWN_SETTINGS)[Name]> } & {
+  readonly limits: Limits;
+};
+
+/** Own settings first, limits after them, in the order of their tables. */
+export const SETTINGS: ReadonlyMap<SettingName, Setting> = new Map<SettingName, Setting>([
+  ...(Object.entries(OWN_SETTINGS) as [OwnSettingName, Setting][]),
+  ...(Object.entries(LIMITS) as [LimitName, LimitSpec][]).map(([name, limit]): [LimitName, Setting] => [
+    name,
+    { kind: "number", ...limit },
+  ]),
+]);
+
+/** `apiPort` → `--api-port`. */
+export function flagOf(name: string): string {
+  return "--" + name.replaceAll(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
+}
+
+/** `apiPort` → `WARMFRONT_API_PORT`. */
+export function variableOf(name: string): string {
+  return "WARMFRONT_" + name.replaceAll(/[A-Z]/g, (letter) => "_" + letter).toUpperCase();
+}
+
+/** What a value must be, for help, docs and refusals. */
+export function allowedValues(setting: Setting): string {
+  switch (setting.kind) {
+    case "text":
+      return setting.allowed;
+    case "choice":
+      return setting.choices.join(", ");
+    case "number":
+      return `${setting.min} to ${setting.max}`;
+  }
+}
+
+export type SettingsOutcome =
+  | { readonly kind: "ok"; readonly settings: Settings }
+  | { readonly kind: "failure"; readonly message: string };
+
+/** Values by setting name from one source, and how that source calls the setting. */
+interface Source {
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly nameOf: (name: string) => string;
+}
+
+/**
+ * Puts the sources together. `file` is the parsed content of the settings file with its path, if there is one. The
+ * first fault found is told: which setting, where it was set, what is allowed.
+ */
+export function readSettings(sources: {
+  readonly flags: ReadonlyMap<string, string>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly file?: { readonly path: string; readonly content: unknown };
+}): SettingsOutcome {
+  const ordered: Source[] = [{ values: sources.flags, nameOf: flagOf }];
+
+  const variables = new Map<string, unknown>();
+  for (const name of SETTINGS.keys()) {
+    const value = sources.environment[variableOf(name)];
+    if (value !== undefined) variables.set(name, value);
+  }
+  ordered.push({ values: variables, nameOf: variableOf });
+
+  if (sources.file !== undefined) {
+    const { path, content } = sources.file;
+    if (typeof content !== "object" || content === null || Array.isArray(content)) {
+      return { kind: "failure", message: `${path}: expected one JSON object of settings` };
+    }
+    ordered.push({ values: new Map(Object.entries(content)), nameOf: (name) => `${path}: "${name}"` });
+  }
+
+  for (const source of ordered) {
+    for (const name of source.values.keys()) {
+      if (!SETTINGS.has(name as SettingName)) {
+        return { kind: "failure", message: `${source.nameOf(name)} is not a setting${suggestion(name)}` };
+      }
+    }
+  }
+
+  const read: Record<string, string | number> = {};
+  for (const [name, setting] of SETTINGS) {
+    const source = ordered.find(({ values }) => values.has(name));
+    if (source === undefined) {
+      read[name] = setting.default;
+      continue;
+    }
+    const value = readValue(setting, source.values.get(name));
+    if (value === undefined) {
+      const found = JSON.stringify(source.values.get(name));
+      return { kind: "failure", message: `${source.nameOf(name)} must be ${allowedValues(setting)}, found ${found}` };
+    }
+    read[name] = value;
+  }
+  const own = Object.fromEntries(Object.keys(OWN_SETTINGS).map((name) => [name, read[name]]));
+  const limits = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, read[name]]));
+  return { kind: "ok", settings: { ...own, limits } as unknown as Settings };
+}
+
+function readValue(setting: Setting, value: unknown): string | number | undefined {
+  switch (setting.kind) {
+    case "text":
+      return typeof value === "string" && setting.pattern.test(value) ? value : undefined;
+    case "choice":
+      return typeof value === "string" && setting.choices.includes(value) ? value : undefined;
+    case "number": {
+      const text = typeof value === "number" ? String(value) : value;
+      if (typeof text !== "string" || !/^\d{1,15}$/.test(text)) return undefined;
+      const number = Number(text);
+      return number >= setting.min && number <= setting.max ? number : undefined;
+    }
+  }
+}
+
+/** The setting that someone who mistyped `name` most likely meant. */
+function suggestion(name: string): string {
+  const near = nearest(name, [...SETTINGS.keys()]);
+  return near === undefined ? "" : `; did you mean ${flagOf(near)}?`;
+}
+
+/** The candidate that a typing error or two away from `word`, if there is one. */
+export function nearest<Name extends string>(word: string, candidates: readonly Name[]): Name | undefined {
+  let best: Name | undefined;
+  let bestDistance = 1 + Math.max(2, Math.floor(word.length / 4));
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const substitute = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}

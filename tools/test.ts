@@ -1,0 +1,75 @@
+// `npm test`: the checks, then every test. `--nightly` runs the long properties and fuzzing with larger counts. With
+// WARMFRONT_REQUIRE_ALL=1 (.ci/run) a test that is skipped fails the run, unless it wants a program that neither npm nor
+// Debian has.
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CHECKS } from "./check.ts";
+import { run, runAll } from "./run.ts";
+
+/** Skips with this in their reason are all right everywhere: Terraform's programs are in no package registry. */
+const MAY_BE_SKIPPED = /terraform/i;
+
+const isNightly = process.argv.includes("--nightly");
+
+async function runTests(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "warmfront-test-"));
+  const tap = join(folder, "report.tap");
+  try {
+    const status = await run(
+      "node",
+      [
+        "--test",
+        "--test-concurrency=2",
+        "--test-timeout=600000",
+        "--test-reporter=dot",
+        "--test-reporter-destination=stdout",
+        "--test-reporter=tap",
+        `--test-reporter-destination=${tap}`,
+        "src/**/*.test.ts",
+        "test/**/*.test.ts",
+      ],
+      isNightly ? { WARMFRONT_NIGHTLY: "1" } : {},
+    );
+    const report = readFileSync(tap, "utf8");
+    const skipped = [...report.matchAll(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/gm)].map(([, name = "", why = ""]) => ({
+      name,
+      why,
+    }));
+    for (const { name, why } of skipped) process.stdout.write(`skipped: ${name} (${why})\n`);
+    const counted = (word: string): number => Number(new RegExp(`^# ${word} (\\d+)$`, "m").exec(report)?.[1] ?? 0);
+    process.stdout.write(
+      `${counted("pass")} passed, ${counted("fail") + counted("cancelled")} failed, ${counted("skipped")} skipped\n`,
+    );
+    if (status !== 0) process.stdout.write(`\n${failuresOf(report)}\n`);
+    const missing = skipped.filter(({ why }) => !MAY_BE_SKIPPED.test(why));
+    if (process.env["WARMFRONT_REQUIRE_ALL"] === "1" && missing.length > 0) {
+      process.stderr.write("failed: here every test has to run, and some were skipped\n");
+      return 1;
+    }
+    return status;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The failing leaves of the report, each with its details. */
+function failuresOf(report: string): string {
+  const lines = report.split("\n");
+  const failures: string[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? "";
+    if (!/^\s*not ok /.test(line)) continue;
+    const indent = line.length - line.trimStart().length;
+    const end = lines.findIndex(
+      (later, index) => index > at && later.trim() === "..." && later.indexOf("...") === indent + 2,
+    );
+    const details = lines.slice(at, end < 0 ? at + 40 : end);
+    if (!details.some((detail) => detail.includes("subtestsFailed"))) failures.push(details.slice(0, 60).join("\n"));
+  }
+  return failures.join("\n\n");
+}
+
+const checked = await runAll(CHECKS);
+process.exitCode = checked === 0 ? await runTests() : checked;
