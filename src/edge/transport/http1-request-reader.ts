@@ -1,0 +1,528 @@
+// HTTP/1.1 requests out of bytes, without I/O: `feed` takes what arrived, `next` says what it amounts to. It accepts only
+// what RFC 9112 allows and refuses whatever two readers could read differently, and how the bytes were cut makes no
+// difference. Surprising: most requests of a connection repeat the header block of the one before byte for byte, so
+// its fields are kept and the block is only compared; that is where the speed on hits comes from.
+
+import type { Limits } from "../../vocabulary/limits.ts";
+import type { Field, ViewerRequest } from "./message.ts";
+import { REFUSALS, type RefusalReason } from "./refusals.ts";
+
+export type ReaderLimits = Pick<Limits, "viewerUrlBytesMax" | "viewerHeaderBytesMax" | "viewerFieldsMax">;
+
+/** A request as far as it can be known before its body. Its members mean what they mean in `ViewerRequest`. */
+export interface RequestHead extends Pick<
+  ViewerRequest,
+  "method" | "target" | "path" | "query" | "host" | "fields" | "field" | "headBytes"
+> {
+  readonly kind: "head";
+  readonly httpVersion: "1.0" | "1.1";
+  /** "none" also for `Content-Length: 0`. After any other, events of kind "body" and one "end" follow. */
+  readonly framing: "none" | "length" | "chunked";
+  /** Of the body, where framing is "length", else 0. */
+  readonly bodyLength: number;
+  /** The viewer means to send another request on this connection. If not, the reader ignores all that follows. */
+  readonly keepsAlive: boolean;
+  /** The viewer may hold its body back until it sees 100 (Continue). */
+  readonly expectsContinue: boolean;
+}
+
+export interface Refusal {
+  readonly kind: "refused";
+  readonly status: number;
+  readonly reason: RefusalReason;
+  /** As received, where the request line could be read that far. */
+  readonly method?: string;
+  readonly target?: string;
+}
+
+export type ReaderEvent =
+  | RequestHead
+  | { readonly kind: "body"; readonly bytes: Uint8Array }
+  | { readonly kind: "end" }
+  | { readonly kind: "more" }
+  | Refusal;
+
+/** A header section as read; a pure function of the block's text and the version. */
+interface HeaderSection {
+  readonly block: string;
+  readonly httpVersion: "1.0" | "1.1";
+  readonly fields: readonly Field[];
+  readonly field: (lowerName: string) => string | undefined;
+  readonly host: string;
+  readonly framing: RequestHead["framing"];
+  readonly bodyLength: number;
+  readonly keepsAlive: boolean;
+  readonly expectsContinue: boolean;
+}
+
+const MORE = { kind: "more" } as const;
+const END = { kind: "end" } as const;
+const NO_BYTES = Buffer.alloc(0);
+
+const CR = 13;
+const LF = 10;
+/** Robustness towards old viewers that send a line break after a body [RFC 9112 §2.2]. */
+const EMPTY_LINES_MAX = 4;
+/** Extensions are read over, as they must be, but a line with them has an end [RFC 9112 §7.1.1]. */
+const CHUNK_LINE_BYTES_MAX = 256;
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const TOKEN_START = /[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
+/** Visible ASCII but `#`: wider than [RFC 3986 §3.3], because browsers send `|`, `^` and the like unencoded. */
+const ORIGIN_FORM = /^\/[!"$-~]*$/;
+const ABSOLUTE_FORM = /^(https?):\/\/([^/?]+)(\/[!"$-~]*|\?[!"$-~]*)?$/i;
+const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::[0-9]{0,5})?$/;
+const NOT_IN_VALUE = /[^\t -~\x80-\xff]/;
+const CHUNK_LINE =
+  /^([0-9A-Fa-f]{1,16})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t !#-[\]-~]|\\[\t -~])*"))?)*$/;
+/** The beginning of a request line, read with good will, to say in a log what was refused. */
+const READABLE_LINE = /^([!-~]{1,32}) ([!-~]{1,8192})[ \r\n]/;
+/** A trailer that would have changed how the message was read must not come after it [RFC 9110 §6.5.1]. */
+const NOT_IN_TRAILERS = new Set(["content-length", "transfer-encoding", "host", "trailer"]);
+
+type ReaderState =
+  | "head"
+  | "length-data"
+  | "chunk-line"
+  | "chunk-data"
+  | "chunk-break"
+  | "trailers"
+  | "body-end"
+  | "ignoring"
+  | "refused";
+
+/** One connection's requests, in order. Feed it only when `next` asked for more. */
+export class RequestReader {
+  readonly #limits: ReaderLimits;
+  readonly #scheme: "http" | "https";
+  #state: ReaderState = "head";
+  #bytes: Buffer = NO_BYTES;
+  /** Where reading goes on in `#bytes`; in state "head" where it goes on in `#text`. */
+  #at = 0;
+  /** Unread head of earlier chunks and the whole present chunk, a character per byte. `undefined`: not decoded yet. */
+  #text: string | undefined = "";
+  /** How many characters of `#text` come before the present chunk. */
+  #skew = 0;
+  /** How far `#text` was searched for the end of the head. */
+  #searched = 0;
+  #emptyLines = 0;
+  /** The last header block that was read. */
+  #section: HeaderSection | undefined;
+  #keepsAlive = true;
+  #bodyBytesLeft = 0;
+  /** The beginning of a chunk line or trailer whose end has not arrived. */
+  #partialLine = "";
+  #trailerBytes = 0;
+  #refusal: Refusal | undefined;
+
+  constructor(limits: ReaderLimits, scheme: "http" | "https") {
+    this.#limits = limits;
+    this.#scheme = scheme;
+  }
+
+  /** No byte of a further request has been seen. */
+  get isBetweenRequests(): boolean {
+    return this.#state === "head" && this.#at === (this.#text ?? "").length && this.#emptyLines === 0;
+  }
+
+  /** Bytes of the body that are still to come where its length is known. */
+  get bodyBytesLeft(): number | undefined {
+    if (this.#state === "length-data") return this.#bodyBytesLeft;
+    return this.#state === "head" || this.#state === "body-end" || this.#state === "ignoring" ? 0 : undefined;
+  }
+
+  feed(chunk: Buffer): void {
+    if (this.#state === "head") {
+      const unread = (this.#text ?? "").slice(this.#at);
+      this.#text = unread === "" ? chunk.toString("latin1") : unread + chunk.toString("latin1");
+      this.#searched = Math.max(0, this.#searched - this.#at);
+      this.#skew = unread.length;
+    } else {
+      this.#text = undefined;
+      this.#skew = 0;
+    }
+    this.#bytes = chunk;
+    this.#at = 0;
+  }
+
+  next(): ReaderEvent {
+    switch (this.#state) {
+      case "head":
+        return this.#nextHead();
+      case "length-data":
+      case "chunk-data":
+        return this.#nextData();
+      case "chunk-line":
+      case "chunk-break":
+      case "trailers":
+        return this.#nextLine();
+      case "body-end":
+        this.#finishMessage();
+        return END;
+      case "ignoring":
+        this.#bytes = NO_BYTES;
+        return MORE;
+      case "refused":
+        break;
+    }
+    return this.#refusal ?? MORE;
+  }
+
+  #nextHead(): ReaderEvent {
+    const text = (this.#text ??= this.#bytes.toString("latin1"));
+    let start = this.#at;
+    if (start === text.length) {
+      this.#text = "";
+      this.#at = this.#skew = this.#searched = 0;
+      this.#bytes = NO_BYTES;
+      return MORE;
+    }
+    let first = text.charCodeAt(start);
+    if (first <= CR) {
+      while (first === CR && start + 1 < text.length) {
+        if (text.charCodeAt(start + 1) !== LF) return this.#refuse("bare-line-break");
+        if (++this.#emptyLines > EMPTY_LINES_MAX) return this.#refuse("empty-lines");
+        start = this.#at = start + 2;
+        first = text.charCodeAt(start); // NaN at the end
+      }
+      if (first === LF) return this.#refuse("bare-line-break");
+      if (first === CR || start === text.length) return MORE;
+    }
+
+    const lineEnd = text.indexOf("\r\n", start);
+    const known = this.#section;
+    const isKnown = known !== undefined && lineEnd > 0 && text.startsWith(known.block, lineEnd);
+    let end: number;
+    if (isKnown) end = lineEnd + known.block.length;
+    else {
+      // What cannot begin a request is told at once: such a peer (TLS, say) may never send the end of a head.
+      if (!TOKEN_START.test(text.charAt(start))) return this.#refuse("bad-method");
+      end = text.indexOf("\r\n\r\n", Math.max(start, this.#searched - 3)) + 4;
+    }
+    const headBytesMax = this.#limits.viewerHeaderBytesMax;
+    if (end === 3 || end - start > headBytesMax) {
+      // Bytes are judged in their order, so that the verdict does not depend on how they were cut.
+      const bound = Math.min(text.length, start + headBytesMax);
+      if (hasBareBreak(text, Math.max(start, this.#searched - 1), bound)) return this.#refuse("bare-line-break");
+      if (text.length - start >= headBytesMax) return this.#refuse("head-too-large");
+      this.#searched = text.length;
+      return MORE;
+    }
+
+    // request-line = method SP request-target SP HTTP-version [RFC 9112 §3]
+    const methodEnd = text.indexOf(" ", start);
+    const targetEnd = lineEnd - 9;
+    if (methodEnd < 0 || methodEnd >= targetEnd || text.charCodeAt(targetEnd) !== 32) {
+      return this.#refuseHead(readBadLine(text.slice(start, lineEnd)), start, end);
+    }
+    let method: string;
+    if (methodEnd - start === 3 && text.startsWith("GET", start)) method = "GET";
+    else {
+      method = text.slice(start, methodEnd);
+      if (!TOKEN.test(method)) return this.#refuseHead("bad-method", start, end);
+    }
+    let httpVersion: "1.0" | "1.1";
+    if (text.startsWith("HTTP/1.1", targetEnd + 1)) httpVersion = "1.1";
+    else if (text.startsWith("HTTP/1.0", targetEnd + 1)) httpVersion = "1.0";
+    else return this.#refuseHead(readBadLine(text.slice(start, lineEnd)), start, end);
+    let target = text.slice(methodEnd + 1, targetEnd);
+    let authority: string | undefined;
+    if (!ORIGIN_FORM.test(target)) {
+      const reduced = reduceTarget(method, target, this.#scheme);
+      if (typeof reduced === "string") return this.#refuseHead(reduced, start, end);
+      ({ target, authority } = reduced);
+    }
+
+    let section: HeaderSection;
+    if (isKnown && known.httpVersion === httpVersion) section = known;
+    else {
+      const read = readSection(ownCopy(text, lineEnd, end), httpVersion, this.#limits.viewerFieldsMax);
+      if (typeof read === "string") return this.#refuseHead(read, start, end);
+      this.#section = section = read;
+    }
+    const host = authority ?? section.host;
+    // The URL that CloudFront counts has scheme and host [CFDG cloudfront-limits].
+    if (this.#scheme.length + 3 + host.length + target.length > this.#limits.viewerUrlBytesMax) {
+      return this.#refuseHead("url-too-long", start, end);
+    }
+
+    const question = target.indexOf("?");
+    this.#keepsAlive = section.keepsAlive;
+    this.#at = end;
+    this.#searched = 0;
+    this.#emptyLines = 0;
+    if (section.framing === "none") {
+      if (!section.keepsAlive) this.#finishMessage();
+    } else {
+      this.#at = end - this.#skew;
+      this.#bodyBytesLeft = section.bodyLength;
+      this.#state = section.framing === "length" ? "length-data" : "chunk-line";
+    }
+    return {
+      kind: "head",
+      method,
+      target,
+      path: question < 0 ? target : target.slice(0, question),
+      query: question < 0 ? undefined : target.slice(question + 1),
+      httpVersion,
+      host,
+      fields: section.fields,
+      field: section.field,
+      headBytes: end - start,
+      framing: section.framing,
+      bodyLength: section.bodyLength,
+      keepsAlive: section.keepsAlive,
+      expectsContinue: section.expectsContinue,
+    };
+  }
+
+  #nextData(): ReaderEvent {
+    const available = this.#bytes.length - this.#at;
+    if (available === 0) return this.#wantMore();
+    const taken = Math.min(available, this.#bodyBytesLeft);
+    const bytes = this.#bytes.subarray(this.#at, this.#at + taken);
+    this.#at += taken;
+    this.#bodyBytesLeft -= taken;
+    if (this.#bodyBytesLeft === 0) this.#state = this.#state === "chunk-data" ? "chunk-break" : "body-end";
+    return { kind: "body", bytes };
+  }
+
+  #nextLine(): ReaderEvent {
+    for (;;) {
+      const state = this.#state;
+      if (state === "chunk-data") return this.#nextData();
+      if (state === "body-end") return this.next();
+      const max =
+        state === "trailers"
+          ? this.#limits.viewerHeaderBytesMax - this.#trailerBytes
+          : state === "chunk-break"
+            ? 2
+            : CHUNK_LINE_BYTES_MAX;
+      const lineFeed = this.#bytes.indexOf(LF, this.#at);
+      const end = lineFeed < 0 ? this.#bytes.length : lineFeed + 1;
+      // No more than could be in bounds is ever decoded.
+      const line = this.#partialLine + this.#bytes.toString("latin1", this.#at, Math.min(end, this.#at + max + 1));
+      if (line.length > max) {
+        if (state === "chunk-break") return this.#refuse("bad-chunk");
+        return this.#refuse(state === "trailers" ? "trailers-too-large" : "chunk-line-too-long");
+      }
+      this.#at = end;
+      if (lineFeed < 0) {
+        this.#partialLine = line;
+        return this.#wantMore();
+      }
+      this.#partialLine = "";
+      if (!line.endsWith("\r\n")) return this.#refuse("bare-line-break");
+      const refusal = this.#takeLine(line.slice(0, -2));
+      if (refusal !== undefined) return this.#refuse(refusal);
+    }
+  }
+
+  /** Goes on from a whole line of the chunked coding [RFC 9112 §7.1]. */
+  #takeLine(line: string): RefusalReason | undefined {
+    if (this.#state === "chunk-break") {
+      if (line !== "") return "bad-chunk";
+      this.#state = "chunk-line";
+      return undefined;
+    }
+    if (this.#state === "chunk-line") {
+      const digits = CHUNK_LINE.exec(line)?.[1];
+      if (digits === undefined) return "bad-chunk";
+      this.#bodyBytesLeft = Number.parseInt(digits, 16);
+      if (this.#bodyBytesLeft > Number.MAX_SAFE_INTEGER) return "chunk-size-too-large";
+      this.#state = this.#bodyBytesLeft === 0 ? "trailers" : "chunk-data";
+      this.#trailerBytes = 0;
+      return undefined;
+    }
+    this.#trailerBytes += line.length + 2;
+    if (line === "") {
+      this.#state = "body-end";
+      return undefined;
+    }
+    // Trailers are read and dropped: nothing of ours asks for one [RFC 9110 §6.5.1].
+    const field = readFieldLine(line, 0, line.length);
+    if (typeof field === "string") return field;
+    return NOT_IN_TRAILERS.has(field[0].toLowerCase()) ? "bad-trailer" : undefined;
+  }
+
+  #finishMessage(): void {
+    if (!this.#keepsAlive) {
+      this.#state = "ignoring";
+      this.#bytes = NO_BYTES;
+      this.#text = "";
+      this.#at = 0;
+    } else if (this.#state !== "head") {
+      this.#state = "head";
+      if (this.#text === undefined) this.#skew = 0;
+      this.#at += this.#skew;
+      this.#searched = 0;
+    }
+  }
+
+  #wantMore(): ReaderEvent {
+    this.#bytes = NO_BYTES;
+    this.#text = undefined;
+    this.#at = this.#skew = 0;
+    return MORE;
+  }
+
+  /** A whole head is at fault: a bare line break in it is named before anything else, as it is when it arrives in parts. */
+  #refuseHead(reason: RefusalReason, start: number, end: number): Refusal {
+    return this.#refuse(hasBareBreak(this.#text ?? "", start, end) ? "bare-line-break" : reason);
+  }
+
+  #refuse(reason: RefusalReason): Refusal {
+    const asked = this.#state === "head" ? READABLE_LINE.exec((this.#text ?? "").slice(this.#at)) : null;
+    const [, method, target] = asked ?? [];
+    this.#state = "refused";
+    this.#refusal = {
+      kind: "refused",
+      status: REFUSALS[reason].status,
+      reason,
+      ...(method !== undefined && { method }),
+      ...(target !== undefined && { target }),
+    };
+    this.#bytes = NO_BYTES;
+    this.#text = "";
+    return this.#refusal;
+  }
+}
+
+/** A CR without LF or an LF without CR in `text` from `from` to before `to`; a CR in the last place is not judged. */
+function hasBareBreak(text: string, from: number, to: number): boolean {
+  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) {
+    if (text.charCodeAt(at - 1) !== CR) return true;
+  }
+  for (let at = text.indexOf("\r", from); at >= 0 && at + 1 < to; at = text.indexOf("\r", at + 1)) {
+    if (text.charCodeAt(at + 1) !== LF) return true;
+  }
+  return false;
+}
+
+/** What is wrong with a request line that does not end in a version of ours. */
+function readBadLine(line: string): RefusalReason {
+  const parts = line.split(" ");
+  const version = parts.at(-1) ?? "";
+  if (parts.length !== 3 || parts.includes("")) return "bad-request-line";
+  if (!TOKEN.test(parts[0] ?? "")) return "bad-method";
+  return /^HTTP\/[0-9]\.[0-9]$/.test(version) ? "version-not-supported" : "bad-version";
+}
+
+/**
+ * Any target but plain origin-form. Absolute-form is reduced to origin-form, whatever the method [RFC 9112 §3.2.2]; without a path
+ * it means `/`, for OPTIONS `*` [RFC 9112 §3.2.4].
+ */
+function reduceTarget(
+  method: string,
+  target: string,
+  scheme: "http" | "https",
+): { readonly target: string; readonly authority: string | undefined } | RefusalReason {
+  // Authority-form asks for a tunnel, which an edge never is [RFC 9112 §3.2.3].
+  if (method === "CONNECT") return "connect-not-supported";
+  if (target === "*" && method === "OPTIONS") return { target, authority: undefined };
+  const absolute = ABSOLUTE_FORM.exec(target);
+  const authority = absolute?.[2] ?? "";
+  if (absolute === null || !AUTHORITY.test(authority)) return "bad-target"; // no user information either [RFC 9110 §4.2.4]
+  if (absolute[1]?.toLowerCase() !== scheme) return "scheme-mismatch";
+  const rest = absolute[3] ?? "";
+  if (rest === "" && method === "OPTIONS") return { target: "*", authority };
+  return { target: rest.startsWith("/") ? rest : "/" + rest, authority };
+}
+
+/** The header block; copied where the slice would keep much more text than itself alive for as long as it is remembered. */
+function ownCopy(text: string, from: number, to: number): string {
+  const block = text.slice(from, to);
+  return text.length > 2 * (to - from) + 512 ? Buffer.from(block, "latin1").toString("latin1") : block;
+}
+
+/** `block` begins with the line break that ends the request line, and ends with the empty line. */
+function readSection(block: string, httpVersion: "1.0" | "1.1", fieldsMax: number): HeaderSection | RefusalReason {
+  const fields: Field[] = [];
+  const lowerNames: string[] = [];
+  let host: string | undefined;
+  let contentLength: number | undefined;
+  let isChunked = false;
+  let saysClose = false;
+  let saysKeepAlive = false;
+  let expectsContinue = false;
+  for (let at = 2; at < block.length - 2;) {
+    const lineEnd = block.indexOf("\r\n", at);
+    const field = readFieldLine(block, at, lineEnd);
+    if (typeof field === "string") return field;
+    at = lineEnd + 2;
+    const value = field[1];
+    const lowerName = field[0].toLowerCase();
+    if (fields.push(field) > fieldsMax) return "too-many-fields";
+    lowerNames.push(lowerName);
+    switch (lowerName) {
+      case "host":
+        if (host !== undefined) return "duplicate-host";
+        if (value !== "" && !AUTHORITY.test(value)) return "bad-host";
+        host = value;
+        break;
+      case "content-length":
+        // A list of equal values may be accepted [RFC 9112 §6.3]; nobody honest sends one, so it is not.
+        if (contentLength !== undefined) return "duplicate-content-length";
+        if (!/^[0-9]{1,16}$/.test(value)) return "bad-content-length";
+        contentLength = Number(value);
+        if (contentLength > Number.MAX_SAFE_INTEGER) return "bad-content-length";
+        break;
+      case "transfer-encoding":
+        if (isChunked) return "duplicate-transfer-encoding";
+        if (value.toLowerCase() !== "chunked") return "unknown-transfer-coding";
+        isChunked = true;
+        break;
+      case "connection":
+        for (const option of value.toLowerCase().split(",")) {
+          const bare = option.trim();
+          if (bare === "close") saysClose = true;
+          else if (bare === "keep-alive") saysKeepAlive = true;
+        }
+        break;
+      case "expect":
+        if (value.toLowerCase() !== "100-continue") return "unknown-expectation";
+        expectsContinue = httpVersion === "1.1"; // to be ignored in 1.0 [RFC 9110 §10.1.1]
+        break;
+    }
+  }
+  if (host === undefined && httpVersion === "1.1") return "missing-host";
+  if (isChunked && contentLength !== undefined) return "length-and-transfer-encoding";
+  if (isChunked && httpVersion === "1.0") return "transfer-encoding-in-1.0";
+  const bodyLength = contentLength ?? 0;
+  const framing = isChunked ? "chunked" : bodyLength > 0 ? "length" : "none";
+  return {
+    block,
+    httpVersion,
+    fields,
+    field: (lowerName) => {
+      const index = lowerNames.indexOf(lowerName);
+      return index < 0 ? undefined : fields[index]?.[1];
+    },
+    host: host ?? "",
+    framing,
+    bodyLength,
+    keepsAlive: !saysClose && (httpVersion === "1.1" || saysKeepAlive),
+    expectsContinue: expectsContinue && framing !== "none",
+  };
+}
+
+/** A field line in `text` from `start` to before `end` [RFC 9112 §5]. */
+function readFieldLine(text: string, start: number, end: number): Field | RefusalReason {
+  const first = text.charCodeAt(start);
+  if (first === 32 || first === 9) return "obs-fold";
+  const colon = text.indexOf(":", start);
+  if (colon < 0 || colon >= end) return "field-without-colon";
+  const name = text.slice(start, colon);
+  if (!TOKEN.test(name))
+    return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]+$/.test(name) ? "space-before-colon" : "bad-field-name";
+  let from = colon + 1;
+  let to = end;
+  while (from < to && isBlank(text.charCodeAt(from))) from++;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+  const value = text.slice(from, to);
+  return NOT_IN_VALUE.test(value) ? "bad-field-value" : [name, value];
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}

@@ -1,0 +1,121 @@
+// Lets viewers in: opens the port, gives each connection its ViewerConnection, and looks after all of them once a
+// second, so that no request costs a timer.
+
+import { createServer, type AddressInfo, type Socket } from "node:net";
+
+import type { Limits } from "../../vocabulary/limits.ts";
+import type { Clock } from "../../vocabulary/time.ts";
+import type { Answer, Respond } from "./message.ts";
+import { refusePlainly, ViewerConnection, type Refused, type TransportEvent } from "./viewer-connection.ts";
+
+export interface ViewerListenerSettings {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly respond: Respond;
+  /** The page for a message that never became a request, to be sent at once. Left out: a line of plain text. */
+  readonly refuse?: (refused: Refused) => Answer;
+  /** Several processes may listen on the same port; the kernel shares connections out. */
+  readonly reusePort?: boolean;
+  readonly log?: (event: TransportEvent) => void;
+}
+
+export interface ViewerListener extends AsyncDisposable {
+  readonly address: { readonly host: string; readonly port: number };
+  /**
+   * Stops accepting, closes idle connections at once and the others after the answer in work. Resolves when the last
+   * is closed; what is not done within the given seconds is cut off.
+   */
+  drain(withinSeconds: number): Promise<void>;
+  /** Open connections. */
+  connections(): number;
+  /** Enforces the time-outs. It calls itself once a second; tests that move the clock need not wait for that. */
+  sweep(): void;
+}
+
+const BACKLOG = 4096;
+
+/** Rejects with Node's own error when the address cannot be listened on (EADDRINUSE, EACCES, …). */
+export async function openViewerListener(settings: ViewerListenerSettings): Promise<ViewerListener> {
+  const { limits, clock } = settings;
+  const log = settings.log ?? (() => undefined);
+  const connections = new Set<ViewerConnection>();
+  let isDraining = false;
+  const emptied = Promise.withResolvers<void>();
+
+  const around = {
+    limits,
+    clock,
+    scheme: "http",
+    respond: settings.respond,
+    refuse: settings.refuse ?? refusePlainly,
+    log,
+    isDraining: () => isDraining,
+    onClosed: (connection: ViewerConnection) => {
+      connections.delete(connection);
+      if (isDraining && connections.size === 0) emptied.resolve();
+    },
+  } as const;
+
+  // Half-open, because a viewer may close its half once it has asked.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
+    if (isDraining || connections.size >= limits.viewerConnectionsMax) {
+      if (!isDraining) log({ kind: "too-many-connections", viewerAddress: socket.remoteAddress ?? "" });
+      socket.on("error", () => undefined); // nobody is left to be told
+      socket.destroy();
+      return;
+    }
+    connections.add(new ViewerConnection(socket, around));
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(
+      {
+        host: settings.host,
+        port: settings.port,
+        backlog: BACKLOG,
+        ...(settings.reusePort === true && { reusePort: true }),
+      },
+      () => {
+        server.off("error", reject);
+        resolve();
+      },
+    );
+  });
+  // Accepting can fail later (no file descriptors left); it is tried again by itself with the next connection.
+  server.on("error", (error) => log({ kind: "socket-failed", viewerAddress: "", error }));
+
+  function sweep(): void {
+    const now = clock.now();
+    for (const connection of connections) connection.sweep(now);
+  }
+  const sweeping = setInterval(sweep, 1000).unref();
+
+  async function drain(withinSeconds: number): Promise<void> {
+    isDraining = true;
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    if (connections.size === 0) emptied.resolve();
+    const bound = setTimeout(() => {
+      for (const connection of connections) connection.destroy();
+    }, withinSeconds * 1000);
+    for (const connection of connections) connection.drain();
+    await emptied.promise;
+    await closed;
+    clearTimeout(bound);
+    clearInterval(sweeping);
+  }
+
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    address: { host: address, port },
+    drain,
+    connections: () => connections.size,
+    sweep,
+    [Symbol.asyncDispose]: () => drain(0),
+  };
+}
