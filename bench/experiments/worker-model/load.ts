@@ -6,7 +6,9 @@ import type { Socket } from "node:net";
 /** The bytes of one hit: 1 KB of body, and in the head who answered. */
 export function formatAnswer(id: number): Buffer {
   const name = String(id).padStart(4, "0");
-  return Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 1024\r\nX-Cache: Hit from cloudfront\r\nX-Worker: ${name}\r\n\r\n${"x".repeat(1024)}`);
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\nContent-Length: 1024\r\nX-Cache: Hit from cloudfront\r\nX-Worker: ${name}\r\n\r\n${"x".repeat(1024)}`,
+  );
 }
 
 const answerBytes = formatAnswer(0).length;
@@ -55,7 +57,8 @@ export async function measureLatency(port: number, perMillisecond: number, secon
     let received = 0;
     socket.on("data", (chunk) => {
       received += chunk.length;
-      for (; received >= answerBytes; received -= answerBytes) latencies.push(performance.now() - (sentAt.shift() ?? Number.NaN));
+      for (; received >= answerBytes; received -= answerBytes)
+        latencies.push(performance.now() - (sentAt.shift() ?? Number.NaN));
     });
     return () => {
       sentAt.push(performance.now());

@@ -14,7 +14,11 @@ const sorted = (values: number[]): number[] => values.sort((left, right) => left
 
 /** Server on one core, load on the other; rounds of all arrangements in turn, so that drift hits them alike. */
 async function measureHits(): Promise<Figures[]> {
-  const arrangements = [["process", 1], ["process", 2], ["thread", 2]] as const;
+  const arrangements = [
+    ["process", 1],
+    ["process", 2],
+    ["thread", 2],
+  ] as const;
   const ratios: number[][] = [[], [], []];
   const microseconds: number[][] = [[], [], []];
   for (let round = 0; round < 5; round++) {
@@ -28,7 +32,6 @@ async function measureHits(): Promise<Figures[]> {
       microseconds[index]?.push(((cpuSeconds(pids) - before) / (perSecond * 2)) * 1e6);
       if (index === 0) first = perSecond;
       ratios[index]?.push(perSecond / first);
-      host.post({ kind: "stop", number: 0 });
       await host.stop();
     }
   }
@@ -52,7 +55,14 @@ async function measureDisturbance(): Promise<Figures[]> {
     const before = inserted;
     const latencies = await measureLatency(port, 4, 5);
     const [p50, p99, p999, max] = [0.5, 0.99, 0.999, 1].map((share) => percentile(latencies, share).toFixed(2));
-    figures.push({ case: `inserts: ${inserts}`, "p50 ms": p50!, "p99 ms": p99!, "p99.9 ms": p999!, "max ms": max!, "inserts/s": Math.round((inserted - before) / 5.1) });
+    figures.push({
+      case: `inserts: ${inserts}`,
+      "p50 ms": p50!,
+      "p99 ms": p99!,
+      "p99.9 ms": p999!,
+      "max ms": max!,
+      "inserts/s": Math.round((inserted - before) / 5.1),
+    });
     await worker.stop();
   }
   return figures;
@@ -71,31 +81,43 @@ async function measureStart(): Promise<Figures[]> {
       megabytes.push(residentMegabytes(hosting.pids ?? []));
       await host.stop();
     }
-    figures.push({ case: guise, "start ms": milliseconds.toFixed(0), "MB per extra worker": (((megabytes[1] ?? 0) - (megabytes[0] ?? 0)) / 4).toFixed(1) });
+    figures.push({
+      case: guise,
+      "start ms": milliseconds.toFixed(0),
+      "MB per extra worker": (((megabytes[1] ?? 0) - (megabytes[0] ?? 0)) / 4).toFixed(1),
+    });
   }
   return figures;
 }
 
-const EXPERIMENTS: Record<string, () => Promise<Figures[]>> = {
-  hits: measureHits,
-  disturbance: measureDisturbance,
-  "blast radius": () => measureBlastRadius(port),
-  messages: measureMessages,
-  start: measureStart,
-  "stored responses": measureStoredResponses,
+/** What is measured, and the cores on which this program does its part. The workers of the first two have core 0. */
+const EXPERIMENTS: Record<string, { readonly cores: string; readonly measure: () => Promise<Figures[]> }> = {
+  hits: { cores: "1", measure: measureHits },
+  disturbance: { cores: "1", measure: measureDisturbance },
+  "blast radius": { cores: "0,1", measure: () => measureBlastRadius(port + 1) },
+  "messages, one core": { cores: "0", measure: measureMessages },
+  "messages, two cores": { cores: "0,1", measure: measureMessages },
+  start: { cores: "0,1", measure: measureStart },
+  "stored responses": { cores: "0,1", measure: measureStoredResponses },
 };
 
 const wanted = process.argv.slice(2);
 const table: string[][] = [];
-for (const [name, measure] of Object.entries(EXPERIMENTS)) {
+for (const [name, { cores, measure }] of Object.entries(EXPERIMENTS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const pinnedExperiment = name === "hits" || name === "disturbance";
-  if (pinnedExperiment) pinSelf("1");
+  pinSelf(cores);
   for (const { case: label, ...figures } of await measure()) {
-    table.push([name, String(label), Object.entries(figures).map(([unit, value]) => `${unit} ${value}`).join(" · ")]);
+    table.push([
+      name,
+      String(label),
+      Object.entries(figures)
+        .map(([unit, value]) => `${unit} ${value}`)
+        .join(" · "),
+    ]);
   }
-  if (pinnedExperiment) pinSelf("0,1");
 }
 const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-console.log(`Node ${process.version}, ${pinned ? "server pinned to core 0, load to core 1" : "unpinned: no taskset here"}`);
+console.log(
+  `Node ${process.version}, ${pinned ? "server pinned to core 0, load to core 1" : "unpinned: no taskset here"}`,
+);
 for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));

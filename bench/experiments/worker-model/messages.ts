@@ -12,7 +12,14 @@ import type { Message } from "./workers.ts";
 
 const pings = 5000;
 const changes = 10_000;
-const config = JSON.stringify({ Origins: Array.from({ length: 30 }, (_, index) => ({ Id: `o${index}`, DomainName: `origin-${index}.example.com`, OriginPath: "/a/long/path/to/come/near/4KB", HTTPPort: 80 })) });
+const config = JSON.stringify({
+  Origins: Array.from({ length: 30 }, (_, index) => ({
+    Id: `o${index}`,
+    DomainName: `origin-${index}.example.com`,
+    OriginPath: "/a/long/path/to/come/near/4KB",
+    HTTPPort: 80,
+  })),
+});
 
 interface Channel {
   post(message: Message): void;
@@ -38,13 +45,22 @@ async function measureChannel(name: string, channel: Channel): Promise<Record<st
     for (let number = 0; number < changes; number++) channel.post({ kind: "change", number, text: config });
   });
   const total = performance.now() - begun;
-  return { case: name, "p50 µs": percentile(microseconds, 0.5).toFixed(0), "p99 µs": percentile(microseconds, 0.99).toFixed(0), [`${changes} changes of ${(config.length / 1024).toFixed(1)} KB, ms`]: total.toFixed(0) };
+  return {
+    case: name,
+    "p50 µs": percentile(microseconds, 0.5).toFixed(0),
+    "p99 µs": percentile(microseconds, 0.99).toFixed(0),
+    [`${changes} changes of ${(config.length / 1024).toFixed(1)} KB, ms`]: total.toFixed(0),
+  };
 }
 
 /** One row per channel. */
 export async function measureMessages(): Promise<Record<string, string | number>[]> {
   const figures: Record<string, string | number>[] = [];
-  for (const [name, guise] of [["fork, JSON", "process"], ["fork, advanced", "advanced"], ["MessagePort", "thread"]] as const) {
+  for (const [name, guise] of [
+    ["fork, JSON", "process"],
+    ["fork, advanced", "advanced"],
+    ["MessagePort", "thread"],
+  ] as const) {
     const worker = startWorker(guise, { id: 0 });
     await nextMessage(worker, "ready");
     figures.push(await measureChannel(name, worker));
@@ -59,7 +75,8 @@ export async function measureMessages(): Promise<Record<string, string | number>
   const socket = await connected;
   const lines = createInterface(socket);
   const post = (message: Message): void => void socket.write(`${JSON.stringify(message)}\n`);
-  const onMessage = (listener: (message: Message) => void): void => void lines.on("line", (line) => listener(JSON.parse(line) as Message));
+  const onMessage = (listener: (message: Message) => void): void =>
+    void lines.on("line", (line) => listener(JSON.parse(line) as Message));
   figures.push(await measureChannel("Unix socket, JSON lines", { post, onMessage }));
   await worker.stop();
   server.close();

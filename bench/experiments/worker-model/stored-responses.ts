@@ -31,13 +31,13 @@ async function measureWay(way: Way, paths: readonly string[], atOnce: number): P
 }
 
 function readSync(path: string): void {
-  const file = fs.openSync(path);
+  const file = fs.openSync(path, "r");
   fs.readSync(file, scratch, 0, scratch.length, 0);
   fs.closeSync(file);
 }
 
 async function readByPromises(path: string): Promise<void> {
-  const file = await fs.promises.open(path);
+  const file = await fs.promises.open(path, "r");
   await file.read(scratch, 0, scratch.length, 0);
   await file.close();
 }
@@ -47,7 +47,9 @@ const readOpenFile = (file: number): Promise<void> =>
 
 function readByCallbacks(path: string): Promise<void> {
   return new Promise((resolve) =>
-    fs.open(path, (_failed, file) => fs.read(file, scratch, 0, scratch.length, 0, () => fs.close(file, () => resolve()))),
+    fs.open(path, "r", (_failed, file) =>
+      fs.read(file, scratch, 0, scratch.length, 0, () => fs.close(file, () => resolve())),
+    ),
   );
 }
 
@@ -67,15 +69,26 @@ export async function measureStoredResponses(): Promise<Record<string, string | 
   for (const size of ["1", "32", "1024"]) {
     const paths = fs.readdirSync(join(folder, size)).map((name) => join(folder, size, name));
     const own = new Map(paths.map((path) => [path, fs.readFileSync(path)]));
-    const shared = new Map([...own].map(([path, bytes]) => {
-      const copy = new Uint8Array(new SharedArrayBuffer(bytes.length + 8));
-      copy.set(bytes, 8);
-      return [path, { guard: new Int32Array(copy.buffer, 0, 1), bytes: copy.subarray(8) }];
-    }));
-    const opened = new Map(paths.map((path) => [path, fs.openSync(path)]));
+    const shared = new Map(
+      [...own].map(([path, bytes]) => {
+        const copy = new Uint8Array(new SharedArrayBuffer(bytes.length + 8));
+        copy.set(bytes, 8);
+        return [path, { guard: new Int32Array(copy.buffer, 0, 1), bytes: copy.subarray(8) }];
+      }),
+    );
+    const opened = new Map(paths.map((path) => [path, fs.openSync(path, "r")]));
     const WAYS: readonly (readonly [name: string, atOnce: number, way: Way])[] = [
       ["own memory, copied", 1, (path) => scratch.set(own.get(path)!)],
-      ["shared memory, guarded, copied", 1, (path) => { const { guard, bytes } = shared.get(path)!; Atomics.load(guard, 0); scratch.set(bytes); Atomics.load(guard, 0); }],
+      [
+        "shared memory, guarded, copied",
+        1,
+        (path) => {
+          const { guard, bytes } = shared.get(path)!;
+          Atomics.load(guard, 0);
+          scratch.set(bytes);
+          Atomics.load(guard, 0);
+        },
+      ],
       ["file kept open, sync", 1, (path) => void fs.readSync(opened.get(path)!, scratch, 0, scratch.length, 0)],
       ["file, sync open+read+close", 1, readSync],
       ["file kept open, callback", 1, (path) => readOpenFile(opened.get(path)!)],
@@ -84,7 +97,14 @@ export async function measureStoredResponses(): Promise<Record<string, string | 
       ["the same, 16 at once", 16, readByCallbacks],
       ["file, promises open+read+close", 1, readByPromises],
       ["absent file, sync stat", 1, (path) => void fs.statSync(`${path}-absent`, { throwIfNoEntry: false })],
-      ["claim by file, sync create+remove", 1, (path) => { fs.closeSync(fs.openSync(`${path}-claim`, "wx")); fs.unlinkSync(`${path}-claim`); }],
+      [
+        "claim by file, sync create+remove",
+        1,
+        (path) => {
+          fs.closeSync(fs.openSync(`${path}-claim`, "wx"));
+          fs.unlinkSync(`${path}-claim`);
+        },
+      ],
       ["admission: write aside, rename", 1, (path) => admit(own.get(path)!)],
     ];
     for (const [name, atOnce, way] of WAYS) {

@@ -1,5 +1,5 @@
 // The worker under test: a responder for 1 KB hits over node:net, or whatever else its duty names. It runs as a process
-// or as a thread without knowing which; only the first lines look. A request for /abort, /throw, /heap, /array or /kill
+// or as a thread without knowing which; only the first lines look. A request for /throw, /crash, /heap, /array or /kill
 // makes it die in that way.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -13,12 +13,13 @@ import { nextMessage, startWorker } from "./workers.ts";
 import type { Duty, Message, StartedWorker } from "./workers.ts";
 
 const duty = (isMainThread ? JSON.parse(process.argv[2] ?? "{}") : workerData) as Duty;
-const post = (message: Message): void => void (parentPort === null ? process.send?.(message) : parentPort.postMessage(message));
+const post = (message: Message): void =>
+  void (parentPort === null ? process.send?.(message) : parentPort.postMessage(message));
 const onMessage = (listener: (message: Message) => void): void =>
   void (parentPort === null ? process.on("message", listener) : parentPort.on("message", listener));
 
 const DEATHS: Record<string, () => void> = {
-  "/abort": () => process.abort(),
+  "/crash": () => process.kill(process.pid, "SIGSEGV"), // a fault in native code; threads are refused process.abort()
   "/throw": () => void setImmediate(() => (undefined as unknown as { absent: () => void }).absent()),
   "/heap": () => fill([], (list) => list.push({ text: `${list.length}` })), // many small values
   "/array": () => fill([], (list) => list.push(list.length + 0.5)), // one list whose store doubles
@@ -33,7 +34,7 @@ function respond(port: number): void {
   const one = formatAnswer(duty.id);
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on("data", (chunk) => {
-      const text = chunk.latin1Slice(0, chunk.length);
+      const text = chunk.toString("latin1");
       if (!text.startsWith("GET / ")) DEATHS[text.slice(4, text.indexOf(" ", 4))]?.();
       let requests = 0;
       for (let end = text.indexOf("\r\n\r\n"); end >= 0; end = text.indexOf("\r\n\r\n", end + 4)) requests += 1;
@@ -41,14 +42,18 @@ function respond(port: number): void {
     });
     socket.on("error", () => socket.destroy()); // the load generator leaves without farewell
   });
-  server.listen({ port, host: "127.0.0.1", reusePort: true, backlog: 1024 }, () => post({ kind: "ready", number: duty.id }));
+  server.listen({ port, host: "127.0.0.1", reusePort: true, backlog: 1024 }, () =>
+    post({ kind: "ready", number: duty.id }),
+  );
 }
 
 /** Durable inserts one after the other, the event loop let through after each: the control side at its busiest. */
 function insertForever(): void {
   const folder = mkdtempSync(join(tmpdir(), "worker-model-"));
   const database = new DatabaseSync(join(folder, "state.db"));
-  database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE change (number INTEGER PRIMARY KEY, config TEXT)");
+  database.exec(
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE change (number INTEGER PRIMARY KEY, config TEXT)",
+  );
   rmSync(folder, { recursive: true }); // open files stay usable; nothing is left behind however this worker ends
   const insert = database.prepare("INSERT INTO change (config) VALUES (?)");
   const config = "c".repeat(4096);
@@ -70,7 +75,7 @@ async function host({ guise, workers, replaces }: NonNullable<Duty["hosts"]>): P
     const id = nextId++;
     const worker = startWorker(guise, { id, port: duty.port ?? 0 });
     running.set(id, worker);
-    void worker.ended.then(() => running.delete(id) && replaces && start());
+    void worker.ended.then(() => (replaces ? start() : undefined));
     await nextMessage(worker, "ready");
   };
   const begun = performance.now();
@@ -81,7 +86,11 @@ async function host({ guise, workers, replaces }: NonNullable<Duty["hosts"]>): P
 
 /** Files as a stored response might lie on disk: head and body in one. */
 function writeResponses(folder: string): void {
-  for (const [size, count] of [[1, 200], [32, 200], [1024, 20]] as const) {
+  for (const [size, count] of [
+    [1, 200],
+    [32, 200],
+    [1024, 20],
+  ] as const) {
     mkdirSync(join(folder, String(size)));
     for (let index = 0; index < count; index++) {
       writeFileSync(join(folder, String(size), String(index)), Buffer.alloc(512 + size * 1024, index));
@@ -104,7 +113,9 @@ if (duty.hosts !== undefined) await host(duty.hosts);
 else if (duty.port !== undefined) respond(duty.port);
 if (duty.inserts === "same loop") insertForever();
 else if (duty.inserts !== undefined) {
-  startWorker(duty.inserts, { id: 99, inserts: "same loop" }).onMessage((message) => message.kind === "inserted" && post(message));
+  startWorker(duty.inserts, { id: 99, inserts: "same loop" }).onMessage(
+    (message) => message.kind === "inserted" && post(message),
+  );
 }
 if (isMainThread) process.once("disconnect", () => process.exit()); // never outlive whoever started us
 if (duty.port === undefined) post({ kind: "ready", number: duty.id });

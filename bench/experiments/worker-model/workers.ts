@@ -28,7 +28,12 @@ export interface StartedWorker {
 }
 
 /** Everything said between workers and whoever started them. */
-export type Message = { readonly kind: string; readonly number: number; readonly text?: string; readonly pids?: readonly number[] };
+export type Message = {
+  readonly kind: string;
+  readonly number: number;
+  readonly text?: string;
+  readonly pids?: readonly number[];
+};
 
 const program = new URL("./worker.ts", import.meta.url);
 const oldSpaceMegabytes = 64;
@@ -39,7 +44,10 @@ export const pinned = hasTaskset && process.platform === "linux";
 /** `cores` pins a process from its first instruction; threads and children inherit the pin. */
 export function startWorker(guise: Guise, duty: Duty, cores?: string): StartedWorker {
   if (guise === "thread") {
-    const thread = new Worker(program, { workerData: duty, resourceLimits: { maxOldGenerationSizeMb: oldSpaceMegabytes } });
+    const thread = new Worker(program, {
+      workerData: duty,
+      resourceLimits: { maxOldGenerationSizeMb: oldSpaceMegabytes },
+    });
     thread.on("error", () => undefined); // its end is what is measured; without a listener it would end us too
     return {
       pid: undefined,
@@ -93,6 +101,8 @@ export function cpuSeconds(pids: readonly number[]): number {
 /** Proportional set size: resident memory with shared pages divided among their users, in MB. */
 export function residentMegabytes(pids: readonly number[]): number {
   if (process.platform !== "linux") return Number.NaN;
-  const kilobytes = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"))?.[1]));
+  const kilobytes = pids.map((pid) =>
+    Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"))?.[1]),
+  );
   return kilobytes.reduce((sum, each) => sum + each, 0) / 1024;
 }
