@@ -5,6 +5,7 @@ import {
   acceptOriginAccessIdentityConfig,
   acceptStreamingDistributionConfig,
 } from "../model/accept-config.ts";
+import { trustedSignerAccounts } from "../model/check/distribution.ts";
 import { fail, type ApiFailure } from "../model/errors.ts";
 import type { ConfigOf, ResourceKind, Resource } from "../store/store.ts";
 import { parseAccountId } from "../vocabulary/ids.ts";
@@ -43,8 +44,7 @@ export const acceptDistribution: Accept<"distribution"> = async (sent, context, 
   const accepted = acceptDistributionConfig(sent, modelContext(context, stored));
   if (isFailure(accepted)) return accepted;
   const { config } = accepted;
-  const behaviors = [config.DefaultCacheBehavior, ...(config.CacheBehaviors.Items ?? [])];
-  const signers = behaviors.flatMap((behavior) => behavior.TrustedSigners.Items ?? []);
+  const signers = trustedSignerAccounts(config);
   return (await checkSigners(signers, context)) ?? { config, claims: distributionClaims(config) };
 };
 

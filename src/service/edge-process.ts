@@ -90,7 +90,7 @@ async function end(status: number): Promise<void> {
     await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
     await edge.close();
   }
-  if (process.connected) process.disconnect();
+  if (process.connected) process.disconnect?.();
   process.exit(status);
 }
 

@@ -1,5 +1,5 @@
 /** GET /distribution [CFAPI ListDistributions] and GET /distributionsByWebACLId/{WebACLId} [CFAPI ListDistributionsByWebACLId]. */
-import { checkWebAclId } from "../../model/check/web-acl.ts";
+import { checkWebAclId } from "../../model/check/distribution.ts";
 import type { WireDocument } from "../../wire/shape.ts";
 import { type OperationContext, type Outcome, textOf } from "../context.ts";
 import { listResources } from "../resource-operations.ts";
