@@ -28,6 +28,8 @@ export interface DistributionConfig {
   readonly IsIPV6Enabled: boolean;
   readonly ContinuousDeploymentPolicyId: string;
   readonly Staging: boolean;
+  /** There only if the caller wrote it: the other mode is not carried out. */
+  readonly ConnectionMode?: "direct";
 }
 
 export interface Origin {
@@ -55,6 +57,8 @@ export interface OriginCustomHeader {
 export interface S3OriginConfig {
   /** Empty, or `origin-access-identity/cloudfront/` and the identity's id. */
   readonly OriginAccessIdentity: string;
+  /** Seconds. Absent means 30. */
+  readonly OriginReadTimeout?: number;
 }
 
 export interface CustomOriginConfig {
@@ -66,6 +70,8 @@ export interface CustomOriginConfig {
   readonly OriginReadTimeout: number;
   /** Seconds. */
   readonly OriginKeepaliveTimeout: number;
+  /** There only if the caller wrote it: the others are not carried out. */
+  readonly IpAddressType?: "ipv4";
 }
 
 export interface CacheBehaviorSettings {
