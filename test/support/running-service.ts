@@ -1,0 +1,91 @@
+// The whole service as its users have it: processes of its own, a data directory of its own, free ports. Ended with the
+// test, also when that fails.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+export interface RunningService extends AsyncDisposable {
+  readonly apiUrl: string;
+  readonly apiPort: number;
+  readonly edgePort: number;
+  readonly dataDirectory: string;
+  readonly process: ChildProcess;
+  /** What it printed so far, by stream. */
+  readonly output: () => string;
+  readonly errors: () => string;
+  /** Sends the signal and waits for the end: exit code, or the signal's name. */
+  end(signal?: NodeJS.Signals): Promise<number | string>;
+}
+
+/** Environment in which an AWS client of any language finds the service. */
+export function clientEnvironment(service: Pick<RunningService, "apiUrl">): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: service.apiUrl,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_REGION: "us-east-1",
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_PAGER: "",
+  };
+}
+
+/** Starts the service with these flags beside its own, and waits until it says that it is ready. Rejects with what it said if it ends. */
+export async function startService(
+  flags: readonly string[] = [],
+  given: { readonly dataDirectory?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+): Promise<RunningService> {
+  const isOwnDirectory = given.dataDirectory === undefined;
+  const dataDirectory = given.dataDirectory ?? mkdtempSync(join(tmpdir(), "warmfront-"));
+  const own = ["--api-port", "0", "--edge-http-port", "0", "--data-dir", dataDirectory];
+  const child = spawn(process.execPath, [MAIN, "start", ...own, ...flags], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...given.environment },
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8");
+  child.stderr.setEncoding("utf8");
+  child.stderr.on("data", (text: string) => (errors += text));
+  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", (text: string) => {
+      output += text;
+      if (/^ {2}npm run example$/m.test(output)) resolve();
+    });
+    void exited.then(([status]) => reject(new Error(`the service ended with ${status}: ${errors}${output}`)));
+  });
+  try {
+    await ready;
+  } catch (error) {
+    if (isOwnDirectory) rmSync(dataDirectory, { recursive: true, force: true });
+    throw error;
+  }
+  const portAfter = (label: string): number => Number(new RegExp(`${label} +http://\\S+?:(\\d+)`).exec(output)?.[1]);
+  const apiPort = portAfter("Management API");
+  const end = async (signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const [status, by] = await exited;
+    return status ?? by ?? "unknown";
+  };
+  return {
+    apiUrl: `http://127.0.0.1:${apiPort}`,
+    apiPort,
+    edgePort: portAfter("Viewers"),
+    dataDirectory,
+    process: child,
+    output: () => output,
+    errors: () => errors,
+    end,
+    async [Symbol.asyncDispose]() {
+      await end("SIGKILL");
+      if (isOwnDirectory) rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
