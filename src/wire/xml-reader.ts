@@ -312,8 +312,16 @@ function refuseText(reading: Reading, element: XmlElement): void {
   if (trimXml(element.text) !== "") refuse(reading, element, `"${element.name}" holds text where only elements may be`);
 }
 
+/** Not by a regular expression: one that looks for white space at the end is quadratic in white space within. */
 function trimXml(text: string): string {
-  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+  let [start, end] = [0, text.length];
+  while (start < end && isXmlSpace(text.charCodeAt(start))) start += 1;
+  while (end > start && isXmlSpace(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isXmlSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 function readText(reading: Reading, element: XmlElement): string {
