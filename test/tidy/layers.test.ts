@@ -1,0 +1,54 @@
+// The layer rules are linted with everything else; here they are shown to bite, on a planted violation of each kind.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { LAYERS } from "../../lint-layers.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** File, line to plant, whether it must be refused. */
+const PLANTED = [
+  ["src/control/planted.ts", 'import "../edge/edge.ts";', true],
+  ["src/edge/planted.ts", 'import "../control/serve.ts";', true],
+  ["src/http/planted.ts", 'import "../wire/shape.ts";', true],
+  ["src/vocabulary/planted.ts", 'import "../service/settings.ts";', true],
+  ["src/model/check/planted.ts", 'import "../../store/store.ts";', true],
+  ["src/model/planted.ts", 'import "node:fs";', true],
+  ["src/control/planted-store.ts", 'import "../store/sqlite/open-sqlite-store.ts";', true],
+  ["src/wire/planted.ts", 'import "node:crypto";', false],
+  ["src/control/planted-model.ts", 'import "../model/errors.ts";', false],
+] as const;
+
+test("an import that goes up or sideways is refused, one that goes down is not", () => {
+  const folder = mkdtempSync(join(root, "test", ".planted-"));
+  try {
+    for (const name of ["oxlint.config.ts", "lint-layers.ts", "tsconfig.json", "node_modules"]) {
+      symlinkSync(join(root, name), join(folder, name));
+    }
+    for (const [file, line] of PLANTED) {
+      mkdirSync(join(folder, dirname(file)), { recursive: true });
+      writeFileSync(join(folder, file), `${line}\n`);
+    }
+    const bin = join(root, "node_modules", ".bin");
+    const linted = spawnSync(join(bin, "oxlint"), ["--format=unix", "src"], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, PATH: `${bin}:${process.env["PATH"] ?? ""}` },
+    });
+    for (const [file, line, isRefused] of PLANTED) {
+      const said = linted.stdout.split("\n").filter((row) => row.startsWith(`${file}:`) && row.includes("restricted"));
+      assert.equal(said.length > 0, isRefused, `${file}: ${line}\n${linted.stdout}${linted.stderr}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("every folder of src is in a layer", async () => {
+  const { readdirSync } = await import("node:fs");
+  assert.deepEqual(readdirSync(join(root, "src")).sort(), LAYERS.flat().sort());
+});
