@@ -233,8 +233,17 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       [
         [0, "a 2 until 100", 2],
         [0, "b 5 until 200", 2],
-        [900, "", 5],
         [900, "a 3 until 1000", 5],
+        [900, "b 4 until 1000", 5],
+      ],
+    ],
+    [
+      "the last edge leaves what was deployed when it retired",
+      [
+        [0, "a 2 until 100", 2],
+        [0, "b 5 until 200", 2],
+        [150, "b retires", 5],
+        [150, "a 3 until 300", 5],
       ],
     ],
     [

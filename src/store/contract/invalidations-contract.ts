@@ -67,6 +67,16 @@ export function invalidationsContract(name: string, open: () => Promise<Store>):
     await invalidated(store, invalidationDraft(4, other.id, { callerReference: "same" }));
   });
 
+  promise("an id given out twice fails that invalidation alone", async (store) => {
+    const { id } = await created(store, distributionDraft(1));
+    const first = await invalidated(store, invalidationDraft(1, id));
+    const twice = invalidationDraft(1, id, { callerReference: "other" });
+    await assert.rejects(store.invalidations.create(twice, NO_LIMITS, NOW));
+    assert.deepEqual(await store.invalidations.get(first.distribution, first.id), first);
+    assert.equal(await store.feed.latest(), first.change);
+    await invalidated(store, invalidationDraft(2, id));
+  });
+
   promise("20 concurrent batches with one caller reference make exactly one", async (store) => {
     const { id } = await created(store, distributionDraft(1));
     const drafts = Array.from({ length: 20 }, (_, n) => invalidationDraft(n, id, { callerReference: "same" }));

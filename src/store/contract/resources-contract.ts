@@ -161,6 +161,16 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
     assert.equal((await store.resources.create(again, 2, NOW)).kind, "created");
   });
 
+  promise("an id given out twice fails that create alone", async (store) => {
+    const first = await created(store, distributionDraft(1));
+    const latest = await store.feed.latest();
+    await assert.rejects(store.resources.create(distributionDraft(1, { callerReference: "other" }), PLENTY, NOW));
+    await assert.rejects(store.resources.create(streamingDraft(1, { account: BOB }), PLENTY, NOW));
+    assert.deepEqual(await store.resources.get("distribution", ALICE, first.id), first);
+    assert.equal(await store.feed.latest(), latest);
+    assert.equal((await store.resources.create(distributionDraft(2), 2, NOW)).kind, "created");
+  });
+
   promise("an alias is claimed once over all accounts and kinds, whatever its case", async (store) => {
     await created(store, distributionDraft(1, { claims: { aliases: ["www.example.com"] } }));
     for (const alias of ["www.example.com", "WWW.Example.COM"]) {
@@ -174,6 +184,9 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
         assert.deepEqual(await store.resources.create(draft, PLENTY, NOW), { kind: "alias-taken", alias });
       }
     }
+    await created(store, distributionDraft(7, { claims: { aliases: ["Shop.Example.com"] } }));
+    const lower = distributionDraft(8, { claims: { aliases: ["shop.example.com"] } });
+    assert.equal((await store.resources.create(lower, PLENTY, NOW)).kind, "alias-taken");
     // A wildcard is a name of its own.
     await created(store, distributionDraft(6, { claims: { aliases: ["*.example.com"] } }));
   });

@@ -118,6 +118,7 @@ function memoryResources(state: State): Resources {
       if (siblings.length >= quota) return { kind: "over-quota" };
       const refused = refusal(account, id, claims);
       if (refused !== undefined) return refused;
+      if (state.resources.has(id)) throw new Error(`${id} was given out twice`);
 
       const resource: Resource<K> = {
         kind,
@@ -235,6 +236,7 @@ function memoryInvalidations(state: State): Invalidations {
       if (plain > limits.pathsInProgressMax) return { kind: "too-many-paths" };
       if (wildcards > limits.wildcardsInProgressMax) return { kind: "too-many-wildcards" };
 
+      if (state.invalidations.has(id)) throw new Error(`${id} was given out twice`);
       const change = nextStep(state);
       const invalidation = { id, distribution, callerReference, paths: [...paths], createdAtMs: now, change };
       state.invalidations.set(id, invalidation);

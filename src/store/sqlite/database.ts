@@ -3,11 +3,12 @@
 
 import { closeSync, fchmodSync, fstatSync, openSync } from "node:fs";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { FeedNumber, InvalidationId, ResourceId } from "../../vocabulary/ids.ts";
 import { checkOwner, migrate } from "./migrate.ts";
 import { QUERIES, type QueryName } from "./queries.ts";
-import { storeFault } from "./store-fault.ts";
+import { isLocked, storeFault } from "./store-fault.ts";
 
 export interface SqliteLimits {
   /** How long a write waits for one of another process, the command line's for example. */
@@ -26,23 +27,34 @@ export type Step =
   | { readonly kind: "distribution" | "streaming-distribution" | "removed"; readonly subject: ResourceId }
   | { readonly kind: "invalidation"; readonly subject: InvalidationId };
 
-/** Opens the file, creating and migrating it as needed. Throws, with the path in the message, when it cannot be used. */
-export function openDatabase(path: string, limits: SqliteLimits): Database {
+/** How often a new file's lock is tried again. */
+const RETRY_MS = 10;
+
+/** Set on each connection, and read back: SQLite passes over a setting that it cannot carry out without a word. */
+const SETTINGS = {
+  journal_mode: "wal",
+  /** FULL: each commit waits until the disk has it. */
+  synchronous: 2,
+  /** On macOS a plain fsync does not wait for the drive. */
+  fullfsync: 1,
+  checkpoint_fullfsync: 1,
+  foreign_keys: 1,
+  /** Bytes that the write-ahead log keeps once it was larger. */
+  journal_size_limit: 16_777_216,
+  /** Negative: KiB, of pages. */
+  cache_size: -16_384,
+} as const;
+
+/** Opens the file, creating and migrating it as needed. Rejects, with the path in the message, when it cannot be used. */
+export async function openDatabase(path: string, limits: SqliteLimits): Promise<Database> {
   const file = resolve(path); // absolute, so that no name means a memory database or a URI to SQLite
   let db: DatabaseSync | undefined;
   try {
     createPrivately(file);
     db = new DatabaseSync(file, { timeout: limits.lockWaitMs, enableForeignKeyConstraints: true });
     checkOwner(db);
-    // FULL: each commit waits until the disk has it. fullfsync: on macOS a plain fsync does not wait for the drive.
-    db.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA fullfsync = ON;
-      PRAGMA checkpoint_fullfsync = ON;
-      PRAGMA journal_size_limit = 16777216;
-      PRAGMA cache_size = -16384;
-    `);
+    await keepWriteAheadLog(db, limits.lockWaitMs);
+    applySettings(db);
     migrate(db);
     if (limits.fileBytesMax !== undefined) limitSize(db, limits.fileBytesMax);
     return new Database(file, db);
@@ -59,6 +71,30 @@ function createPrivately(file: string): void {
     if ((fstatSync(descriptor).mode & 0o077) !== 0) fchmodSync(descriptor, MODE);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * Nobody but us waits here: alone among statements, a switch of the journal fails at once when another process is in the
+ * file, and one that opens the same new file at the same moment is.
+ */
+async function keepWriteAheadLog(db: DatabaseSync, lockWaitMs: number): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
+    try {
+      db.exec("PRAGMA journal_mode = wal");
+      return;
+    } catch (error) {
+      if (!isLocked(error) || waitedMs >= lockWaitMs) throw error;
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+function applySettings(db: DatabaseSync): void {
+  for (const [name, value] of Object.entries(SETTINGS)) {
+    db.exec(`PRAGMA ${name} = ${value}`);
+    const actual = db.prepare(`PRAGMA ${name}`).get()?.[name];
+    if (actual !== value) throw new Error(`SQLite cannot set ${name} to ${value} here; it stays ${String(actual)}`);
   }
 }
 

@@ -110,6 +110,17 @@ test("a write that waits too long for another process changes nothing, and the n
   await created(store, distributionDraft(2));
 });
 
+test("opening a new file waits while another process is in it, but not for ever", async () => {
+  const path = newPath();
+  using other = new DatabaseSync(path);
+  other.exec("BEGIN; SELECT count(*) FROM sqlite_schema"); // in the way of the switch to a write-ahead log
+  await assert.rejects(openSqliteStore({ path, limits: { lockWaitMs: 0 } }), names(path, /another process keeps it/));
+  const opening = openSqliteStore({ path });
+  other.exec("COMMIT");
+  await using store = await opening;
+  await created(store, distributionDraft(1));
+});
+
 test("a path that cannot be used is refused when the store is opened", async () => {
   const folder = newPath();
   mkdirSync(folder);

@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { chmodSync, statSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import type { EdgeId } from "../../vocabulary/ids.ts";
+import { epochMs } from "../../vocabulary/time.ts";
 import {
   ALICE,
   NO_CLAIMS,
@@ -123,4 +126,21 @@ test("a refused write calls no subscriber", async () => {
   await created(store, identityDraft(2));
   await nextTurn();
   assert.equal(calls, 0);
+});
+
+test("what was deployed stays so in a store that is opened again, and edges long gone leave no rows", async () => {
+  const path = newPath();
+  {
+    await using store = await openSqliteStore({ path });
+    const { change } = await created(store, distributionDraft(1));
+    for (let run = 0; run < 20; run++) {
+      const now = epochMs(NOW + run * 100);
+      await store.feed.acknowledge(`run ${run}` as EdgeId, change, epochMs(now + 50), now);
+    }
+    await created(store, distributionDraft(2));
+  }
+  await using store = await openSqliteStore({ path });
+  assert.equal(await store.feed.deployedThrough(epochMs(NOW + 1_000_000)), 1);
+  using db = new DatabaseSync(path);
+  assert.equal(db.prepare("SELECT count(*) AS count FROM edge").get()?.["count"], 1);
 });

@@ -18,7 +18,7 @@ export async function openSqliteStore(where: {
   readonly path: string;
   readonly limits?: Partial<SqliteLimits>;
 }): Promise<Store> {
-  const database = openDatabase(where.path, { ...DEFAULT_SQLITE_LIMITS, ...where.limits });
+  const database = await openDatabase(where.path, { ...DEFAULT_SQLITE_LIMITS, ...where.limits });
   return {
     resources: sqliteResources(database),
     invalidations: sqliteInvalidations(database),

@@ -16,8 +16,16 @@ const FAULTS: Readonly<Record<number, string>> = {
 /** The error to throw instead of `error`, which becomes its cause: names the file and says what is wrong with it. */
 export function storeFault(path: string, error: unknown): Error {
   const detail = error instanceof Error ? error.message : String(error);
-  // The low byte is the primary code, the rest says which system call it was.
-  const errcode = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
-  const fault = FAULTS[errcode];
+  const fault = FAULTS[primaryCode(error)];
   return new Error(`store ${path}: ${fault === undefined ? detail : `${fault} (${detail})`}`, { cause: error });
+}
+
+/** Another process or connection has the file at this moment. */
+export function isLocked(error: unknown): boolean {
+  return [5, 6].includes(primaryCode(error));
+}
+
+/** The low byte is the primary code, the rest says which system call it was; 0 when SQLite did not throw it. */
+function primaryCode(error: unknown): number {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
 }
