@@ -1,6 +1,7 @@
 // The life of a request to the management port. Read it top to bottom: authenticate → match → authorize → bind →
 // operate → write. Sockets are service/api-listener.ts's, rules of a resource are in operations/.
 
+import { strict as assert } from "node:assert";
 import { API_VERSIONS, apiModel, isApiVersion, NEWEST_VERSION, type ApiVersion } from "../model/api.ts";
 import { API_ERRORS, fail, type ApiErrorCode } from "../model/errors.ts";
 import { writeError } from "../wire/error-document.ts";
@@ -84,7 +85,7 @@ async function serveCloudFront(
   const bound = bindInput(
     match.operation,
     { params: match.params, query, headers: byName(request.fields), body: request.body },
-    { shapes, depthMax: control.limits.apiXmlDepthMax },
+    { shapes, depthMax: control.limits.apiXmlDepthMax, elementsMax: control.limits.apiXmlElementsMax },
   );
   if (bound.kind === "failure") return no(bound);
 
@@ -93,7 +94,8 @@ async function serveCloudFront(
   if (outcome.kind === "failure") return no(outcome);
 
   const { status, headers, body = "" } = writeOutput(match.operation, outcome.output, { shapes, namespace });
-  return respond(status, headers, String(body), requestId);
+  assert(typeof body === "string", "only function code is answered as bytes, and functions are not carried out");
+  return respond(status, headers, body, requestId);
 }
 
 async function answerSts(

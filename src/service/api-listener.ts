@@ -128,8 +128,8 @@ function refuseSocket(error: NodeJS.ErrnoException, socket: Socket, options: Api
         : "not-http",
   );
   const head = answer.fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  const length = Buffer.byteLength(answer.body);
+  const body = Buffer.from(answer.body);
   socket.end(
-    `HTTP/1.1 ${answer.status} Refused\r\n${head}Content-Length: ${length}\r\nConnection: close\r\n\r\n${answer.body}`,
+    `HTTP/1.1 ${answer.status} Refused\r\n${head}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body.toString()}`,
   );
 }
