@@ -32,6 +32,53 @@ export function arbitraryOriginAccessIdentityConfig(): fc.Arbitrary<WireDocument
   return fc.record({ CallerReference: callerReference, Comment: comment }, { noNullPrototype: true });
 }
 
+/** Texts and numbers at the edges of what rules allow, and things that were never meant. */
+const anyText = fc.oneof(
+  fc.constantFrom("", "*", "o", "/", "/a*", "..", "self", "origin-access-identity/cloudfront/E1", "www.example.com"),
+  fc.constantFrom("a\r\nb", "\u0000", "\u{1F600}", "\ud800", "x".repeat(300), "__proto__", "127.0.0.1", "DE"),
+  fc.string({ maxLength: 20 }),
+);
+const anyNumber = fc.oneof(
+  fc.constantFrom(0, 1, -1, 80, 404, 65_536, 3_153_600_001, Number.MAX_SAFE_INTEGER),
+  fc.integer(),
+);
+
+/** Whatever the codec could give for a shape, sensible or not; most quantities are right, so that more is looked at. */
+export function arbitraryDocument(version: ApiVersion, shapeName: string): fc.Arbitrary<WireDocument> {
+  return anyValue(version, shapeName) as fc.Arbitrary<WireDocument>;
+}
+
+function anyValue(version: ApiVersion, shapeName: string): fc.Arbitrary<WireValue> {
+  const { shapes } = apiModel(version);
+  const shape = shapes(shapeName);
+  switch (shape.type) {
+    case "structure": {
+      const members = shape.members.map((member) => [member.name, anyValue(version, member.shape)] as const);
+      const requiredKeys = shape.members.filter((member) => member.required === true).map((member) => member.name);
+      const documents = fc.record<Record<string, WireValue>>(Object.fromEntries(members), {
+        requiredKeys,
+        noNullPrototype: true,
+      });
+      return requiredKeys.includes("Quantity")
+        ? fc.tuple(documents, fc.integer({ min: 0, max: 40 })).map(([document, chance]) => {
+            const items = document["Items"];
+            const quantity = Array.isArray(items) ? items.length : 0;
+            return chance === 0 ? document : { ...document, Quantity: quantity };
+          })
+        : documents;
+    }
+    case "list":
+      return fc.array(anyValue(version, shape.of), { maxLength: 3 });
+    case "boolean":
+      // Off is what gets furthest.
+      return fc.integer({ min: 0, max: 9 }).map((chance) => chance === 0);
+    case "string":
+      return shape.enum === undefined ? anyText : fc.constantFrom(...shape.enum);
+    default:
+      return anyNumber;
+  }
+}
+
 /**
  * Leaves out what the version does not have, keeps what it requires, and lets the rest come and go. `always` names
  * optional members that a rule needs nevertheless.

@@ -3,6 +3,7 @@ import test from "node:test";
 import * as fc from "fast-check";
 import {
   arbitraryDistributionConfig,
+  arbitraryDocument,
   arbitraryOriginAccessIdentityConfig,
   arbitraryStreamingDistributionConfig,
 } from "../../test/arbitrary-config.ts";
@@ -10,8 +11,11 @@ import { DEFAULT_LIMITS } from "../vocabulary/limits.ts";
 import type { WireDocument, WireValue } from "../wire/shape.ts";
 import {
   acceptDistributionConfig,
+  acceptInvalidationBatch,
   acceptOriginAccessIdentityConfig,
   acceptStreamingDistributionConfig,
+  acceptTagKeys,
+  acceptTags,
   type Accepted,
 } from "./accept-config.ts";
 import { API_VERSIONS, apiModel, NEWEST_VERSION, type ApiVersion } from "./api.ts";
@@ -145,5 +149,46 @@ test("through the newest version, a merge is what was sent", () => {
       assert.deepEqual(merged, { kind: "ok", config: sent });
     }),
     RUNS,
+  );
+});
+
+test("whatever the codec can give is accepted or refused, never more than a sentence is said", () => {
+  const anything = anyVersion.chain((version) =>
+    fc.record({
+      version: fc.constant(version),
+      distribution: fc.oneof(
+        arbitraryDocument(version, "DistributionConfig"),
+        fc
+          .tuple(arbitraryDistributionConfig(version), arbitraryDocument(version, "DistributionConfig"), fc.nat(20))
+          .map(([valid, any, member]) => ({
+            ...valid,
+            ...Object.fromEntries(Object.entries(any).slice(member, member + 1)),
+          })),
+      ),
+      streaming: arbitraryDocument(version, "StreamingDistributionConfig"),
+      identity: arbitraryDocument(version, "CloudFrontOriginAccessIdentityConfig"),
+      batch: arbitraryDocument(version, "InvalidationBatch"),
+      tags: arbitraryDocument(NEWEST_VERSION, "Tags"),
+      keys: arbitraryDocument(NEWEST_VERSION, "TagKeys"),
+      before: arbitraryDistributionConfig(NEWEST_VERSION),
+    }),
+  );
+  fc.assert(
+    fc.property(anything, ({ version, ...sent }) => {
+      const stored = configOf(acceptDistributionConfig(sent.before, { version: NEWEST_VERSION, limits }));
+      const update = { ...sent.distribution, CallerReference: stored.CallerReference };
+      for (const accepted of [
+        acceptDistributionConfig(sent.distribution, { version, limits }),
+        acceptDistributionConfig(update, { version, limits, stored }),
+        acceptStreamingDistributionConfig(sent.streaming, { version, limits }),
+        acceptOriginAccessIdentityConfig(sent.identity, { version, limits }),
+        acceptInvalidationBatch(sent.batch, limits),
+        acceptTags(sent.tags, limits),
+        acceptTagKeys(sent.keys),
+      ]) {
+        if (accepted.kind === "failure") assert.match(accepted.message, /^[^\n\r\0]{10,600}$/);
+      }
+    }),
+    { ...RUNS, numRuns: 400 },
   );
 });

@@ -139,8 +139,8 @@ function checkReference(
 }
 
 /**
- * Merges an update with what is stored. If the merged config breaks a rule that the sent one keeps, it is a member that
- * the version cannot see that stands in the way: telling the caller about it by name would help nobody.
+ * Merges an update with what is stored. If the sent config keeps every rule by itself and the merged one does not, it
+ * is a member that the version cannot see that stands in the way: naming it would help nobody.
  */
 function acceptMerged<Config extends object>(
   sent: WireDocument,
@@ -158,6 +158,8 @@ function acceptMerged<Config extends object>(
   const merged = mergeOlderUpdate(sent, stored as WireDocument, { version, shape, asIfUnset });
   if (merged.kind === "failure") return merged;
   const accepted = accept(merged.config);
-  if (accepted.kind === "ok" || accept(sent).kind === "failure") return accepted;
+  if (accepted.kind === "ok") return accepted;
+  const alone = accept(sent);
+  if (alone.kind === "failure") return alone;
   return fail("IllegalUpdate", "You cannot update the specified distribution using this API version.");
 }
