@@ -3,7 +3,7 @@
 
 import { DEFAULT_KEY } from "../control/default-key.ts";
 import { formatAuthority, listenHosts } from "../service/addresses.ts";
-import type { Explanation } from "../edge/edge.ts";
+import type { Explanation } from "../edge/explain.ts";
 import type { Settings } from "../service/settings.ts";
 import { systemClock } from "../vocabulary/time.ts";
 import { signRequest } from "../wire/sigv4-sign.ts";

@@ -56,6 +56,7 @@ export function openEdgeLink(options: {
     const edgeId = randomBytes(8).toString("hex") as EdgeId;
     const edge = fork(PROGRAM, { serialization: "advanced", execArgv: process.execArgv });
     child = edge;
+    log("debug", "edge", `runs as process ${edge.pid}`);
     const exited = Promise.withResolvers<void>();
     gone = exited.promise;
     let inForce = 0 as FeedNumber;

@@ -1,7 +1,8 @@
 // What the control process and an edge process say to each other over their channel. Plain data; the channel keeps order.
 // The edge is a process of its own [D-0001], so that the store's synchronous writes never make a viewer wait.
 
-import type { ExplainRequest, Explanation, EdgeCounters } from "../edge/edge.ts";
+import type { EdgeCounters } from "../edge/edge.ts";
+import type { ExplainRequest, Explanation } from "../edge/explain.ts";
 import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
 import type { Settings } from "./settings.ts";

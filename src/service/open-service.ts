@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import type { Control } from "../control/context.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
 import type { ApiRequest, ApiResponse } from "../control/message.ts";
-import type { Explanation } from "../edge/edge.ts";
+import type { Explanation } from "../edge/explain.ts";
 import type { Store } from "../store/store.ts";
 import { seconds, systemClock } from "../vocabulary/time.ts";
 import { formatAuthority, isAddressMissing, isLoopback, listenHosts } from "./addresses.ts";

@@ -4,7 +4,7 @@
 import { authenticate } from "../control/authenticate.ts";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../control/message.ts";
-import type { ExplainRequest, Explanation } from "../edge/edge.ts";
+import type { ExplainRequest, Explanation } from "../edge/explain.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
 
 const PREFIX = "/_warmfront/";

@@ -1,0 +1,163 @@
+// The service as processes: how it starts, refuses to start, stops, and survives the death of its parts.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { openSite } from "../support/distribution.ts";
+import { startService, type RunningService } from "../support/running-service.ts";
+import { view } from "../support/test-origin.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** Runs a command line to its end. */
+function warmfront(...words: string[]): { status: number | null; out: string; err: string } {
+  const done = spawnSync(process.execPath, [MAIN, ...words], { encoding: "utf8", timeout: 30_000 });
+  return { status: done.status, out: done.stdout, err: done.stderr };
+}
+
+test("a start tells where everything listens and what to export, and a signal ends it with 0", async () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    await using service = await startService();
+    assert.match(service.output(), /Management API {3}http:\/\/127\.0\.0\.1:\d+/);
+    assert.match(service.output(), new RegExp(`export AWS_ENDPOINT_URL=${service.apiUrl} .*AWS_ACCESS_KEY_ID=test`));
+    assert.equal((await fetch(`${service.apiUrl}/_warmfront/health`)).status, 200);
+    assert.equal(await service.end(signal), 0);
+    assert.equal(service.errors(), "");
+  }
+});
+
+test("both loopback addresses are listened at, API and edge", async () => {
+  await using service = await startService();
+  assert.equal((await fetch(`http://[::1]:${service.apiPort}/_warmfront/health`)).status, 200);
+  assert.equal((await fetch(`http://[::1]:${service.edgePort}/`)).status, 403);
+});
+
+test("what keeps it from starting is told in one line, with exit code 1", async (t) => {
+  const taken = createServer();
+  taken.listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  t.after(() => taken.close());
+  const port = String((taken.address() as AddressInfo).port);
+  await using running = await startService();
+  const file = join(running.dataDirectory, "a-file");
+  writeFileSync(file, "");
+  const rows: [string[], RegExp][] = [
+    [
+      ["--api-port", port, "--edge-http-port", "0"],
+      new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use by another program: .*--api-port`),
+    ],
+    [
+      ["--edge-http-port", port, "--api-port", "0"],
+      new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use by another program: .*--edge-http-port`),
+    ],
+    [["--data-dir", join(file, "below")], /the data directory .*a-file\/below cannot be written: .*--data-dir/],
+    [
+      ["--data-dir", running.dataDirectory, "--api-port", "0", "--edge-http-port", "0"],
+      /another server is running on the data directory/,
+    ],
+    [
+      ["--api-host", "0.0.0.0", "--api-port", "0", "--edge-http-port", "0"],
+      /there are no access keys: create one first with: .*access-keys create/,
+    ],
+  ];
+  for (const [words, said] of rows) {
+    const own = words.includes("--data-dir") ? [] : ["--data-dir", join(running.dataDirectory, "other")];
+    const { status, err } = warmfront("start", ...own, ...words);
+    assert.equal(status, 1, err);
+    assert.match(err, said);
+    assert.equal(err.trimEnd().split("\n").length, 1, err);
+  }
+});
+
+test("what is not understood is told in one line, with exit code 2", () => {
+  const rows: [string[], string][] = [
+    [["start", "--api-prot", "1"], "warmfront: unknown flag --api-prot; did you mean --api-port?\n"],
+    [["start", "--api-port", "x"], 'warmfront: --api-port must be 0 to 65535, found "x"\n'],
+    [["strat"], 'warmfront: there is no command "strat"; did you mean start? (warmfront help lists all)\n'],
+  ];
+  for (const [words, said] of rows) {
+    const { status, err } = warmfront(...words);
+    assert.deepEqual([status, err], [2, said]);
+  }
+});
+
+test("help lists every command and setting, and ends with 0", () => {
+  const { status, out } = warmfront("help");
+  assert.equal(status, 0);
+  for (const word of ["access-keys", "explain", "--api-port", "--cache-capacity-bytes"])
+    assert(out.includes(word), word);
+});
+
+test("an edge that is killed is replaced at the same port, and goes on with the configuration", async () => {
+  await using service = await startService(["--log-level", "debug"]);
+  await using site = await openSite(service);
+  assert.equal((await view(service.edgePort, site.domain, "/a")).status, 200);
+  const edge = edgeProcessOf(service);
+  const replaced = new Promise<void>((resolve) => {
+    service.process.stderr?.on("data", () => {
+      if (service.errors().includes("starting another")) resolve();
+    });
+  });
+  process.kill(edge, "SIGKILL");
+  await replaced;
+  const answered = await untilAnswered(() => view(service.edgePort, site.domain, "/a"));
+  assert.equal(answered.status, 200);
+  assert.equal(answered.body, "page /a");
+});
+
+test("a stop lets an answer that is under way reach its viewer whole", async () => {
+  await using service = await startService();
+  await using site = await openSite(service, { isHeld: true });
+  const viewed = view(service.edgePort, site.domain, "/slow");
+  await site.nextAsked();
+  const ended = service.end("SIGTERM");
+  site.release();
+  assert.equal((await viewed).body, "page /slow");
+  assert.equal(await ended, 0);
+});
+
+test("the edge does not outlive a control process that is killed", async () => {
+  const service = await startService(["--log-level", "debug"]);
+  try {
+    const edge = edgeProcessOf(service);
+    assert.equal(await service.end("SIGKILL"), "SIGKILL");
+    await untilGone(edge);
+  } finally {
+    await service[Symbol.asyncDispose]();
+  }
+});
+
+/** The log of a start at level debug tells. */
+function edgeProcessOf(service: RunningService): number {
+  const id = Number(/edge: runs as process (\d+)/.exec(service.errors())?.[1]);
+  assert(id > 0, service.errors());
+  return id;
+}
+
+/** Asks again while nobody listens: a process needs its time to start. Bounded by the test's own time-out. */
+async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+async function untilGone(processId: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(processId, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
