@@ -220,6 +220,8 @@ export class RequestReader {
     else {
       method = text.slice(start, methodEnd);
       if (!TOKEN.test(method)) return this.#refuseHead("bad-method", start, end);
+      // It asks for a tunnel, which an edge never is [RFC 9110 §9.3.6].
+      if (method === "CONNECT") return this.#refuseHead("connect-not-supported", start, end);
     }
     let httpVersion: "1.0" | "1.1";
     if (text.startsWith("HTTP/1.1", targetEnd + 1)) httpVersion = "1.1";
@@ -417,8 +419,6 @@ function reduceTarget(
   target: string,
   scheme: "http" | "https",
 ): { readonly target: string; readonly authority: string | undefined } | RefusalReason {
-  // Authority-form asks for a tunnel, which an edge never is [RFC 9112 §3.2.3].
-  if (method === "CONNECT") return "connect-not-supported";
   if (target === "*" && method === "OPTIONS") return { target, authority: undefined };
   const absolute = ABSOLUTE_FORM.exec(target);
   const authority = absolute?.[2] ?? "";
