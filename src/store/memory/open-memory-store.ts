@@ -334,13 +334,11 @@ function memoryFeed(state: State): Feed {
       reach(now);
       for (const [id, { leaseUntilMs: until }] of state.edges) if (until <= now) state.edges.delete(id);
       state.edges.set(edge, { through: Math.min(through, state.latest) as FeedNumber, leaseUntilMs });
-      reach(now);
     },
 
     async retire(edge, now) {
       reach(now);
       state.edges.delete(edge);
-      reach(now);
     },
 
     async deployedThrough(now) {

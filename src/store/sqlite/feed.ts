@@ -72,13 +72,12 @@ export function readDeployedThrough(database: Database, now: EpochMs): FeedNumbe
   );
 }
 
-/** Keeps what was deployed before `move`, which may take away the edges that said so, and what is after it. */
+/** Keeps what is deployed before `move`, which may take away the edges that say so. */
 function moveEdges(database: Database, answered: FeedNumber, now: EpochMs, move: () => void): void {
   const { statements } = database;
   statements.setDeployment.run(Math.max(answered, readDeployedThrough(database, now)));
   statements.deleteEdgesUntil.run(now);
   move();
-  statements.setDeployment.run(readDeployedThrough(database, now));
 }
 
 function toChange(row: StepRow): Change {
