@@ -172,7 +172,7 @@ export interface AccessKey {
   readonly createdAtMs: EpochMs;
 }
 
-/** A temporary key: works with `token` only, until `expiresAtMs`, and only while its parent key exists. */
+/** A temporary key: works with `token` only, until `expiresAtMs`, and goes with its parent key. */
 export interface Session {
   readonly accessKeyId: AccessKeyId;
   readonly secret: string;

@@ -294,7 +294,7 @@ function memoryCredentials(state: State): Credentials {
       for (const { accessKeyId, expiresAtMs } of state.sessions.values()) {
         if (expiresAtMs < now) state.sessions.delete(accessKeyId);
       }
-      if (state.keys.has(session.parent)) state.sessions.set(session.accessKeyId, session);
+      state.sessions.set(session.accessKeyId, session);
     },
 
     async findSession(id) {

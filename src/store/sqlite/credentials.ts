@@ -35,7 +35,11 @@ export function sqliteCredentials(database: Database): Credentials {
     },
 
     async deleteKey(account, id) {
-      return database.write(() => statements.deleteKey.run(id, account).changes === 1);
+      return database.write(() => {
+        const isDeleted = statements.deleteKey.run(id, account).changes === 1;
+        if (isDeleted) statements.deleteSessionsOfKey.run(id);
+        return isDeleted;
+      });
     },
 
     async listKeys(account) {

@@ -71,7 +71,8 @@ export const QUERIES = {
   getKey: `SELECT ${KEY} FROM access_key WHERE access_key_id = ?`,
   insertSession: `
     INSERT INTO session (access_key_id, parent, expires_at_ms, secret, token)
-    SELECT :accessKeyId, access_key_id, :expiresAtMs, :secret, :token FROM access_key WHERE access_key_id = :parent`,
+    VALUES (:accessKeyId, :parent, :expiresAtMs, :secret, :token)`,
+  deleteSessionsOfKey: "DELETE FROM session WHERE parent = ?",
   deleteSessionsBefore: "DELETE FROM session WHERE expires_at_ms < ?",
   getSession: "SELECT access_key_id, parent, expires_at_ms, secret, token FROM session WHERE access_key_id = ?",
 
