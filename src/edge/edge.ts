@@ -1,11 +1,24 @@
 // The edge as the service sees it: give it the feed's changes, let viewers' requests in, ask it to explain. It owns
 // nothing but connections to origins and the cache in memory; listeners, the feed and the clock are handed in.
 
-import type { AccountId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
+import type { Change } from "../store/store.ts";
+import type { AccountId, DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
-import type { Change } from "../store/store.ts";
+import { unreachable } from "../vocabulary/unreachable.ts";
+import { openFlights } from "./cache/collapse.ts";
+import { openMemoryStorage } from "./cache/memory-storage.ts";
+import { openConfigTable } from "./config-table.ts";
+import { newTally, type EdgeParts } from "./edge-parts.ts";
+import { explain, type ExplainRequest, type Explanation } from "./explain.ts";
+import { openOriginFetcher } from "./origin-request/fetch-origin.ts";
+import { serve } from "./serve.ts";
 import type { Answer, Respond } from "./transport/message.ts";
+import { answerMadeHere } from "./viewer-response/answers.ts";
+import type { ReasonName } from "./viewer-response/reasons.ts";
+import { openRequestIds } from "./viewer-response/request-ids.ts";
+
+export type { ExplainRequest, Explanation, ExplanationStep } from "./explain.ts";
 
 export interface EdgeSettings {
   /** What follows a distribution's label in its own host name, without the leading dot: `cloudfront.localhost`. */
@@ -51,28 +64,6 @@ export interface EdgeCounters {
   readonly fetchesInFlight: number;
 }
 
-/** What `explain` is asked about. `headers` are the viewer's, Host aside: that is the URL's. */
-export interface ExplainRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers?: readonly (readonly [name: string, value: string])[];
-}
-
-/** One decision. `source` is a citation tag, or the setting that decides. */
-export interface ExplanationStep {
-  readonly stage: string;
-  readonly decision: string;
-  readonly why: string;
-  readonly source: string;
-}
-
-/** Plain data, to be sent as JSON. */
-export interface Explanation {
-  /** What the viewer would get, in a few words: `hit`, `miss`, `expired`, `pass`, or a status and reason. */
-  readonly verdict: string;
-  readonly steps: readonly ExplanationStep[];
-}
-
 /** A request that the codec could not or would not read. */
 export interface RefusedMessage {
   readonly status: number;
@@ -101,4 +92,126 @@ export interface EdgeSurroundings {
   readonly log: (event: EdgeEvent) => void;
 }
 
-export declare function openEdge(surroundings: EdgeSurroundings): Edge;
+export function openEdge({ settings, clock, random, log }: EdgeSurroundings): Edge {
+  const { limits } = settings;
+  const config = openConfigTable(settings.domainSuffix);
+  const storage = openMemoryStorage(limits);
+  const flights = openFlights();
+  const fetcher = openOriginFetcher(settings);
+  const newRequestId = openRequestIds(random);
+  const tally = newTally();
+  const closing = new AbortController();
+  let through = 0 as FeedNumber;
+
+  const parts: EdgeParts = {
+    clock,
+    publicHttpsPort: settings.publicHttpsPort,
+    config,
+    storage,
+    flights,
+    fetcher,
+    identity: { viaName: `${hex(random(16))}.cloudfront.net (CloudFront)`, popName: settings.popName },
+    tally,
+    closing: closing.signal,
+    newRequestId,
+    appliedThrough: () => through,
+    log: (level, event, requestId, why) => log({ level, event, requestId, why }),
+  };
+
+  function applyOne(change: Change): void {
+    switch (change.kind) {
+      case "distribution":
+        config.applyDistribution(change);
+        break;
+      case "streaming-distribution":
+        config.applyStreaming(change);
+        break;
+      case "removed":
+        config.remove(change.id);
+        // Its id is never given out again, so nothing of it can be asked for.
+        invalidate(change.id as DistributionId, "/*", change.number);
+        break;
+      case "invalidation":
+        for (const path of change.invalidation.paths) {
+          invalidate(change.invalidation.distribution, path, change.number);
+        }
+        break;
+      default:
+        unreachable(change);
+    }
+  }
+
+  function invalidate(distribution: DistributionId, path: string, number: FeedNumber): void {
+    // Paths may be written without their slash. [CFDG Invalidation]
+    const invalidated = { distribution, path: path.startsWith("/") ? path : `/${path}` };
+    flights.invalidate(invalidated, number);
+    storage.invalidate(invalidated, number);
+  }
+
+  function fault(error: unknown): Answer {
+    const requestId = newRequestId();
+    tally.faults++;
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log({ level: "error", event: "fault", requestId, why });
+    return answerMadeHere(500, "fault", parts, clock.now(), undefined, requestId);
+  }
+
+  const edge: Edge = {
+    apply(changes) {
+      for (const change of changes) {
+        try {
+          applyOne(change);
+        } catch (error) {
+          // What cannot be compiled is not served: neither as it was before, nor half.
+          if (change.kind === "distribution") config.remove(change.distribution.id);
+          log({ level: "error", event: "change-not-applied", why: `change ${change.number}: ${String(error)}` });
+        }
+        if (change.number > through) through = change.number;
+      }
+    },
+    appliedThrough: () => through,
+    respond(request) {
+      tally.requests++;
+      // The catch-all of this plane: a broken promise of our own costs one request, with its trace in the log.
+      try {
+        const answer = serve(request, parts);
+        return answer instanceof Promise ? answer.catch(fault) : answer;
+      } catch (error) {
+        return fault(error);
+      }
+    },
+    refuse({ status }) {
+      const reason = REFUSED_REASONS[status] ?? "bad-request";
+      return { ...answerMadeHere(status, reason, parts, clock.now(), undefined), close: true };
+    },
+    explain: (request, account) => explain(request, account, parts),
+    counters() {
+      const { originFailures, ...answers } = tally;
+      return {
+        ...answers,
+        originRequests: fetcher.attempts(),
+        originFailures,
+        ...storage.counters(),
+        distributions: config.countDistributions(),
+        fetchesInFlight: fetcher.inFlight(),
+      };
+    },
+    async close() {
+      closing.abort();
+      fetcher.close();
+      await storage.close();
+    },
+    [Symbol.asyncDispose]: () => edge.close(),
+  };
+  return edge;
+}
+
+const REFUSED_REASONS: Readonly<Record<number, ReasonName>> = {
+  408: "request-timeout",
+  413: "too-large",
+  500: "fault",
+};
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

@@ -1,0 +1,73 @@
+// From an origin's answer to what is stored: the fields that are kept, the new head of a validated response, and the
+// conditions by which a stored one is validated. [RFC 9111 §3, §4.3]
+
+import { combineField } from "../../http/field-list.ts";
+import { parseEntityTag } from "../../http/entity-tag.ts";
+import type { FeedNumber } from "../../vocabulary/ids.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
+import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
+import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
+import type { Field } from "../transport/message.ts";
+import type { StoredHead } from "./cache-storage.ts";
+
+export interface Confirmed {
+  readonly began: FeedNumber;
+  readonly receivedAt: EpochMs;
+  readonly stated: StatedFreshness;
+  readonly lifetime: Lifetime;
+}
+
+export function newHead(status: number, fields: readonly Field[], confirmed: Confirmed): StoredHead {
+  const { began, receivedAt, stated, lifetime } = confirmed;
+  return {
+    status,
+    fields: fields.filter(([name]) => !isNotKept(name.toLowerCase(), stated)),
+    began,
+    respondedAtMs: receivedAt,
+    ageThen: stated.age,
+    lifetime,
+  };
+}
+
+/** Age is computed anew for each viewer; the others the origin has asked not to keep. */
+function isNotKept(lowerName: string, stated: StatedFreshness): boolean {
+  return lowerName === "age" || stated.fieldsNotKept.includes(lowerName);
+}
+
+/**
+ * The stored fields with those that a 304 brings in their place. What describes the body stays: a 304 has none, and what
+ * it says of one is often wrong. [RFC 9111 §3.2]
+ */
+export function updatedFields(stored: readonly Field[], of304: readonly Field[]): readonly Field[] {
+  const updating = of304.filter(([name]) => !ABOUT_THE_BODY.has(name.toLowerCase()));
+  const replaced = new Set(updating.map(([name]) => name.toLowerCase()));
+  return [...stored.filter(([name]) => !replaced.has(name.toLowerCase())), ...updating];
+}
+
+const ABOUT_THE_BODY: ReadonlySet<string> = new Set([
+  "content-encoding",
+  "content-length",
+  "content-md5",
+  "content-range",
+  "content-type",
+  "set-cookie",
+]);
+
+/** Conditions that ask whether a stored response is still good; none when it has no validator, or was made here. */
+export function validatorsOf(head: StoredHead): readonly Field[] {
+  if (head.madeHere !== undefined || head.status !== 200) return [];
+  const entityTag = combineField(head.fields, "etag");
+  const lastModified = combineField(head.fields, "last-modified");
+  const conditions: Field[] = [];
+  if (entityTag !== undefined) conditions.push(["If-None-Match", entityTag]);
+  if (lastModified !== undefined) conditions.push(["If-Modified-Since", lastModified]);
+  return conditions;
+}
+
+/** Does the 304 speak of another representation than the stored one? Then it confirms nothing. [RFC 9111 §4.3.4] */
+export function isAboutAnother(stored: readonly Field[], of304: readonly Field[]): boolean {
+  const said = combineField(of304, "etag");
+  const had = combineField(stored, "etag");
+  if (said === undefined || had === undefined || said === had) return false;
+  return parseEntityTag(said)?.opaque !== parseEntityTag(had)?.opaque;
+}

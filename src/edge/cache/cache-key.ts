@@ -1,0 +1,72 @@
+// The value that finds a stored response: distribution, method class, raw path, and what the behavior adds of query,
+// cookies and headers. Every part is written with its length, so that no two lists of parts make the same text,
+// whatever the parts contain.
+
+import { createHash } from "node:crypto";
+import type { DistributionId } from "../../vocabulary/ids.ts";
+import type { Authorized } from "../exchange.ts";
+import { acceptedCoding, forwardedCookies, forwardedHeader, keyedQuery } from "../forwarded-values.ts";
+
+export interface CacheKey {
+  /** Equal exactly when all parts are. */
+  readonly text: string;
+  readonly distribution: DistributionId;
+  /** What the paths of invalidations are compared with: raw path, and the query as far as it is in the key. */
+  readonly url: string;
+}
+
+export interface KeyPart {
+  readonly name: string;
+  /** `undefined`: the request has none, which is a value of its own. */
+  readonly value: string | undefined;
+}
+
+/** The key of a request: see `explainCacheKey` for the same in words. [CFDG understanding-the-cache-key] */
+export function computeCacheKey(exchange: Authorized): CacheKey {
+  const { request, distribution, behavior, path } = exchange;
+  const recipe = behavior.key;
+  const query = keyedQuery(recipe.query, request.query);
+  const url = query === undefined ? path : `${path}?${query}`;
+  let text = `${distribution.id}${methodClass(request.method)}${path.length}:${path}`;
+  if (query !== undefined) text += `?${measured(query)}`;
+  if (acceptedCoding(recipe.headers, request) !== undefined) text += "z";
+  if (recipe.cookies !== "none")
+    for (const cookie of forwardedCookies(recipe.cookies, request)) text += `;${measured(cookie)}`;
+  if (recipe.headers !== "all") {
+    // Names are the behavior's, and so are not enough to tell two configurations apart: they are part of the text.
+    for (const name of recipe.headers) text += `&${measured(name)}${measured(forwardedHeader(name, request))}`;
+  }
+  return { text, distribution: distribution.id, url };
+}
+
+/** GET and HEAD share stored responses, OPTIONS has its own. */
+function methodClass(method: string): "|" | "o" {
+  return method === "OPTIONS" ? "o" : "|";
+}
+
+function measured(value: string | undefined): string {
+  return value === undefined ? "-" : `${value.length}:${value}`;
+}
+
+/** The parts of the key by name, in the order in which they stand in it. */
+export function keyParts(exchange: Authorized): readonly KeyPart[] {
+  const { request, distribution, behavior, path } = exchange;
+  const recipe = behavior.key;
+  const parts: KeyPart[] = [
+    { name: "distribution", value: distribution.id },
+    { name: "method", value: request.method === "OPTIONS" ? "OPTIONS" : "GET or HEAD" },
+    { name: "path", value: path },
+  ];
+  if (recipe.query !== "none") parts.push({ name: "query", value: keyedQuery(recipe.query, request.query) });
+  parts.push({ name: "content coding", value: acceptedCoding(recipe.headers, request) });
+  for (const cookie of forwardedCookies(recipe.cookies, request)) parts.push({ name: "cookie", value: cookie });
+  if (recipe.headers !== "all") {
+    for (const name of recipe.headers) parts.push({ name: `header ${name}`, value: forwardedHeader(name, request) });
+  }
+  return parts;
+}
+
+/** 22 characters of base64url that stand for the key in logs and file names. */
+export function digestCacheKey(key: CacheKey): string {
+  return createHash("sha256").update(key.text).digest("base64url").slice(0, 22);
+}

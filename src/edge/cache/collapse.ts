@@ -1,0 +1,80 @@
+// Request collapsing: viewers who ask for the same key at the same time share one origin fetch. The table holds the fetches
+// that others may join; an invalidation takes those that began before it out, so that nobody joins them any more.
+// [CFDG RequestAndResponseBehaviorCustomOrigin], "Simultaneous requests"
+
+import type { FeedNumber } from "../../vocabulary/ids.ts";
+import { digestCacheKey, type CacheKey } from "./cache-key.ts";
+import type { InvalidatedPath, StoredHead, StoredResponse } from "./cache-storage.ts";
+import { invalidationMatches } from "./invalidate.ts";
+import type { SharedBody } from "./shared-body.ts";
+
+export type FlightOutcome =
+  /** The body is still coming, and anyone who joins from its start may have it. */
+  | { readonly kind: "sharing"; readonly head: StoredHead; readonly body: SharedBody }
+  /** All of it is here. */
+  | { readonly kind: "stored"; readonly stored: StoredResponse }
+  /** Nothing that another viewer may be given: each asks for itself. */
+  | { readonly kind: "alone" };
+
+export interface Flight {
+  /** Settled as soon as the origin's head is judged. */
+  readonly outcome: Promise<FlightOutcome>;
+  settle(outcome: FlightOutcome): void;
+  /** Nobody can join from now on. */
+  close(): void;
+}
+
+export interface Flights {
+  find(key: CacheKey): Flight | undefined;
+  /** Must be settled and closed, whatever happens. */
+  open(key: CacheKey, began: FeedNumber): Flight;
+  invalidate(invalidated: InvalidatedPath, number: FeedNumber): void;
+  /** Whether the last answer for the key could be shared: if not, viewers do not wait for one another the next time. */
+  remember(key: CacheKey, isShareable: boolean): void;
+  isKnownUnshareable(key: CacheKey): boolean;
+}
+
+/** Keys remembered as unshareable; the oldest are forgotten. */
+const UNSHAREABLE_MAX = 10_000;
+
+export function openFlights(): Flights {
+  const flying = new Map<string, { readonly key: CacheKey; readonly began: FeedNumber; readonly flight: Flight }>();
+  const unshareable = new Set<string>();
+
+  return {
+    find: (key) => flying.get(key.text)?.flight,
+    open(key, began) {
+      const { promise, resolve } = Promise.withResolvers<FlightOutcome>();
+      const flight: Flight = {
+        outcome: promise,
+        settle: resolve,
+        close() {
+          // Another fetch may have taken the place since an invalidation.
+          if (flying.get(key.text)?.flight === flight) flying.delete(key.text);
+        },
+      };
+      flying.set(key.text, { key, began, flight });
+      return flight;
+    },
+    invalidate({ distribution, path }, number) {
+      for (const [text, { key, began }] of flying) {
+        if (key.distribution === distribution && began < number && invalidationMatches(path, key.url)) {
+          flying.delete(text);
+        }
+      }
+    },
+    remember(key, isShareable) {
+      if (isShareable && unshareable.size === 0) return;
+      const digest = digestCacheKey(key);
+      unshareable.delete(digest);
+      if (isShareable) return;
+      unshareable.add(digest);
+      if (unshareable.size > UNSHAREABLE_MAX)
+        for (const oldest of unshareable) {
+          unshareable.delete(oldest);
+          break;
+        }
+    },
+    isKnownUnshareable: (key) => unshareable.size > 0 && unshareable.has(digestCacheKey(key)),
+  };
+}

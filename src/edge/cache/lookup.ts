@@ -1,0 +1,55 @@
+// What the cache may do for a request, and what a stored response is worth at an instant.
+
+import { addSeconds, seconds, secondsBetween, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
+import type { Authorized, Keyed } from "../exchange.ts";
+import type { StoredHead } from "./cache-storage.ts";
+
+export interface Because {
+  readonly why: string;
+  readonly source: string;
+}
+
+/** Why the request goes to the origin without a look into the cache, and its answer is not stored. `undefined`: the cache is used. */
+export function whyBypassed({ request, behavior }: Authorized): Because | undefined {
+  if (!behavior.cachedMethods.has(request.method)) {
+    return { why: `CachedMethods does not list ${request.method}`, source: "[CFDG distribution-web-values-specify]" };
+  }
+  if (request.body !== undefined && request.body.length !== 0) {
+    return { why: "the request has a body, which is not part of the cache key", source: "[RFC 9110 §9.3.1]" };
+  }
+  return behavior.neverStored;
+}
+
+/** Why the request does not share an origin fetch with others that ask for the same. [CFDG RequestAndResponseBehaviorCustomOrigin] */
+export function whyNotCollapsed({ request, behavior }: Keyed): Because | undefined {
+  const source = "[CFDG RequestAndResponseBehaviorCustomOrigin]";
+  if (behavior.key.cookies !== "none") return { why: "the behavior forwards cookies", source };
+  const field = OWN_ANSWER_FIELDS.find((name) => request.field(name) !== undefined);
+  if (field !== undefined)
+    return { why: `${field} makes the origin's answer this viewer's own`, source: "[RFC 9110 §13.1]" };
+  return undefined;
+}
+
+/** Conditions and ranges are forwarded, so the answer may be 304, 206 or 412: of no use to others. */
+const OWN_ANSWER_FIELDS = [
+  "if-none-match",
+  "if-modified-since",
+  "if-match",
+  "if-unmodified-since",
+  "if-range",
+  "range",
+];
+
+/** An age that equals the lifetime is stale [RFC 9111 §4.2]. */
+export function isFresh(head: StoredHead, now: EpochMs): boolean {
+  return now < freshUntil(head);
+}
+
+export function freshUntil(head: StoredHead): EpochMs {
+  return addSeconds(head.respondedAtMs, head.lifetime.seconds);
+}
+
+/** Since the origin made or confirmed it, with fractions. [RFC 9111 §4.2.3] */
+export function currentAge(head: StoredHead, now: EpochMs): Seconds {
+  return seconds(head.ageThen + Math.max(0, secondsBetween(head.respondedAtMs, now)));
+}

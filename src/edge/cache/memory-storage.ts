@@ -1,0 +1,234 @@
+// Stored responses in this process's memory, bounded in bytes: bodies, heads, keys and bookkeeping together, and what is
+// just being taken in. The least recently used go first.
+
+import type { DistributionId } from "../../vocabulary/ids.ts";
+import type { CacheKey } from "./cache-key.ts";
+import type { Admission, CacheStorage, StoredBody, StoredHead, StoredResponse } from "./cache-storage.ts";
+import { invalidationMatches, openRecentInvalidations } from "./invalidate.ts";
+
+/** An entry is a link of the ring of recent use. `head` of the ring itself is never read. */
+interface Entry extends StoredResponse {
+  readonly key: CacheKey;
+  readonly bytesTaken: number;
+  newer: Entry;
+  older: Entry;
+}
+
+interface Admitting {
+  readonly key: CacheKey;
+  readonly head: StoredHead;
+  isRefused: boolean;
+  bytesTaken: number;
+  pieces: Uint8Array[];
+}
+
+/** Objects, map slots and links of one entry; measured roughly, rounded up. */
+const ENTRY_BYTES = 1024;
+const FIELD_BYTES = 96;
+/** Bodies up to this size are one piece, which goes out in one write. */
+const ONE_PIECE_BYTES = 1_048_576;
+
+export interface MemoryStorageLimits {
+  readonly cacheCapacityBytes: number;
+  readonly cacheResponseBytesMax: number;
+}
+
+export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
+  const entries = new Map<string, Entry>();
+  const byUrl = new Map<DistributionId, Map<string, Set<Entry>>>();
+  const admitting = new Set<Admitting>();
+  const invalidations = openRecentInvalidations();
+  const ring = {} as Entry;
+  ring.newer = ring.older = ring;
+  let bytesTaken = 0;
+  let evicted = 0;
+  let invalidated = 0;
+
+  function unlink(entry: Entry): void {
+    entry.newer.older = entry.older;
+    entry.older.newer = entry.newer;
+  }
+
+  function linkAsNewest(entry: Entry): void {
+    entry.older = ring.older;
+    entry.newer = ring;
+    ring.older.newer = entry;
+    ring.older = entry;
+  }
+
+  function remove(entry: Entry): void {
+    entries.delete(entry.key.text);
+    unlink(entry);
+    bytesTaken -= entry.bytesTaken;
+    const urls = byUrl.get(entry.key.distribution);
+    const same = urls?.get(entry.key.url);
+    same?.delete(entry);
+    if (same?.size === 0) urls?.delete(entry.key.url);
+    if (urls?.size === 0) byUrl.delete(entry.key.distribution);
+  }
+
+  function put(key: CacheKey, head: StoredHead, body: StoredBody, taken: number): Entry {
+    const older = entries.get(key.text);
+    if (older !== undefined) remove(older);
+    const entry: Entry = { head, body, key, bytesTaken: taken, newer: ring, older: ring };
+    entries.set(key.text, entry);
+    bytesTaken += taken;
+    linkAsNewest(entry);
+    let urls = byUrl.get(key.distribution);
+    if (urls === undefined) byUrl.set(key.distribution, (urls = new Map<string, Set<Entry>>()));
+    const same = urls.get(key.url);
+    if (same === undefined) urls.set(key.url, new Set([entry]));
+    else same.add(entry);
+    return entry;
+  }
+
+  /** Makes room for `count` more bytes, if evicting can. The ring's newest is `ring.older`, its oldest `ring.newer`. */
+  function reserve(count: number): boolean {
+    while (bytesTaken + count > limits.cacheCapacityBytes) {
+      const oldest = ring.newer;
+      if (oldest === ring) return false;
+      remove(oldest);
+      evicted++;
+    }
+    bytesTaken += count;
+    return true;
+  }
+
+  function give(admission: Admitting): void {
+    bytesTaken -= admission.bytesTaken;
+    admission.bytesTaken = 0;
+    admission.pieces = [];
+    admitting.delete(admission);
+  }
+
+  function beginAdmission(key: CacheKey, head: StoredHead, overhead: number): Admission {
+    const admission: Admitting = { key, head, isRefused: false, bytesTaken: overhead, pieces: [] };
+    admitting.add(admission);
+    let length = 0;
+    return {
+      append(chunk) {
+        if (admission.isRefused) return false;
+        length += chunk.length;
+        if (length > limits.cacheResponseBytesMax || !reserve(chunk.length)) {
+          admission.isRefused = true;
+          give(admission);
+          return false;
+        }
+        admission.bytesTaken += chunk.length;
+        admission.pieces.push(chunk);
+        return true;
+      },
+      commit() {
+        if (admission.isRefused || !admitting.has(admission)) return undefined;
+        const { pieces, bytesTaken: taken } = admission;
+        give(admission);
+        if (invalidations.refuses(key, head.began)) return undefined;
+        return put(key, head, bodyOf(pieces, length), taken);
+      },
+      abort() {
+        admission.isRefused = true;
+        give(admission);
+      },
+    };
+  }
+
+  return {
+    peek(key) {
+      const entry = entries.get(key.text);
+      if (entry === undefined) return "absent";
+      unlink(entry);
+      linkAsNewest(entry);
+      return entry;
+    },
+    glance: (key) => entries.get(key.text),
+    async find(key) {
+      return entries.get(key.text);
+    },
+    admit(key, head, bodyLength) {
+      if (bodyLength !== undefined && bodyLength > limits.cacheResponseBytesMax) return undefined;
+      if (invalidations.refuses(key, head.began)) return undefined;
+      const overhead = overheadBytes(key, head);
+      if (overhead + (bodyLength ?? 0) > limits.cacheCapacityBytes || !reserve(overhead)) return undefined;
+      return beginAdmission(key, head, overhead);
+    },
+    refresh(key, stored, head) {
+      if (invalidations.refuses(key, head.began)) return undefined;
+      const taken = overheadBytes(key, head) + stored.body.length;
+      const older = entries.get(key.text);
+      if (older !== undefined) remove(older);
+      // The body may have been evicted while it was validated, or another fetch may have replaced it: this one is newer.
+      if (!reserve(taken)) return undefined;
+      bytesTaken -= taken;
+      return put(key, head, stored.body, taken);
+    },
+    invalidate({ distribution, path }, number) {
+      invalidations.add(distribution, path, number);
+      for (const admission of admitting) {
+        if (
+          admission.key.distribution === distribution &&
+          admission.head.began < number &&
+          invalidationMatches(path, admission.key.url)
+        ) {
+          admission.isRefused = true;
+          give(admission);
+        }
+      }
+      const urls = byUrl.get(distribution);
+      if (urls === undefined) return;
+      const matching = path.endsWith("*")
+        ? [...urls].filter(([url]) => invalidationMatches(path, url)).flatMap(([, same]) => [...same])
+        : [...(urls.get(path) ?? [])];
+      for (const entry of matching) {
+        if (entry.head.began >= number) continue;
+        remove(entry);
+        invalidated++;
+      }
+    },
+    counters: () => ({ storedResponses: entries.size, storedBytes: bytesTaken, evicted, invalidated }),
+    async close() {
+      for (const admission of admitting) admission.isRefused = true;
+      admitting.clear();
+      entries.clear();
+      byUrl.clear();
+      ring.newer = ring.older = ring;
+      bytesTaken = 0;
+    },
+  };
+}
+
+function overheadBytes(key: CacheKey, head: StoredHead): number {
+  let bytes = ENTRY_BYTES + 2 * (key.text.length + key.url.length);
+  for (const [name, value] of head.fields) bytes += FIELD_BYTES + name.length + value.length;
+  return bytes;
+}
+
+/**
+ * Small bodies become one piece, which goes out in one write. A piece that is a small part of a larger buffer is copied,
+ * because it would keep all of that alive, uncounted.
+ */
+function bodyOf(given: readonly Uint8Array[], length: number): StoredBody {
+  const isOne = given.length === 1 || length <= ONE_PIECE_BYTES;
+  const pieces = (isOne ? [join(given, length)] : given).map((piece) =>
+    piece.buffer.byteLength > piece.length + piece.length / 4 ? join([piece], piece.length) : piece,
+  );
+  return {
+    length,
+    bytes: isOne ? pieces[0] : undefined,
+    async *read() {
+      yield* pieces;
+    },
+  };
+}
+
+/** In memory of its own: not a slice of a buffer that others share. */
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const only = chunks[0];
+  if (chunks.length === 1 && only !== undefined && only.buffer.byteLength === only.length) return only;
+  const joined = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return joined;
+}

@@ -1,0 +1,219 @@
+// A body that arrives once from an origin and is read by several viewers, each at its own pace, while it is being stored.
+// As long as it is going to be stored all of it is kept, so that a viewer may join from the start, and the fastest
+// reader sets the pace. When it is not, a window is kept, and the slowest reader sets the pace.
+
+import type { Admission, StoredResponse } from "./cache-storage.ts";
+
+export interface SharedBody {
+  /** `undefined`: not told beforehand. */
+  readonly length: number | undefined;
+  /** A reader from the first byte on. `undefined`: the start is gone. It must be read to its end or given up with `return`. */
+  join(): BodyReader | undefined;
+  /** Takes the rest in although nobody reads: it is stored, or given up as soon as that fails. */
+  drain(): void;
+}
+
+export interface BodyReader extends AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
+  return(): Promise<IteratorResult<Uint8Array>>;
+}
+
+export interface SharedBodySource {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly length: number | undefined;
+  readonly admission: Admission;
+  /** Gives the fetch up: the last reader has left. */
+  abort(): void;
+  /** The body is through, one way or the other: with what was stored, if anything was, and with the error that broke it off. */
+  ended(stored: StoredResponse | undefined, error: Error | undefined): void;
+}
+
+interface Segment {
+  readonly buffer: Uint8Array;
+  filled: number;
+}
+
+interface Reader {
+  /** Segment in the whole body, and offset in it. */
+  segment: number;
+  offset: number;
+  /** Bytes read so far. */
+  position: number;
+  wake: (() => void) | undefined;
+}
+
+/** How far the origin may be ahead of the reader that sets the pace. */
+const WINDOW_BYTES = 524_288;
+const SEGMENT_BYTES_MIN = 16_384;
+const SEGMENT_BYTES_MAX = 262_144;
+
+/** The caller joins at once, or drains: a body without readers is given up. */
+export function openSharedBody(source: SharedBodySource): SharedBody {
+  const readers = new Set<Reader>();
+  let admission: Admission | undefined = source.admission;
+  let segments: Segment[] = [];
+  /** Segments that are gone from the front. */
+  let dropped = 0;
+  let total = 0;
+  let isDraining = false;
+  let ending: "open" | "whole" | { readonly error: Error } = "open";
+  let wakePump: (() => void) | undefined;
+
+  function take(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.length) {
+      let last = segments.at(-1);
+      if (last === undefined || last.filled === last.buffer.length) {
+        // Of the length that was told: then small bodies are in one piece of the right size.
+        const left = source.length === undefined ? Math.max(total, SEGMENT_BYTES_MIN) : source.length - total;
+        last = { buffer: Buffer.allocUnsafeSlow(Math.max(1, Math.min(left, SEGMENT_BYTES_MAX))), filled: 0 };
+        segments.push(last);
+      }
+      const count = Math.min(chunk.length - at, last.buffer.length - last.filled);
+      last.buffer.set(chunk.subarray(at, at + count), last.filled);
+      last.filled += count;
+      total += count;
+      at += count;
+      if (last.filled === last.buffer.length && admission?.append(last.buffer) === false) admission = undefined;
+    }
+  }
+
+  function isAhead(): boolean {
+    if (ending !== "open" || (isDraining && admission !== undefined)) return false;
+    let pace = admission === undefined ? Infinity : 0;
+    for (const { position } of readers) {
+      pace = admission === undefined ? Math.min(pace, position) : Math.max(pace, position);
+    }
+    return total - pace > WINDOW_BYTES;
+  }
+
+  function dropRead(): void {
+    if (admission !== undefined || ending === "whole") return;
+    let first = dropped + segments.length;
+    for (const { segment } of readers) first = Math.min(first, segment);
+    segments = segments.slice(first - dropped);
+    dropped = first;
+  }
+
+  function wakeReaders(): void {
+    for (const reader of readers) {
+      reader.wake?.();
+      reader.wake = undefined;
+    }
+  }
+
+  function wakeSource(): void {
+    wakePump?.();
+    wakePump = undefined;
+  }
+
+  function giveUpIfUnread(): void {
+    if (readers.size > 0 || ending !== "open" || (isDraining && admission !== undefined)) return;
+    ending = { error: new Error("nobody reads the body any more") };
+    admission?.abort();
+    admission = undefined;
+    segments = [];
+    source.abort();
+    wakeSource();
+  }
+
+  async function pump(): Promise<void> {
+    let brokeOff: Error | undefined;
+    try {
+      for await (const chunk of source.chunks) {
+        if (ending !== "open") break;
+        take(chunk);
+        wakeReaders();
+        dropRead();
+        giveUpIfUnread();
+        while (isAhead()) await new Promise<void>((resolve) => (wakePump = resolve));
+        if (ending !== "open") break;
+      }
+      if (ending === "open") ending = "whole";
+    } catch (error) {
+      if (ending === "open") {
+        brokeOff = error instanceof Error ? error : new Error("the body broke off", { cause: error });
+        ending = { error: brokeOff };
+      }
+    }
+    source.ended(finishAdmission(), brokeOff);
+    wakeReaders();
+  }
+
+  function finishAdmission(): StoredResponse | undefined {
+    const last = segments.at(-1);
+    if (admission === undefined) return undefined;
+    if (ending !== "whole") {
+      admission.abort();
+      return undefined;
+    }
+    if (last !== undefined && last.filled < last.buffer.length) {
+      if (!admission.append(last.buffer.subarray(0, last.filled))) return undefined;
+    }
+    return admission.commit();
+  }
+
+  void pump(); // cannot throw: its only promises are caught
+
+  return {
+    length: source.length,
+    join() {
+      if (dropped > 0 || typeof ending === "object") return undefined;
+      const reader: Reader = { segment: 0, offset: 0, position: 0, wake: undefined };
+      readers.add(reader);
+      const leave = (): void => {
+        if (!readers.delete(reader)) return;
+        reader.wake?.();
+        reader.wake = undefined;
+        dropRead();
+        giveUpIfUnread();
+        wakeSource();
+      };
+      const iterator: BodyReader = {
+        async next() {
+          for (;;) {
+            if (!readers.has(reader)) return { done: true, value: undefined };
+            const chunk = readOn(reader);
+            if (chunk !== undefined) {
+              dropRead();
+              wakeSource();
+              return { done: false, value: chunk };
+            }
+            if (ending === "whole") {
+              leave();
+              return { done: true, value: undefined };
+            }
+            if (ending !== "open") {
+              leave();
+              throw ending.error;
+            }
+            await new Promise<void>((resolve) => (reader.wake = resolve));
+          }
+        },
+        async return() {
+          leave();
+          return { done: true, value: undefined };
+        },
+        [Symbol.asyncIterator]: () => iterator,
+      };
+      return iterator;
+    },
+    drain() {
+      isDraining = true;
+      wakeSource();
+    },
+  };
+
+  function readOn(reader: Reader): Uint8Array | undefined {
+    let segment = segments[reader.segment - dropped];
+    if (segment !== undefined && reader.offset === segment.buffer.length) {
+      reader.segment++;
+      reader.offset = 0;
+      segment = segments[reader.segment - dropped];
+    }
+    if (segment === undefined || reader.offset === segment.filled) return undefined;
+    const chunk = segment.buffer.subarray(reader.offset, segment.filled);
+    reader.position += chunk.length;
+    reader.offset = segment.filled;
+    return chunk;
+  }
+}

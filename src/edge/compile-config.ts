@@ -1,0 +1,239 @@
+// From a published distribution to the immutable form that the pipeline reads: patterns compiled, lists as sets, names in
+// lower case, and what cannot be enforced yet turned into protections that make a behavior refuse. Everything that can
+// be decided without a request is decided here, once per change.
+
+import assert from "node:assert/strict";
+import type {
+  CacheBehavior,
+  CacheBehaviorSettings,
+  DistributionConfig,
+  Listed,
+  Origin,
+} from "../model/distribution.ts";
+import type { PublishedDistribution } from "../store/store.ts";
+import type { AccountId, DistributionId } from "../vocabulary/ids.ts";
+import { seconds, type Seconds } from "../vocabulary/time.ts";
+import { compilePathPattern, type PathPattern } from "./path-pattern.ts";
+import type { Field } from "./transport/message.ts";
+
+export interface EffectiveDistribution {
+  readonly id: DistributionId;
+  readonly account: AccountId;
+  readonly label: string;
+  /** Lower case. */
+  readonly aliases: readonly string[];
+  readonly isEnabled: boolean;
+  /** Without leading slash; "" for none. */
+  readonly defaultRootObject: string;
+  /** In order of precedence; the last one matches everything. */
+  readonly behaviors: readonly EffectiveBehavior[];
+}
+
+export interface EffectiveBehavior {
+  readonly pattern: PathPattern;
+  readonly isDefault: boolean;
+  readonly origin: EffectiveOrigin;
+  readonly viewerProtocolPolicy: CacheBehaviorSettings["ViewerProtocolPolicy"];
+  readonly allowedMethods: ReadonlySet<string>;
+  readonly cachedMethods: ReadonlySet<string>;
+  readonly key: KeyRecipe;
+  readonly ttl: TtlBounds;
+  /** Settings that keep content from viewers and that are not enforced yet: with any of them nothing is served. */
+  readonly protections: readonly Protection[];
+  /** Why nothing is ever stored for this behavior, if so. */
+  readonly neverStored: { readonly why: string; readonly source: string } | undefined;
+}
+
+export interface Protection {
+  readonly setting: string;
+  readonly why: string;
+}
+
+/** What of a request selects a stored response, and reaches the origin. [CFDG QueryStringParameters, Cookies, header-caching] */
+export interface KeyRecipe {
+  /** A set: the origin gets the whole query, the key only these parameters. */
+  readonly query: "none" | "all" | ReadonlySet<string>;
+  readonly cookies: "none" | "all" | readonly PathPattern[];
+  /** Lower case, in order of name. */
+  readonly headers: "all" | readonly string[];
+}
+
+export interface TtlBounds {
+  readonly min: Seconds;
+  readonly default: Seconds;
+  readonly max: Seconds;
+}
+
+export interface EffectiveOrigin {
+  readonly id: string;
+  /** Lower case. */
+  readonly domain: string;
+  /** Empty, or begins with a slash and ends without one. */
+  readonly path: string;
+  readonly customHeaders: readonly Field[];
+  readonly protocolPolicy: "http-only" | "match-viewer" | "https-only";
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly tlsMin: TlsVersion;
+  readonly tlsMax: TlsVersion;
+  readonly readTimeout: Seconds;
+  readonly keepaliveTimeout: Seconds;
+  readonly connectTimeout: Seconds;
+  readonly connectionAttempts: number;
+}
+export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+
+export function compileDistribution(published: PublishedDistribution): EffectiveDistribution {
+  const { config } = published;
+  const origins = new Map(items(config.Origins).map((origin) => [origin.Id, origin]));
+  const ofDistribution = distributionProtections(config);
+  return {
+    id: published.id,
+    account: published.account,
+    label: published.label.toLowerCase(),
+    aliases: items(config.Aliases).map((alias) => alias.toLowerCase()),
+    isEnabled: config.Enabled,
+    defaultRootObject: config.DefaultRootObject,
+    behaviors: [...items(config.CacheBehaviors), { ...config.DefaultCacheBehavior, PathPattern: undefined }].map(
+      (behavior) => compileBehavior(behavior, origins, ofDistribution),
+    ),
+  };
+}
+
+type AnyBehavior = CacheBehavior | (CacheBehaviorSettings & { readonly PathPattern: undefined });
+
+function compileBehavior(
+  behavior: AnyBehavior,
+  origins: ReadonlyMap<string, Origin>,
+  ofDistribution: readonly Protection[],
+): EffectiveBehavior {
+  const origin = origins.get(behavior.TargetOriginId);
+  // The API has checked it; origin groups, which also have ids, are refused there.
+  assert(origin !== undefined, `no origin ${behavior.TargetOriginId}`);
+  const key = compileKey(behavior);
+  const ttl = {
+    min: seconds(behavior.MinTTL),
+    default: seconds(behavior.DefaultTTL),
+    max: seconds(behavior.MaxTTL),
+  };
+  return {
+    pattern: compilePathPattern(behavior.PathPattern ?? "*"),
+    isDefault: behavior.PathPattern === undefined,
+    origin: compileOrigin(origin),
+    viewerProtocolPolicy: behavior.ViewerProtocolPolicy,
+    allowedMethods: new Set(items(behavior.AllowedMethods)),
+    cachedMethods: new Set(items(behavior.AllowedMethods.CachedMethods)),
+    key,
+    ttl,
+    protections: [...ofDistribution, ...behaviorProtections(behavior), ...originProtections(origin)],
+    neverStored: neverStored(key, ttl),
+  };
+}
+
+function neverStored(key: KeyRecipe, ttl: TtlBounds): EffectiveBehavior["neverStored"] {
+  if (key.headers === "all") {
+    return {
+      why: "ForwardedValues.Headers is *: all headers are forwarded, nothing is cached",
+      source: "[CFDG header-caching]",
+    };
+  }
+  if (ttl.max === 0 && ttl.default === 0 && ttl.min === 0) {
+    return {
+      why: "MinTTL, DefaultTTL and MaxTTL are 0: caching is off",
+      source: "[CFDG using-managed-cache-policies]",
+    };
+  }
+  return undefined;
+}
+
+function compileKey({ ForwardedValues: forwarded }: AnyBehavior): KeyRecipe {
+  const queryKeys = items(forwarded.QueryStringCacheKeys);
+  const headers = items(forwarded.Headers);
+  const { Forward, WhitelistedNames } = forwarded.Cookies;
+  return {
+    query: forwarded.QueryString ? (queryKeys.length > 0 ? new Set(queryKeys) : "all") : "none",
+    cookies: Forward === "whitelist" ? items(WhitelistedNames).map(compileCookieName) : Forward,
+    headers: headers.includes("*") ? "all" : [...new Set(headers.map((name) => name.toLowerCase()))].toSorted(),
+  };
+}
+
+/** Wildcards in names of cookies mean what they mean in path patterns; a pattern is anchored by its slash. [CFDG Cookies] */
+function compileCookieName(text: string): PathPattern {
+  const pattern = compilePathPattern(`/${text}`);
+  return { text, matches: (name) => pattern.matches(`/${name}`) };
+}
+
+function compileOrigin(origin: Origin): EffectiveOrigin {
+  const custom = origin.CustomOriginConfig;
+  const protocols = custom === undefined ? [] : items(custom.OriginSslProtocols);
+  return {
+    id: origin.Id,
+    domain: origin.DomainName.toLowerCase(),
+    path: origin.OriginPath,
+    customHeaders: items(origin.CustomHeaders).map(({ HeaderName, HeaderValue }) => [HeaderName, HeaderValue] as const),
+    protocolPolicy: custom?.OriginProtocolPolicy ?? "match-viewer",
+    httpPort: custom?.HTTPPort ?? 80,
+    httpsPort: custom?.HTTPSPort ?? 443,
+    // SSLv3 is not in our TLS library: an origin that allows nothing newer gets no connection (TLSv1 at least).
+    tlsMin: TLS_VERSIONS.find((version) => protocols.some((protocol) => protocol === version)) ?? "TLSv1.2",
+    tlsMax:
+      protocols.length === 0 || protocols.includes("TLSv1.2")
+        ? "TLSv1.3"
+        : protocols.includes("TLSv1.1")
+          ? "TLSv1.1"
+          : "TLSv1",
+    readTimeout: seconds(custom?.OriginReadTimeout ?? 30),
+    keepaliveTimeout: seconds(custom?.OriginKeepaliveTimeout ?? 5),
+    connectTimeout: seconds(origin.ConnectionTimeout),
+    connectionAttempts: origin.ConnectionAttempts,
+  };
+}
+
+const TLS_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2"] as const;
+
+// What protects, by where it is set. A row goes when its enforcement is built.
+
+function distributionProtections(config: DistributionConfig): Protection[] {
+  const found: Protection[] = [];
+  const { RestrictionType } = config.Restrictions.GeoRestriction;
+  if (RestrictionType !== "none")
+    found.push({ setting: "GeoRestriction", why: `RestrictionType is ${RestrictionType}` });
+  if (config.WebACLId !== "") found.push({ setting: "WebACLId", why: "a web ACL is associated" });
+  if (config.Staging) found.push({ setting: "Staging", why: "it is a staging distribution" });
+  return found;
+}
+
+function behaviorProtections(behavior: AnyBehavior): Protection[] {
+  const found: Protection[] = [];
+  const listed = (setting: string, list: { readonly Quantity: number; readonly Enabled?: boolean }): void => {
+    if (list.Enabled === true || list.Quantity > 0) found.push({ setting, why: `${setting} is on` });
+  };
+  listed("TrustedSigners", behavior.TrustedSigners);
+  listed("TrustedKeyGroups", behavior.TrustedKeyGroups);
+  // Functions may authorize, and field-level encryption keeps plain text from origins: both protect.
+  listed("LambdaFunctionAssociations", behavior.LambdaFunctionAssociations);
+  listed("FunctionAssociations", behavior.FunctionAssociations);
+  if (behavior.FieldLevelEncryptionId !== "") {
+    found.push({ setting: "FieldLevelEncryptionId", why: "fields must be encrypted before the origin gets them" });
+  }
+  return found;
+}
+
+function originProtections(origin: Origin): Protection[] {
+  const found: Protection[] = [];
+  if (origin.S3OriginConfig !== undefined) {
+    const { OriginAccessIdentity } = origin.S3OriginConfig;
+    found.push({
+      setting: "S3OriginConfig",
+      why:
+        OriginAccessIdentity === "" ? "buckets are not served yet" : "requests as an access identity are not made yet",
+    });
+  }
+  if (origin.OriginAccessControlId !== "")
+    found.push({ setting: "OriginAccessControlId", why: "requests are not signed yet" });
+  return found;
+}
+
+function items<T>(list: Listed<T> | undefined): readonly T[] {
+  return list?.Items ?? [];
+}

@@ -1,0 +1,47 @@
+// What the pipeline works with: made once in edge.ts, handed through serve.ts. Nothing here is per request.
+
+import type { FeedNumber } from "../vocabulary/ids.ts";
+import type { Clock } from "../vocabulary/time.ts";
+import type { CacheStorage } from "./cache/cache-storage.ts";
+import type { Flights } from "./cache/collapse.ts";
+import type { ConfigTable } from "./config-table.ts";
+import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
+
+export interface EdgeParts {
+  readonly clock: Clock;
+  readonly publicHttpsPort: number;
+  readonly config: ConfigTable;
+  readonly storage: CacheStorage;
+  readonly flights: Flights;
+  readonly fetcher: OriginFetcher;
+  readonly identity: EdgeIdentity;
+  readonly tally: Tally;
+  /** Aborted when the edge closes. */
+  readonly closing: AbortSignal;
+  newRequestId(): string;
+  appliedThrough(): FeedNumber;
+  log(level: "info" | "warn" | "error", event: string, requestId: string, why: string): void;
+}
+
+/** What this edge says of itself in every message. */
+export interface EdgeIdentity {
+  /** `<32 hex>.cloudfront.net (CloudFront)`, in Via both ways. */
+  readonly viaName: string;
+  readonly popName: string;
+}
+
+/** Counts answers by what they were; written by whoever makes one. */
+export interface Tally {
+  requests: number;
+  hits: number;
+  refreshHits: number;
+  misses: number;
+  redirects: number;
+  errors: number;
+  faults: number;
+  originFailures: number;
+}
+
+export function newTally(): Tally {
+  return { requests: 0, hits: 0, refreshHits: 0, misses: 0, redirects: 0, errors: 0, faults: 0, originFailures: 0 };
+}

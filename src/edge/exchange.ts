@@ -1,0 +1,50 @@
+// What is known about a viewer's request as it goes through the pipeline. Each stage returns more of it, or a refusal; a
+// function that needs a routed request takes `Routed`, so the order of stages is held by the types.
+
+import type { EpochMs } from "../vocabulary/time.ts";
+import type { CacheKey } from "./cache/cache-key.ts";
+import type { EffectiveBehavior, EffectiveDistribution } from "./compile-config.ts";
+import type { ViewerRequest } from "./transport/message.ts";
+import type { ReasonName } from "./viewer-response/reasons.ts";
+
+export interface Received {
+  readonly request: ViewerRequest;
+  /** The one instant at which everything about this request is decided. */
+  readonly now: EpochMs;
+}
+
+export interface Routed extends Received {
+  readonly distribution: EffectiveDistribution;
+  readonly behavior: EffectiveBehavior;
+  /** Raw path that is asked for: the viewer's, or that of the default root object. */
+  readonly path: string;
+}
+
+declare const authorized: unique symbol;
+export interface Authorized extends Routed {
+  readonly [authorized]: true;
+}
+
+export interface Keyed extends Authorized {
+  readonly cacheKey: CacheKey;
+}
+
+/** An answer made here instead of the next stage, with its why. */
+export interface Refusal {
+  readonly kind: "refusal";
+  readonly status: number;
+  readonly reason: ReasonName;
+  /** For the log and for who asks; viewers see the reason's line only. */
+  readonly why: string;
+  readonly source: string;
+  /** Of a redirect. */
+  readonly location?: string;
+}
+
+export function isRefusal(outcome: object): outcome is Refusal {
+  return "kind" in outcome && outcome.kind === "refusal";
+}
+
+export function refusal(status: number, reason: ReasonName, why: string, source: string): Refusal {
+  return { kind: "refusal", status, reason, why, source };
+}

@@ -1,0 +1,283 @@
+// "Why is this a miss, why is this refused": runs the pure stages on the live configuration and the cache as it is, and
+// writes down each decision. It asks no origin and changes nothing, not even how recently a stored response was used.
+
+import { formatHttpDate } from "../http/http-date.ts";
+import type { AccountId } from "../vocabulary/ids.ts";
+import { validatorsOf } from "./cache/admit.ts";
+import { computeCacheKey, digestCacheKey, keyParts } from "./cache/cache-key.ts";
+import type { StoredResponse } from "./cache/cache-storage.ts";
+import { currentAge, freshUntil, isFresh, whyBypassed, whyNotCollapsed } from "./cache/lookup.ts";
+import type { EdgeParts } from "./edge-parts.ts";
+import { isRefusal, type Authorized, type Keyed, type Received, type Refusal } from "./exchange.ts";
+import { forwardedCookies } from "./forwarded-values.ts";
+import { buildOriginRequest } from "./origin-request/build-origin-request.ts";
+import { chooseOrigin } from "./origin-request/choose-origin.ts";
+import type { Field, ViewerRequest } from "./transport/message.ts";
+import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
+import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.ts";
+import { findDistribution } from "./viewer-request/find-distribution.ts";
+import { explainMatch, matchBehavior } from "./viewer-request/match-behavior.ts";
+import { receive } from "./viewer-request/receive.ts";
+
+/** What is asked about. `headers` are the viewer's, Host aside: that is the URL's. */
+export interface ExplainRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+}
+
+/** One decision. `source` is a citation tag, or the setting that decides. */
+export interface ExplanationStep {
+  readonly stage: string;
+  readonly decision: string;
+  readonly why: string;
+  readonly source: string;
+}
+
+/** Plain data, to be sent as JSON. */
+export interface Explanation {
+  /** What the viewer would get: `hit`, `miss`, `expired`, `pass`, or a status with its reason. */
+  readonly verdict: string;
+  readonly steps: readonly ExplanationStep[];
+}
+
+/** With `account`, distributions of others are as good as absent. */
+export function explain(asked: ExplainRequest, account: AccountId | undefined, edge: EdgeParts): Explanation {
+  const steps: ExplanationStep[] = [];
+  const add = (stage: string, decision: string, why: string, source: string): void => {
+    steps.push({ stage, decision, why, source });
+  };
+  const refuse = (stage: string, refused: Refusal): Explanation => {
+    const decision = refused.location === undefined ? `${refused.status}` : `${refused.status} to ${refused.location}`;
+    add(stage, decision, refused.why, refused.source);
+    return { verdict: `${refused.status} ${refused.reason}`, steps };
+  };
+
+  const request = readAsked(asked);
+  if (request === undefined) {
+    add("receive", "unreadable", `${asked.url} is not an http or https URL`, "[RFC 9110 §4.2]");
+    return { verdict: "unreadable", steps };
+  }
+  const now = edge.clock.now();
+  const received = receive(request, now);
+  if (isRefusal(received)) return refuse("receive", received);
+  add(
+    "receive",
+    "accepted",
+    `${request.method} ${request.target} at host ${request.host} over ${request.scheme}`,
+    "[RFC 9112 §3]",
+  );
+
+  const distribution = findForAccount(received, account, edge);
+  if (isRefusal(distribution)) return refuse("find-distribution", distribution);
+  const found = edge.config.find(request.host);
+  add("find-distribution", distribution.id, `${request.host} is its ${found?.by} ${found?.name}`, "[CFDG CNAMEs]");
+
+  const routed = matchBehavior(received, distribution);
+  if (routed.path !== request.path) {
+    add(
+      "default-root-object",
+      routed.path,
+      `the path is / and DefaultRootObject is ${distribution.defaultRootObject}`,
+      "[CFDG DefaultRootObject]",
+    );
+  }
+  for (const { pattern, matched, why } of explainMatch(distribution.behaviors, routed.path)) {
+    add(
+      "match-behavior",
+      matched ? `behavior ${pattern}` : `not ${pattern}`,
+      why,
+      "[CFDG distribution-web-values-specify]",
+    );
+  }
+
+  const detour = enforceViewerProtocol(routed, edge.publicHttpsPort);
+  if (detour !== undefined) return refuse("enforce-viewer-protocol", detour);
+  add(
+    "enforce-viewer-protocol",
+    "allowed",
+    `ViewerProtocolPolicy is ${routed.behavior.viewerProtocolPolicy}`,
+    "[CFDG using-https-viewers-to-cloudfront]",
+  );
+
+  const authorized = authorizeViewer(routed);
+  if (isRefusal(authorized)) return refuse("authorize-viewer", authorized);
+  add(
+    "authorize-viewer",
+    "allowed",
+    `AllowedMethods lists ${request.method}, and nothing protects the behavior`,
+    "[CFDG distribution-web-values-specify]",
+  );
+
+  const bypassed = whyBypassed(authorized);
+  if (bypassed !== undefined) {
+    add("cache", "pass", bypassed.why, bypassed.source);
+    explainOriginRequest(authorized, undefined, add, edge);
+    return { verdict: "pass", steps };
+  }
+  const keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
+  explainKey(keyed, add);
+  const stored = edge.storage.glance(keyed.cacheKey);
+  const verdict = stored === undefined ? "miss" : isFresh(stored.head, now) ? "hit" : "expired";
+  explainStored(keyed, stored, add);
+  if (verdict !== "hit") explainOriginRequest(keyed, stored, add, edge);
+  return { verdict, steps };
+}
+
+type Add = (stage: string, decision: string, why: string, source: string) => void;
+
+function findForAccount(
+  received: Received,
+  account: AccountId | undefined,
+  edge: EdgeParts,
+): ReturnType<typeof findDistribution> {
+  const owner = edge.config.find(received.request.host)?.owner;
+  const isOthers = account !== undefined && owner !== undefined && owner.distribution.account !== account;
+  if (!isOthers) return findDistribution(received, edge.config);
+  // Worded and decided as for a host that nobody has.
+  return findDistribution(received, { ...edge.config, find: () => undefined });
+}
+
+function explainKey(keyed: Keyed, add: Add): void {
+  const { request, behavior } = keyed;
+  const recipe = behavior.key;
+  for (const { name, value } of keyParts(keyed)) {
+    add("cache-key", `${name}: ${value ?? "(none)"}`, "part of the cache key", "[CFDG understanding-the-cache-key]");
+  }
+  if (recipe.query === "none" && request.query !== undefined) {
+    add(
+      "cache-key",
+      `query stripped: ${request.query}`,
+      "ForwardedValues.QueryString is false",
+      "[CFDG QueryStringParameters]",
+    );
+  } else if (typeof recipe.query === "object" && request.query !== undefined) {
+    const listed = [...recipe.query].join(", ");
+    add(
+      "cache-key",
+      "query reduced",
+      `QueryStringCacheKeys lists ${listed}; the origin gets all of it`,
+      "[CFDG QueryStringParameters]",
+    );
+  }
+  const sent = forwardedCookies("all", request).length;
+  const kept = forwardedCookies(recipe.cookies, request).length;
+  if (sent > kept) {
+    const setting = recipe.cookies === "none" ? "Cookies.Forward is none" : "WhitelistedNames does not name them";
+    add("cache-key", `${sent - kept} of ${sent} cookies stripped`, setting, "[CFDG Cookies]");
+  }
+  add(
+    "cache-key",
+    `digest ${digestCacheKey(keyed.cacheKey)}`,
+    "stands for all parts in logs",
+    "[CFDG understanding-the-cache-key]",
+  );
+}
+
+function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Add): void {
+  if (stored === undefined) {
+    add(
+      "cache",
+      "miss",
+      "nothing is stored under this key: it was not asked for yet, could not be stored, was invalidated or evicted",
+      "[RFC 9111 §4]",
+    );
+    const alone = whyNotCollapsed(keyed);
+    if (alone !== undefined) add("collapse", "not collapsed", alone.why, alone.source);
+    return;
+  }
+  const { head, body } = stored;
+  const { lifetime } = head;
+  const { now, behavior } = keyed;
+  const { min, max } = behavior.ttl;
+  add(
+    "cache",
+    `stored: status ${head.status}, ${body.length} bytes`,
+    `fetched or validated ${formatHttpDate(head.respondedAtMs)}`,
+    "[RFC 9111 §3]",
+  );
+  const stated =
+    lifetime.stated === undefined ? "the origin states none that counts" : `the origin states ${lifetime.stated} s`;
+  add(
+    "freshness",
+    `lifetime ${lifetime.seconds} s by ${lifetime.rule}`,
+    `${stated}, of which ${round(head.ageThen)} s had passed; MinTTL ${min}, DefaultTTL ${behavior.ttl.default}, MaxTTL ${max}`,
+    "[CFDG Expiration]",
+  );
+  const seconds = round((freshUntil(head) - now) / 1000);
+  const age = `age ${Math.floor(currentAge(head, now))} s`;
+  if (isFresh(head, now)) add("freshness", "fresh: hit", `${age}, fresh for another ${seconds} s`, "[RFC 9111 §4.2]");
+  else add("freshness", "stale", `${age}, fresh until ${-seconds} s ago`, "[RFC 9111 §4.2]");
+}
+
+function explainOriginRequest(
+  exchange: Authorized,
+  stored: StoredResponse | undefined,
+  add: Add,
+  edge: EdgeParts,
+): void {
+  const target = chooseOrigin(exchange);
+  const validators = stored === undefined ? [] : validatorsOf(stored.head);
+  const request = buildOriginRequest(exchange, target, {
+    requestId: "(new)",
+    viaName: edge.identity.viaName,
+    forCache: whyBypassed(exchange) === undefined,
+    ...(validators.length > 0 ? { validators } : {}),
+  });
+  const { origin, scheme, port } = target;
+  add(
+    "choose-origin",
+    `${origin.id}: ${scheme}://${origin.domain}:${port}`,
+    `OriginProtocolPolicy is ${origin.protocolPolicy}`,
+    "[CFDG distribution-web-values-specify]",
+  );
+  add(
+    "origin-request",
+    `${request.method} ${request.target}`,
+    fieldsInWords(request.fields),
+    "[CFDG RequestAndResponseBehaviorCustomOrigin]",
+  );
+  if (validators.length > 0)
+    add("origin-request", "validated", "the stored response has a validator", "[RFC 9111 §4.3]");
+}
+
+/** Values of the origin's own headers are often secrets: who may ask for an explanation need not know them. */
+function fieldsInWords(fields: readonly Field[]): string {
+  return fields.map(([name, value]) => (TOLD.has(name.toLowerCase()) ? `${name}: ${value}` : name)).join("; ");
+}
+
+const TOLD: ReadonlySet<string> = new Set([
+  "host",
+  "user-agent",
+  "accept-encoding",
+  "if-none-match",
+  "if-modified-since",
+  "via",
+]);
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
+
+/** The request as a viewer would send it. `undefined`: not a URL of ours, or not a request line. */
+function readAsked({ method, url, headers = [] }: ExplainRequest): ViewerRequest | undefined {
+  // Taken apart by hand: the URL parser would normalize the path, which the edge does not.
+  const parts = /^(https?):\/\/([^/?#\s@]+)(\/[^?#\s]*)?(?:\?([^#\s]*))?(?:#\S*)?$/i.exec(url);
+  if (parts === null || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) return undefined;
+  const [, scheme = "", host = "", path = "/", query] = parts;
+  const fields: readonly Field[] = [["Host", host], ...headers.filter(([name]) => name.toLowerCase() !== "host")];
+  return {
+    method,
+    target: query === undefined ? path : `${path}?${query}`,
+    path,
+    query,
+    httpVersion: "1.1",
+    scheme: scheme.toLowerCase() === "https" ? "https" : "http",
+    host,
+    fields,
+    field: (lowerName) => fields.find(([name]) => name.toLowerCase() === lowerName)?.[1],
+    body: undefined,
+    viewerAddress: "127.0.0.1",
+    headBytes: 0,
+  };
+}

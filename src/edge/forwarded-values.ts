@@ -1,0 +1,80 @@
+// The parts of a viewer's request that a behavior selects: query parameters, cookies, headers. Both the cache key and the
+// origin request are made from here, because what separates stored responses must be what the origin saw.
+
+import { combineField } from "../http/field-list.ts";
+import type { KeyRecipe } from "./compile-config.ts";
+import type { ViewerRequest } from "./transport/message.ts";
+
+/** The query as far as it is in the cache key, order and repeats kept; `undefined` when there is none of it. [CFDG QueryStringParameters] */
+export function keyedQuery(recipe: KeyRecipe["query"], query: string | undefined): string | undefined {
+  if (query === undefined || recipe === "none") return undefined;
+  if (recipe === "all") return query;
+  const kept = query.split("&").filter((parameter) => recipe.has(parameterName(parameter)));
+  return kept.length === 0 ? undefined : kept.join("&");
+}
+
+/** `&` alone separates; names are compared as written. */
+function parameterName(parameter: string): string {
+  const equals = parameter.indexOf("=");
+  return equals < 0 ? parameter : parameter.slice(0, equals);
+}
+
+/** What the origin gets of the query: all or nothing, also where the key has some parameters only. */
+export function forwardedQuery(recipe: KeyRecipe["query"], query: string | undefined): string | undefined {
+  return recipe === "none" ? undefined : query;
+}
+
+/**
+ * The cookies that the behavior forwards, as `name=value`, in order of name: so two orders of the same cookies are one
+ * key. Pieces that are not `name=value` are left out. [CFDG Cookies]
+ */
+export function forwardedCookies(recipe: KeyRecipe["cookies"], request: ViewerRequest): readonly string[] {
+  if (recipe === "none" || request.field("cookie") === undefined) return [];
+  const found: { readonly name: string; readonly pair: string }[] = [];
+  for (const [fieldName, value] of request.fields) {
+    if (fieldName.toLowerCase() !== "cookie") continue;
+    for (const piece of value.split(";")) {
+      const pair = piece.trim();
+      const equals = pair.indexOf("=");
+      if (equals <= 0) continue;
+      const name = pair.slice(0, equals);
+      if (recipe === "all" || recipe.some((pattern) => pattern.matches(name))) found.push({ name, pair });
+    }
+  }
+  // Sorting is stable, so repeats of a name keep their order.
+  return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(({ pair }) => pair);
+}
+
+/** Value of a listed header: made by the edge, or the viewer's. `undefined`: not there. */
+export function forwardedHeader(lowerName: string, request: ViewerRequest): string | undefined {
+  if (lowerName === "host") return request.host;
+  // The edge alone says what these are; a viewer's own are never believed. [CFDG adding-cloudfront-headers]
+  if (lowerName === "cloudfront-forwarded-proto") return request.scheme;
+  if (lowerName.startsWith("cloudfront-")) return undefined;
+  return request.field(lowerName) === undefined ? undefined : combineField(request.fields, lowerName);
+}
+
+/**
+ * The content coding that the origin is asked for on behalf of the viewer, and that separates stored responses: `gzip` or
+ * none. `undefined` also where Accept-Encoding is listed, because then it counts as it is. [CFDG ServingCompressedFiles]
+ */
+export function acceptedCoding(recipe: KeyRecipe["headers"], request: ViewerRequest): "gzip" | undefined {
+  if (recipe === "all" || request.httpVersion === "1.0") return undefined;
+  const accepted = request.field("accept-encoding");
+  if (accepted === undefined || recipe.includes("accept-encoding")) return undefined;
+  let answer = acceptsGzipOf.get(accepted);
+  if (answer === undefined) {
+    answer = acceptsGzip(accepted);
+    if (acceptsGzipOf.size < REMEMBERED_MAX) acceptsGzipOf.set(accepted, answer);
+  }
+  return answer ? "gzip" : undefined;
+}
+
+/** Browsers send a handful of different values, on every request. */
+const acceptsGzipOf = new Map<string, boolean>();
+const REMEMBERED_MAX = 256;
+
+/** Does the list name gzip with a weight that is not 0? [RFC 9110 §12.5.3] */
+function acceptsGzip(value: string): boolean {
+  return value.split(",").some((element) => /^\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+\s*)?$/i.test(element));
+}

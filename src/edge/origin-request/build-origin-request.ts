@@ -1,0 +1,141 @@
+// What the origin is asked: the viewer's request after the table of header rules, the behavior's lists and the origin's
+// own headers have been applied. [CFDG RequestAndResponseBehaviorCustomOrigin] has the table.
+
+import type { EffectiveOrigin } from "../compile-config.ts";
+import { connectionNames, isHopByHop } from "../end-to-end.ts";
+import type { Authorized } from "../exchange.ts";
+import { combineField } from "../../http/field-list.ts";
+import { acceptedCoding, forwardedCookies, forwardedHeader, forwardedQuery } from "../forwarded-values.ts";
+import type { Field, RequestBody } from "../transport/message.ts";
+import type { OriginTarget } from "./choose-origin.ts";
+
+export interface OriginRequest {
+  readonly origin: EffectiveOrigin;
+  readonly scheme: "http" | "https";
+  readonly port: number;
+  readonly method: string;
+  /** OriginPath, raw path and the forwarded query. */
+  readonly target: string;
+  /** Name for SNI and the certificate: the forwarded Host, or the origin's domain. */
+  readonly serverName: string;
+  /** Host first; complete but for what frames the body. */
+  readonly fields: readonly Field[];
+  readonly body: RequestBody | undefined;
+}
+
+/** What about the request is not the viewer's: our element of Via, the request id, and validators of a stored response. */
+export interface OriginRequestFacts {
+  readonly requestId: string;
+  /** `<32 hex>.cloudfront.net (CloudFront)` */
+  readonly viaName: string;
+  /** The fetch is for the cache: one answer for many viewers, so what is this viewer's alone does not go along. */
+  readonly forCache: boolean;
+  /** Replace the viewer's own conditions when a stored response is validated. */
+  readonly validators?: readonly Field[];
+}
+
+type Rule = "remove" | "authorization" | "made-here";
+
+/** Header rules for what the behavior does not list; any other name is forwarded. `made-here` are written below. */
+const RULES: Readonly<Record<string, Rule>> = {
+  accept: "remove",
+  "accept-charset": "remove",
+  "accept-encoding": "remove", // or normalized, below
+  "accept-language": "remove",
+  authorization: "authorization",
+  "content-length": "made-here", // framing of the body
+  cookie: "made-here",
+  expect: "remove",
+  host: "made-here",
+  referer: "remove",
+  "user-agent": "made-here",
+  via: "made-here",
+  "x-amz-cf-id": "made-here",
+  "x-forwarded-for": "made-here",
+  "x-forwarded-proto": "remove",
+  "x-http-method-override": "remove",
+  "x-real-ip": "remove",
+};
+
+/** Conditions of the viewer on its own copy, and the part that it wants. */
+const CONDITIONS: ReadonlySet<string> = new Set([
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+]);
+
+export function buildOriginRequest(
+  exchange: Authorized,
+  target: OriginTarget,
+  facts: OriginRequestFacts,
+): OriginRequest {
+  const { request, behavior, path } = exchange;
+  const { origin, scheme, port } = target;
+  const recipe = behavior.key;
+  const all = recipe.headers === "all";
+  const listed: ReadonlySet<string> = new Set(recipe.headers === "all" ? [] : recipe.headers);
+  const overwritten = new Set(origin.customHeaders.map(([name]) => name.toLowerCase()));
+  const method = facts.forCache && request.method === "HEAD" ? "GET" : request.method;
+  const forwardsHost = all || listed.has("host");
+  const hostValue = forwardsHost ? request.host : defaultHost(target);
+  const fields: Field[] = [["Host", hostValue]];
+
+  const connection = connectionNames(combineField(request.fields, "connection"));
+  for (const field of request.fields) {
+    const name = field[0].toLowerCase();
+    if (isHopByHop(name, connection) || overwritten.has(name)) continue;
+    if (name.startsWith("x-edge-") || name.startsWith("cloudfront-") || name === "expect") continue;
+    if (facts.validators !== undefined && (CONDITIONS.has(name) || name === "range")) continue;
+    const rule = RULES[name];
+    if (rule === "made-here") continue;
+    if (rule === undefined || all || listed.has(name)) fields.push(field);
+    else if (rule === "authorization" && forwardsAuthorization(exchange)) fields.push(field);
+  }
+
+  const add = (name: string, value: string | undefined): void => {
+    if (value !== undefined && !overwritten.has(name.toLowerCase())) fields.push([name, value]);
+  };
+  const cookies = forwardedCookies(recipe.cookies, request);
+  if (cookies.length > 0) fields.push(["Cookie", cookies.join("; ")]);
+  const coding = acceptedCoding(recipe.headers, request);
+  if (coding !== undefined) add("Accept-Encoding", coding);
+  const userAgent = all || listed.has("user-agent") ? combineField(request.fields, "user-agent") : "Amazon CloudFront";
+  add("User-Agent", userAgent);
+  if (listed.has("cloudfront-forwarded-proto")) {
+    fields.push(["CloudFront-Forwarded-Proto", forwardedHeader("cloudfront-forwarded-proto", request) ?? ""]);
+  }
+  const forwardedFor = combineField(request.fields, "x-forwarded-for");
+  add(
+    "X-Forwarded-For",
+    forwardedFor === undefined ? request.viewerAddress : `${forwardedFor},${request.viewerAddress}`,
+  );
+  const via = combineField(request.fields, "via");
+  add("Via", `${via === undefined ? "" : `${via}, `}${request.httpVersion} ${facts.viaName}`);
+  add("X-Amz-Cf-Id", facts.requestId);
+  fields.push(...(facts.validators ?? []), ...origin.customHeaders, ["Connection", "Keep-Alive"]);
+
+  const query = forwardedQuery(recipe.query, request.query);
+  return {
+    origin,
+    scheme,
+    port,
+    method,
+    target: `${origin.path}${path}${query === undefined ? "" : `?${query}`}`,
+    serverName: forwardsHost ? request.host.replace(/:\d*$/, "") : origin.domain,
+    fields,
+    body: request.body,
+  };
+}
+
+/** A port is named where it is not the scheme's own, as clients do [RFC 9110 §7.2]. */
+function defaultHost({ origin, scheme, port }: OriginTarget): string {
+  return port === (scheme === "https" ? 443 : 80) ? origin.domain : `${origin.domain}:${port}`;
+}
+
+/** What may be answered from the cache must not depend on who asks. */
+function forwardsAuthorization({ request, behavior }: Authorized): boolean {
+  if (request.method === "GET" || request.method === "HEAD") return false;
+  return request.method !== "OPTIONS" || !behavior.cachedMethods.has("OPTIONS");
+}

@@ -1,0 +1,31 @@
+// Where the origin request goes: the behavior's origin, and the scheme and port by its protocol policy.
+
+import { unreachable } from "../../vocabulary/unreachable.ts";
+import type { EffectiveOrigin } from "../compile-config.ts";
+import type { Authorized } from "../exchange.ts";
+
+export interface OriginTarget {
+  readonly origin: EffectiveOrigin;
+  readonly scheme: "http" | "https";
+  readonly port: number;
+}
+
+/** With match-viewer both schemes fill the same stored response. [CFDG distribution-web-values-specify] */
+export function chooseOrigin({ behavior, request }: Authorized): OriginTarget {
+  const { origin } = behavior;
+  const scheme = originScheme(origin.protocolPolicy, request.scheme);
+  return { origin, scheme, port: scheme === "https" ? origin.httpsPort : origin.httpPort };
+}
+
+function originScheme(policy: EffectiveOrigin["protocolPolicy"], viewerScheme: "http" | "https"): "http" | "https" {
+  switch (policy) {
+    case "http-only":
+      return "http";
+    case "https-only":
+      return "https";
+    case "match-viewer":
+      return viewerScheme;
+    default:
+      return unreachable(policy);
+  }
+}

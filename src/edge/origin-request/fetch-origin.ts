@@ -1,0 +1,392 @@
+// Asks an origin: one keep-alive pool per origin, bounded; both bodies streamed under back-pressure; every ending a value
+// that says whose fault it was. Attempts are made as the real edge makes them: connecting is tried again for any method,
+// anything later only for GET and HEAD. [CFDG RequestAndResponseBehaviorCustomOrigin]
+
+import * as http from "node:http";
+import * as https from "node:https";
+import { isIP, type LookupFunction, type Socket } from "node:net";
+import { rootCertificates } from "node:tls";
+import type { Limits } from "../../vocabulary/limits.ts";
+import type { EffectiveOrigin } from "../compile-config.ts";
+import { connectionNames, endToEndFields } from "../end-to-end.ts";
+import { combineField } from "../../http/field-list.ts";
+import type { Field, RequestBody } from "../transport/message.ts";
+import type { ReasonName } from "../viewer-response/reasons.ts";
+import type { OriginRequest } from "./build-origin-request.ts";
+import { AddressNotAllowed, isPublicAddress, originLookup } from "./origin-addresses.ts";
+
+export interface OriginResponse {
+  readonly kind: "response";
+  readonly status: number;
+  /** End to end, without Content-Length. */
+  readonly fields: readonly Field[];
+  /** Of the body; for HEAD of the body that GET would have. `undefined`: not told beforehand. */
+  readonly length: number | undefined;
+  /** Absent where there is none to come: HEAD, 204, 304, length 0. Nothing needs to be given up then. */
+  readonly body: OriginBody | undefined;
+}
+
+export interface OriginBody {
+  /** Throws when the body breaks off or the origin pauses for too long. To be read once, or given up by `return` or `abort`. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  abort(): void;
+}
+
+export interface OriginFailure {
+  readonly kind: "failure";
+  readonly status: 400 | 502 | 504;
+  readonly reason: ReasonName;
+  readonly fault: "viewer" | "origin";
+  readonly why: string;
+}
+
+export interface OriginFetcher {
+  /** `signal` gives the fetch up, body included. */
+  fetch(request: OriginRequest, signal: AbortSignal): Promise<OriginResponse | OriginFailure>;
+  /** How many requests were sent, attempts counted singly. */
+  attempts(): number;
+  /** Requests whose answer is not through. */
+  inFlight(): number;
+  close(): void;
+}
+
+export interface OriginFetcherSettings {
+  readonly allowPrivateOrigins: boolean;
+  readonly originAuthorities?: readonly string[];
+  readonly limits: Pick<Limits, "originHeaderBytesMax" | "originConnectionsPerOriginMax">;
+}
+
+interface Failed extends OriginFailure {
+  /** `connect`: nothing of the request was sent. `stale`: a kept-alive connection turned out to be closed. */
+  readonly phase: "connect" | "stale" | "sent";
+  /** The same would happen again: names that do not exist, certificates that do not hold, answers that are not HTTP. */
+  readonly isLasting: boolean;
+}
+
+/** Pools beyond this number are dropped as soon as they are idle. */
+const POOLS_MAX = 1000;
+
+export function openOriginFetcher(settings: OriginFetcherSettings): OriginFetcher {
+  const pools = new Map<string, http.Agent>();
+  const lookup = originLookup(settings.allowPrivateOrigins);
+  const authorities =
+    settings.originAuthorities === undefined ? undefined : [...rootCertificates, ...settings.originAuthorities];
+  let attempts = 0;
+  let inFlight = 0;
+
+  function pool(origin: EffectiveOrigin, request: OriginRequest, keepAlive: boolean): http.Agent {
+    const { domain, keepaliveTimeout, tlsMin, tlsMax } = origin;
+    const key = [request.scheme, domain, request.port, keepaliveTimeout, tlsMin, tlsMax, keepAlive].join(" ");
+    let agent = pools.get(key);
+    if (agent === undefined) {
+      if (pools.size >= POOLS_MAX) dropIdle(pools);
+      const options = {
+        keepAlive,
+        maxSockets: settings.limits.originConnectionsPerOriginMax,
+        maxFreeSockets: settings.limits.originConnectionsPerOriginMax,
+        // Closes what is idle for longer; while a request runs our own timers count.
+        ...(keepAlive ? { timeout: keepaliveTimeout * 1000 } : {}),
+      };
+      agent =
+        request.scheme === "https"
+          ? new https.Agent({
+              ...options,
+              minVersion: tlsMin,
+              maxVersion: tlsMax,
+              ...(authorities === undefined ? {} : { ca: authorities }),
+            })
+          : new http.Agent(options);
+      pools.set(key, agent);
+    }
+    return agent;
+  }
+
+  return {
+    async fetch(request, signal) {
+      const { origin, method } = request;
+      if (isIP(origin.domain) !== 0 && !settings.allowPrivateOrigins && !isPublicAddress(origin.domain)) {
+        // An address is connected to without a look-up, so the look-up's check would not see it.
+        return failure(502, "origin-address", "origin", `${origin.domain} is not a public address`);
+      }
+      const isRepeatable = method === "GET" || method === "HEAD";
+      // A connection that the origin is just closing costs a repeatable request an attempt. Others cannot be repeated, so they get a new one.
+      const agent = pool(origin, request, isRepeatable);
+      let attemptsLeft = origin.connectionAttempts;
+      let staleLeft = 1;
+      for (;;) {
+        attempts++;
+        inFlight++;
+        const outcome = await attempt(request, {
+          agent,
+          lookup,
+          signal,
+          headerBytesMax: settings.limits.originHeaderBytesMax,
+          onClosed: () => void inFlight--,
+        });
+        if (outcome.kind === "response") return outcome;
+        const mayRepeat = outcome.phase === "connect" || isRepeatable;
+        if (outcome.phase === "stale" && staleLeft > 0) staleLeft--;
+        else attemptsLeft--;
+        if (!mayRepeat || outcome.isLasting || attemptsLeft <= 0 || signal.aborted) {
+          return failure(outcome.status, outcome.reason, outcome.fault, outcome.why);
+        }
+      }
+    },
+    attempts: () => attempts,
+    inFlight: () => inFlight,
+    close() {
+      for (const agent of pools.values()) agent.destroy();
+      pools.clear();
+    },
+  };
+}
+
+function dropIdle(pools: Map<string, http.Agent>): void {
+  for (const [key, agent] of pools) {
+    const isBusy = [agent.sockets, agent.requests].some((table) =>
+      Object.values(table).some((list) => (list ?? []).length > 0),
+    );
+    if (isBusy) continue;
+    agent.destroy();
+    pools.delete(key);
+  }
+}
+
+function failure(
+  status: OriginFailure["status"],
+  reason: ReasonName,
+  fault: OriginFailure["fault"],
+  why: string,
+): OriginFailure {
+  return { kind: "failure", status, reason, fault, why };
+}
+
+interface Means {
+  readonly agent: http.Agent;
+  readonly lookup: LookupFunction;
+  readonly signal: AbortSignal;
+  readonly headerBytesMax: number;
+  /** Called once per attempt, when its connection is free or gone. */
+  readonly onClosed: () => void;
+}
+
+function attempt(request: OriginRequest, means: Means): Promise<OriginResponse | Failed> {
+  const { origin, scheme, body } = request;
+  const readMs = origin.readTimeout * 1000;
+  return new Promise((resolve) => {
+    let phase: Failed["phase"] = "connect";
+    let viewerFault: unknown;
+    let timedOut: string | undefined;
+    let timer: NodeJS.Timeout | undefined;
+
+    const sent = openRequest(request, means);
+    if (sent instanceof Error) {
+      means.onClosed();
+      return resolve(describe(sent, "sent", undefined));
+    }
+
+    const arm = (milliseconds: number, why: string): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        timedOut = why;
+        sent.destroy();
+      }, milliseconds);
+    };
+    const connected = (): void => {
+      phase = sent.reusedSocket ? "stale" : "sent";
+      arm(readMs, `no answer for ${origin.readTimeout} s`);
+      if (body === undefined) return;
+      sendBody(body, sent, {
+        whileSending: () => arm(readMs, `the origin took nothing of the body for ${origin.readTimeout} s`),
+        whileReading: () => clearTimeout(timer),
+      }).then(
+        () => arm(readMs, `no answer for ${origin.readTimeout} s`),
+        (error: unknown) => {
+          viewerFault = error;
+          sent.destroy();
+        },
+      );
+    };
+
+    sent.on("error", (error) => {
+      clearTimeout(timer);
+      resolve(viewerFault === undefined ? describe(error, phase, timedOut) : describeViewerFault(viewerFault));
+    });
+    sent.on("close", () => {
+      clearTimeout(timer);
+      means.onClosed();
+      resolve(describe(new Error("closed"), phase, timedOut));
+    });
+    sent.on("socket", (socket: Socket) => {
+      if (sent.reusedSocket) return connected();
+      arm(origin.connectTimeout * 1000, `no connection within ${origin.connectTimeout} s`);
+      socket.once(scheme === "https" ? "secureConnect" : "connect", connected);
+    });
+    sent.on("response", (received) => {
+      clearTimeout(timer);
+      sent.on("error", () => {}); // the body's reader sees it
+      resolve(readResponse(received, sent, request, readMs));
+    });
+    // Waiting for a free connection of the pool counts as the origin's slowness.
+    arm(readMs, "no free connection to the origin");
+    if (body === undefined) sent.end();
+  });
+}
+
+function openRequest(request: OriginRequest, means: Means): http.ClientRequest | Error {
+  const { origin, scheme, port, method, target, fields, body } = request;
+  const headers = fields.flatMap(([name, value]) => [name, value]);
+  if (body !== undefined) {
+    if (body.length === undefined) headers.push("Transfer-Encoding", "chunked");
+    else headers.push("Content-Length", String(body.length));
+  } else if (method === "POST" || method === "PUT" || method === "PATCH") headers.push("Content-Length", "0");
+  try {
+    const sent = (scheme === "https" ? https : http).request({
+      agent: means.agent,
+      host: origin.domain,
+      port,
+      method,
+      path: target,
+      headers,
+      lookup: means.lookup,
+      signal: means.signal,
+      insecureHTTPParser: false,
+      maxHeaderSize: means.headerBytesMax,
+      ...(scheme === "https" ? { servername: isIP(request.serverName) === 0 ? request.serverName : "" } : {}),
+    });
+    sent.maxHeadersCount = 0; // bounded in bytes; a bound in number would drop fields silently
+    return sent;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+interface Progress {
+  readonly whileSending: () => void;
+  readonly whileReading: () => void;
+}
+
+/** Throws when the viewer breaks off. Ends early, without a word, when the origin no longer takes anything. */
+async function sendBody(body: RequestBody, sent: http.ClientRequest, progress: Progress): Promise<void> {
+  progress.whileReading();
+  for await (const chunk of body.chunks) {
+    if (sent.destroyed) return;
+    if (!sent.write(chunk)) {
+      progress.whileSending();
+      await drained(sent);
+    }
+    progress.whileReading();
+  }
+  if (!sent.destroyed) sent.end();
+}
+
+function drained(sent: http.ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      sent.off("drain", done);
+      sent.off("close", done);
+      resolve();
+    };
+    sent.on("drain", done);
+    sent.on("close", done);
+  });
+}
+
+function readResponse(
+  received: http.IncomingMessage,
+  sent: http.ClientRequest,
+  request: OriginRequest,
+  gapMs: number,
+): OriginResponse | Failed {
+  const all: Field[] = [];
+  const raw = received.rawHeaders;
+  for (let index = 0; index + 1 < raw.length; index += 2) all.push([raw[index] ?? "", raw[index + 1] ?? ""]);
+  const coding = combineField(all, "transfer-encoding");
+  if (coding !== undefined && coding.trim().toLowerCase() !== "chunked") {
+    sent.destroy();
+    return { ...failure(502, "origin-closed", "origin", `transfer coding ${coding}`), phase: "sent", isLasting: true };
+  }
+  const listed = connectionNames(combineField(all, "connection"));
+  const length = coding === undefined ? combineField(all, "content-length") : undefined;
+  const status = received.statusCode ?? 502;
+  const hasBody = request.method !== "HEAD" && status !== 204 && status !== 304 && length !== "0";
+  if (!hasBody) received.resume(); // to its end, so that the connection goes back to the pool
+  return {
+    kind: "response",
+    status,
+    fields: endToEndFields(all, listed).filter(([name]) => name.toLowerCase() !== "content-length"),
+    length: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
+    body: hasBody ? { chunks: readBody(received, sent, request, gapMs), abort: () => sent.destroy() } : undefined,
+  };
+}
+
+/**
+ * The pause that counts is the origin's: while the reader holds a chunk, no timer runs. Written out, because a generator
+ * that was not started, or that waits, could not be given up at once.
+ */
+function readBody(
+  received: http.IncomingMessage,
+  sent: http.ClientRequest,
+  request: OriginRequest,
+  gapMs: number,
+): AsyncIterable<Uint8Array> {
+  const chunks: AsyncIterator<Uint8Array> = received[Symbol.asyncIterator]();
+  // What is left of either body is nobody's any more; a message that is through leaves the connection to the pool.
+  const end = (): void => {
+    if (!received.complete || !sent.writableFinished) sent.destroy();
+  };
+  const iterator: AsyncIterator<Uint8Array> = {
+    async next() {
+      const timer = setTimeout(() => {
+        received.destroy(new Error(`the origin paused for ${request.origin.readTimeout} s`));
+      }, gapMs);
+      try {
+        const next = await chunks.next();
+        if (next.done !== true) return next;
+        end();
+        if (!received.complete) throw new Error("the origin's response broke off");
+        return next;
+      } catch (error) {
+        sent.destroy();
+        throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    async return() {
+      end();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+function describeViewerFault(error: unknown): Failed {
+  const why = error instanceof Error ? error.message : String(error);
+  return { ...failure(400, "viewer-body", "viewer", why), phase: "sent", isLasting: true };
+}
+
+function describe(
+  error: Error & { readonly code?: unknown },
+  phase: Failed["phase"],
+  timedOut: string | undefined,
+): Failed {
+  const code = typeof error.code === "string" ? error.code : "";
+  const made = (status: 502 | 504, reason: ReasonName, isLasting: boolean): Failed => ({
+    ...failure(status, reason, "origin", timedOut ?? (code === "" ? error.message : `${code}: ${error.message}`)),
+    // Only a reset says that a kept-alive connection was stale; silence on it is as slow as on any other.
+    phase: phase === "stale" && (timedOut !== undefined || !RESET_FAULTS.has(code)) ? "sent" : phase,
+    isLasting,
+  });
+  if (timedOut !== undefined) return made(504, phase === "connect" ? "origin-connect" : "origin-closed", false);
+  if (error instanceof AddressNotAllowed) return made(502, "origin-address", true);
+  if (code === "ENOTFOUND" || code === "ENODATA") return made(502, "origin-dns", true);
+  if (code.startsWith("EAI_")) return made(502, "origin-dns", false);
+  if (code === "ETIMEDOUT") return made(504, "origin-connect", false);
+  if (CONNECT_FAULTS.has(code)) return made(502, "origin-connect", false);
+  // Certificates that do not hold and answers that are not HTTP will be the same next time.
+  return made(502, "origin-closed", !RESET_FAULTS.has(code));
+}
+
+const CONNECT_FAULTS: ReadonlySet<string> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]);
+const RESET_FAULTS: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);

@@ -1,0 +1,66 @@
+// Which addresses an origin may have, and the look-up that holds to it. The check is made on the very addresses that are
+// then connected to, so a name that resolves differently a moment later gains nothing.
+
+import { lookup as systemLookup, type LookupAddress } from "node:dns";
+import { BlockList, isIP, type LookupFunction } from "node:net";
+
+/** Not on the public Internet, or not a host there: loopback, private, link-local (cloud metadata among them), documentation, multicast. */
+const NOT_PUBLIC: readonly (readonly [network: string, prefix: number, family: "ipv4" | "ipv6"])[] = [
+  ["0.0.0.0", 8, "ipv4"],
+  ["10.0.0.0", 8, "ipv4"],
+  ["100.64.0.0", 10, "ipv4"],
+  ["127.0.0.0", 8, "ipv4"],
+  ["169.254.0.0", 16, "ipv4"],
+  ["172.16.0.0", 12, "ipv4"],
+  ["192.0.0.0", 24, "ipv4"],
+  ["192.168.0.0", 16, "ipv4"],
+  ["198.18.0.0", 15, "ipv4"],
+  ["224.0.0.0", 3, "ipv4"],
+  // Of IPv6 only global unicast is public, and of that not what embeds an IPv4 address (Teredo, 6to4).
+  ["::", 3, "ipv6"],
+  ["4000::", 2, "ipv6"],
+  ["8000::", 1, "ipv6"],
+  ["2001::", 32, "ipv6"],
+  ["2002::", 16, "ipv6"],
+];
+
+const notPublic = new BlockList();
+for (const [network, prefix, family] of NOT_PUBLIC) notPublic.addSubnet(network, prefix, family);
+
+export function isPublicAddress(address: string): boolean {
+  const family = isIP(address);
+  if (family === 0) return false;
+  return !notPublic.check(address, family === 4 ? "ipv4" : "ipv6");
+}
+
+/** Says that a name resolved to nothing that may be connected to. */
+export class AddressNotAllowed extends Error {
+  readonly code = "ADDRESS_NOT_ALLOWED";
+}
+
+/** `*.localhost` is loopback without asking anyone [RFC 6761 §6.3]. */
+export function originLookup(allowPrivate: boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    const answer = (addresses: readonly LookupAddress[]): void => {
+      const allowed = allowPrivate ? addresses : addresses.filter(({ address }) => isPublicAddress(address));
+      const first = allowed[0];
+      if (first === undefined) {
+        const all = addresses.map(({ address }) => address).join(", ");
+        callback(new AddressNotAllowed(`${hostname} is ${all}, which is not public`), "");
+      } else if (options.all === true) callback(null, [...allowed]);
+      else callback(null, first.address, first.family);
+    };
+    if (hostname === "localhost" || hostname.endsWith(".localhost")) {
+      return process.nextTick(answer, LOOPBACK);
+    }
+    systemLookup(hostname, { all: true, verbatim: true }, (error, addresses) => {
+      if (error !== null) callback(error, "");
+      else answer(addresses);
+    });
+  };
+}
+
+const LOOPBACK: readonly LookupAddress[] = [
+  { address: "127.0.0.1", family: 4 },
+  { address: "::1", family: 6 },
+];

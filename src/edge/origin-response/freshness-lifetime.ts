@@ -1,0 +1,53 @@
+// How long the edge may serve a response without asking the origin again: what the origin states, within the behavior's
+// bounds. [CFDG Expiration]
+
+import { seconds, type Seconds } from "../../vocabulary/time.ts";
+import type { TtlBounds } from "../compile-config.ts";
+import type { StatedFreshness } from "./stated-freshness.ts";
+
+export type LifetimeRule = "refused" | "s-maxage" | "max-age" | "expires" | "default" | "error";
+
+export interface Lifetime {
+  /** From when the response was here, or was last validated. */
+  readonly seconds: Seconds;
+  readonly rule: LifetimeRule;
+  /** What the winning field said, before Age and the bounds; `undefined` where none decided. */
+  readonly stated: Seconds | undefined;
+}
+
+/** First stated row wins. Order: [RFC 9111 §4.2.1]; "refused" first and all bounds: [CFDG Expiration]. */
+const LIFETIME_RULES = [
+  { rule: "refused", read: (stated: StatedFreshness) => (stated.refusal === undefined ? undefined : 0) },
+  { rule: "s-maxage", read: (stated: StatedFreshness) => stated.sMaxAge },
+  { rule: "max-age", read: (stated: StatedFreshness) => stated.maxAge },
+  { rule: "expires", read: (stated: StatedFreshness) => stated.expiresIn },
+] as const;
+
+/**
+ * The age that a response brings along is taken off what it states [RFC 9111 §4.2], then the bounds apply: MinTTL counts
+ * from now. Whether CloudFront subtracts it is not documented; not doing so would serve stale what the origin calls stale.
+ */
+export function freshnessLifetime(stated: StatedFreshness, ttl: TtlBounds): Lifetime {
+  for (const { rule, read } of LIFETIME_RULES) {
+    const value = read(stated);
+    if (value === undefined) continue;
+    const left = Math.max(0, value - stated.age);
+    return { seconds: seconds(Math.max(ttl.min, Math.min(left, ttl.max))), rule, stated: seconds(value) };
+  }
+  return { seconds: seconds(Math.max(ttl.min, ttl.default)), rule: "default", stated: undefined };
+}
+
+/** ErrorCachingMinTTL where no custom error response sets it. [CFDG HTTPStatusCodes] */
+export const ERROR_CACHING_MIN_TTL = seconds(10);
+
+/** An error that states more stays as long as it says, up to MaxTTL; whatever else it states, no shorter than the minimum. */
+export function errorLifetime(
+  stated: StatedFreshness,
+  ttl: TtlBounds,
+  minimum: Seconds = ERROR_CACHING_MIN_TTL,
+): Lifetime {
+  const value = stated.refusal === undefined ? (stated.sMaxAge ?? stated.maxAge ?? stated.expiresIn) : undefined;
+  if (value === undefined) return { seconds: minimum, rule: "error", stated: undefined };
+  const left = Math.max(0, value - stated.age);
+  return { seconds: seconds(Math.max(minimum, Math.min(left, ttl.max))), rule: "error", stated: seconds(value) };
+}

@@ -1,0 +1,17 @@
+// Fourth stage: may this viewer have this? Methods, then what protects the content. A protection that is configured but
+// not built refuses everybody: a protected page is never served because its protection is missing.
+
+import { refusal, type Authorized, type Refusal, type Routed } from "../exchange.ts";
+
+export function authorizeViewer(exchange: Routed): Authorized | Refusal {
+  const { request, behavior } = exchange;
+  if (!behavior.allowedMethods.has(request.method)) {
+    const why = `AllowedMethods does not list ${request.method}`;
+    return refusal(403, "method-not-allowed", why, "[CFDG RequestAndResponseBehaviorCustomOrigin]");
+  }
+  const missing = behavior.protections[0];
+  if (missing !== undefined) {
+    return refusal(403, "not-enforced", `${missing.setting}: ${missing.why}`, "[D-0006]");
+  }
+  return exchange as Authorized;
+}

@@ -1,0 +1,52 @@
+// Second stage, second half: which behavior of the distribution applies. The first whose pattern matches the normalized
+// path, the default one at last. [CFDG distribution-web-values-specify]
+
+import type { EffectiveBehavior, EffectiveDistribution } from "../compile-config.ts";
+import type { Received, Routed } from "../exchange.ts";
+import { compilePathPattern, normalizePath } from "../path-pattern.ts";
+
+export function matchBehavior(received: Received, distribution: EffectiveDistribution): Routed {
+  const path = requestedPath(received.request.path, distribution);
+  const behavior = findBehavior(distribution.behaviors, path);
+  return { request: received.request, now: received.now, distribution, behavior, path };
+}
+
+/**
+ * The default root object stands in for the bare root, whatever the method, never for a directory; behavior and cache
+ * key are those of the object's own path. [CFDG DefaultRootObject]; that it selects the behavior is not documented.
+ */
+export function requestedPath(path: string, distribution: EffectiveDistribution): string {
+  return path === "/" && distribution.defaultRootObject !== "" ? `/${distribution.defaultRootObject}` : path;
+}
+
+function findBehavior(behaviors: readonly EffectiveBehavior[], path: string): EffectiveBehavior {
+  const normalized = normalizePath(path);
+  const found = behaviors.find((behavior) => behavior.isDefault || behavior.pattern.matches(normalized));
+  if (found === undefined) throw new Error("a distribution without default behavior");
+  return found;
+}
+
+export interface BehaviorTried {
+  readonly pattern: string;
+  readonly matched: boolean;
+  readonly why: string;
+}
+
+/** Each behavior up to the one that applies, and why it did or did not. */
+export function explainMatch(behaviors: readonly EffectiveBehavior[], path: string): readonly BehaviorTried[] {
+  const normalized = normalizePath(path);
+  const tried: BehaviorTried[] = [];
+  for (const { pattern, isDefault } of behaviors) {
+    const matched = isDefault || pattern.matches(normalized);
+    const why = isDefault
+      ? "the default behavior takes what no other matched"
+      : matched
+        ? `${pattern.text} matches ${normalized}`
+        : compilePathPattern(pattern.text.toLowerCase()).matches(normalized.toLowerCase())
+          ? `${pattern.text} does not match ${normalized}: they differ in case, and case counts`
+          : `${pattern.text} does not match ${normalized} as a whole`;
+    tried.push({ pattern: pattern.text, matched, why });
+    if (matched) break;
+  }
+  return tried;
+}

@@ -1,0 +1,194 @@
+// Answers as values: from a stored response, from the origin's just now, or made here. Whoever makes one counts it.
+
+import { evaluatePrecondition } from "../../http/precondition.ts";
+import { combineField } from "../../http/field-list.ts";
+import { formatHttpDate } from "../../http/http-date.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
+import type { StoredHead, StoredResponse } from "../cache/cache-storage.ts";
+import { currentAge } from "../cache/lookup.ts";
+import type { EdgeParts } from "../edge-parts.ts";
+import type { Authorized, Refusal } from "../exchange.ts";
+import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
+import type { Answer, AnswerBody, Field } from "../transport/message.ts";
+import { errorPage, redirectPage } from "./error-page.ts";
+import type { ReasonName } from "./reasons.ts";
+import { notModifiedFields, storedFields, viewerFields, withOwnFields, type CacheResult } from "./response-fields.ts";
+
+/** How a stored response came to be the answer. */
+export type StoredResult = Extract<CacheResult, "Hit" | "Miss" | "RefreshHit">;
+
+/** What is asked of a stored response's body: nothing for HEAD, and where the viewer has it already. */
+export interface StoredAnswerPlan {
+  readonly status: number;
+  readonly wantsBody: boolean;
+}
+
+/** With cookies forwarded, conditions are not supported: the whole response is sent. [CFDG Cookies] */
+export function planStoredAnswer({ request, behavior, now }: Authorized, head: StoredHead): StoredAnswerPlan {
+  const ifNoneMatch = request.field("if-none-match");
+  const ifModifiedSince = request.field("if-modified-since");
+  if ((ifNoneMatch !== undefined || ifModifiedSince !== undefined) && behavior.key.cookies === "none") {
+    const outcome = evaluatePrecondition(
+      { method: request.method, ifNoneMatch, ifModifiedSince },
+      {
+        status: head.status,
+        entityTag: combineField(head.fields, "etag"),
+        lastModified: combineField(head.fields, "last-modified"),
+        date: head.respondedAtMs,
+      },
+      now,
+    );
+    if (outcome.kind === "not-modified") return { status: 304, wantsBody: false };
+  }
+  return { status: head.status, wantsBody: request.method !== "HEAD" };
+}
+
+/** The whole of it is here: answered at once. */
+export function answerStored(exchange: Authorized, stored: StoredResponse, how: StoredResult, edge: EdgeParts): Answer {
+  const { head, body } = stored;
+  const plan = planStoredAnswer(exchange, head);
+  if (head.madeHere !== undefined) {
+    return answerMadeHere(
+      head.status,
+      head.madeHere,
+      edge,
+      exchange.now,
+      how === "Miss" ? undefined : ageOf(exchange, head),
+    );
+  }
+  return answerHead(exchange, head, plan, how, edge, bodyOfStored(stored, body.length));
+}
+
+function bodyOfStored({ body }: StoredResponse, length: number): AnswerBody {
+  if (length === 0) return { kind: "none" };
+  if (body.bytes !== undefined) return { kind: "bytes", bytes: body.bytes };
+  return { kind: "stream", length, chunks: body.read() };
+}
+
+/** `body` is what a GET would get; it is dropped where the plan says so. A length is told for HEAD all the same. */
+export function answerHead(
+  exchange: Authorized,
+  head: StoredHead,
+  plan: StoredAnswerPlan,
+  how: StoredResult,
+  edge: EdgeParts,
+  body: AnswerBody,
+): Answer {
+  const result: CacheResult = head.status >= 400 ? "Error" : how;
+  count(edge, result);
+  const age = how === "Miss" ? undefined : ageOf(exchange, head);
+  const own = { result, requestId: edge.newRequestId(), age };
+  const fields = storedFields(head, exchange.behavior, own, edge.identity);
+  if (plan.status === 304) return { status: 304, fields: notModifiedFields(fields), body: { kind: "none" } };
+  return { status: head.status, fields, body };
+}
+
+function ageOf(exchange: Authorized, head: StoredHead): number {
+  return Math.floor(currentAge(head, exchange.now));
+}
+
+/** Straight from the origin, as it comes. */
+export function answerOrigin(
+  exchange: Authorized,
+  response: OriginResponse,
+  body: AnswerBody,
+  requestId: string,
+  edge: EdgeParts,
+): Answer {
+  const result = response.status >= 400 ? "Error" : "Miss";
+  count(edge, result);
+  const fields = viewerFields(response.fields, exchange.behavior, exchange.now);
+  const own = { result, requestId, age: undefined } as const;
+  return {
+    status: response.status,
+    fields: withOwnFields(fields, combineField(response.fields, "via"), own, edge.identity),
+    body,
+  };
+}
+
+/** The body as the origin sends it; for HEAD its length alone. */
+export function originBody(response: OriginResponse): AnswerBody {
+  if (response.body !== undefined) return { kind: "stream", length: response.length, chunks: response.body.chunks };
+  return lengthOnly(response.length);
+}
+
+/** Of a HEAD: the transport tells the length and reads nothing. */
+export function lengthOnly(length: number | undefined): AnswerBody {
+  return length === 0 ? { kind: "none" } : { kind: "stream", length, chunks: NOTHING };
+}
+
+const NOTHING: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({
+    next: async () => ({ done: true, value: undefined }),
+    return: async () => ({ done: true, value: undefined }),
+  }),
+};
+
+export function answerFailure(exchange: Authorized, failed: OriginFailure, requestId: string, edge: EdgeParts): Answer {
+  edge.log("warn", "origin-failed", requestId, `${exchange.distribution.id} ${failed.status}: ${failed.why}`);
+  return answerMadeHere(failed.status, failed.reason, edge, exchange.now, undefined, requestId);
+}
+
+export function answerRefusal(refused: Refusal, now: EpochMs, edge: EdgeParts): Answer {
+  if (refused.location !== undefined && (refused.status === 301 || refused.status === 307)) {
+    count(edge, "Redirect");
+    const page = redirectPage(refused.status);
+    const own = { result: "Redirect", requestId: edge.newRequestId(), age: undefined } as const;
+    const fields = withOwnFields(
+      [...madeHereFields(now), ["Location", refused.location]],
+      undefined,
+      own,
+      edge.identity,
+    );
+    return { status: refused.status, fields, body: { kind: "bytes", bytes: page } };
+  }
+  // Only settings of the owner's are named to viewers, nothing that a request has brought along.
+  const detail = refused.reason === "not-enforced" ? refused.why : "";
+  return answerMadeHere(refused.status, refused.reason, edge, now, undefined, edge.newRequestId(), detail);
+}
+
+export function answerMadeHere(
+  status: number,
+  reason: ReasonName,
+  edge: EdgeParts,
+  now: EpochMs,
+  age: number | undefined,
+  requestId: string = edge.newRequestId(),
+  detail = "",
+): Answer {
+  count(edge, "Error");
+  const own = { result: "Error", requestId, age } as const;
+  return {
+    status,
+    fields: withOwnFields(madeHereFields(now), undefined, own, edge.identity),
+    body: { kind: "bytes", bytes: errorPage(status, reason, requestId, detail) },
+  };
+}
+
+function madeHereFields(now: EpochMs): Field[] {
+  return [
+    ["Server", "CloudFront"],
+    ["Date", formatHttpDate(now)],
+    ["Content-Type", "text/html"],
+  ];
+}
+
+function count({ tally }: EdgeParts, result: CacheResult): void {
+  switch (result) {
+    case "Hit":
+      tally.hits++;
+      break;
+    case "Miss":
+      tally.misses++;
+      break;
+    case "RefreshHit":
+      tally.refreshHits++;
+      break;
+    case "Error":
+      tally.errors++;
+      break;
+    case "Redirect":
+      tally.redirects++;
+      break;
+  }
+}

@@ -1,0 +1,23 @@
+// Every reason for which the edge answers by itself, with the line that its page shows. The wording of the lines that
+// clients match is the real service's. [SEEN 2026-11-20 #1] says where each was seen; the others are ours.
+
+export const REASONS = {
+  "bad-request": { line: "Bad request." },
+  "method-not-allowed": {
+    line: "This distribution is not configured to allow the HTTP request method that was used for this request. The distribution supports only cachable requests.",
+  },
+  "not-enforced": { line: "This content is protected by a setting that this edge cannot enforce: " },
+  "redirect-to-https": { line: "" },
+  "too-large": { line: "The request is too large." },
+  "request-timeout": { line: "The request did not arrive in time." },
+  "origin-dns": { line: "CloudFront wasn't able to resolve the origin domain name." },
+  "origin-connect": { line: "CloudFront wasn't able to connect to the origin." },
+  "origin-closed": {
+    line: "CloudFront attempted to establish a connection with the origin, but either the attempt failed or the origin closed the connection.",
+  },
+  "origin-address": { line: "The origin's address is not one that this edge may connect to." },
+  "viewer-body": { line: "The request's body could not be read." },
+  fault: { line: "The edge failed on this request." },
+} as const satisfies Record<string, { readonly line: string }>;
+
+export type ReasonName = keyof typeof REASONS;
