@@ -248,6 +248,22 @@ distributionRows([
   ],
 ]);
 
+/** [CFDG RequestAndResponseBehaviorCustomOrigin], the column of what caching may be based on */
+const NEVER_LISTED =
+  "Cache-Control Connection Content-Length Cookie Max-Forwards Pragma Proxy-Authenticate Proxy-Authorization " +
+  "Proxy-Connection Request-Range TE Trailer Transfer-Encoding Upgrade X-Amz-Cf-Id X-Edge-Anything X-Forwarded-Proto X-Real-IP";
+
+distributionRows(
+  NEVER_LISTED.split(" ").map((name) => [
+    H,
+    [name],
+    [
+      "InvalidArgument",
+      `The parameter Headers of the default cache behavior lists "${name}", which cannot be forwarded by name.`,
+    ],
+  ]),
+);
+
 const ALL_HEADERS = { QueryString: false, Cookies: { Forward: "none" }, Headers: { Quantity: 1, Items: ["*"] } };
 
 distributionRows([

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { distributionRows, many } from "../../../test/refusal-rows.ts";
 import { SAMPLE_DISTRIBUTION, withMember } from "../../../test/sample-config.ts";
+import { DEFAULT_LIMITS } from "../../vocabulary/limits.ts";
+import type { WireValue } from "../../wire/shape.ts";
+import { acceptDistributionConfig } from "../accept-config.ts";
 import { NEWEST_VERSION } from "../api.ts";
 import { completeDistributionConfig } from "../complete-config.ts";
 import { trustedSignerAccounts } from "./distribution.ts";
@@ -160,6 +163,19 @@ distributionRows([
   ],
 ]);
 
+distributionRows([
+  [
+    "ViewerCertificate",
+    { IAMCertificateId: "ASCA1", SSLSupportMethod: "sni-only", MinimumProtocolVersion: "TLSv1.2_2021" },
+    ["InvalidViewerCertificate", CERTIFICATE],
+  ],
+  [
+    "ViewerCertificate",
+    { IAMCertificateId: "ASCA1", SSLSupportMethod: "vip", MinimumProtocolVersion: "SSLv3" },
+    ["InvalidViewerCertificate", CERTIFICATE],
+  ],
+]);
+
 const E = "CustomErrorResponses.Items";
 const REFUSED = /^The parameter CustomErrorResponses of the distribution is not carried out/;
 
@@ -228,6 +244,28 @@ distributionRows([
   [GEO, { RestrictionType: "none", Quantity: 2 }, mismatch("GeoRestriction", 2, 0)],
   ["OriginGroups", { Quantity: 1 }, mismatch("OriginGroups", 1, 0)],
 ]);
+
+test("of several wrong things the caller hears the first: quantities, what is not carried out, then in config order", () => {
+  const wrong: readonly (readonly [string, WireValue])[] = [
+    ["WebACLId", "acl"],
+    ["Comment", "c".repeat(129)],
+    ["CacheBehaviors.Items[].MaxTTL", 5],
+    ["DefaultCacheBehavior.TargetOriginId", "other"],
+    ["Origins.Items[].DomainName", "127.0.0.1"],
+    ["Aliases.Items", ["*"]],
+    ["DefaultCacheBehavior.Compress", true],
+    ["CacheBehaviors.Items[].TrustedSigners", { Enabled: true, Quantity: 2 }],
+  ];
+  const heard: string[] = [];
+  let sent = SAMPLE_DISTRIBUTION;
+  for (const [member, value] of wrong) {
+    sent = withMember(sent, member, value);
+    const accepted = acceptDistributionConfig(sent, { version: NEWEST_VERSION, limits: DEFAULT_LIMITS });
+    assert(accepted.kind === "failure");
+    heard.push(accepted.message.slice(0, 40));
+  }
+  assert.equal(new Set(heard).size, wrong.length, heard.join("\n"));
+});
 
 test("there are 249 countries and territories", () => {
   assert.equal(COUNTRY_CODES.size, 249);

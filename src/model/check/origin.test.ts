@@ -180,6 +180,20 @@ distributionRows([
   ],
 ]);
 
+/** [CFDG add-origin-custom-headers] */
+const FORBIDDEN =
+  "Cache-Control Connection Content-Length Cookie Host If-Match If-Modified-Since If-None-Match If-Range If-Unmodified-Since " +
+  "Max-Forwards Pragma Proxy-Authorization Proxy-Connection Range Request-Range TE Trailer Transfer-Encoding Upgrade Via " +
+  "X-Amz-Date X-Edge-Location X-Real-Ip";
+
+distributionRows(
+  FORBIDDEN.split(" ").map((name) => [
+    HEADERS,
+    header(name, "a"),
+    ["InvalidArgument", `The parameter Header Name with value ${name} is not allowed.`],
+  ]),
+);
+
 const BUCKET = "The parameter Origin DomainName does not refer to a valid S3 bucket.";
 const IDENTITY = "The specified origin access identity does not exist or is not valid.";
 
