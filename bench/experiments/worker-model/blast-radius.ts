@@ -5,7 +5,7 @@ import { openSockets, formatRequest } from "./load.ts";
 import { nextMessage, startWorker } from "./workers.ts";
 import type { Guise, StartedWorker } from "./workers.ts";
 
-const WAYS = ["/throw", "/crash", "/heap", "/array", "/kill"] as const;
+const WAYS = ["/throw", "/crash", "/heap", "/map", "/kill"] as const;
 const dyingMsMax = 20_000;
 
 /** Who answers on this connection; `undefined` when it ends without an answer. */
@@ -34,10 +34,14 @@ async function measureDeath(guise: Guise, way: string, port: number): Promise<Re
   let hostEnded = false;
   let survivorClosed = false;
   let diedAt = Number.NaN;
-  const restarted = host.ended.then(() => {
+  let finished = false;
+  const watch = async (): Promise<void> => {
+    await host.ended;
+    if (finished) return;
     hostEnded = true;
     host = start(10);
-  });
+  };
+  void watch();
   // Connections fall on workers by chance: of twenty, some are with each. Who dies is who answered the first of them.
   const sockets = await openSockets(port, 20);
   const names = await Promise.all(sockets.map(askOn));
@@ -63,7 +67,7 @@ async function measureDeath(guise: Guise, way: string, port: number): Promise<Re
   const replacedMs = performance.now() - diedAt;
   const spared = { "other worker": survivorClosed ? "DIED" : "lives", supervisor: hostEnded ? "DIED" : "lives" };
   for (const socket of sockets) socket.destroy();
-  if (hostEnded) await restarted;
+  finished = true;
   await host.stop();
   return {
     case: `${guise} ${way}`,

@@ -1,5 +1,5 @@
 // The worker under test: a responder for 1 KB hits over node:net, or whatever else its duty names. It runs as a process
-// or as a thread without knowing which; only the first lines look. A request for /throw, /crash, /heap, /array or /kill
+// or as a thread without knowing which; only the first lines look. A request for /throw, /crash, /heap, /map or /kill
 // makes it die in that way.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -14,20 +14,20 @@ import type { Duty, Message, StartedWorker } from "./workers.ts";
 
 const duty = (isMainThread ? JSON.parse(process.argv[2] ?? "{}") : workerData) as Duty;
 const post = (message: Message): void =>
-  void (parentPort === null ? process.send?.(message) : parentPort.postMessage(message));
+  void (parentPort === null ? process.send?.(message) : parentPort.postMessage(message, []));
 const onMessage = (listener: (message: Message) => void): void =>
   void (parentPort === null ? process.on("message", listener) : parentPort.on("message", listener));
 
 const DEATHS: Record<string, () => void> = {
   "/crash": () => process.kill(process.pid, "SIGSEGV"), // a fault in native code; threads are refused process.abort()
   "/throw": () => void setImmediate(() => (undefined as unknown as { absent: () => void }).absent()),
-  "/heap": () => fill([], (list) => list.push({ text: `${list.length}` })), // many small values
-  "/array": () => fill([], (list) => list.push(list.length + 0.5)), // one list whose store doubles
+  "/heap": () => fill<unknown[]>([], (list) => list.push({ text: `${list.length}` })), // many small values
+  "/map": () => fill(new Map<number, number>(), (map) => map.set(map.size, map.size + 0.5)), // one table that doubles
   "/kill": () => process.kill(process.pid, "SIGKILL"), // what the kernel does when memory is short
 };
 
-function fill(list: unknown[], grow: (list: unknown[]) => void): void {
-  for (;;) grow(list);
+function fill<Held>(held: Held, grow: (held: Held) => void): void {
+  for (;;) grow(held);
 }
 
 function respond(port: number): void {

@@ -51,7 +51,7 @@ export function startWorker(guise: Guise, duty: Duty, cores?: string): StartedWo
     thread.on("error", () => undefined); // its end is what is measured; without a listener it would end us too
     return {
       pid: undefined,
-      post: (message) => thread.postMessage(message),
+      post: (message) => thread.postMessage(message, []),
       onMessage: (listener) => void thread.on("message", listener),
       ended: new Promise((resolve) => thread.once("exit", () => resolve())),
       stop: async () => void (await thread.terminate()),
