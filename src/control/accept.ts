@@ -14,10 +14,10 @@ import { distributionClaims, NO_CLAIMS, streamingClaims } from "./claims.ts";
 import type { OperationContext } from "./context.ts";
 import { isFailure, type AcceptedConfig } from "./resource-operations.ts";
 
-/** `self` needs no look-up; any other account must be one that this service knows. */
+/** `self` and the caller's own number need no look-up; any other account must be one that this service knows. */
 async function checkSigners(items: readonly string[], context: OperationContext): Promise<ApiFailure | undefined> {
   for (const signer of new Set(items)) {
-    if (signer === "self") continue;
+    if (signer === "self" || signer === context.caller.account) continue;
     const account = parseAccountId(signer);
     if (account === undefined || !(await context.control.store.resources.accountExists(account))) {
       return fail("TrustedSignerDoesNotExist");

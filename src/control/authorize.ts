@@ -7,7 +7,7 @@ import { textOf, type Caller } from "./context.ts";
 import { KINDS } from "./kinds.ts";
 import { formatCallerArn } from "./serve-sts.ts";
 
-/** `undefined`: go on. [SEEN access-denied] */
+/** `undefined`: go on. [SEEN 2026-11-20 #2] */
 export function authorize(caller: Caller, operation: string, params: WireDocument): ApiFailure | undefined {
   if (caller.access === "full" || /^(?:Get|List)/.test(operation)) return undefined;
   const action = `cloudfront:${operation.replace(/WithTags$/, "")}`;

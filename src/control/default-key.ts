@@ -1,5 +1,5 @@
-// The access key that works without any set-up, on a server that only its own machine can reach. It is in no store, so
-// it cannot be left behind on a server that others reach.
+// The access key that works without any set-up, on a server that only its own machine can reach. Whether it works is
+// never read from a store, so it cannot be left behind on a server that others reach.
 
 import type { AccessKey } from "../store/store.ts";
 import type { AccessKeyId, AccountId } from "../vocabulary/ids.ts";

@@ -97,7 +97,7 @@ export async function createResource<K extends ResourceKind>(
   }
 }
 
-/** [SEEN 2018 caller-reference] for distributions; the identity's text ends without the id. */
+/** [SEEN 2026-11-20 #4] for distributions; the identity's text ends without the id. */
 function alreadyExistsMessage(existing: Resource): string {
   switch (existing.kind) {
     case "distribution":
@@ -140,7 +140,7 @@ export async function getConfig(kind: ResourceKind, input: WireDocument, context
 }
 
 /**
- * Missing, malformed or from the future: never a version of this resource, 400. Stale: 412. [SEEN If-Match]
+ * Missing, malformed or from the future: never a version of this resource, 400. Stale: 412. [SEEN 2026-11-20 #3]
  * The store compares the revision again when it writes, so of two racing callers one must lose.
  */
 export function checkIfMatch(current: Revision, ifMatch: unknown): ApiFailure | undefined {
