@@ -1,0 +1,385 @@
+// A page per scenario: what viewers ask, what the origin says when it is asked, what the viewers get. The edge is the
+// real one, the origin a real server on a loopback socket, and time stands still unless a step moves it.
+
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { test } from "node:test";
+import { openEdge, type Edge, type EdgeEvent, type EdgeSettings } from "../../src/edge/edge.ts";
+import type { Answer, Field, ViewerRequest } from "../../src/edge/transport/message.ts";
+import type { CacheBehavior, CacheBehaviorSettings, DistributionConfig, Origin } from "../../src/model/distribution.ts";
+import type { Change, PublishedDistribution } from "../../src/store/store.ts";
+import type { AccountId, DistributionId, FeedNumber, InvalidationId } from "../../src/vocabulary/ids.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../src/vocabulary/limits.ts";
+import { addSeconds, epochMs, seconds, type Clock, type EpochMs } from "../../src/vocabulary/time.ts";
+
+// The configuration: complete, as the store publishes it, with one origin and everything else at its default.
+
+export interface DistributionDraft {
+  readonly id?: string;
+  readonly account?: string;
+  readonly label?: string;
+  readonly origin?: Partial<Origin>;
+  /** Laid over the default behavior; ForwardedValues member by member. */
+  readonly behavior?: BehaviorDraft;
+  readonly behaviors?: readonly (BehaviorDraft & { readonly PathPattern: string })[];
+  readonly config?: Partial<DistributionConfig>;
+}
+
+export type BehaviorDraft = Partial<Omit<CacheBehaviorSettings, "ForwardedValues">> & {
+  readonly ForwardedValues?: Partial<CacheBehaviorSettings["ForwardedValues"]>;
+};
+
+export function list<T>(...items: readonly T[]): { readonly Quantity: number; readonly Items?: readonly T[] } {
+  return items.length === 0 ? { Quantity: 0 } : { Quantity: items.length, Items: items };
+}
+
+export const ALL_METHODS = {
+  ...list("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"),
+  CachedMethods: list("GET", "HEAD"),
+};
+
+function behaviorSettings(draft: BehaviorDraft = {}): CacheBehaviorSettings {
+  return {
+    TargetOriginId: "origin",
+    TrustedSigners: { Enabled: false, Quantity: 0 },
+    TrustedKeyGroups: { Enabled: false, Quantity: 0 },
+    ViewerProtocolPolicy: "allow-all",
+    AllowedMethods: { ...list("GET", "HEAD"), CachedMethods: list("GET", "HEAD") },
+    SmoothStreaming: false,
+    Compress: false,
+    LambdaFunctionAssociations: list(),
+    FunctionAssociations: list(),
+    FieldLevelEncryptionId: "",
+    GrpcConfig: { Enabled: false },
+    MinTTL: 0,
+    DefaultTTL: 86_400,
+    MaxTTL: 31_536_000,
+    ...draft,
+    ForwardedValues: {
+      QueryString: false,
+      Cookies: { Forward: "none" },
+      Headers: list(),
+      QueryStringCacheKeys: list(),
+      ...draft.ForwardedValues,
+    },
+  };
+}
+
+export function published(draft: DistributionDraft, originPort: number): PublishedDistribution {
+  const origin: Origin = {
+    Id: "origin",
+    DomainName: "origin.localhost",
+    OriginPath: "",
+    CustomHeaders: list(),
+    CustomOriginConfig: {
+      HTTPPort: originPort,
+      HTTPSPort: originPort,
+      OriginProtocolPolicy: "http-only",
+      OriginSslProtocols: list("TLSv1.2"),
+      OriginReadTimeout: 30,
+      OriginKeepaliveTimeout: 5,
+    },
+    ConnectionAttempts: 3,
+    ConnectionTimeout: 10,
+    OriginShield: { Enabled: false },
+    OriginAccessControlId: "",
+    ...draft.origin,
+  };
+  const config: DistributionConfig = {
+    CallerReference: "scenario",
+    Aliases: list(),
+    DefaultRootObject: "",
+    Origins: list(origin),
+    OriginGroups: list(),
+    DefaultCacheBehavior: behaviorSettings(draft.behavior),
+    CacheBehaviors: list<CacheBehavior>(
+      ...(draft.behaviors ?? []).map(({ PathPattern, ...rest }) => ({ ...behaviorSettings(rest), PathPattern })),
+    ),
+    CustomErrorResponses: list(),
+    Comment: "",
+    Logging: { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" },
+    PriceClass: "PriceClass_All",
+    Enabled: true,
+    ViewerCertificate: { CloudFrontDefaultCertificate: true },
+    Restrictions: { GeoRestriction: { RestrictionType: "none", Quantity: 0 } },
+    WebACLId: "",
+    HttpVersion: "http1.1",
+    IsIPV6Enabled: true,
+    ContinuousDeploymentPolicyId: "",
+    Staging: false,
+    ...draft.config,
+  };
+  return {
+    id: (draft.id ?? "E1") as DistributionId,
+    account: (draft.account ?? "000000000000") as AccountId,
+    label: draft.label ?? "d1",
+    config,
+  };
+}
+
+// The origin: answers as the step says, or lets the scenario hold the answer in its hands.
+
+export interface OriginAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Uint8Array;
+}
+
+export interface OriginAsked {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+export type OriginHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface OriginServer {
+  readonly port: number;
+  readonly asked: readonly OriginAsked[];
+  /** Answers everything from now on. */
+  answer(answer: OriginAnswer | OriginHandler): void;
+  /** Nothing listens any more. */
+  stop(): Promise<void>;
+}
+
+export async function openOriginServer(): Promise<OriginServer> {
+  const asked: OriginAsked[] = [];
+  let current: OriginAnswer | OriginHandler = {};
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    const seen = { method: request.method ?? "", target: request.url ?? "", headers: request.headers, body: "" };
+    asked.push(seen);
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => (seen.body = Buffer.concat(chunks).toString("latin1")));
+    if (typeof current === "function") return current(request, response);
+    const { status = 200, headers = {}, body = "" } = current;
+    // After the request was read whole, as origins do.
+    request.on("end", () => {
+      const bytes = Buffer.from(body);
+      const isBodyless = status === 204 || status === 304;
+      response.writeHead(status, {
+        ...headers,
+        ...(isBodyless ? {} : { "Content-Length": String(bytes.length) }),
+      } as never);
+      response.end(isBodyless ? undefined : bytes);
+    });
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    asked,
+    answer: (answer) => (current = answer),
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+// The edge, and viewers that talk to it without a transport between.
+
+export interface World extends AsyncDisposable {
+  readonly edge: Edge;
+  readonly origin: OriginServer;
+  readonly events: readonly EdgeEvent[];
+  now(): EpochMs;
+  advance(by: number): void;
+  publish(draft: DistributionDraft): void;
+  apply(change: (number: FeedNumber) => Change): void;
+  invalidate(...paths: readonly string[]): void;
+  ask(request: Ask | string): Promise<Got>;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly target: string;
+  readonly host?: string;
+  readonly scheme?: "http" | "https";
+  readonly httpVersion?: ViewerRequest["httpVersion"];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: readonly string[];
+}
+
+export interface Got {
+  readonly status: number;
+  readonly fields: readonly Field[];
+  field(lowerName: string): string | undefined;
+  /** First word of X-Cache. */
+  readonly result: string;
+  readonly body: string;
+  /** Set when the body broke off. */
+  readonly brokeOff: boolean;
+}
+
+export interface WorldSettings {
+  readonly settings?: Partial<Omit<EdgeSettings, "limits">>;
+  readonly limits?: Partial<Limits>;
+}
+
+export async function openWorld(draft: DistributionDraft = {}, asked: WorldSettings = {}): Promise<World> {
+  const origin = await openOriginServer();
+  let now = epochMs(Date.UTC(2026, 10, 20, 12, 0, 0));
+  let number = 0;
+  const clock: Clock = { now: () => now };
+  const events: EdgeEvent[] = [];
+  let drawn = 0;
+  const edge = openEdge({
+    settings: {
+      domainSuffix: "cloudfront.localhost",
+      publicHttpsPort: 7443,
+      popName: "LCL50-P1",
+      allowPrivateOrigins: true,
+      ...asked.settings,
+      limits: { ...DEFAULT_LIMITS, ...asked.limits },
+    },
+    clock,
+    random: (count) => Uint8Array.from({ length: count }, () => (drawn++ * 151) % 251),
+    log: (event) => events.push(event),
+  });
+  const world: World = {
+    edge,
+    origin,
+    events,
+    now: () => now,
+    advance: (by) => (now = addSeconds(now, seconds(by))),
+    apply: (change) => edge.apply([change(++number as FeedNumber)]),
+    publish: (next) =>
+      world.apply((at) => ({ kind: "distribution", number: at, distribution: published(next, origin.port) })),
+    invalidate: (...paths) =>
+      world.apply((at) => ({
+        kind: "invalidation",
+        number: at,
+        invalidation: { id: "I1" as InvalidationId, distribution: (draft.id ?? "E1") as DistributionId, paths },
+      })),
+    ask: async (request) => readAnswer(await edge.respond(viewerRequest(request))),
+    async [Symbol.asyncDispose]() {
+      await edge.close();
+      await origin.stop();
+      assert.deepEqual(
+        events.filter(({ level }) => level === "error"),
+        [],
+      );
+    },
+  };
+  world.publish(draft);
+  return world;
+}
+
+export function viewerRequest(asked: Ask | string): ViewerRequest {
+  const ask = typeof asked === "string" ? readAsk(asked) : asked;
+  const { target, host = "d1.cloudfront.localhost" } = ask;
+  const question = target.indexOf("?");
+  const fields: Field[] = [["Host", host], ...Object.entries(ask.headers ?? {})];
+  return {
+    method: ask.method ?? "GET",
+    target,
+    path: question < 0 ? target : target.slice(0, question),
+    query: question < 0 ? undefined : target.slice(question + 1),
+    httpVersion: ask.httpVersion ?? "1.1",
+    scheme: ask.scheme ?? "http",
+    host,
+    fields,
+    field: (name) => fields.find((field) => field[0].toLowerCase() === name)?.[1],
+    body: ask.body === undefined ? undefined : { length: ask.body.join("").length, chunks: chunksOf(ask.body) },
+    viewerAddress: "198.51.100.7",
+    headBytes: 100,
+  };
+}
+
+/** `GET /path` */
+function readAsk(text: string): Ask {
+  const [method = "", target = ""] = text.split(" ");
+  return { method, target };
+}
+
+async function* chunksOf(parts: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield Buffer.from(part, "latin1");
+}
+
+export async function readAnswer(answer: Answer): Promise<Got> {
+  const chunks: Uint8Array[] = [];
+  let brokeOff = false;
+  if (answer.body.kind === "bytes") chunks.push(answer.body.bytes);
+  if (answer.body.kind === "stream") {
+    try {
+      for await (const chunk of answer.body.chunks) chunks.push(chunk);
+    } catch {
+      brokeOff = true;
+    }
+  }
+  const field = (lowerName: string): string | undefined =>
+    answer.fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
+  return {
+    status: answer.status,
+    fields: answer.fields,
+    field,
+    result: (field("x-cache") ?? "").split(" ")[0] ?? "",
+    body: Buffer.concat(chunks).toString("latin1"),
+    brokeOff,
+  };
+}
+
+// The scenario as a table.
+
+export interface Expected {
+  readonly status?: number;
+  readonly result?: string;
+  readonly body?: string;
+  /** Lower-case names; `undefined` says that there is no such field. */
+  readonly fields?: Readonly<Record<string, string | undefined>>;
+  /** Text that the body holds. */
+  readonly says?: string;
+  /** What the origin was asked because of this step, as `GET /path`; [] for nothing. */
+  readonly asked?: readonly string[];
+  /** Fields of the last of those requests. */
+  readonly askedWith?: Readonly<Record<string, string | undefined>>;
+}
+
+export type Step =
+  | { readonly viewer: Ask | string; readonly origin?: OriginAnswer | "unreachable"; readonly expect: Expected }
+  | { readonly advanceSeconds: number }
+  | { readonly invalidate: readonly string[] }
+  | { readonly publish: DistributionDraft };
+
+/** `source` is the citation of what is claimed. */
+export function scenario(claim: string, source: string, draft: DistributionDraft, steps: readonly Step[]): void {
+  test(`${claim} [${source}]`, async () => {
+    await using world = await openWorld(draft);
+    for (const [index, step] of steps.entries()) {
+      if ("advanceSeconds" in step) world.advance(step.advanceSeconds);
+      else if ("invalidate" in step) world.invalidate(...step.invalidate);
+      else if ("publish" in step) world.publish(step.publish);
+      else await play(world, step, `step ${index + 1}`);
+    }
+  });
+}
+
+async function play(world: World, step: Extract<Step, { viewer: unknown }>, name: string): Promise<void> {
+  if (step.origin === "unreachable") await world.origin.stop();
+  else if (step.origin !== undefined) world.origin.answer(step.origin);
+  const before = world.origin.asked.length;
+  const got = await world.ask(step.viewer);
+  const { expect } = step;
+  const asked = world.origin.asked.slice(before);
+  const pick = (fields: Readonly<Record<string, unknown>>, read: (key: string) => unknown): object =>
+    Object.fromEntries(Object.keys(fields).map((key) => [key, read(key)]));
+  const seen: Expected = {
+    ...(expect.status !== undefined && { status: got.status }),
+    ...(expect.result !== undefined && { result: got.result }),
+    ...(expect.body !== undefined && { body: got.body }),
+    ...(expect.fields !== undefined && { fields: pick(expect.fields, got.field) as never }),
+    ...(expect.says !== undefined && { says: got.body.includes(expect.says) ? expect.says : got.body }),
+    ...(expect.asked !== undefined && { asked: asked.map(({ method, target }) => `${method} ${target}`) }),
+    ...(expect.askedWith !== undefined && {
+      askedWith: pick(expect.askedWith, (key) => asked.at(-1)?.headers[key]) as never,
+    }),
+  };
+  assert.deepEqual(seen, expect, `${name}: ${typeof step.viewer === "string" ? step.viewer : step.viewer.target}`);
+}
