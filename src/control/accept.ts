@@ -26,6 +26,13 @@ async function checkSigners(items: readonly string[], context: OperationContext)
   return undefined;
 }
 
+/** Names below our own suffix are given out by us. The model refuses those of the real service. */
+function checkOwnNames(aliases: readonly string[], { control }: OperationContext): ApiFailure | undefined {
+  return aliases.some((alias) => alias.endsWith(`.${control.domainSuffix}`))
+    ? fail("InvalidArgument", "The parameter CNAME contains one or more parameters that are not valid.")
+    : undefined;
+}
+
 type Accept<K extends ResourceKind> = (
   sent: WireDocument,
   context: OperationContext,
@@ -44,17 +51,18 @@ export const acceptDistribution: Accept<"distribution"> = async (sent, context, 
   const accepted = acceptDistributionConfig(sent, modelContext(context, stored));
   if (isFailure(accepted)) return accepted;
   const { config } = accepted;
-  const signers = trustedSignerAccounts(config);
-  return (await checkSigners(signers, context)) ?? { config, claims: distributionClaims(config) };
+  const claims = distributionClaims(config);
+  const refused = checkOwnNames(claims.aliases, context);
+  return refused ?? (await checkSigners(trustedSignerAccounts(config), context)) ?? { config, claims };
 };
 
 export const acceptStreaming: Accept<"streaming-distribution"> = async (sent, context, stored) => {
   const accepted = acceptStreamingDistributionConfig(sent, modelContext(context, stored));
   if (isFailure(accepted)) return accepted;
   const { config } = accepted;
-  return (
-    (await checkSigners(config.TrustedSigners.Items ?? [], context)) ?? { config, claims: streamingClaims(config) }
-  );
+  const claims = streamingClaims(config);
+  const refused = checkOwnNames(claims.aliases, context);
+  return refused ?? (await checkSigners(config.TrustedSigners.Items ?? [], context)) ?? { config, claims };
 };
 
 export const acceptIdentity: Accept<"origin-access-identity"> = async (sent, context, stored) => {
