@@ -206,6 +206,7 @@ const SMUGGLING: readonly (readonly [text: string, reason: string])[] = [
   ["Transfer-Encoding: chunked, chunked\r\n\r\n", "unknown-transfer-coding"],
   ["Transfer-Encoding: chunked;x\r\n\r\n", "unknown-transfer-coding"],
   ['Transfer-Encoding: "chunked"\r\n\r\n', "unknown-transfer-coding"],
+  ["Transfer-Encoding: chunked\t\r\n\r\n", "unknown-transfer-coding"],
   ["Transfer-Encoding:\r\n\r\n", "unknown-transfer-coding"],
   ["Transfer-Encoding: \x0bchunked\r\n\r\n", "bad-field-value"],
   ["Transfer-Encoding:\r\n chunked\r\n\r\n", "unknown-transfer-coding"],

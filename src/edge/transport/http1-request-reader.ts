@@ -449,6 +449,7 @@ function readSection(block: string, httpVersion: "1.0" | "1.1", fieldsMax: numbe
     const lineEnd = block.indexOf("\r\n", at);
     const field = readFieldLine(block, at, lineEnd);
     if (typeof field === "string") return field;
+    const lineStart = at;
     at = lineEnd + 2;
     const value = field[1];
     const lowerName = field[0].toLowerCase();
@@ -470,6 +471,8 @@ function readSection(block: string, httpVersion: "1.0" | "1.1", fieldsMax: numbe
       case "transfer-encoding":
         if (isChunked) return "duplicate-transfer-encoding";
         if (value.toLowerCase() !== "chunked") return "unknown-transfer-coding";
+        // A tab around it is allowed, but not every reader trims it (llhttp does not), and then sees no chunks.
+        if (block.slice(lineStart, lineEnd).includes("\t")) return "unknown-transfer-coding";
         isChunked = true;
         break;
       case "connection":

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { DEFAULT_LIMITS } from "../../vocabulary/limits.ts";
 import { readMessages, type ReadMessage } from "./read-messages.ts";
 
-const COUNT = process.env["WARMFRONT_NIGHTLY"] === "1" ? 3_000_000 : 40_000;
+const COUNT = process.env["WARMFRONT_NIGHTLY"] === "1" ? 1_000_000 : 40_000;
 const SEED = Number(process.env["WARMFRONT_SEED"] ?? 20_261_120);
 
 // The other reader.
@@ -340,10 +340,12 @@ function cutAtRandom(random: Random, bytes: Buffer): Buffer[] {
   return chunks;
 }
 
-test(`of ${COUNT} inputs, whatever our reader accepts llhttp reads in the same way`, () => {
+test(`of ${COUNT} inputs, whatever our reader accepts llhttp reads in the same way`, async () => {
   let accepted = 0;
   let bodies = 0;
   for (let number = 0; number < COUNT; number++) {
+    // node:http takes its sockets down in later turns of the event loop.
+    if (number % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
     const random = mulberry32(SEED + number);
     const bytes = makeInput(random);
     const ours = readMessages(cutAtRandom(random, bytes), DEFAULT_LIMITS, "http");
