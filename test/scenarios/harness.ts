@@ -326,6 +326,23 @@ export async function readAnswer(answer: Answer): Promise<Got> {
   };
 }
 
+/** Takes the origin's answers into the test's hands, one by one, in order of arrival. */
+export function holdOrigin(world: World): { next(): Promise<ServerResponse> } {
+  const waiting: ServerResponse[] = [];
+  const wanted: ((response: ServerResponse) => void)[] = [];
+  world.origin.answer((_request, response) => {
+    const want = wanted.shift();
+    if (want === undefined) waiting.push(response);
+    else want(response);
+  });
+  return {
+    next: () => {
+      const arrived = waiting.shift();
+      return arrived === undefined ? new Promise((resolve) => wanted.push(resolve)) : Promise.resolve(arrived);
+    },
+  };
+}
+
 // The scenario as a table.
 
 export interface Expected {
