@@ -56,12 +56,13 @@ async function measureChannel(name: string, channel: Channel): Promise<Record<st
 /** One row per channel. */
 export async function measureMessages(): Promise<Record<string, string | number>[]> {
   const figures: Record<string, string | number>[] = [];
-  for (const [name, guise] of [
+  for (const [name, guise, inserts] of [
     ["fork, JSON", "process"],
     ["fork, advanced", "advanced"],
     ["MessagePort", "thread"],
+    ["fork, JSON, other side inserts", "process", "same loop"],
   ] as const) {
-    const worker = startWorker(guise, { id: 0 });
+    const worker = startWorker(guise, { id: 0, ...(inserts === undefined ? {} : { inserts }) });
     await nextMessage(worker, "ready");
     figures.push(await measureChannel(name, worker));
     await worker.stop();

@@ -21,13 +21,21 @@ const onMessage = (listener: (message: Message) => void): void =>
 const DEATHS: Record<string, () => void> = {
   "/crash": () => process.kill(process.pid, "SIGSEGV"), // a fault in native code; threads are refused process.abort()
   "/throw": () => void setImmediate(() => (undefined as unknown as { absent: () => void }).absent()),
-  "/heap": () => fill<unknown[]>([], (list) => list.push({ text: `${list.length}` })), // many small values
-  "/map": () => fill(new Map<number, number>(), (map) => map.set(map.size, map.size + 0.5)), // one table that doubles
+  "/heap": fillList,
+  "/map": fillMap,
   "/kill": () => process.kill(process.pid, "SIGKILL"), // what the kernel does when memory is short
 };
 
-function fill<Held>(held: Held, grow: (held: Held) => void): void {
-  for (;;) grow(held);
+/** Many small values: the heap limit is reached in small steps. */
+function fillList(): void {
+  const list: unknown[] = [];
+  for (;;) list.push({ text: `${list.length}` });
+}
+
+/** One table whose store doubles, as a cache's does: the heap limit is passed in one large step. */
+function fillMap(): void {
+  const map = new Map<number, number>();
+  for (let index = 0; ; index++) map.set(index, index + 0.5);
 }
 
 function respond(port: number): void {

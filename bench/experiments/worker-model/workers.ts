@@ -57,7 +57,7 @@ export function startWorker(guise: Guise, duty: Duty, cores?: string): StartedWo
       stop: async () => void (await thread.terminate()),
     };
   }
-  const flags = [`--max-old-space-size=${oldSpaceMegabytes}`];
+  const flags = duty.hosts === undefined ? [`--max-old-space-size=${oldSpaceMegabytes}`] : []; // threads have their own limit
   const child = fork(program, [JSON.stringify(duty)], {
     serialization: guise === "advanced" ? "advanced" : "json",
     stdio: ["ignore", "ignore", "ignore", "ipc"],
