@@ -425,12 +425,23 @@ export class ViewerConnection {
 
   /** Answers what is no request. What follows on the connection is read over and never looked at. */
   #refuse(refused: Omit<Refused, "viewerAddress">): void {
-    const answer = this.#renderRefusal(refused);
-    const method = refused.method === "HEAD" ? "HEAD" : "GET";
-    const framed = frameAnswer(answer, { method, httpVersion: "1.1", keepsAlive: false });
-    const bytes = answer.body.kind === "bytes" && framed.body === "sized" ? answer.body.bytes : undefined;
-    assert.ok(answer.body.kind !== "stream", "a refusal is answered at once");
-    this.#gather(framed.text, bytes);
+    const asked = {
+      method: refused.method === "HEAD" ? "HEAD" : "GET",
+      httpVersion: "1.1",
+      keepsAlive: false,
+    } as const;
+    let answer = this.#renderRefusal(refused);
+    let framed: FramedHead;
+    try {
+      assert.ok(answer.body.kind !== "stream", "a refusal is answered at once");
+      framed = frameAnswer(answer, asked);
+    } catch (error) {
+      this.#release(answer.body);
+      this.#log({ kind: "respond-threw", viewerAddress: this.#viewerAddress, error });
+      answer = refusePlainly(refused);
+      framed = frameAnswer(answer, asked);
+    }
+    this.#gather(framed.text, answer.body.kind === "bytes" && framed.body === "sized" ? answer.body.bytes : undefined);
     this.#leave(true);
   }
 
@@ -456,7 +467,7 @@ export class ViewerConnection {
     } catch (error) {
       this.#release(answer.body);
       this.#log({ kind: "respond-threw", viewerAddress: this.#viewerAddress, error });
-      answer = refusePlainly({ ...REFUSALS["internal-error"], reason: "internal-error", viewerAddress: "" });
+      answer = refusePlainly({ status: REFUSALS["internal-error"].status, reason: "internal-error" });
       framed = frameAnswer(answer, { method: head.method, httpVersion: head.httpVersion, keepsAlive });
     }
     this.#isAnswering = true;
@@ -653,7 +664,7 @@ export class ViewerConnection {
 }
 
 /** The bare answer to what was refused, for want of a page. */
-export function refusePlainly(refused: Refused): Answer {
+export function refusePlainly(refused: Pick<Refused, "status" | "reason">): Answer {
   const phrase = reasonPhrase(refused.status);
   return {
     status: refused.status,
