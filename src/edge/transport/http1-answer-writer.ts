@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 
+import { isFieldValue, isToken } from "../../http/field-syntax.ts";
 import type { Answer } from "./message.ts";
 
 /** Standard phrases [RFC 9110 §15], but 413, whose wording is CloudFront's. Unknown codes have an empty one. */
@@ -91,9 +92,6 @@ export interface FramedHead {
 export const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 export const LAST_CHUNK = "0\r\n\r\n";
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const NOT_IN_VALUE = /[^\t -~\x80-\xff]/;
 const FRAMING_FIELDS = /^(?:content-length|transfer-encoding|connection|keep-alive)$/i;
 /** Names that were found good; field names come from configuration and origins, so their number is bounded here. */
 const goodNames = new Set<string>();
@@ -111,7 +109,7 @@ export function frameAnswer(answer: Answer, request: AnsweredRequest): FramedHea
   for (const field of answer.fields) {
     const [name, value] = field;
     if (!goodNames.has(name)) checkName(name);
-    if (NOT_IN_VALUE.test(value)) assert.fail(`field ${name} has a value that would break its line`);
+    if (!isFieldValue(value)) assert.fail(`field ${name} has a value that would break its line`);
     text += name + ": " + value + "\r\n";
   }
 
@@ -139,7 +137,7 @@ export function frameAnswer(answer: Answer, request: AnsweredRequest): FramedHea
 }
 
 function checkName(name: string): void {
-  assert.ok(TOKEN.test(name), `${JSON.stringify(name)} is not a field name`);
+  assert.ok(isToken(name), `${JSON.stringify(name)} is not a field name`);
   assert.ok(!FRAMING_FIELDS.test(name), `${name} is the transport's to send`);
   if (goodNames.size < GOOD_NAMES_MAX) goodNames.add(name);
 }

@@ -340,6 +340,25 @@ test(
   },
 );
 
+test(
+  "a viewer that sends on while its request is in work is read no further than a bound",
+  { timeout: 20_000 },
+  async () => {
+    const work = Promise.withResolvers<Answer>();
+    await using bench = await Bench.open((request) =>
+      request.path === "/late" ? work.promise : gather(request.body).then((body) => text(String(body.length))),
+    );
+    const viewer = bench.connect();
+    viewer.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
+    viewer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 30000000\r\n\r\n" + "x".repeat(30_000_000));
+    for (let count = 0; count < 2000; count++) await turn();
+    assert.ok(viewer.socket.writableLength > 0, "30 MB do not fit between the two");
+    work.resolve(text("late"));
+    viewer.send(LAST);
+    assert.match(await viewer.all(), /late.*\r\n\r\n30000000HTTP.*\r\n\r\n0$/s);
+  },
+);
+
 async function gather(body: ViewerRequest["body"]): Promise<string> {
   let received = "";
   for await (const piece of body?.chunks ?? []) received += Buffer.from(piece).toString("latin1");
