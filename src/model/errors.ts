@@ -67,6 +67,7 @@ export const API_ERRORS = {
       "The path does not begin with an API version of this server; the versions go from 2014-05-31 to 2020-05-31.",
     source: "ours",
   },
+  RequestTimeout: { status: 408, message: "The request did not arrive in time.", source: "ours" },
   RequestEntityTooLarge: { status: 413, message: "The request body is larger than this server reads.", source: "ours" },
   RequestExpired: {
     status: 400,
