@@ -9,6 +9,8 @@ import {
   newDomainLabel,
   newResourceId,
   parseResourceId,
+  type DistributionId,
+  type InvalidationId,
   type ResourceId,
   type Revision,
 } from "../vocabulary/ids.ts";
@@ -16,7 +18,7 @@ import { formatRevision, parseRevision } from "../vocabulary/revision.ts";
 import type { WireDocument } from "../wire/shape.ts";
 import { deployedThrough, ok, type OperationContext, type Outcome, textOf } from "./context.ts";
 import { KINDS } from "./kinds.ts";
-import { isDeployed, viewPage, viewResource, viewSummary } from "./view.ts";
+import { isCompleted, isDeployed, viewPage, viewResource, viewSummary, type Standpoint } from "./view.ts";
 
 /** A config that passed every check that needs no store, with what it claims there. */
 export interface AcceptedConfig<K extends ResourceKind> {
@@ -25,15 +27,31 @@ export interface AcceptedConfig<K extends ResourceKind> {
 }
 
 async function answerWith(resource: Resource, context: OperationContext, isNew: boolean): Promise<Outcome> {
-  const through = await deployedThrough(context);
+  const standpoint = { context, deployedThrough: await deployedThrough(context) };
   const inProgress =
-    resource.kind === "distribution" && !isNew
-      ? await context.control.store.invalidations.countAfter(resource.id as never, through)
-      : 0;
+    resource.kind === "distribution" && !isNew ? await countInProgress(resource.id as DistributionId, standpoint) : 0;
   const spec = KINDS[resource.kind];
   const location = `${context.endpoint}/${context.version}/${spec.path}/${resource.id}`;
-  const document = viewResource(resource, { context, deployedThrough: through }, inProgress);
+  const document = viewResource(resource, standpoint, inProgress);
   return ok({ [spec.resource]: document, ETag: formatRevision(resource.revision), Location: location });
+}
+
+/** As many as the list of invalidations shows InProgress, also while the operator's delay holds back what is in force. */
+async function countInProgress(distribution: DistributionId, standpoint: Standpoint): Promise<number> {
+  const { store, propagationDelay } = standpoint.context.control;
+  if (propagationDelay === 0) return store.invalidations.countAfter(distribution, standpoint.deployedThrough);
+  let count = 0;
+  let after: InvalidationId | undefined;
+  do {
+    const page = await store.invalidations.list(distribution, { after, limit: PAGE_MAX });
+    const items = page?.items ?? [];
+    // Newest first: behind one that is completed there are only such.
+    const completed = items.findIndex((invalidation) => isCompleted(invalidation, standpoint));
+    if (completed >= 0) return count + completed;
+    count += items.length;
+    after = page?.isTruncated === true ? items.at(-1)?.id : undefined;
+  } while (after !== undefined);
+  return count;
 }
 
 function newHandle(kind: ResourceKind, context: OperationContext): string {

@@ -116,6 +116,13 @@ export function viewSummary(resource: Resource, standpoint: Standpoint): WireDoc
 }
 
 /** An invalidation has no status of its own: it is Completed once every live edge has it in force. */
+export function isCompleted(
+  invalidation: Pick<Invalidation, "change" | "createdAtMs">,
+  standpoint: Standpoint,
+): boolean {
+  return isInForce(invalidation.change, invalidation.createdAtMs, standpoint);
+}
+
 export function viewInvalidation(invalidation: Invalidation, standpoint: Standpoint): WireDocument {
   return {
     ...viewInvalidationSummary(invalidation, standpoint),
@@ -124,8 +131,8 @@ export function viewInvalidation(invalidation: Invalidation, standpoint: Standpo
 }
 
 export function viewInvalidationSummary(invalidation: Invalidation, standpoint: Standpoint): WireDocument {
-  const isDone = isInForce(invalidation.change, invalidation.createdAtMs, standpoint);
-  return { Id: invalidation.id, Status: isDone ? "Completed" : "InProgress", CreateTime: invalidation.createdAtMs };
+  const status = isCompleted(invalidation, standpoint) ? "Completed" : "InProgress";
+  return { Id: invalidation.id, Status: status, CreateTime: invalidation.createdAtMs };
 }
 
 /** One page of anything, as every list of these versions is written [CFAPI ListDistributions]. */
