@@ -228,7 +228,7 @@ test("a body that pauses for longer than the origin may is broken off", async ()
 test("viewers who ask at the same time share one fetch, and read along as it comes", async () => {
   await using world = await openWorld();
   const held = holdOrigin(world);
-  const asking = [1, 2, 3].map(() => world.edge.respond(viewerRequest("GET /a")));
+  const asking = [1, 2, 3].map(async () => world.edge.respond(viewerRequest("GET /a")));
   const response = await held.next();
   response.writeHead(200, { "Content-Length": "12" });
   response.write("first ");
@@ -289,7 +289,7 @@ test("after an answer that could not be shared nobody waits for another", async 
 test("when the last viewer leaves, the origin is given up; while others read, it is not", async () => {
   await using world = await openWorld();
   const held = holdOrigin(world);
-  const asking = [1, 2].map(() => world.edge.respond(viewerRequest("GET /a")));
+  const asking = [1, 2].map(async () => world.edge.respond(viewerRequest("GET /a")));
   const response = await held.next();
   response.writeHead(200);
   response.write("some");

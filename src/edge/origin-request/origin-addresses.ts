@@ -24,13 +24,19 @@ const NOT_PUBLIC: readonly (readonly [network: string, prefix: number, family: "
   ["2002::", 16, "ipv6"],
 ];
 
-const notPublic = new BlockList();
-for (const [network, prefix, family] of NOT_PUBLIC) notPublic.addSubnet(network, prefix, family);
+// One list per family: a list that has subnets of IPv6 takes IPv4 addresses for mapped ones.
+const notPublic = { ipv4: new BlockList(), ipv6: new BlockList() };
+for (const [network, prefix, family] of NOT_PUBLIC) notPublic[family].addSubnet(network, prefix, family);
 
 export function isPublicAddress(address: string): boolean {
-  const family = isIP(address);
-  if (family === 0) return false;
-  return !notPublic.check(address, family === 4 ? "ipv4" : "ipv6");
+  switch (isIP(address)) {
+    case 4:
+      return !notPublic.ipv4.check(address, "ipv4");
+    case 6:
+      return !notPublic.ipv6.check(address, "ipv6");
+    default:
+      return false;
+  }
 }
 
 /** Says that a name resolved to nothing that may be connected to. */
