@@ -22,7 +22,7 @@ export type ResourceId = DistributionId | StreamingDistributionId | OriginAccess
 export type Revision = Branded<number, "Revision">;
 /** Position in the one ordered feed of changes that edges follow. 0 is before the first. */
 export type FeedNumber = Branded<number, "FeedNumber">;
-/** One run of one edge process. */
+/** The place of an edge process. One that is started again takes it over, with what its predecessor had acknowledged. */
 export type EdgeId = Branded<string, "EdgeId">;
 
 /** Random bytes, `count` of them. Passed in so that tests are repeatable. */

@@ -97,7 +97,7 @@ test("an edge that is killed is replaced at the same port, and goes on with the 
   await using service = await startService(["--log-level", "debug"]);
   await using site = await openSite(service);
   assert.equal((await view(service.edgePort, site.domain, "/a")).status, 200);
-  const edge = edgeProcessOf(service);
+  const edge = processOf(service, "edge");
   const replaced = new Promise<void>((resolve) => {
     service.process.stderr?.on("data", () => {
       if (service.errors().includes("starting another")) resolve();
@@ -108,6 +108,19 @@ test("an edge that is killed is replaced at the same port, and goes on with the 
   const answered = await untilAnswered(() => view(service.edgePort, site.domain, "/a"));
   assert.equal(answered.status, 200);
   assert.equal(answered.body, "page /a");
+});
+
+test("a control process that is killed is replaced, and the edge serves on meanwhile", async () => {
+  await using service = await startService(["--log-level", "debug"]);
+  await using site = await openSite(service);
+  assert.equal((await view(service.edgePort, site.domain, "/a")).headers["x-cache"], "Miss from cloudfront");
+  process.kill(processOf(service, "api"), "SIGKILL");
+  assert.equal((await view(service.edgePort, site.domain, "/a")).headers["x-cache"], "Hit from cloudfront");
+  await untilAnswered(() => view(service.apiPort, "127.0.0.1", "/_warmfront/health"));
+  // What comes next reaches the same edge.
+  await using next = await openSite(service);
+  assert.equal((await view(service.edgePort, next.domain, "/b")).body, "page /b");
+  assert.equal((await view(service.edgePort, site.domain, "/a")).headers["x-cache"], "Hit from cloudfront");
 });
 
 test("a stop lets an answer that is under way reach its viewer whole", async () => {
@@ -121,20 +134,20 @@ test("a stop lets an answer that is under way reach its viewer whole", async () 
   assert.equal(await ended, 0);
 });
 
-test("the edge does not outlive a control process that is killed", async () => {
+test("nothing outlives a supervisor that is killed", async () => {
   const service = await startService(["--log-level", "debug"]);
   try {
-    const edge = edgeProcessOf(service);
+    const children = (["api", "edge"] as const).map((name) => processOf(service, name));
     assert.equal(await service.end("SIGKILL"), "SIGKILL");
-    await untilGone(edge);
+    await Promise.all(children.map(untilGone));
   } finally {
     await service[Symbol.asyncDispose]();
   }
 });
 
 /** The log of a start at level debug tells. */
-function edgeProcessOf(service: RunningService): number {
-  const id = Number(/edge: runs as process (\d+)/.exec(service.errors())?.[1]);
+function processOf(service: RunningService, name: "api" | "edge"): number {
+  const id = Number(new RegExp(`${name}: runs as process (\\d+)`).exec(service.errors())?.[1]);
   assert(id > 0, service.errors());
   return id;
 }
@@ -145,7 +158,7 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") throw error;
+      if (!["ECONNREFUSED", "ECONNRESET"].includes(String((error as NodeJS.ErrnoException).code))) throw error;
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

@@ -1,0 +1,125 @@
+// The program of the control process: opens the store, serves the management API, and lets the edge follow the feed. It
+// alone waits for the disk [D-0001]. When it dies another takes its place; the edge goes on meanwhile.
+
+import { randomBytes } from "node:crypto";
+import type { Control } from "../control/context.ts";
+import type { ApiRequest, ApiResponse } from "../control/message.ts";
+import { refuseRequest, serveApi } from "../control/serve.ts";
+import type { Explanation } from "../edge/explain.ts";
+import type { Store } from "../store/store.ts";
+import type { EdgeId } from "../vocabulary/ids.ts";
+import { seconds, systemClock } from "../vocabulary/time.ts";
+import { isLoopback } from "./addresses.ts";
+import { openApiListener, type ApiListener } from "./api-listener.ts";
+import { openDataDirectory } from "./data-directory.ts";
+import { openEdgeFollower, type EdgeFollower } from "./edge-follower.ts";
+import { runChild, tell } from "./in-child.ts";
+import { listenAtAll } from "./listen.ts";
+import type { Log } from "./log.ts";
+import { openStore } from "./open-store.ts";
+import { answerOwnPath, isOwnPath } from "./own-paths.ts";
+import type { EdgeNews, ForEdge } from "./process-messages.ts";
+import type { Settings } from "./settings.ts";
+
+/** The only one so far. A restarted edge takes the name over, and with it what its predecessor had acknowledged. */
+const EDGE = "edge-1" as EdgeId;
+
+interface Running {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly store: Store;
+  listeners: readonly ApiListener[];
+}
+
+let running: Running | undefined;
+let follower: EdgeFollower | undefined;
+/** The edge may be up before the store is open. */
+let isEdgeUp = false;
+
+async function open(settings: Settings, log: Log): Promise<void> {
+  const data = openDataDirectory(settings.dataDir);
+  if (data.kind === "failure") throw new Error(data.message);
+  const opened = await openStore(data.directory);
+  if (opened.kind === "failure") throw new Error(opened.message);
+  const { store } = opened;
+  running = { settings, log, store, listeners: [] };
+
+  const isLocal = isLoopback(settings.apiHost);
+  if (!isLocal && (await store.credentials.listKeys(undefined)).length === 0) {
+    throw new Error(
+      `the API would listen on ${settings.apiHost}, where others can reach it, and there are no access keys: ` +
+        `create one first with: npm run warmfront -- access-keys create --account 123456789012`,
+    );
+  }
+  if (isEdgeUp) follow(running);
+  await listen(running, isLocal);
+}
+
+async function listen(on: Running, isLocal: boolean): Promise<void> {
+  const { settings, store, log } = on;
+  const control: Control = {
+    store,
+    clock: systemClock,
+    random: (count) => randomBytes(count),
+    limits: settings.limits,
+    domainSuffix: settings.domainSuffix,
+    propagationDelay: seconds(settings.propagationDelaySeconds),
+    isDefaultKeyAllowed: isLocal,
+    reportFault: (fault, requestId) =>
+      log("error", "api", `request ${requestId} failed: ${fault instanceof Error ? fault.stack : String(fault)}`),
+  };
+  const handle = (request: ApiRequest): Promise<ApiResponse> =>
+    isOwnPath(request.rawPath) ? answerOwnPath(request, control, { explain }) : serveApi(request, control);
+  const listening = await listenAtAll(settings.apiHost, settings.apiPort, "apiPort", (host, port) =>
+    openApiListener({ host, port, limits: settings.limits, handle, refuse: (why) => refuseRequest(why, control) }),
+  );
+  if (listening.kind === "failure") throw new Error(listening.message);
+  on.listeners = listening.listeners;
+  tell({ kind: "listening", addresses: on.listeners.map((listener) => listener.address) });
+}
+
+const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>
+  (await follower?.ask({ kind: "explain", request, account })) as Explanation | undefined;
+
+function follow({ store, log }: Running): void {
+  const message = (toEdge: ForEdge["message"]): ForEdge => ({ kind: "for-edge", message: toEdge });
+  follower = openEdgeFollower({
+    edge: EDGE,
+    feed: store.feed,
+    clock: systemClock,
+    log,
+    tell: (toEdge) => tell(message(toEdge)),
+  });
+}
+
+async function unfollow(): Promise<void> {
+  const last = follower;
+  follower = undefined;
+  await last?.close();
+}
+
+runChild<EdgeNews>({
+  open,
+  onMessage(news) {
+    switch (news.kind) {
+      case "edge-up":
+        isEdgeUp = true;
+        if (running !== undefined) follow(running);
+        break;
+      case "edge-down":
+        isEdgeUp = false;
+        unfollow().catch((fault: unknown) => running?.log("error", "edge", `could not retire it: ${String(fault)}`));
+        break;
+      case "from-edge":
+        follower?.hear(news.message);
+        break;
+    }
+  },
+  async close() {
+    if (running === undefined) return;
+    const { listeners, settings, store } = running;
+    await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
+    await unfollow();
+    await store[Symbol.asyncDispose]();
+  },
+});

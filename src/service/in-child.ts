@@ -1,0 +1,50 @@
+// The other end of child.ts: what every process of the service does with its channel to the supervisor.
+
+import { systemClock } from "../vocabulary/time.ts";
+import { openLog, type Log } from "./log.ts";
+import type { FromChild, ToChild } from "./process-messages.ts";
+import type { Settings } from "./settings.ts";
+
+export interface InChild<Told> {
+  /** The process has its settings. A rejection is told to the operator, and ends the process. */
+  readonly open: (settings: Settings, log: Log) => Promise<void>;
+  readonly onMessage: (message: Told) => void;
+  /** Finish what is in flight and close everything that was opened. */
+  readonly close: () => Promise<void>;
+}
+
+/** Says something to the supervisor; to nobody when that is gone. */
+export function tell(message: FromChild | { readonly kind: string }): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Runs the process until it is told to drain, or its supervisor is gone. */
+export function runChild<Told extends { readonly kind: string }>(child: InChild<Told>): void {
+  let isEnding = false;
+  const end = async (status: number): Promise<void> => {
+    if (isEnding) return;
+    isEnding = true;
+    await child.close();
+    if (process.connected) process.disconnect?.();
+    process.exit(status);
+  };
+  const fail = (fault: unknown): void => {
+    tell({ kind: "failed", message: fault instanceof Error ? fault.message : String(fault) });
+    void end(1);
+  };
+
+  process.on("message", (message: ToChild | Told) => {
+    const said = message as ToChild;
+    if (said.kind === "open") {
+      const { logLevel: level } = said.settings;
+      const log = openLog({ level, clock: systemClock, write: (line) => void process.stderr.write(line) });
+      child.open(said.settings, log).catch(fail);
+    } else if (said.kind === "drain") void end(0);
+    else child.onMessage(message as Told);
+  });
+  // Ctrl-C reaches every process of the terminal; this one waits for the supervisor to say when.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => undefined);
+  process.on("disconnect", () => void end(0));
+  tell({ kind: "hello" });
+}
