@@ -1,7 +1,6 @@
 // The program of the control process: opens the store, serves the management API, and lets the edge follow the feed. It
 // alone waits for the disk [D-0001]. When it dies another takes its place; the edge goes on meanwhile.
 
-import { randomBytes } from "node:crypto";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../control/message.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
@@ -12,6 +11,7 @@ import { seconds, systemClock } from "../vocabulary/time.ts";
 import { isLoopback } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
 import { openDataDirectory } from "./data-directory.ts";
+import { drawRandom } from "./draw-random.ts";
 import { openEdgeFollower, type EdgeFollower } from "./edge-follower.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
@@ -60,7 +60,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   const control: Control = {
     store,
     clock: systemClock,
-    random: (count) => randomBytes(count),
+    random: drawRandom(),
     limits: settings.limits,
     domainSuffix: settings.domainSuffix,
     propagationDelay: seconds(settings.propagationDelaySeconds),
