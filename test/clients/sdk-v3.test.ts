@@ -22,6 +22,7 @@ import {
 } from "@aws-sdk/client-cloudfront";
 import { STS } from "@aws-sdk/client-sts";
 import { OPERATIONS } from "../../src/control/operations.ts";
+import { systemClock } from "../../src/vocabulary/time.ts";
 import { startService, type RunningService } from "../support/running-service.ts";
 import { openTestOrigin, view } from "../support/test-origin.ts";
 import {
@@ -499,7 +500,7 @@ test("callers are told apart by their keys", async (t) => {
     const identity = await sts.getCallerIdentity({});
     assert.equal(identity.Account, "000000000000");
     assert.equal(identity.Arn, "arn:aws:iam::000000000000:user/test");
-    const before = Date.now();
+    const before = systemClock.now();
     const { Credentials } = await sts.getSessionToken({ DurationSeconds: 900 });
     const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "", Expiration } = Credentials ?? {};
     assert.match(AccessKeyId, /^ASIA/);
