@@ -1,7 +1,7 @@
 // The edge as the service sees it: give it the feed's changes, let viewers' requests in, ask it to explain. It owns
 // nothing but connections to origins and the cache in memory; listeners, the feed and the clock are handed in.
 
-import type { Change } from "../store/store.ts";
+import type { Change, PublishedDistribution } from "../store/store.ts";
 import type { AccountId, DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
@@ -122,6 +122,7 @@ export function openEdge({ settings, clock, random, log }: EdgeSurroundings): Ed
     switch (change.kind) {
       case "distribution":
         config.applyDistribution(change);
+        warnOfProtections(change.distribution);
         break;
       case "streaming-distribution":
         config.applyStreaming(change);
@@ -138,6 +139,21 @@ export function openEdge({ settings, clock, random, log }: EdgeSurroundings): Ed
         break;
       default:
         unreachable(change);
+    }
+  }
+
+  /** Once per change, not per request: who reads the log must learn why viewers are refused. */
+  function warnOfProtections({ id, label }: PublishedDistribution): void {
+    const owner = config.find(`${label}.${settings.domainSuffix}`)?.owner;
+    if (owner?.kind !== "web") return;
+    for (const { pattern, protections } of owner.distribution.behaviors) {
+      for (const { setting, why } of protections) {
+        log({
+          level: "warn",
+          event: "not-enforced",
+          why: `${id}, behavior ${pattern.text}, answers 403: ${setting}: ${why}`,
+        });
+      }
     }
   }
 
