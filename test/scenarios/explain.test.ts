@@ -1,0 +1,109 @@
+// What explain says must be what serving does.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AccountId } from "../../src/vocabulary/ids.ts";
+import { list, openWorld, type World } from "./harness.ts";
+
+const base = "http://d1.cloudfront.localhost";
+
+function steps(
+  world: World,
+  url: string,
+  stage: string,
+  headers: readonly (readonly [string, string])[] = [],
+): string[] {
+  return world.edge
+    .explain({ method: "GET", url: `${base}${url}`, headers })
+    .steps.filter((step) => step.stage === stage)
+    .map(({ decision, why }) => `${decision} (${why})`);
+}
+
+test("the verdict follows a page through miss, hit, expiry and invalidation, and asking changes nothing", async () => {
+  await using world = await openWorld();
+  const verdict = (): string => world.edge.explain({ method: "GET", url: `${base}/a` }).verdict;
+  world.origin.answer({ headers: { "Cache-Control": "max-age=60", ETag: '"1"' }, body: "v1" });
+  assert.equal(verdict(), "miss");
+  assert.equal(world.origin.asked.length, 0);
+  await world.ask("GET /a");
+  assert.equal(verdict(), "hit");
+  world.advance(20);
+  assert.ok(
+    steps(world, "/a", "freshness").includes(
+      "lifetime 60 s by max-age (the origin states 60 s, of which 0 s had passed; MinTTL 0, DefaultTTL 86400, MaxTTL 31536000)",
+    ),
+  );
+  assert.ok(steps(world, "/a", "freshness").includes("fresh: hit (age 20 s, fresh for another 40 s)"));
+  world.advance(50);
+  assert.equal(verdict(), "expired");
+  assert.ok(steps(world, "/a", "freshness").includes("stale (age 70 s, fresh until 10 s ago)"));
+  assert.match(steps(world, "/a", "origin-request").join(" "), /If-None-Match: "1"/);
+  world.invalidate("/a");
+  assert.equal(verdict(), "miss");
+  assert.equal(world.edge.counters().requests, 1);
+});
+
+test("the key is told part by part, with what was stripped", async () => {
+  await using world = await openWorld({
+    behavior: {
+      ForwardedValues: {
+        QueryString: true,
+        QueryStringCacheKeys: list("x"),
+        Cookies: { Forward: "whitelist", WhitelistedNames: list("id") },
+        Headers: list("Accept-Language"),
+      },
+    },
+  });
+  const told = steps(world, "/a?x=1&utm=2", "cache-key", [["Cookie", "id=1; other=2"]]).join("\n");
+  for (const part of [
+    "distribution: E1",
+    "path: /a",
+    "query: x=1",
+    "cookie: id=1",
+    "header accept-language: (none)",
+    "query reduced (QueryStringCacheKeys lists x",
+    "1 of 2 cookies stripped",
+  ]) {
+    assert.ok(told.includes(part), `${part} in ${told}`);
+  }
+});
+
+test("each refusal is told with the reason that serving has", async () => {
+  await using world = await openWorld({ behavior: { ViewerProtocolPolicy: "redirect-to-https" } });
+  const rows = [
+    [{ method: "GET", url: "http://nobody.example.com/" }, "403 bad-request", /no distribution has the host/],
+    [{ method: "GET", url: `${base}/a` }, "301 redirect-to-https", /redirect-to-https/],
+    [
+      { method: "POST", url: "https://d1.cloudfront.localhost/a" },
+      "403 method-not-allowed",
+      /AllowedMethods does not list POST/,
+    ],
+    [{ method: "GET", url: "not a url" }, "unreadable", /not an http or https URL/],
+    [{ method: "G T", url: `${base}/` }, "unreadable", /not/],
+  ] as const;
+  for (const [asked, verdict, why] of rows) {
+    const told = world.edge.explain(asked);
+    assert.equal(told.verdict, verdict);
+    assert.match(told.steps.at(-1)?.why ?? "", why);
+  }
+});
+
+test("an explanation is plain data with a source for each step, and tells no secrets of the origin", async () => {
+  await using world = await openWorld({
+    origin: { CustomHeaders: list({ HeaderName: "X-Secret", HeaderValue: "hush" }) },
+  });
+  const told = world.edge.explain({ method: "GET", url: `${base}/a` }, "000000000000" as AccountId);
+  assert.deepEqual(JSON.parse(JSON.stringify(told)), told);
+  assert.ok(
+    told.steps.every(({ stage, decision, why, source }) => [stage, decision, why, source].every((text) => text !== "")),
+  );
+  assert.ok(JSON.stringify(told).includes("X-Secret"));
+  assert.ok(!JSON.stringify(told).includes("hush"));
+});
+
+test("a behavior that bypasses the cache is explained as a pass, with the setting that says so", async () => {
+  await using world = await openWorld({ behavior: { DefaultTTL: 0, MaxTTL: 0 } });
+  const told = world.edge.explain({ method: "GET", url: `${base}/a` });
+  assert.equal(told.verdict, "pass");
+  assert.match(told.steps.find(({ stage }) => stage === "cache")?.why ?? "", /MinTTL, DefaultTTL and MaxTTL are 0/);
+});
