@@ -1,0 +1,38 @@
+// `npm run bench [-- NAME …]`: measures and prints a Markdown table for docs/performance.md. All of them take less than
+// three minutes. Figures are printed, not asserted: how quiet the machine was stands in the first line.
+
+import { describeLoad, describeMachine, pin } from "./support/machine.ts";
+import type { Bench } from "./support/bench.ts";
+import { cacheHit } from "./cache-hit.ts";
+import { createDistribution } from "./create-distribution.ts";
+import { getDistribution } from "./get-distribution.ts";
+import { listDistributions } from "./list-distributions.ts";
+import { memory } from "./memory.ts";
+import { startUp } from "./start-up.ts";
+
+const BENCHES: readonly Bench[] = [getDistribution, createDistribution, listDistributions, startUp, memory, cacheHit];
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
+  if (unknown !== undefined) {
+    const list = BENCHES.map(({ name, about }) => `  ${name.padEnd(20)} ${about}\n`).join("");
+    process.stderr.write(`there is no bench ${JSON.stringify(unknown)}; there are\n${list}`);
+    return 2;
+  }
+  const chosen = BENCHES.filter(({ name }) => names.length === 0 || names.includes(name));
+  process.stdout.write(`${describeMachine()}\n\n`);
+  process.stdout.write("| Bench | Figure | Value | Unit | Wanted | How |\n| --- | --- | --- | --- | --- | --- |\n");
+  for (const bench of chosen) {
+    pin(process.pid, "load");
+    const begun = performance.now();
+    process.stderr.write(`${bench.name}: ${bench.about}\n`);
+    for (const { what, value, unit, wanted = "", how = "" } of await bench.run()) {
+      process.stdout.write(`| \`${bench.name}\` | ${what} | ${value} | ${unit} | ${wanted} | ${how} |\n`);
+    }
+    const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+    process.stderr.write(`${bench.name}: ${seconds} s, load average ${describeLoad()}\n`);
+  }
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

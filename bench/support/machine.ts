@@ -1,0 +1,50 @@
+// The machine under the benches: which core runs what, CPU time and memory of a process, how busy it is with other work.
+// By Linux's means; elsewhere nothing is pinned, figures that need /proc are not there, and the output says so.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
+
+const processors = availableParallelism(); // asked before anything is pinned: afterwards it is one
+const canPin = process.platform === "linux" && processors > 1 && spawnSync("taskset", ["-V"]).status === 0;
+/** The server is alone on one core, the load comes from another. */
+const CORES = { server: "0", load: "1", any: `0-${processors - 1}` } as const;
+const hasProc = existsSync("/proc/self/stat");
+
+/** Moves a process with all its threads. What it starts later inherits the core. */
+export function pin(processId: number | undefined, to: keyof typeof CORES): void {
+  if (canPin && processId !== undefined) spawnSync("taskset", ["-a", "-p", "-c", CORES[to], String(processId)]);
+}
+
+/** CPU seconds, user and system, that the process has used with all its threads; NaN where there is no /proc. */
+export function cpuSeconds(processId: number | undefined): number {
+  if (!hasProc || processId === undefined) return Number.NaN;
+  // The second field is the program's name in parentheses, and may hold anything.
+  const fields = readFileSync(`/proc/${processId}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Resident memory in MB; NaN where there is no /proc. */
+export function residentMegabytes(processId: number | undefined): number {
+  if (!hasProc || processId === undefined) return Number.NaN;
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${processId}/status`, "latin1"))?.[1]) / 1024;
+}
+
+/** The process that this one started and whose command line names `program`; `undefined` where there is no /proc. */
+export function findChild(processId: number | undefined, program: string): number | undefined {
+  if (!hasProc || processId === undefined) return undefined;
+  const children = readFileSync(`/proc/${processId}/task/${processId}/children`, "latin1").trim().split(" ");
+  return children.map(Number).find((child) => readFileSync(`/proc/${child}/cmdline`, "latin1").includes(program));
+}
+
+/** One line for the head of a table. The load average tells whether others were at work: 2 when only a bench was. */
+export function describeMachine(): string {
+  const model = cpus()[0]?.model.trim() ?? "unknown processor";
+  const pinned = canPin ? "server and load pinned to a core each" : "nothing pinned";
+  return `${processors} × ${model}, Node ${process.versions.node}, ${process.platform}; ${pinned}; load average ${describeLoad()}`;
+}
+
+/** Of the last minute. */
+export function describeLoad(): string {
+  return loadavg()[0]?.toFixed(1) ?? "unknown";
+}

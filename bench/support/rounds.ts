@@ -1,0 +1,44 @@
+// Two servers measured in turn, so that whatever else the machine does hits both alike. Their ratio is told per round;
+// the ratio of CPU time per request beside it does not care who else wanted the core.
+
+import { runLoad, type Load } from "./load-generator.ts";
+import { cpuSeconds } from "./machine.ts";
+
+export interface Contestant {
+  readonly processId: number | undefined;
+  readonly load: Omit<Load, "seconds">;
+}
+
+export interface Round {
+  readonly perSecond: number;
+  readonly cpuMicroseconds: number;
+}
+
+export interface Comparison {
+  readonly rounds: readonly { readonly one: Round; readonly other: Round }[];
+}
+
+async function measure({ processId, load }: Contestant, seconds: number): Promise<Round> {
+  const before = cpuSeconds(processId);
+  const { perSecond, answers } = await runLoad({ ...load, seconds });
+  return { perSecond, cpuMicroseconds: ((cpuSeconds(processId) - before) / answers) * 1e6 };
+}
+
+/** Each is warmed up first, then measured `rounds` times for `seconds`; who begins changes every round. */
+export async function compare(
+  contestants: { readonly one: Contestant; readonly other: Contestant },
+  bounds: { readonly rounds: number; readonly seconds: number; readonly warmUpSeconds: number },
+): Promise<Comparison> {
+  const { one, other } = contestants;
+  for (const each of [one, other]) await measure(each, bounds.warmUpSeconds);
+  const rounds: { one: Round; other: Round }[] = [];
+  for (let round = 0; round < bounds.rounds; round++) {
+    if (round % 2 === 0) {
+      rounds.push({ one: await measure(one, bounds.seconds), other: await measure(other, bounds.seconds) });
+    } else {
+      const second = await measure(other, bounds.seconds);
+      rounds.push({ one: await measure(one, bounds.seconds), other: second });
+    }
+  }
+  return { rounds };
+}
