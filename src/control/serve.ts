@@ -4,6 +4,7 @@
 import { strict as assert } from "node:assert";
 import { API_VERSIONS, apiModel, isApiVersion, NEWEST_VERSION, type ApiVersion } from "../model/api.ts";
 import { API_ERRORS, fail, type ApiErrorCode } from "../model/errors.ts";
+import { shapesWithNewerValues } from "../model/newer-values.ts";
 import { writeError } from "../wire/error-document.ts";
 import { bindInput, writeOutput } from "../wire/operation-binding.ts";
 import { compileRouter, matchOperation, parseQuery, type OperationRouter } from "../wire/operation-path.ts";
@@ -82,10 +83,13 @@ async function serveCloudFront(
   const operate = findOperation(match.name);
   if (operate === undefined) return no(notBuilt(match.name));
 
+  // A client that updates sends back what it was shown, values of newer versions among it; the model holds them against
+  // what is stored.
+  const sentShapes = match.name.startsWith("Update") ? shapesWithNewerValues(version) : shapes;
   const bound = bindInput(
     match.operation,
     { params: match.params, query, headers: byName(request.fields), body: request.body },
-    { shapes, depthMax: control.limits.apiXmlDepthMax, elementsMax: control.limits.apiXmlElementsMax },
+    { shapes: sentShapes, depthMax: control.limits.apiXmlDepthMax, elementsMax: control.limits.apiXmlElementsMax },
   );
   if (bound.kind === "failure") return no(bound);
 

@@ -23,6 +23,7 @@ import {
 import type { DistributionConfig, OriginAccessIdentityConfig, StreamingDistributionConfig } from "./distribution.ts";
 import { fail, type ApiFailure } from "./errors.ts";
 import { mergeOlderUpdate, visibleThrough } from "./merge-older-update.ts";
+import { checkNewerValues } from "./newer-values.ts";
 import { findNotCarriedOut, findNotCarriedOutInStreaming } from "./not-carried-out.ts";
 import { documentOf, documentsOf, required, textOf, textsOf } from "./sent-value.ts";
 
@@ -153,6 +154,8 @@ function acceptMerged<Config extends object>(
 ): Accepted<Config> {
   const { shape, complete, accept } = steps;
   if (stored === undefined || version === NEWEST_VERSION) return accept(sent);
+  const unknown = checkNewerValues(sent, stored as WireDocument, { version, shape });
+  if (unknown !== undefined) return unknown;
   const visible = visibleThrough(apiModel(version).shapes, shape, stored as WireDocument) as WireDocument;
   const asIfUnset = complete(visible) as WireDocument;
   const merged = mergeOlderUpdate(sent, stored as WireDocument, { version, shape, asIfUnset });

@@ -8,7 +8,7 @@ import { fail, type ApiFailure } from "./errors.ts";
 import { documentsOf, isDocument, isList, isSame } from "./sent-value.ts";
 
 /** Member that names an item of a list, by the shape of the item. Items of other shapes have no members to keep. */
-const NAMED_BY: Readonly<Record<string, string>> = {
+export const NAMED_BY: Readonly<Record<string, string>> = {
   Origin: "Id",
   CacheBehavior: "PathPattern",
   OriginCustomHeader: "HeaderName",

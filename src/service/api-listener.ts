@@ -4,6 +4,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ApiRequest, ApiResponse } from "../control/message.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import { formatAuthority } from "./addresses.ts";
@@ -36,9 +37,15 @@ export async function openApiListener(options: ApiListenerOptions): Promise<ApiL
     keepAliveTimeout: timeoutMs,
     connectionsCheckingInterval: Math.min(timeoutMs, 1000),
     noDelay: true,
+    // node:http would answer by itself, and without a document. The signature covers Host, so a request without one is
+    // refused for that.
+    requireHostHeader: false,
   });
   server.maxConnections = limits.apiConnectionsMax;
   server.on("request", (request, response) => void serve(request, response, options));
+  // An expectation that nobody knows may be passed over. [RFC 9110 §10.1.1]
+  server.on("checkExpectation", (request, response) => void serve(request, response, options));
+  server.on("connect", (_request, socket) => refuseBytes(socket, options.refuse("not-http")));
   // With Expect: 100-continue the body is not on its way yet; node:http answers 100 as soon as it is read.
   server.on("clientError", (error, socket) => refuseSocket(error, socket as Socket, options));
 
@@ -127,6 +134,12 @@ function refuseSocket(error: NodeJS.ErrnoException, socket: Socket, options: Api
         ? "too-slow"
         : "not-http",
   );
+  refuseBytes(socket, answer);
+}
+
+/** Answers where there is no response of node:http to write to, and closes. */
+function refuseBytes(socket: Duplex, answer: ApiResponse): void {
+  socket.on("error", () => socket.destroy()); // the other side may be gone already
   const head = answer.fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const body = Buffer.from(answer.body);
   socket.end(

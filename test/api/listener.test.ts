@@ -102,6 +102,25 @@ const ROWS: readonly (readonly [
   ["a request that never ends", "RequestTimeout", 408, ["GET /2020-05-31/distribution HTTP/1.1\r\nHost: x\r\n"]],
   ["a body that never ends", "RequestTimeout", 408, [head([POST, "Host: x", "Content-Length: 10"]), "x"]],
   [
+    "a request without Host",
+    "MissingAuthenticationToken",
+    403,
+    [head(["GET /2020-05-31/distribution HTTP/1.1", "Connection: close"])],
+  ],
+  [
+    "an expectation that nobody knows",
+    "MissingAuthenticationToken",
+    403,
+    [head(["GET /2020-05-31/distribution HTTP/1.1", "Host: x", "Expect: tea", "Connection: close"])],
+  ],
+  [
+    "an upgrade",
+    "MissingAuthenticationToken",
+    403,
+    [head(["GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade, close"])],
+  ],
+  ["a tunnel", "InvalidAction", 400, [head(["CONNECT example.com:443 HTTP/1.1", "Host: example.com:443"])]],
+  [
     "a request without signature",
     "MissingAuthenticationToken",
     403,
