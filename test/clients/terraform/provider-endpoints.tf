@@ -1,0 +1,20 @@
+# The provider told in its own block where the service is. Keys and region come from the environment.
+
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+variable "endpoint" {
+  type = string
+}
+
+provider "aws" {
+  region = "us-east-1"
+
+  endpoints {
+    cloudfront = var.endpoint
+    sts        = var.endpoint
+  }
+}

@@ -1,0 +1,69 @@
+# What users commonly write and this server does not carry out yet: each is refused by name, and nothing is made.
+
+variable "origin_port" {
+  type = number
+}
+
+locals {
+  refused = {
+    compress     = { compress = true, cache_policy_id = null }
+    cache-policy = { compress = false, cache_policy_id = "658327ea-f89d-4fab-a63d-7e88639e58f6" }
+  }
+}
+
+resource "aws_cloudfront_origin_access_control" "refused" {
+  name                              = "refused"
+  origin_access_control_origin_type = "s3"
+  signing_behavior                  = "always"
+  signing_protocol                  = "sigv4"
+}
+
+resource "aws_cloudfront_distribution" "refused" {
+  for_each = local.refused
+
+  enabled             = true
+  wait_for_deployment = false
+
+  origin {
+    origin_id   = "app"
+    domain_name = "localhost"
+
+    custom_origin_config {
+      http_port              = var.origin_port
+      https_port             = 443
+      origin_protocol_policy = "http-only"
+      origin_ssl_protocols   = ["TLSv1.2"]
+    }
+  }
+
+  default_cache_behavior {
+    target_origin_id       = "app"
+    viewer_protocol_policy = "allow-all"
+    allowed_methods        = ["GET", "HEAD"]
+    cached_methods         = ["GET", "HEAD"]
+    compress               = each.value.compress
+    cache_policy_id        = each.value.cache_policy_id
+
+    dynamic "forwarded_values" {
+      for_each = each.value.cache_policy_id == null ? ["instead"] : []
+
+      content {
+        query_string = false
+
+        cookies {
+          forward = "none"
+        }
+      }
+    }
+  }
+
+  restrictions {
+    geo_restriction {
+      restriction_type = "none"
+    }
+  }
+
+  viewer_certificate {
+    cloudfront_default_certificate = true
+  }
+}
