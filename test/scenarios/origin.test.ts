@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { CustomOriginConfig } from "../../src/model/distribution.ts";
 import { ALL_METHODS, holdOrigin, list, openWorld, readAnswer, scenario, viewerRequest } from "./harness.ts";
@@ -197,6 +198,43 @@ test("an origin that does not speak TLS is a 502 over https, and nothing goes ou
   assert.equal((await world.ask("GET /a")).status, 502);
   assert.equal(world.origin.asked.length, 0);
 });
+
+// What an origin writes; status of the viewer's answer.
+const RAW_ROWS: readonly (readonly [what: string, bytes: string, status: number])[] = [
+  ["no HTTP at all", "hello\r\n\r\n", 502],
+  ["a header section that is too large", `HTTP/1.1 200 OK\r\nX: ${"x".repeat(30_000)}\r\n\r\n`, 502],
+  ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 502],
+  ["a length and chunks", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 502],
+  ["a field that is folded over lines", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n", 502],
+  ["another transfer coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 502],
+  [
+    "an upgrade that nobody asked for",
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+    502,
+  ],
+  ["early hints first", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200],
+  ["a body until the end of the connection", "HTTP/1.1 200 OK\r\n\r\nbody", 200],
+  ["HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nbody", 200],
+];
+
+for (const [what, bytes, status] of RAW_ROWS) {
+  test(`an origin that answers with ${what} gives a ${status}`, async () => {
+    await using world = await openWorld();
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => socket.end(bytes, "latin1"));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      world.publish({ origin: { ...origin((server.address() as AddressInfo).port), ConnectionAttempts: 1 } });
+      const got = await world.ask("GET /a");
+      assert.equal(got.status, status);
+      assert.equal(got.brokeOff, false);
+    } finally {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    }
+  });
+}
 
 test("a body that breaks off breaks the viewer's message off, and is not stored", async () => {
   for (const framing of [{ "Content-Length": "100" }, {}]) {

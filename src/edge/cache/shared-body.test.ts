@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import type { Admission, StoredResponse } from "./cache-storage.ts";
+import { openSharedBody, type BodyReader } from "./shared-body.ts";
+
+/** Counts what it is given; refuses beyond `bytesMax`. */
+function admissionOf(bytesMax: number): Admission & { readonly taken: Uint8Array[]; ending: string } {
+  const taken: Uint8Array[] = [];
+  let length = 0;
+  return {
+    taken,
+    ending: "open",
+    append(chunk) {
+      length += chunk.length;
+      if (length > bytesMax) return false;
+      taken.push(chunk);
+      return true;
+    },
+    commit() {
+      this.ending = "committed";
+      return {} as StoredResponse;
+    },
+    abort() {
+      this.ending = "aborted";
+    },
+  };
+}
+
+interface Run {
+  readonly chunks: readonly number[];
+  readonly isLengthTold: boolean;
+  readonly bytesMax: number;
+  readonly breaksAt: number | undefined;
+  /** For each reader: after how many chunks of the source it joins, and after how many steps it leaves. */
+  readonly readers: readonly { readonly joins: number; readonly leaves: number | undefined }[];
+}
+
+const runs: fc.Arbitrary<Run> = fc.record({
+  chunks: fc.array(fc.nat(200_000), { maxLength: 8 }),
+  isLengthTold: fc.boolean(),
+  bytesMax: fc.constantFrom(0, 100_000, 10_000_000),
+  breaksAt: fc.option(fc.nat(8), { nil: undefined, freq: 3 }),
+  readers: fc.array(fc.record({ joins: fc.nat(4), leaves: fc.option(fc.nat(4), { nil: undefined, freq: 2 }) }), {
+    minLength: 1,
+    maxLength: 4,
+  }),
+});
+
+test("every reader gets the bytes from the first to the last, or an error, whatever the others do", async () => {
+  await fc.assert(
+    fc.asyncProperty(runs, async (run) => {
+      const total = run.chunks.reduce((sum, length) => sum + length, 0);
+      const whole = Buffer.alloc(total, "0123456789abcdefghijklmnopqrstuvwxyz_"); // 37 long: no chunk looks like another
+      const admission = admissionOf(run.bytesMax);
+      let given = 0;
+      let aborted = false;
+      const ended = Promise.withResolvers<StoredResponse | undefined>();
+      const reading: Promise<void>[] = [];
+
+      async function read(reader: BodyReader, leaves: number | undefined): Promise<void> {
+        let at = 0;
+        for (let step = 0; step !== leaves; step++) {
+          let next: IteratorResult<Uint8Array>;
+          try {
+            next = await reader.next();
+          } catch {
+            assert.ok(run.breaksAt !== undefined, "only an origin that breaks off breaks a reader off");
+            return;
+          }
+          if (next.done === true) return assert.equal(at, total, "a body that ends is whole");
+          assert.ok(whole.subarray(at, at + next.value.length).equals(next.value), "bytes come in order");
+          at += next.value.length;
+        }
+        await reader.return();
+      }
+
+      function joinThose(count: number): void {
+        for (const { joins, leaves } of run.readers) {
+          if (joins !== count) continue;
+          const reader = shared.join();
+          if (reader !== undefined) reading.push(read(reader, leaves));
+        }
+      }
+
+      async function* source(): AsyncGenerator<Uint8Array> {
+        await Promise.resolve(); // a socket never delivers within the call that opens it
+        for (const [index, length] of run.chunks.entries()) {
+          if (index === run.breaksAt) throw new Error("broke off");
+          joinThose(index + 1);
+          if (aborted) throw new Error("aborted");
+          yield whole.subarray(given, (given += length));
+        }
+        if (run.breaksAt !== undefined) throw new Error("broke off at the end");
+      }
+
+      const shared = openSharedBody({
+        chunks: source(),
+        length: run.isLengthTold ? total : undefined,
+        admission,
+        abort: () => (aborted = true),
+        ended: (stored) => ended.resolve(stored),
+      });
+      const first = shared.join();
+      assert.ok(first !== undefined);
+      reading.push(read(first, run.readers[0]?.leaves));
+      joinThose(0);
+      await Promise.all(reading);
+      const stored = await ended.promise;
+      assert.equal(stored !== undefined, admission.ending === "committed");
+      if (stored !== undefined) assert.ok(whole.equals(Buffer.concat(admission.taken)), "what is stored is whole");
+      if (run.breaksAt !== undefined) assert.equal(stored, undefined, "what broke off is not stored");
+    }),
+    { seed: 20_161_113, numRuns: 500 },
+  );
+});
+
+test("a body that is drained is stored without a reader, and given up when it cannot be stored", async () => {
+  for (const [bytesMax, isStored] of [
+    [1_000_000, true],
+    [100, false],
+  ] as const) {
+    const ended = Promise.withResolvers<StoredResponse | undefined>();
+    let given = 0;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      for (; given < 40; given++) yield Buffer.alloc(20_000);
+    }
+    const admission = admissionOf(bytesMax);
+    openSharedBody({
+      chunks: source(),
+      length: undefined,
+      admission,
+      abort: () => {},
+      ended: (stored) => ended.resolve(stored),
+    }).drain();
+    assert.equal((await ended.promise) !== undefined, isStored);
+    assert.equal(given === 40, isStored);
+  }
+});
+
+test("no more is taken from the origin than the window allows, whoever sets the pace", async () => {
+  for (const bytesMax of [0, 100_000_000]) {
+    let given = 0;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        given += 100_000;
+        yield Buffer.alloc(100_000);
+      }
+    }
+    const ended = Promise.withResolvers<unknown>();
+    const shared = openSharedBody({
+      chunks: source(),
+      length: undefined,
+      admission: admissionOf(bytesMax),
+      abort: () => {},
+      ended: ended.resolve,
+    });
+    const fast = shared.join();
+    const slow = shared.join();
+    let read = 0;
+    for (let step = 0; step < 20; step++) read += (await Promise.race([fast?.next(), turns()]))?.value?.length ?? 0;
+    await turns();
+    // With everything kept the fastest sets the pace, else the slowest, who has read nothing.
+    const pace = bytesMax === 0 ? 0 : read;
+    assert.ok(given - pace <= 524_288 + 200_000, `${given} given, ${pace} read`);
+    assert.ok(bytesMax === 0 || read > 1_000_000);
+    await slow?.return();
+    await fast?.return();
+    await ended.promise;
+  }
+});
+
+/** Turns of the event loop in which whatever can go on goes on. */
+async function turns(): Promise<undefined> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return undefined;
+}
