@@ -174,7 +174,7 @@ function compileOrigin(origin: Origin): EffectiveOrigin {
     protocolPolicy: custom?.OriginProtocolPolicy ?? "match-viewer",
     httpPort: custom?.HTTPPort ?? 80,
     httpsPort: custom?.HTTPSPort ?? 443,
-    // SSLv3 is not in our TLS library: an origin that allows nothing newer gets no connection (TLSv1 at least).
+    // SSLv3 is not in our TLS library: where nothing newer is allowed these two exclude each other, and no connection comes about.
     tlsMin: TLS_VERSIONS.find((version) => protocols.some((protocol) => protocol === version)) ?? "TLSv1.2",
     tlsMax:
       protocols.length === 0 || protocols.includes("TLSv1.2")
