@@ -3,7 +3,7 @@
 import { DEFAULT_KEY } from "../control/default-key.ts";
 import { openService, type Service } from "../service/open-service.ts";
 import { isLoopback } from "../service/addresses.ts";
-import type { Settings } from "../service/settings.ts";
+import { OWN_SETTINGS, type Settings, variableOf } from "../service/settings.ts";
 import { VERSION } from "./version.ts";
 
 export async function start(settings: Settings): Promise<number> {
@@ -42,7 +42,15 @@ Point any AWS client at it, in another terminal:
 
 See it work: this puts a web site behind the edge with the AWS SDK, and shows a miss, a hit, an invalidation, a miss:
 
-  npm run example
+  ${exampleCommand(apiUrl, edgePort)}
 
 `;
+}
+
+/** Elsewhere than at the default ports the example has to be told where. */
+function exampleCommand(apiUrl: string, edgePort: string): string {
+  const isUsual =
+    new URL(apiUrl).port === String(OWN_SETTINGS.apiPort.default) &&
+    edgePort === String(OWN_SETTINGS.edgeHttpPort.default);
+  return `${isUsual ? "" : `AWS_ENDPOINT_URL=${apiUrl} ${variableOf("edgeHttpPort")}=${edgePort} `}npm run example`;
 }

@@ -57,7 +57,7 @@ export async function startService(
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.on("data", (text: string) => {
       output += text;
-      if (/^ {2}npm run example$/m.test(output)) resolve();
+      if (/^ {2}.*npm run example$/m.test(output)) resolve();
     });
     void exited.then(([status]) => reject(new Error(`the service ended with ${status}: ${errors}${output}`)));
   });
