@@ -14,7 +14,7 @@ import { diceOf, mutateBytes, type Dice } from "./mutate.ts";
 
 const SEED = Number(process.env["WARMFRONT_FUZZ_SEED"] ?? 20_261_120);
 const COUNT = Number(
-  process.env["WARMFRONT_FUZZ_SOCKETS"] ?? (process.env["WARMFRONT_NIGHTLY"] === "1" ? 100_000 : 10_000),
+  process.env["WARMFRONT_FUZZ_SOCKETS"] ?? (process.env["WARMFRONT_NIGHTLY"] === "1" ? 100_000 : 5_000),
 );
 const AT_ONCE = 8;
 /** An incomplete request is closed by us, so nothing has to run into the listener's own timeout. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { SaxesParser } from "saxes";
 import { DEFAULT_KEY } from "../../src/control/default-key.ts";
 import type { ApiRequest } from "../../src/control/message.ts";
-import { isApiErrorCode } from "../../src/model/errors.ts";
+import { API_ERRORS, isApiErrorCode } from "../../src/model/errors.ts";
 import type { EpochMs } from "../../src/vocabulary/time.ts";
 import { presignRequest, signRequest } from "../../src/wire/sigv4-sign.ts";
 import { readElements } from "../../src/wire/xml-reader.ts";
@@ -140,6 +140,7 @@ export function assertSoundAnswer(status: number, body: string, requestId: strin
   if (status < 300) return String(status);
   const code = /<Code>(\w+)<\/Code>/.exec(body)?.[1] ?? "";
   assert.ok(isApiErrorCode(code), `no code of ours: ${body.slice(0, 500)}`);
+  assert.equal(status, API_ERRORS[code].status, `the status of ${code}`);
   assert.ok(body.endsWith(`<RequestId>${requestId}</RequestId></ErrorResponse>`), body.slice(-200));
   return code;
 }

@@ -1,4 +1,4 @@
-// ETag and If-Match: what names a state of a resource, and who may change it. [SEEN If-Match]
+// ETag and If-Match: what names a state of a resource, and who may change it. [SEEN 2026-11-20 #3]
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
