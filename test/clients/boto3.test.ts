@@ -84,8 +84,8 @@ test(
   async (t) => {
     await using running = await startServiceWithAccounts(API_VERSIONS, ["--propagation-delay-seconds", "1"]);
     const accounts = API_VERSIONS.map((version, index) => {
-      const { accessKeyId: id, secretAccessKey: secret } = running.accountOf(version);
-      return [version, { id, secret, region: REGIONS[index % REGIONS.length] }] as const;
+      const { account, accessKeyId: id, secretAccessKey: secret } = running.accountOf(version);
+      return [version, { number: account, id, secret, region: REGIONS[index % REGIONS.length] }] as const;
     });
     const { versions, reports } = await runBoto3({
       endpoint: running.service.apiUrl,

@@ -29,7 +29,9 @@ class Life:
     """One version's clients and what is recorded about them."""
 
     def __init__(self, given, version, account):
+        self.given = given
         self.version = version
+        self.account = account
         self.operations = set()
         self.waiters = set()
         self.errors = set()
@@ -40,16 +42,29 @@ class Life:
         self.shapes = self.client.meta.service_model
 
     @staticmethod
-    def _open(given, version, account):
+    def _open(given, version, account, service="cloudfront"):
         session = boto3.session.Session(
-            aws_access_key_id=account["id"], aws_secret_access_key=account["secret"], region_name=account["region"]
+            aws_access_key_id=account["id"],
+            aws_secret_access_key=account["secret"],
+            aws_session_token=account.get("token"),
+            region_name=account["region"],
         )
         return session.client(
-            "cloudfront",
+            service,
             api_version=version,
             endpoint_url=given["endpoint"],
             config=Config(retries={"total_max_attempts": 1}, connect_timeout=20, read_timeout=60),
         )
+
+    def in_session(self):
+        """Goes on with temporary credentials of the same account."""
+        sts = self._open(self.given, None, self.account, "sts")
+        same("account", sts.get_caller_identity()["Account"], self.account["number"])
+        made = sts.get_session_token(DurationSeconds=900)["Credentials"]
+        temporary = {"id": made["AccessKeyId"], "secret": made["SecretAccessKey"], "token": made["SessionToken"]}
+        self.account = {**self.account, **temporary}
+        self.client = self._open(self.given, self.version, self.account)
+        self.client.meta.events.register("before-call.cloudfront", self._count)
 
     def _count(self, model, **_):
         self.operations.add(model.name)
@@ -548,6 +563,7 @@ def streaming(life, identity):
 
 def live(life):
     identity, etag, others = identities(life)
+    life.in_session()
     ids = distributions(life, identity, etag)
     streaming(life, identity)
     delete_distributions(life, ids)

@@ -5,6 +5,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import CloudFront from "aws-sdk/clients/cloudfront.js";
+import STS from "aws-sdk/clients/sts.js";
 import type { AWSError } from "aws-sdk/lib/error.js";
 import type { Request } from "aws-sdk/lib/request.js";
 import { OPERATIONS } from "../../src/control/operations.ts";
@@ -382,5 +383,18 @@ test("the SDK v2 gets through the life of every resource", { concurrency: AT_ONC
       }),
     ),
   );
+  await t.test("STS gives session credentials that work", async () => {
+    const { account, accessKeyId, secretAccessKey } = running.accountOf("latest");
+    const common = { endpoint: running.service.apiUrl, region: "us-west-2", maxRetries: 0 };
+    const sts = new STS({ ...common, credentials: { accessKeyId, secretAccessKey } });
+    assert.equal((await sts.getCallerIdentity().promise()).Account, account);
+    const { Credentials = assert.fail() } = await sts.getSessionToken({ DurationSeconds: 900 }).promise();
+    const { AccessKeyId, SecretAccessKey: secret, SessionToken: sessionToken } = Credentials;
+    const client = new CloudFront({
+      ...common,
+      credentials: { accessKeyId: AccessKeyId, secretAccessKey: secret, sessionToken },
+    });
+    assert.equal((await client.listDistributions().promise()).DistributionList?.Quantity, 0);
+  });
   assert.doesNotMatch(running.service.errors(), / error /);
 });
