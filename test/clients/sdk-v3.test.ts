@@ -693,14 +693,18 @@ test("a page goes from the origin through the edge and back out of it", async (t
     assert.match(await explained(), /no distribution has the host/);
   });
 
-  // Last, because changes after it wait until the lease of the edge that was killed runs out.
-  await t.test("a service that was killed has everything that it answered for", async () => {
+  await t.test("a service that was killed has everything that it answered for, and is at once of use", async () => {
     const again = smallConfig("again", { port: origin.port, Enabled: true });
     const { Distribution } = await client.createDistribution({ DistributionConfig: again });
     id = present(Distribution?.Id);
     host = present(Distribution?.DomainName);
     await waitUntilDistributionDeployed(waiting(), { Id: id });
     await restart("SIGKILL");
+    // Nobody waits until the lease of the edge that was killed runs out.
+    const InvalidationBatch = { CallerReference: "2", Paths: { Quantity: 1, Items: ["/*"] } };
+    const { Invalidation } = await client.createInvalidation({ DistributionId: id, InvalidationBatch });
+    const soon = { client, ...WAIT, maxWaitTime: 8 };
+    await waitUntilInvalidationCompleted(soon, { DistributionId: id, Id: Invalidation?.Id });
   });
 
   assert.doesNotMatch(service.errors(), / error /);
