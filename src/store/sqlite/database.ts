@@ -27,6 +27,9 @@ export type Step =
   | { readonly kind: "distribution" | "streaming-distribution" | "removed"; readonly subject: ResourceId }
   | { readonly kind: "invalidation"; readonly subject: InvalidationId };
 
+/** Answers that are remembered at most; then all are forgotten. With a config each, they take some ten megabytes. */
+const KNOWN_MAX = 1000;
+
 /** How often a new file's lock is tried again. */
 const RETRY_MS = 10;
 
@@ -109,6 +112,8 @@ export class Database implements Disposable {
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #listeners = new Set<() => void>();
+  readonly #known = new Map<string, unknown>();
+  #knownVersion: unknown;
   #stepped = false;
   #announcement: NodeJS.Immediate | undefined;
 
@@ -129,9 +134,27 @@ export class Database implements Disposable {
     }
   }
 
+  /**
+   * What `look` answered when it was last asked under this name, unless anyone has written to the file since, this process
+   * or another. It is shared by all who ask, so none may change it. Never to be used within `write`.
+   */
+  remembered<T>(name: string, look: () => T): T {
+    return this.read(() => {
+      // SQLite counts commits of other connections here; our own ones forget by themselves.
+      const version = this.statements.getDataVersion.get()?.["data_version"];
+      if (version !== this.#knownVersion || this.#known.size >= KNOWN_MAX) this.#known.clear();
+      this.#knownVersion = version;
+      if (this.#known.has(name)) return this.#known.get(name) as T;
+      const found = look();
+      this.#known.set(name, found);
+      return found;
+    });
+  }
+
   /** All of `work` or, when it or the commit fails, nothing of it. What it wrote is on the disk when this returns. */
   write<T>(work: () => T): T {
     this.#stepped = false;
+    this.#known.clear();
     try {
       this.statements.begin.run();
       const outcome = work();

@@ -5,7 +5,7 @@ import type { AccountId, DistributionId, FeedNumber, InvalidationId, ResourceId 
 import type { EpochMs } from "../../vocabulary/time.ts";
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { DistributionConfig, StreamingDistributionConfig } from "../../model/distribution.ts";
-import { computeDeployedThrough } from "../deployed-through.ts";
+import { computeDeployedThrough, type EdgeProgress } from "../deployed-through.ts";
 import { publishDistribution, publishStreaming } from "../publish.ts";
 import type { Change, Feed } from "../store.ts";
 import type { Database, Step } from "./database.ts";
@@ -52,7 +52,8 @@ export function sqliteFeed(database: Database): Feed {
     },
 
     async deployedThrough(now) {
-      answered = database.read(() => Math.max(answered, readDeployedThrough(database, now))) as FeedNumber;
+      const progress = database.remembered("progress", () => readProgress(database));
+      answered = Math.max(answered, computeDeployedThrough(progress.floor, progress.edges, now)) as FeedNumber;
       return answered;
     },
 
@@ -60,16 +61,21 @@ export function sqliteFeed(database: Database): Feed {
   };
 }
 
-/** As `Feed.deployedThrough`, within a transaction or without. */
-export function readDeployedThrough(database: Database, now: EpochMs): FeedNumber {
-  const { statements } = database;
+interface Progress {
+  readonly floor: FeedNumber;
+  readonly edges: readonly EdgeProgress[];
+}
+
+function readProgress({ statements }: Database): Progress {
   const floor = (statements.getDeployment.get() as { through: FeedNumber }).through;
   const edges = statements.listEdges.all() as { through: FeedNumber; lease_until_ms: EpochMs }[];
-  return computeDeployedThrough(
-    floor,
-    edges.map((edge) => ({ through: edge.through, leaseUntilMs: edge.lease_until_ms })),
-    now,
-  );
+  return { floor, edges: edges.map((edge) => ({ through: edge.through, leaseUntilMs: edge.lease_until_ms })) };
+}
+
+/** As `Feed.deployedThrough`, within a transaction or without. */
+export function readDeployedThrough(database: Database, now: EpochMs): FeedNumber {
+  const { floor, edges } = readProgress(database);
+  return computeDeployedThrough(floor, edges, now);
 }
 
 /** Keeps what is deployed before `move`, which may take away the edges that say so. */

@@ -78,7 +78,9 @@ export function sqliteInvalidations(database: Database): Invalidations {
     },
 
     async countAfter(distribution, through) {
-      return database.read(() => Number(statements.countInvalidationsAfter.get(distribution, through)?.["count"]));
+      return database.remembered(`invalidations ${distribution} ${through}`, () =>
+        Number(statements.countInvalidationsAfter.get(distribution, through)?.["count"]),
+      );
     },
   };
 }

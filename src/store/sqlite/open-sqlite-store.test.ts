@@ -86,6 +86,32 @@ test("what another connection writes is seen by the next read", async () => {
   assert.deepEqual(await commandLine.resources.get("distribution", ALICE, resource.id), resource);
 });
 
+test("an answer that was given before is given anew once any connection has written", async () => {
+  const path = newPath();
+  await using one = await openSqliteStore({ path });
+  await using other = await openSqliteStore({ path });
+  const { id } = await created(one, distributionDraft(1));
+  const look = async () => ({
+    revision: (await one.resources.get("distribution", ALICE, id))?.revision,
+    invalidations: await one.invalidations.countAfter(id as never, feedNumber(0)),
+    deployed: await one.feed.deployedThrough(NOW),
+  });
+  assert.deepEqual(await look(), { revision: 1, invalidations: 0, deployed: 0 });
+  assert.deepEqual(await look(), { revision: 1, invalidations: 0, deployed: 0 });
+  for (const [revision, writer] of [
+    [2, other],
+    [3, one],
+  ] as const) {
+    const current = await writer.resources.get("distribution", ALICE, id);
+    assert.ok(current !== undefined);
+    await writer.resources.update(current, { config: { ...current.config, Comment: "" }, claims: NO_CLAIMS }, NOW);
+    await invalidated(writer, invalidationDraft(revision, id));
+    const latest = await writer.feed.latest();
+    await writer.feed.acknowledge("edge" as EdgeId, latest, epochMs(NOW + 1000), NOW);
+    assert.deepEqual(await look(), { revision, invalidations: revision - 1, deployed: latest });
+  }
+});
+
 test("two connections that write in turn keep one feed and one set of references", async () => {
   const path = newPath();
   await using one = await openSqliteStore({ path });

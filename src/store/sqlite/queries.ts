@@ -9,6 +9,7 @@ export const QUERIES = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
   rollback: "ROLLBACK",
+  getDataVersion: "PRAGMA data_version",
 
   getResource: `SELECT ${RESOURCE} FROM resource WHERE id = ? AND account = ? AND kind = ?`,
   getResourceByReference: `
