@@ -1,7 +1,7 @@
 // Signing keys of Signature Version 4: four HMACs from a secret to the key of one day, region and service. Keys that
 // verified something are kept, so that a caller's second request costs one HMAC. Whoever serves owns the cache.
 
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 
 import { bytesOf } from "./canonical-request.ts";
 
@@ -17,7 +17,7 @@ export interface CredentialScope {
 /** Keys of access keys that signed something. Holds at most `entriesMax`; the oldest goes first. */
 export interface SigningKeys {
   readonly entriesMax: number;
-  readonly entries: Map<string, { readonly secret: string; readonly key: Uint8Array }>;
+  readonly entries: Map<string, { readonly secret: string; readonly key: KeyObject }>;
 }
 
 /** The last part of every scope. */
@@ -34,7 +34,7 @@ export function formatScope(scope: CredentialScope): string {
 }
 
 /** HMAC-SHA256 of a text of bytes. */
-export function hmac(key: string | Uint8Array, text: string): Uint8Array {
+export function hmac(key: string | Uint8Array | KeyObject, text: string): Uint8Array {
   return createHmac("sha256", key).update(bytesOf(text)).digest();
 }
 
@@ -49,15 +49,15 @@ function nameOf(scope: CredentialScope): string {
   return `${scope.date}/${scope.region}/${scope.service}/${scope.accessKeyId}`;
 }
 
-/** The signing key, kept or derived. */
-export function signingKey(keys: SigningKeys, secret: string, scope: CredentialScope): Uint8Array {
+/** The signing key, kept or derived; as an object, with which an HMAC costs a third less than with the key's bytes. */
+export function signingKey(keys: SigningKeys, secret: string, scope: CredentialScope): KeyObject {
   const kept = keys.entries.get(nameOf(scope));
   // The secret of an access key may have been replaced since: then the key is another.
-  return kept !== undefined && kept.secret === secret ? kept.key : deriveSigningKey(secret, scope);
+  return kept !== undefined && kept.secret === secret ? kept.key : createSecretKey(deriveSigningKey(secret, scope));
 }
 
 /** Keeps a key, called once it verified something: else whoever knows a caller's access key id could flush the cache. */
-export function keepSigningKey(keys: SigningKeys, secret: string, scope: CredentialScope, key: Uint8Array): void {
+export function keepSigningKey(keys: SigningKeys, secret: string, scope: CredentialScope, key: KeyObject): void {
   const name = nameOf(scope);
   const kept = keys.entries.get(name);
   if (kept !== undefined && kept.secret === secret) return;

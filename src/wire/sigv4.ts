@@ -3,7 +3,7 @@
 // the request holds. Texts are the real service's where one was observed. docs/compatibility.md has our own choices.
 
 import { Buffer } from "node:buffer";
-import { hash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual, type KeyObject } from "node:crypto";
 
 import { addSeconds, epochMs, seconds } from "../vocabulary/time.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
@@ -135,13 +135,14 @@ export function readSignature(
         `e.g. keyid/date/region/service/term, got ${quote(read.credential)}`,
     );
   }
-  const signedAt = parseAmzDate(read.date) ?? (read.dateIsFree ? parseHttpDate(read.date) : undefined);
+  const stamp = parseAmzDate(read.date);
+  const signedAt = stamp ?? (read.dateIsFree ? parseHttpDate(read.date) : undefined);
   if (signedAt === undefined) {
     return incomplete(
       `Date must be in ISO-8601 'basic format'. Got ${quote(read.date)}. See http://en.wikipedia.org/wiki/ISO_8601`,
     );
   }
-  const amzDate = formatAmzDate(signedAt);
+  const amzDate = stamp === undefined ? formatAmzDate(signedAt) : read.date;
 
   const scopeErrors: string[] = [];
   if (region === "" || region.length > 128) scopeErrors.push("Credential should be scoped to a valid region.");
@@ -407,7 +408,7 @@ function printable(text: string): string {
     .replace(/[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd");
 }
 
-function isSignature(stated: string, key: Uint8Array, toSign: string): boolean {
+function isSignature(stated: string, key: KeyObject, toSign: string): boolean {
   // The length and alphabet of a right signature are no secret.
   return /^[0-9a-f]{64}$/.test(stated) && timingSafeEqual(Buffer.from(stated, "hex"), hmac(key, toSign));
 }
@@ -423,23 +424,23 @@ function checkTime(signature: Signature, now: EpochMs): AuthenticationFailure | 
   const { signedAt, amzDate, expiresSeconds } = signature;
   // Dates have whole seconds, so the comparison has too: else a message could say that A is earlier than A.
   const second = epochMs(Math.floor(now / 1000) * 1000);
-  const shown = formatAmzDate(second);
+  const shown = () => formatAmzDate(second);
   const latest = addSeconds(second, seconds(WINDOW_SECONDS));
   if (signedAt > latest) {
     return mismatch(
-      `Signature not yet current: ${amzDate} is still later than ${formatAmzDate(latest)} (${shown} + 5 min.)`,
+      `Signature not yet current: ${amzDate} is still later than ${formatAmzDate(latest)} (${shown()} + 5 min.)`,
     );
   }
   if (expiresSeconds !== undefined) {
     if (second <= addSeconds(signedAt, seconds(expiresSeconds))) return undefined;
     return failure(
       "RequestExpired",
-      `Request has expired. It was signed at ${amzDate} for ${expiresSeconds} seconds; it is now ${shown}.`,
+      `Request has expired. It was signed at ${amzDate} for ${expiresSeconds} seconds; it is now ${shown()}.`,
     );
   }
   const earliest = addSeconds(second, seconds(-WINDOW_SECONDS));
   if (signedAt >= earliest) return undefined;
-  return mismatch(`Signature expired: ${amzDate} is now earlier than ${formatAmzDate(earliest)} (${shown} - 5 min.)`);
+  return mismatch(`Signature expired: ${amzDate} is now earlier than ${formatAmzDate(earliest)} (${shown()} - 5 min.)`);
 }
 
 /** `YYYYMMDDThhmmssZ`, fractions of a second cut off. */

@@ -102,6 +102,27 @@ for (const value of WRONG) {
   });
 }
 
+test("what is frozen is written once, whatever it stands in, and anything else each time", () => {
+  const open = { Name: "a" };
+  assert.equal(write({ Inner: open }), "<Inner><Name>a</Name></Inner>");
+  open.Name = "b";
+  assert.equal(write({ Inner: open }), "<Inner><Name>b</Name></Inner>");
+
+  let reads = 0;
+  const counted = Object.freeze({
+    get Name() {
+      reads++;
+      return "c";
+    },
+  });
+  assert.equal(write({ Inner: counted }), "<Inner><Name>c</Name></Inner>");
+  assert.equal(
+    write({ Name: "d", Inner: { Inner: counted } }),
+    "<Name>d</Name><Inner><Inner><Name>c</Name></Inner></Inner>",
+  );
+  assert.equal(reads, 1);
+});
+
 test("an error has the envelope that clients look for", () => {
   assert.equal(
     writeError({

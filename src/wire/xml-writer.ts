@@ -18,7 +18,11 @@ type Write = (value: WireValue) => string;
 
 const writersOfSet = new WeakMap<ShapeSet, WeakMap<Shape, Write>>();
 
-/** The document with its declaration. Members in the shape's order; empty lists are left out, as the real service does. */
+/**
+ * The document with its declaration. A part of it that is frozen promises that nothing within it ever changes: its text
+ * is kept as long as the part itself, since callers who wait for a distribution read the same config over and over.
+ * Members in the shape's order; empty lists are left out, as the real service does.
+ */
 export function writeDocument(root: string, value: WireDocument, options: WriteOptions): string {
   const { shape, shapes, namespace } = options;
   const write = writerOf(typeof shape === "string" ? shapes(shape) : shape, shapes);
@@ -90,8 +94,9 @@ interface Part {
 function structureWriter({ members }: StructureShape, shapes: ShapeSet): Write {
   // Made at the first use, so that a shape may contain itself.
   let parts: readonly Part[] | undefined;
-  return (value) => {
-    if (typeof value !== "object") throw new Error(`not a structure: ${typeof value}`);
+  const written = new WeakMap<WireDocument, string>();
+
+  function write(document: WireDocument): string {
     parts ??= members.map(({ name, xmlName = name, shape }) => ({
       name,
       open: `<${xmlName}>`,
@@ -99,13 +104,25 @@ function structureWriter({ members }: StructureShape, shapes: ShapeSet): Write {
       write: writerOf(shapes(shape), shapes),
     }));
     let text = "";
-    for (const { name, open, close, write } of parts) {
-      const member = (value as WireDocument)[name];
+    for (const { name, open, close, write: writeMember } of parts) {
+      const member = document[name];
       if (member === undefined || (Array.isArray(member) && member.length === 0)) continue;
-      text += open + write(member) + close;
+      text += open + writeMember(member) + close;
     }
     return text;
+  }
+
+  return (value) => {
+    if (!isDocument(value)) throw new Error(`not a structure: ${typeof value}`);
+    if (!Object.isFrozen(value)) return write(value);
+    let text = written.get(value);
+    if (text === undefined) written.set(value, (text = write(value)));
+    return text;
   };
+}
+
+function isDocument(value: WireValue): value is WireDocument {
+  return typeof value === "object" && !Array.isArray(value);
 }
 
 function writeString(value: WireValue): string {
