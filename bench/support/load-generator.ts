@@ -101,7 +101,7 @@ function runConnection(load: Load, next: () => Buffer | undefined, latenciesMs: 
           receive(count);
           return true;
         } catch (error) {
-          reject(error as Error);
+          reject(error);
           socket.destroy();
           return false;
         }

@@ -7,14 +7,14 @@ import { textOf, type Caller } from "./context.ts";
 import { KINDS } from "./kinds.ts";
 import { formatCallerArn } from "./serve-sts.ts";
 
-/** `undefined`: go on. [SEEN 2026-11-20 #2] */
-export function authorize(caller: Caller, operation: string, params: WireDocument): ApiFailure | undefined {
+/** `undefined`: go on. `params` are asked for only where a refusal has to name the resource. [SEEN 2026-11-20 #2] */
+export function authorize(caller: Caller, operation: string, params: () => WireDocument): ApiFailure | undefined {
   if (caller.access === "full" || /^(?:Get|List)/.test(operation)) return undefined;
   const action = `cloudfront:${operation.replace(/WithTags$/, "")}`;
   return fail(
     "AccessDenied",
     `User: ${formatCallerArn(caller)} is not authorized to perform: ${action} on resource: ` +
-      `${resourceOf(caller, operation, params)} because no identity-based policy allows the ${action} action`,
+      `${resourceOf(caller, operation, params())} because no identity-based policy allows the ${action} action`,
   );
 }
 

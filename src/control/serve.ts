@@ -2,6 +2,7 @@
 // operate → write. Sockets are service/api-listener.ts's, rules of a resource are in operations/.
 
 import { strict as assert } from "node:assert";
+import { Buffer } from "node:buffer";
 import { API_VERSIONS, apiModel, isApiVersion, NEWEST_VERSION, type ApiVersion } from "../model/api.ts";
 import { API_ERRORS, fail, type ApiErrorCode } from "../model/errors.ts";
 import { shapesWithNewerValues } from "../model/newer-values.ts";
@@ -78,7 +79,7 @@ async function serveCloudFront(
       break;
   }
 
-  const denied = authorize(caller, match.name, { ...Object.fromEntries(query), ...match.params });
+  const denied = authorize(caller, match.name, () => ({ ...Object.fromEntries(query), ...match.params }));
   if (denied !== undefined) return no(denied);
   const operate = findOperation(match.name);
   if (operate === undefined) return no(notBuilt(match.name));
@@ -86,9 +87,10 @@ async function serveCloudFront(
   // A client that updates sends back what it was shown, values of newer versions among it; the model holds them against
   // what is stored.
   const sentShapes = match.name.startsWith("Update") ? shapesWithNewerValues(version) : shapes;
+  const headers = match.operation.input.some((binding) => binding.in === "header") ? byName(request.fields) : {};
   const bound = bindInput(
     match.operation,
-    { params: match.params, query, headers: byName(request.fields), body: request.body },
+    { params: match.params, query, headers, body: request.body },
     { shapes: sentShapes, depthMax: control.limits.apiXmlDepthMax, elementsMax: control.limits.apiXmlElementsMax },
   );
   if (bound.kind === "failure") return no(bound);
@@ -97,9 +99,9 @@ async function serveCloudFront(
   const outcome = await operate(bound.input, { control, caller, version, now: control.clock.now(), endpoint });
   if (outcome.kind === "failure") return no(outcome);
 
-  const { status, headers, body = "" } = writeOutput(match.operation, outcome.output, { shapes, namespace });
+  const { status, headers: fields, body = "" } = writeOutput(match.operation, outcome.output, { shapes, namespace });
   assert(typeof body === "string", "only function code is answered as bytes, and functions are not carried out");
-  return respond(status, headers, body, requestId);
+  return respond(status, fields, body, requestId);
 }
 
 async function answerSts(
@@ -185,10 +187,10 @@ function byName(fields: readonly ApiField[]): Record<string, string> {
 
 /** A lower-case UUID, version 4. */
 function newRequestId(control: Control): string {
-  const bytes = Uint8Array.from(control.random(16));
+  const bytes = Buffer.from(control.random(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = bytes.toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

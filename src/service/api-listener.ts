@@ -100,8 +100,10 @@ function pairs(raw: readonly string[]): (readonly [string, string])[] {
 const NO_BODY = new Uint8Array(0);
 
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array | "too-large" | "broken-off"> {
-  const declared = Number(request.headers["content-length"] ?? Number.NaN);
-  if (declared > bytesMax) return "too-large";
+  const { "content-length": declared, "transfer-encoding": coding } = request.headers;
+  // Neither: there is no body [RFC 9112 §6.3], and most requests are spared the cost of reading a stream.
+  if (declared === undefined && coding === undefined) return NO_BODY;
+  if (Number(declared) > bytesMax) return "too-large";
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
