@@ -1,6 +1,7 @@
 // The port between the pipeline and wherever stored responses are kept: in this process's memory, or on a disk that all
-// workers of a machine share, with memory as its hot tier. A hit in the hot tier is found without waiting. What every
-// storage promises, as a suite: cache-storage-contract.ts.
+// workers of a machine share, with memory as its hot tier. A hit in the hot tier is found without waiting; whatever else
+// may be a disk's work is a promise. None of them ever rejects: a fault of the storage is a miss, or a response that is
+// not stored. What every storage promises, as a suite: cache-storage-contract.ts. [D-0001]
 
 import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import type { EpochMs, Seconds } from "../../vocabulary/time.ts";
@@ -34,19 +35,35 @@ export interface StoredBody {
   readonly length: number;
   /** The whole body, where it is in memory in one piece. */
   readonly bytes: Uint8Array | undefined;
-  /** In pieces, as fast as they are taken. A body that was found stays whole to its end, also when it is evicted meanwhile. */
-  read(): AsyncIterable<Uint8Array>;
+  /**
+   * All of it or a part, in pieces, as fast as they are taken; can be called several times. A body that was found is read
+   * at once or not at all; what is being read stays whole to its end, also when it is replaced, invalidated or evicted
+   * meanwhile. Throws when the storage cannot go on.
+   */
+  read(part?: BodyPart): AsyncIterable<Uint8Array>;
 }
 
-/** Takes in one response. Exactly one of commit and abort ends it. */
+/** `from` is in it, `to` is not any more; `0 <= from <= to <= length`. */
+export interface BodyPart {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Takes in one response. One of commit and abort ends it; an `append` that says no has ended it already, and both do nothing then. */
 export interface Admission {
   /**
-   * `false`: it is not going to be stored, because it is too large, room is lacking, or an invalidation came. The bytes
-   * stay the storage's then on, and must not be written to.
+   * Never waits, so that the body goes on to the viewer at the viewer's pace. `false`: it is not going to be stored,
+   * because it is too large, room is lacking, an invalidation came, or the disk has fallen behind with what it was given:
+   * then the admission is lost, and the viewer notices nothing. The bytes are the storage's from now on, and must not be
+   * written to.
    */
   append(chunk: Uint8Array): boolean;
-  /** From now on the response is found under its key, instead of any older one. `undefined`: it may not be stored after all. */
-  commit(): StoredResponse | undefined;
+  /**
+   * Once it has resolved, the response is found under its key, instead of any older one; until then a look-up finds the
+   * older one, nothing, or all of the new one. `undefined`: it was not stored, for one of the reasons above or because an
+   * invalidation that is younger than its fetch has come meanwhile.
+   */
+  commit(): Promise<StoredResponse | undefined>;
   /** Nothing of it stays. */
   abort(): void;
 }
@@ -69,16 +86,19 @@ export interface CacheStorage {
   peek(key: CacheKey): StoredResponse | "absent" | "below";
   /** As `peek`, but leaves no trace: what is looked at is not used. Only what is in memory. */
   glance(key: CacheKey): StoredResponse | undefined;
-  /** Looks in all tiers. */
+  /** Looks in all tiers. A response whose fetch began before an invalidation that matches is not found, swept or not. */
   find(key: CacheKey): Promise<StoredResponse | undefined>;
   /**
    * `bodyLength` where it is known. `undefined`: too large, or an invalidation that is younger than the fetch has
    * matched the key: such a response is never stored.
    */
   admit(key: CacheKey, head: StoredHead, bodyLength: number | undefined): Admission | undefined;
-  /** Gives a response that was validated its new head. `undefined`: it may not stay stored, but may be served to who asked. */
-  refresh(key: CacheKey, stored: StoredResponse, head: StoredHead): StoredResponse | undefined;
-  /** Removes what matches and began before `number`, what is being admitted included, now and ever after. */
+  /** Gives a response that was validated its new head. `undefined`: it does not stay stored, but may be served to who asked. */
+  refresh(key: CacheKey, stored: StoredResponse, head: StoredHead): Promise<StoredResponse | undefined>;
+  /**
+   * Notes a rule: what matches and began before `number` is not found from now on, nor stored by a commit that is under
+   * way or comes later. It does not wait for the room to be free: sweeping is the storage's own affair.
+   */
   invalidate(invalidated: InvalidatedPath, number: FeedNumber): void;
   counters(): StorageCounters;
   close(): Promise<void>;

@@ -127,12 +127,10 @@ function leadValidated(leading: Leading, stale: StoredResponse, response: Origin
   const verdict = storable(stale.head.status, stated, keyed.behavior.ttl);
   const lifetime = verdict.kind === "storable" ? verdict.lifetime : stale.head.lifetime;
   const head = newHead(stale.head.status, fields, { began, receivedAt, stated, lifetime });
-  const unstored: StoredResponse = { head, body: stale.body };
-  const stored =
-    verdict.kind === "storable" ? (edge.storage.refresh(keyed.cacheKey, stale, head) ?? unstored) : unstored;
+  const stored: StoredResponse = { head, body: stale.body };
   const isShareable = verdict.kind === "storable" && verdict.isShareable;
   land(leading, isShareable ? { kind: "stored", stored } : { kind: "alone" }, isShareable);
-  flight?.close();
+  closeWhen(flight, verdict.kind === "storable" ? edge.storage.refresh(keyed.cacheKey, stale, head) : undefined);
   return answerStored({ ...keyed, now: receivedAt }, stored, "RefreshHit", edge);
 }
 
@@ -144,14 +142,15 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
   const stated = readStatedFreshness([], receivedAt, receivedAt);
   const verdict = storable(failed.status, stated, keyed.behavior.ttl);
   let outcome: FlightOutcome = { kind: "alone" };
+  let committed: Promise<unknown> | undefined;
   if (failed.fault === "origin" && verdict.kind === "storable") {
     const confirmed = { began, receivedAt, stated, lifetime: verdict.lifetime };
     const head: StoredHead = { ...newHead(failed.status, [], confirmed), madeHere: failed.reason };
-    const stored = edge.storage.admit(keyed.cacheKey, head, 0)?.commit();
-    outcome = { kind: "stored", stored: stored ?? { head, body: EMPTY_BODY } };
+    committed = edge.storage.admit(keyed.cacheKey, head, 0)?.commit();
+    outcome = { kind: "stored", stored: { head, body: EMPTY_BODY } };
   }
   land(leading, outcome, outcome.kind === "stored");
-  flight?.close();
+  closeWhen(flight, committed);
   return answerFailure(keyed, failed, requestId, edge);
 }
 
@@ -187,9 +186,9 @@ function leadStoring(leading: Leading, response: OriginResponse, { head, isShare
   const plan = planStoredAnswer(keyed, head);
   const { body, length } = response;
   if (body === undefined) {
-    const stored = admission.commit() ?? { head, body: EMPTY_BODY };
+    const stored: StoredResponse = { head, body: EMPTY_BODY };
     land(leading, isShareable ? { kind: "stored", stored } : { kind: "alone" }, isShareable);
-    flight?.close();
+    closeWhen(flight, admission.commit());
     return answerLeader(leading, response, plan, { kind: "none" });
   }
   const shared = openSharedBody({
@@ -197,7 +196,7 @@ function leadStoring(leading: Leading, response: OriginResponse, { head, isShare
     length,
     admission,
     abort: () => body.abort(),
-    ended(_stored, error) {
+    ended(error) {
       flight?.close();
       if (error !== undefined) edge.log("warn", "origin-broke-off", requestId, error.message);
     },
@@ -230,6 +229,12 @@ function answerLeader(
 function land({ flight, keyed, edge }: Leading, outcome: FlightOutcome, isShareable: boolean): void {
   flight?.settle(outcome);
   edge.flights.remember(keyed.cacheKey, isShareable);
+}
+
+/** Nobody waits for a disk, but until it is done those who ask join instead of asking the origin again. */
+function closeWhen(flight: Flight | undefined, done: Promise<unknown> | undefined): void {
+  if (done === undefined) flight?.close();
+  else void done.then(() => flight?.close());
 }
 
 /** Nothing of it is kept. A HEAD for which the origin was asked with GET needs no more of the body. */

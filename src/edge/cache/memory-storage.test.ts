@@ -5,12 +5,12 @@ import { openMemoryStorage } from "./memory-storage.ts";
 
 cacheStorageContract("memory", openMemoryStorage);
 
-test("the least recently used go first", () => {
+test("the least recently used go first", async () => {
   const storage = openMemoryStorage({ cacheCapacityBytes: 40_000, cacheResponseBytesMax: 40_000 });
-  for (const url of ["/1", "/2", "/3"]) put(storage, keyOf(url), "x".repeat(10_000));
+  for (const url of ["/1", "/2", "/3"]) await put(storage, keyOf(url), "x".repeat(10_000));
   storage.peek(keyOf("/1"));
   storage.glance(keyOf("/2")); // leaves no trace
-  put(storage, keyOf("/4"), "x".repeat(10_000));
+  await put(storage, keyOf("/4"), "x".repeat(10_000));
   assert.notEqual(storage.peek(keyOf("/1")), "absent");
   assert.equal(storage.peek(keyOf("/2")), "absent");
   assert.notEqual(storage.peek(keyOf("/3")), "absent");
@@ -23,16 +23,16 @@ test("a small body is one piece, a large one comes in pieces, and either keeps n
     const key = keyOf(`/${length}`);
     const admission = storage.admit(key, headOf(1), length);
     for (let at = 0; at < length; at += 300_000) admission?.append(shared.subarray(at, Math.min(length, at + 300_000)));
-    const stored = admission?.commit();
+    const stored = await admission?.commit();
     assert.equal(stored?.body.bytes !== undefined, length < 1_048_576);
     assert.equal((await bodyText(stored))?.length, length);
     for await (const piece of stored?.body.read() ?? []) assert.ok(piece.buffer.byteLength <= piece.length * 1.25);
   }
 });
 
-test("bookkeeping goes when its responses go", () => {
+test("bookkeeping goes when its responses go", async () => {
   const storage = openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 1000 });
-  for (let index = 0; index < 100; index++) put(storage, keyOf(`/${index}`, "", `E${index % 7}`), "x");
+  for (let index = 0; index < 100; index++) await put(storage, keyOf(`/${index}`, "", `E${index % 7}`), "x");
   assert.ok(storage.counters().storedBytes > 100 * 1024);
   for (let index = 0; index < 7; index++) {
     storage.invalidate({ distribution: keyOf("/", "", `E${index}`).distribution, path: "/*" }, feedNumber(9));

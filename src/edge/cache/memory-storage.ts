@@ -3,7 +3,7 @@
 
 import type { DistributionId } from "../../vocabulary/ids.ts";
 import type { CacheKey } from "./cache-key.ts";
-import type { Admission, CacheStorage, StoredBody, StoredHead, StoredResponse } from "./cache-storage.ts";
+import type { Admission, BodyPart, CacheStorage, StoredBody, StoredHead, StoredResponse } from "./cache-storage.ts";
 import { invalidationMatches, openRecentInvalidations } from "./invalidate.ts";
 
 /** An entry is a link of the ring of recent use. `head` of the ring itself is never read. */
@@ -118,7 +118,7 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
         admission.pieces.push(chunk);
         return true;
       },
-      commit() {
+      async commit() {
         if (admission.isRefused || !admitting.has(admission)) return undefined;
         const { pieces, bytesTaken: taken } = admission;
         give(admission);
@@ -151,7 +151,7 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
       if (overhead + (bodyLength ?? 0) > limits.cacheCapacityBytes || !reserve(overhead)) return undefined;
       return beginAdmission(key, head, overhead);
     },
-    refresh(key, stored, head) {
+    async refresh(key, stored, head) {
       if (invalidations.refuses(key, head.began)) return undefined;
       const taken = overheadBytes(key, head) + stored.body.length;
       const older = entries.get(key.text);
@@ -214,10 +214,17 @@ function bodyOf(given: readonly Uint8Array[], length: number): StoredBody {
   return {
     length,
     bytes: isOne ? pieces[0] : undefined,
-    async *read() {
-      yield* pieces;
-    },
+    read: (part) => readPart(pieces, part ?? { from: 0, to: length }),
   };
+}
+
+async function* readPart(pieces: readonly Uint8Array[], { from, to }: BodyPart): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for (const piece of pieces) {
+    const wanted = piece.subarray(Math.max(0, from - at), Math.max(0, to - at));
+    if (wanted.length > 0) yield wanted;
+    at += piece.length;
+  }
 }
 
 /** In memory of its own: not a slice of a buffer that others share. */

@@ -2,7 +2,7 @@
 // As long as it is going to be stored all of it is kept, so that a viewer may join from the start, and the fastest
 // reader sets the pace. When it is not, a window is kept, and the slowest reader sets the pace.
 
-import type { Admission, StoredResponse } from "./cache-storage.ts";
+import type { Admission } from "./cache-storage.ts";
 
 export interface SharedBody {
   /** `undefined`: not told beforehand. */
@@ -23,8 +23,11 @@ export interface SharedBodySource {
   readonly admission: Admission;
   /** Gives the fetch up: the last reader has left. */
   abort(): void;
-  /** The body is through, one way or the other: with what was stored, if anything was, and with the error that broke it off. */
-  ended(stored: StoredResponse | undefined, error: Error | undefined): void;
+  /**
+   * The body is through, one way or the other, and what was stored of it, if anything, is there to be found. `error` broke
+   * it off.
+   */
+  ended(error: Error | undefined): void;
 }
 
 interface Segment {
@@ -135,24 +138,26 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
         ending = { error: brokeOff };
       }
     }
-    source.ended(finishAdmission(), brokeOff);
-    wakeReaders();
+    const stored = finishAdmission();
+    wakeReaders(); // they need not wait for a disk
+    await stored;
+    source.ended(brokeOff);
   }
 
-  function finishAdmission(): StoredResponse | undefined {
+  async function finishAdmission(): Promise<void> {
     const last = segments.at(-1);
-    if (admission === undefined) return undefined;
+    if (admission === undefined) return;
     if (ending !== "whole") {
       admission.abort();
-      return undefined;
+      return;
     }
     if (last !== undefined && last.filled < last.buffer.length) {
-      if (!admission.append(last.buffer.subarray(0, last.filled))) return undefined;
+      if (!admission.append(last.buffer.subarray(0, last.filled))) return;
     }
-    return admission.commit();
+    await admission.commit();
   }
 
-  void pump(); // cannot throw: its only promises are caught
+  void pump(); // cannot throw: the source's faults are caught, and a storage's promises never reject
 
   return {
     length: source.length,
