@@ -8,7 +8,8 @@ import { API_ERRORS, fail, type ApiErrorCode } from "../model/errors.ts";
 import { shapesWithNewerValues } from "../model/newer-values.ts";
 import { writeError } from "../wire/error-document.ts";
 import { bindInput, writeOutput } from "../wire/operation-binding.ts";
-import { compileRouter, matchOperation, parseQuery, type OperationRouter } from "../wire/operation-path.ts";
+import { compileRouter, matchOperation, parseQuery, type OperationRouter, type Query } from "../wire/operation-path.ts";
+import type { OperationShape, WireDocument } from "../wire/shape.ts";
 import { AUTHENTICATION_ERRORS } from "../wire/sigv4.ts";
 import { authenticate } from "./authenticate.ts";
 import { authorize } from "./authorize.ts";
@@ -79,7 +80,7 @@ async function serveCloudFront(
       break;
   }
 
-  const denied = authorize(caller, match.name, () => ({ ...Object.fromEntries(query), ...match.params }));
+  const denied = authorize(caller, match.name, () => ({ ...boundQuery(match.operation, query), ...match.params }));
   if (denied !== undefined) return no(denied);
   const operate = findOperation(match.name);
   if (operate === undefined) return no(notBuilt(match.name));
@@ -138,6 +139,12 @@ export function refuseRequest(
     ),
   }[why];
   return refuse(failure, namespaceOf(undefined), requestId, control);
+}
+
+/** The parameters that the operation reads: a refusal must not speak of any other. */
+function boundQuery({ input }: OperationShape, query: Query): WireDocument {
+  const bound = input.filter(({ in: place, name }) => place === "query" && query.has(name));
+  return Object.fromEntries(bound.map(({ member, name }) => [member, query.get(name)]));
 }
 
 function unknownVersion(segment: string): Failure {

@@ -201,6 +201,14 @@ test("a read-only key reads everything of its account and is denied the rest, in
   assert.equal(await harness.store.feed.latest(), before);
 });
 
+test("a denial names what the operation is about, whatever else the query says", async () => {
+  const harness = await openControlHarness();
+  const signer = await readOnlySigner(harness);
+  const target = "/2020-05-31/distribution/E0NOBODY000000?Resource=arn:aws:other&DistributionId=E1&Id=E2";
+  const { body } = await harness.ask({ method: "DELETE", target, signer });
+  assert.match(body, /on resource: arn:aws:cloudfront::000000000000:distribution\/E0NOBODY000000 because/);
+});
+
 // STS
 
 const ask = async (harness: ControlHarness, form: string, signer?: Signer) => {
