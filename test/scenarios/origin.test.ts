@@ -290,6 +290,29 @@ test("viewers who ask at the same time share one fetch, and read along as it com
   assert.equal((await world.ask("GET /a")).result, "Hit");
 });
 
+test("a body that takes longer than its response is fresh is not joined any more: the next who ask share a fetch of their own", async () => {
+  await using world = await openWorld();
+  const held = holdOrigin(world);
+  const first = world.edge.respond(viewerRequest("GET /a"));
+  const slow = await held.next();
+  slow.writeHead(200, { "Cache-Control": "max-age=10" });
+  slow.write("old ");
+  const reading = readAnswer(await first);
+  world.advance(9);
+  const joining = world.edge.respond(viewerRequest("GET /a"));
+  world.advance(1);
+  const later = [world.ask("GET /a"), world.ask("GET /a")];
+  (await held.next()).end("new");
+  slow.end("page");
+  assert.equal((await reading).body, "old page");
+  assert.equal((await readAnswer(await joining)).body, "old page");
+  assert.deepEqual(
+    (await Promise.all(later)).map(({ body }) => body),
+    ["new", "new"],
+  );
+  assert.equal(world.origin.asked.length, 2);
+});
+
 test("what may not be shared is asked for by each: uncacheable answers, forwarded cookies, ranges and conditions", async () => {
   const rows = [
     { draft: {}, headers: {}, said: { "Cache-Control": "no-store" } },

@@ -26,7 +26,7 @@ import { notModifiedFields } from "../viewer-response/response-fields.ts";
 import { isAboutAnother, newHead, updatedFields, validatorsOf } from "./admit.ts";
 import type { Admission, StoredBody, StoredHead, StoredResponse } from "./cache-storage.ts";
 import type { Flight, FlightOutcome } from "./collapse.ts";
-import { whyNotCollapsed } from "./lookup.ts";
+import { isFresh, whyNotCollapsed } from "./lookup.ts";
 import { openSharedBody, type SharedBody } from "./shared-body.ts";
 
 /** `stale` is what is stored but no longer fresh, to be validated where it can be. */
@@ -38,10 +38,16 @@ export async function fetchThrough(keyed: Keyed, stale: StoredResponse | undefin
   if (asksForItself || keyed.behavior.key.cookies !== "none" || edge.flights.isKnownUnshareable(cacheKey)) {
     return lead(keyed, stale, undefined, edge);
   }
-  const underWay = edge.flights.find(cacheKey);
-  if (underWay !== undefined) {
-    const joined = answerJoined(keyed, await underWay.outcome, edge);
-    return joined ?? lead(keyed, stale, undefined, edge);
+  let underWay = edge.flights.find(cacheKey);
+  while (underWay !== undefined) {
+    const outcome = await underWay.outcome;
+    if (outcome.kind === "alone") return lead(keyed, stale, undefined, edge);
+    const joined = answerJoined(keyed, outcome, edge);
+    if (joined !== undefined) return joined;
+    // It is too late for this one, and so it is for whoever comes next: a new flight takes its place.
+    const latest = edge.flights.find(cacheKey);
+    if (latest === underWay) break;
+    underWay = latest;
   }
   const flight = edge.flights.open(cacheKey, edge.appliedThrough());
   try {
@@ -53,16 +59,14 @@ export async function fetchThrough(keyed: Keyed, stale: StoredResponse | undefin
   }
 }
 
-/** `undefined`: what came is not for others, or its start is gone already. */
-function answerJoined(keyed: Keyed, outcome: FlightOutcome, edge: EdgeParts): Answer | undefined {
-  switch (outcome.kind) {
-    case "alone":
-      return undefined;
-    case "stored":
-      return answerStored(keyed, outcome.stored, "Hit", edge);
-    case "sharing":
-      return answerShared(keyed, outcome.head, outcome.body, "Hit", edge);
+type Shared = Exclude<FlightOutcome, { readonly kind: "alone" }>;
+
+/** `undefined`: its start is gone already, or it was stale before this viewer asked. */
+function answerJoined(keyed: Keyed, outcome: Shared, edge: EdgeParts): Answer | undefined {
+  if (outcome.kind === "sharing") {
+    return isFresh(outcome.head, keyed.now) ? answerShared(keyed, outcome.head, outcome.body, "Hit", edge) : undefined;
   }
+  return isFresh(outcome.stored.head, keyed.now) ? answerStored(keyed, outcome.stored, "Hit", edge) : undefined;
 }
 
 /** Reads along while the body comes. */
