@@ -45,8 +45,12 @@ export async function openApiListener(options: ApiListenerOptions): Promise<ApiL
   server.on("request", (request, response) => void serve(request, response, options));
   // An expectation that nobody knows may be passed over. [RFC 9110 §10.1.1]
   server.on("checkExpectation", (request, response) => void serve(request, response, options));
+  // The body is not on its way yet: one that is too large is not asked for. [RFC 9110 §10.1.1]
+  server.on("checkContinue", (request, response) => {
+    if (!isDeclaredTooLarge(request, limits.apiBodyBytesMax)) response.writeContinue();
+    void serve(request, response, options);
+  });
   server.on("connect", (_request, socket) => refuseBytes(socket, options.refuse("not-http")));
-  // With Expect: 100-continue the body is not on its way yet; node:http answers 100 as soon as it is read.
   server.on("clientError", (error, socket) => refuseSocket(error, socket as Socket, options));
 
   const opened = Promise.withResolvers<void>();
@@ -97,13 +101,17 @@ function pairs(raw: readonly string[]): (readonly [string, string])[] {
   return fields;
 }
 
+function isDeclaredTooLarge(request: IncomingMessage, bytesMax: number): boolean {
+  return Number(request.headers["content-length"]) > bytesMax;
+}
+
 const NO_BODY = new Uint8Array(0);
 
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array | "too-large" | "broken-off"> {
   const { "content-length": declared, "transfer-encoding": coding } = request.headers;
   // Neither: there is no body [RFC 9112 §6.3], and most requests are spared the cost of reading a stream.
   if (declared === undefined && coding === undefined) return NO_BODY;
-  if (Number(declared) > bytesMax) return "too-large";
+  if (isDeclaredTooLarge(request, bytesMax)) return "too-large";
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
@@ -139,8 +147,16 @@ function refuseSocket(error: NodeJS.ErrnoException, socket: Socket, options: Api
   refuseBytes(socket, answer);
 }
 
-/** Answers where there is no response of node:http to write to, and closes. */
+/** Time to read a refusal; a connection that is reset at once takes it along. */
+const LINGER_MS = 1000;
+
+/**
+ * Answers where there is no response of node:http to write to, and closes. A caller that does not close its own side is
+ * not waited for, or it would keep its place among the connections for ever.
+ */
 function refuseBytes(socket: Duplex, answer: ApiResponse): void {
+  const overdue = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.on("close", () => clearTimeout(overdue));
   socket.on("error", () => socket.destroy()); // the other side may be gone already
   const head = answer.fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const body = Buffer.from(answer.body);

@@ -2,6 +2,7 @@
 // misbehaved harms no other. Bytes are sent as they stand here, by a plain socket.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { refuseRequest, serveApi } from "../../src/control/serve.ts";
@@ -159,4 +160,27 @@ test("a caller that goes away in the middle of its body is nobody's fault", asyn
   const { status } = await exchange(head(["GET / HTTP/1.1", "Host: x", "Connection: close"]));
   assert.equal(status, 403);
   assert.deepEqual(harness.faults, []);
+});
+
+test("a caller that was refused and does not close is not kept", { timeout: 10_000 }, async () => {
+  const own = await openApiListener({
+    host: "127.0.0.1",
+    port: 0,
+    limits,
+    handle: (request) => serveApi(request, harness.control),
+    refuse: (why) => refuseRequest(why, harness.control),
+  });
+  // Half open: it hears that the other side has ended, and does not end itself.
+  const staying = connect({ port: own.address.port, host: "127.0.0.1", allowHalfOpen: true });
+  staying.resume().write("HELLO\r\n\r\n");
+  await once(staying, "end");
+  await own.drain(3600); // waits for whoever is still connected
+  staying.destroy();
+});
+
+test("a body that is too large is refused before it is asked for", { timeout: 10_000 }, async () => {
+  const { status } = await exchange(
+    head([POST, "Host: x", "Expect: 100-continue", `Content-Length: ${BODY_MAX + 1}`, "Connection: close"]),
+  );
+  assert.equal(status, 413);
 });
