@@ -12,7 +12,7 @@ import { isLoopback } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { drawRandom } from "./draw-random.ts";
-import { openEdgeFollower, type EdgeFollower } from "./edge-follower.ts";
+import { openEdgeFollower, RENEW_EVERY_MS, type EdgeFollower } from "./edge-follower.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
 import type { Log } from "./log.ts";
@@ -89,6 +89,7 @@ function follow({ store, log }: Running): void {
     clock: systemClock,
     log,
     tell: (toEdge) => tell(message(toEdge)),
+    renewEveryMs: RENEW_EVERY_MS,
   });
 }
 

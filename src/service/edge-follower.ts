@@ -9,8 +9,8 @@ import type { EdgeQuestion, EdgeReply, FromEdge, ToEdge } from "./process-messag
 
 /** An edge that was not heard of for this long counts as gone. */
 const LEASE = seconds(15);
-/** A third of the lease: two renewals may be lost. */
-const RENEW_EVERY_MS = 5000;
+/** A third of the lease: two answers may be lost. */
+export const RENEW_EVERY_MS = 5000;
 /** Steps of the feed in one message. The next is sent when it is in force, so a slow edge does not fill memory. */
 const BATCH = 500;
 const ANSWER_WITHIN_MS = 5000;
@@ -29,6 +29,8 @@ export function openEdgeFollower(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly tell: (message: ToEdge) => void;
+  /** How often the edge is asked for a sign of life. */
+  readonly renewEveryMs: number;
 }): EdgeFollower {
   const { edge, feed, clock, log, tell } = options;
   const waiting = new Map<number, (reply: EdgeReply | undefined) => void>();
@@ -74,9 +76,11 @@ export function openEdgeFollower(options: {
       .catch((fault: unknown) => log("error", "edge", `could not note what is in force: ${String(fault)}`));
   }
 
-  const renewal = setInterval(acknowledgeSoon, RENEW_EVERY_MS);
+  // Only its own answer renews the lease: a process that is there and hangs is not live.
+  const report = (): void => tell({ kind: "report" });
+  const renewal = setInterval(report, options.renewEveryMs);
   const subscription = feed.subscribe(advanceSoon);
-  tell({ kind: "report" });
+  report();
 
   return {
     hear(message) {

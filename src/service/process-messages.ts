@@ -29,7 +29,7 @@ export type ToChild =
 
 /** What control says to an edge. */
 export type ToEdge =
-  /** Say what is in force: an edge outlives the control process that it followed. */
+  /** Say what is in force: an edge outlives the control process that it followed, and the answer is its sign of life. */
   | { readonly kind: "report" }
   /** Steps of the feed, in order. `isCaughtUp`: these were the last for now, viewers may be let in. */
   | { readonly kind: "changes"; readonly changes: readonly Change[]; readonly isCaughtUp: boolean }
