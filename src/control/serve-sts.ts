@@ -5,7 +5,6 @@ import { newAccessKeyId, newSecret } from "../vocabulary/ids.ts";
 import { addSeconds, seconds } from "../vocabulary/time.ts";
 import { escapeText } from "../wire/xml-writer.ts";
 import type { Caller, Control } from "./context.ts";
-import { DEFAULT_KEY } from "./default-key.ts";
 import type { ApiRequest } from "./message.ts";
 
 export const STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
@@ -84,9 +83,6 @@ async function getSessionToken(form: URLSearchParams, caller: Caller, control: C
     parent: caller.accessKeyId,
     expiresAtMs: addSeconds(now, seconds(duration)),
   };
-  // A session stands and falls with a key of the store, and the built-in key is in none until it asks for one. It still
-  // works only where it may: who signs with it is decided without the store (authenticate.ts).
-  if (caller.accessKeyId === DEFAULT_KEY.accessKeyId) await control.store.credentials.createKey(DEFAULT_KEY);
   // Sessions that are over are kept a day longer, so that using one is told from using what never was.
   await control.store.credentials.createSession(session, addSeconds(now, seconds(-86_400)));
   const credentials =

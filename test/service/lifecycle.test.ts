@@ -1,7 +1,7 @@
 // The service as processes: how it starts, refuses to start, stops, and survives the death of its parts.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -28,6 +28,22 @@ test("a start tells where everything listens and what to export, and a signal en
     assert.equal((await fetch(`${service.apiUrl}/_warmfront/health`)).status, 200);
     assert.equal(await service.end(signal), 0);
     assert.equal(service.errors(), "");
+  }
+});
+
+test("npm start ends with 0 by Ctrl-C in its terminal, and by a signal to npm alone", async (t) => {
+  await using other = await startService(); // for a data directory that is removed
+  const flags = ["--api-port", "0", "--edge-http-port", "0", "--data-dir", join(other.dataDirectory, "npm")];
+  for (const isTerminal of [true, false]) {
+    const npm = spawn("npm", ["start", "--", ...flags], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const pid = npm.pid ?? 0;
+    t.after(() => npm.exitCode === null && process.kill(-pid, "SIGKILL"));
+    const exited = once(npm, "exit");
+    await new Promise<void>((resolve) => {
+      npm.stdout.on("data", (text: Buffer) => text.includes("npm run example") && resolve());
+    });
+    process.kill(isTerminal ? -pid : pid, isTerminal ? "SIGINT" : "SIGTERM");
+    assert.deepEqual(await exited, [0, null]);
   }
 });
 
