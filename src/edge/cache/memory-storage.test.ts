@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { bodyText, cacheStorageContract, feedNumber, headOf, keyOf, put } from "./cache-storage-contract.ts";
 import { openMemoryStorage } from "./memory-storage.ts";
 
@@ -38,4 +40,42 @@ test("bookkeeping goes when its responses go", async () => {
     storage.invalidate({ distribution: keyOf("/", "", `E${index}`).distribution, path: "/*" }, feedNumber(9));
   }
   assert.deepEqual(storage.counters(), { storedResponses: 0, storedBytes: 0, evicted: 0, invalidated: 100 });
+});
+
+test("an invalidation of very many is in force at once and swept bit by bit, and what is stored meanwhile stays", async () => {
+  const storage = openMemoryStorage({ cacheCapacityBytes: 100_000_000, cacheResponseBytesMax: 1000 });
+  for (let index = 0; index < 6000; index++) await put(storage, keyOf(`/${index}`), "old");
+  const { distribution } = keyOf("/");
+  storage.invalidate({ distribution, path: "/*" }, feedNumber(2));
+  storage.invalidate({ distribution, path: "/59*" }, feedNumber(3));
+  const left = storage.counters().storedResponses;
+  assert.ok(left > 0 && left < 6000, `${left} are left after the first slice`);
+  await put(storage, keyOf("/5998"), "newer", headOf(2));
+  await put(storage, keyOf("/5999"), "newest", headOf(3));
+  for (const url of ["/0", "/5000", "/5997", "/5998"]) {
+    assert.equal(storage.peek(keyOf(url)), "absent", url);
+    assert.equal(storage.glance(keyOf(url)), undefined, url);
+    assert.equal(await storage.find(keyOf(url)), undefined, url);
+  }
+  assert.equal(await bodyText(await storage.find(keyOf("/5999"))), "newest");
+  while (storage.counters().storedResponses > 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(storage.counters().invalidated, 5999);
+  assert.equal(await bodyText(await storage.find(keyOf("/5999"))), "newest");
+});
+
+test("a key keeps nothing alive of the request that it was cut from", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const storage = openMemoryStorage({ cacheCapacityBytes: 10_000_000, cacheResponseBytesMax: 1000 });
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let index = 0; index < 100; index++) {
+    const request = `GET /a/path/of/usual/length/${index} ${"x".repeat(500_000)}`;
+    const url = Buffer.from(request, "latin1").toString("latin1").slice(4, 40);
+    await put(storage, { ...keyOf("/"), text: `E1${url}`, url }, "x");
+  }
+  collect();
+  const kept = process.memoryUsage().heapUsed - before;
+  assert.ok(kept < 10_000_000, `${kept} bytes are kept of 50,000,000`);
+  assert.equal(storage.counters().storedResponses, 100);
 });

@@ -1,9 +1,18 @@
 // Stored responses in this process's memory, bounded in bytes: bodies, heads, keys and bookkeeping together, and what is
-// just being taken in. The least recently used go first.
+// just being taken in. The least recently used go first. An invalidation is in force at once, but where it concerns very
+// many responses they are swept a few at a time, so that no viewer waits for it.
 
-import type { DistributionId } from "../../vocabulary/ids.ts";
+import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import type { CacheKey } from "./cache-key.ts";
-import type { Admission, BodyPart, CacheStorage, StoredBody, StoredHead, StoredResponse } from "./cache-storage.ts";
+import type {
+  Admission,
+  BodyPart,
+  CacheStorage,
+  InvalidatedPath,
+  StoredBody,
+  StoredHead,
+  StoredResponse,
+} from "./cache-storage.ts";
 import { invalidationMatches, openRecentInvalidations } from "./invalidate.ts";
 
 /** An entry is a link of the ring of recent use. `head` of the ring itself is never read. */
@@ -14,6 +23,13 @@ interface Entry extends StoredResponse {
   older: Entry;
 }
 
+/** An invalidation with a star that has not come to its end; until then look-ups ask it. */
+interface Sweep {
+  readonly invalidated: InvalidatedPath;
+  readonly number: FeedNumber;
+  readonly urls: Iterator<[string, Set<Entry>], undefined>;
+}
+
 interface Admitting {
   readonly key: CacheKey;
   readonly head: StoredHead;
@@ -22,9 +38,11 @@ interface Admitting {
   pieces: Uint8Array[];
 }
 
-/** Objects, map slots and links of one entry; measured roughly, rounded up. */
-const ENTRY_BYTES = 1024;
-const FIELD_BYTES = 96;
+/** Objects, map slots and links of one entry and of one field of it: resident memory as measured, not only the heap's live part. */
+const ENTRY_BYTES = 2048;
+const FIELD_BYTES = 128;
+/** URLs that a sweep looks at before it lets others go on: about a millisecond, a few where it removes them all. */
+const SWEPT_AT_ONCE = 1000;
 /** Bodies up to this size are one piece, which goes out in one write. */
 const ONE_PIECE_BYTES = 1_048_576;
 
@@ -38,6 +56,7 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
   const byUrl = new Map<DistributionId, Map<string, Set<Entry>>>();
   const admitting = new Set<Admitting>();
   const invalidations = openRecentInvalidations();
+  const sweeps: Sweep[] = [];
   const ring = {} as Entry;
   ring.newer = ring.older = ring;
   let bytesTaken = 0;
@@ -67,9 +86,10 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
     if (urls?.size === 0) byUrl.delete(entry.key.distribution);
   }
 
-  function put(key: CacheKey, head: StoredHead, body: StoredBody, taken: number): Entry {
-    const older = entries.get(key.text);
+  function put(given: CacheKey, head: StoredHead, body: StoredBody, taken: number): Entry {
+    const older = entries.get(given.text);
     if (older !== undefined) remove(older);
+    const key = { text: ownText(given.text), distribution: given.distribution, url: ownText(given.url) };
     const entry: Entry = { head, body, key, bytesTaken: taken, newer: ring, older: ring };
     entries.set(key.text, entry);
     bytesTaken += taken;
@@ -80,6 +100,36 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
     if (same === undefined) urls.set(key.url, new Set([entry]));
     else same.add(entry);
     return entry;
+  }
+
+  function lookUp(key: CacheKey): Entry | undefined {
+    const entry = entries.get(key.text);
+    if (entry === undefined || sweeps.length === 0) return entry;
+    return sweeps.some((sweep) => isRemovedBy(sweep, entry)) ? undefined : entry;
+  }
+
+  function removeInvalidated(same: Iterable<Entry>, number: FeedNumber): void {
+    for (const entry of same) {
+      if (entry.head.began >= number) continue;
+      remove(entry);
+      invalidated++;
+    }
+  }
+
+  /** Goes on with the oldest sweep; for as long as there are any, once in every turn of the event loop. */
+  function sweepOn(): void {
+    const sweep = sweeps[0];
+    if (sweep === undefined) return;
+    for (let count = 0; count < SWEPT_AT_ONCE; count++) {
+      const step = sweep.urls.next();
+      if (step.done === true) {
+        sweeps.shift();
+        break;
+      }
+      const [url, same] = step.value;
+      if (invalidationMatches(sweep.invalidated.path, url)) removeInvalidated(same, sweep.number);
+    }
+    if (sweeps.length > 0) setImmediate(sweepOn);
   }
 
   /** Makes room for `count` more bytes, if evicting can. The ring's newest is `ring.older`, its oldest `ring.newer`. */
@@ -134,15 +184,15 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
 
   return {
     peek(key) {
-      const entry = entries.get(key.text);
+      const entry = lookUp(key);
       if (entry === undefined) return "absent";
       unlink(entry);
       linkAsNewest(entry);
       return entry;
     },
-    glance: (key) => entries.get(key.text),
+    glance: lookUp,
     async find(key) {
-      return entries.get(key.text);
+      return lookUp(key);
     },
     admit(key, head, bodyLength) {
       if (bodyLength !== undefined && bodyLength > limits.cacheResponseBytesMax) return undefined;
@@ -161,7 +211,8 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
       bytesTaken -= taken;
       return put(key, head, stored.body, taken);
     },
-    invalidate({ distribution, path }, number) {
+    invalidate(given, number) {
+      const { distribution, path } = given;
       invalidations.add(distribution, path, number);
       for (const admission of admitting) {
         if (
@@ -175,25 +226,33 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
       }
       const urls = byUrl.get(distribution);
       if (urls === undefined) return;
-      const matching = path.endsWith("*")
-        ? [...urls].filter(([url]) => invalidationMatches(path, url)).flatMap(([, same]) => [...same])
-        : [...(urls.get(path) ?? [])];
-      for (const entry of matching) {
-        if (entry.head.began >= number) continue;
-        remove(entry);
-        invalidated++;
-      }
+      if (path.endsWith("*")) {
+        sweeps.push({ invalidated: given, number, urls: urls.entries() });
+        // The first slice at once: mostly that is all.
+        if (sweeps.length === 1) sweepOn();
+      } else removeInvalidated(urls.get(path) ?? [], number);
     },
     counters: () => ({ storedResponses: entries.size, storedBytes: bytesTaken, evicted, invalidated }),
     async close() {
       for (const admission of admitting) admission.isRefused = true;
       admitting.clear();
+      sweeps.length = 0;
       entries.clear();
       byUrl.clear();
       ring.newer = ring.older = ring;
       bytesTaken = 0;
     },
   };
+}
+
+function isRemovedBy({ invalidated, number }: Sweep, { key, head }: Entry): boolean {
+  const { distribution, path } = invalidated;
+  return key.distribution === distribution && head.began < number && invalidationMatches(path, key.url);
+}
+
+/** A slice of a request's text would keep all of that alive, uncounted. Keys are made of bytes: a character is one. */
+function ownText(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 function overheadBytes(key: CacheKey, head: StoredHead): number {
