@@ -213,6 +213,9 @@ const RAW_ROWS: readonly (readonly [what: string, bytes: string, status: number]
     502,
   ],
   ["early hints first", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200],
+  ["one 100 first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200],
+  ["two 100s", `${"HTTP/1.1 100 Continue\r\n\r\n".repeat(2)}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n`, 502],
+  ["hints without end", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(100), 502],
   ["a body until the end of the connection", "HTTP/1.1 200 OK\r\n\r\nbody", 200],
   ["HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nbody", 200],
 ];

@@ -86,10 +86,9 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
     if (urls?.size === 0) byUrl.delete(entry.key.distribution);
   }
 
-  function put(given: CacheKey, head: StoredHead, body: StoredBody, taken: number): Entry {
-    const older = entries.get(given.text);
+  function put(key: CacheKey, head: StoredHead, body: StoredBody, taken: number): Entry {
+    const older = entries.get(key.text);
     if (older !== undefined) remove(older);
-    const key = { text: ownText(given.text), distribution: given.distribution, url: ownText(given.url) };
     const entry: Entry = { head, body, key, bytesTaken: taken, newer: ring, older: ring };
     entries.set(key.text, entry);
     bytesTaken += taken;
@@ -248,11 +247,6 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
 function isRemovedBy({ invalidated, number }: Sweep, { key, head }: Entry): boolean {
   const { distribution, path } = invalidated;
   return key.distribution === distribution && head.began < number && invalidationMatches(path, key.url);
-}
-
-/** A slice of a request's text would keep all of that alive, uncounted. Keys are made of bytes: a character is one. */
-function ownText(text: string): string {
-  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 function overheadBytes(key: CacheKey, head: StoredHead): number {

@@ -63,6 +63,8 @@ interface Failed extends OriginFailure {
   readonly isLasting: boolean;
 }
 
+/** Hints that an origin may send before its answer; they are not passed on. */
+const INTERIM_RESPONSES_MAX = 16;
 /** Pools beyond this number are dropped as soon as they are idle. */
 const POOLS_MAX = 1000;
 
@@ -222,7 +224,17 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
       arm(origin.connectTimeout * 1000, `no connection within ${origin.connectTimeout} s`);
       socket.once(scheme === "https" ? "secureConnect" : "connect", connected);
     });
+    let continues = 0;
+    let interims = 0;
+    sent.on("information", ({ statusCode }) => {
+      if (statusCode === 100) continues++;
+      // One 100 (Continue) is allowed. [CFDG RequestAndResponseBehaviorCustomOrigin]
+      if (++interims > INTERIM_RESPONSES_MAX || continues > 1) {
+        sent.destroy(new Error(`the origin sent ${interims} interim responses`));
+      }
+    });
     sent.on("response", (received) => {
+      if (sent.destroyed) return; // given up, with the answer in the same packet
       clearTimeout(timer);
       sent.on("error", () => {}); // the body's reader sees it
       resolve(readResponse(received, sent, request, readMs));
