@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
 import type { CustomOriginConfig } from "../../src/model/distribution.ts";
 import { ALL_METHODS, holdOrigin, list, openWorld, readAnswer, scenario, viewerRequest } from "./harness.ts";
@@ -153,6 +153,44 @@ test("an origin that says nothing in time is a 504: GET is tried again, POST is 
   world.publish(slow("/post"));
   assert.equal((await world.ask({ method: "POST", target: "/a", body: ["x"] })).status, 504);
   assert.equal(world.origin.asked.length, 3);
+});
+
+test("a connection that does not come about within ConnectionTimeout is a 504, tried as often as configured", async () => {
+  await using world = await openWorld({ behavior: { AllowedMethods: ALL_METHODS } });
+  let connections = 0;
+  const silent = createServer((socket) => {
+    connections++;
+    socket.on("error", () => {}).resume();
+  });
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = silent.address() as AddressInfo;
+    // A handshake that nobody answers is part of connecting.
+    const over = { ...origin(port, { OriginProtocolPolicy: "https-only" }), ConnectionAttempts: 2 };
+    world.publish({ origin: { ...over, ConnectionTimeout: 0.05 }, behavior: { AllowedMethods: ALL_METHODS } });
+    const got = await world.ask({ method: "POST", target: "/a", body: ["x"] });
+    assert.equal(got.status, 504);
+    assert.match(got.body, /wasn't able to connect/);
+    assert.equal(connections, 2);
+  } finally {
+    await new Promise<void>((resolve) => silent.close(() => resolve()));
+  }
+});
+
+test("an idle connection to the origin is closed after OriginKeepaliveTimeout", async () => {
+  await using world = await openWorld();
+  const sockets: Socket[] = [];
+  world.origin.answer((request, response) => {
+    sockets.push(request.socket);
+    response.end("v");
+  });
+  world.publish({ origin: origin(world.origin.port, { OriginKeepaliveTimeout: 0.05 }) });
+  await world.ask("GET /a");
+  const [socket] = sockets;
+  assert.ok(socket !== undefined);
+  if (!socket.closed) await once(socket, "close");
+  await world.ask("GET /b");
+  assert.notEqual(sockets[1], socket);
 });
 
 test("an origin that hangs up without an answer is a 502", async () => {
