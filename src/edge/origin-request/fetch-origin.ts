@@ -5,7 +5,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
-import { rootCertificates } from "node:tls";
+import { DEFAULT_CIPHERS, rootCertificates } from "node:tls";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { EffectiveOrigin } from "../compile-config.ts";
 import { connectionNames, endToEndFields } from "../end-to-end.ts";
@@ -63,6 +63,11 @@ interface Failed extends OriginFailure {
   readonly isLasting: boolean;
 }
 
+/**
+ * The usual ones, at the level at which OpenSSL still signs with SHA-1: TLSv1 and TLSv1.1 have nothing else. An owner who
+ * allows them accepts shorter keys with them.
+ */
+const OLD_TLS_CIPHERS = `${DEFAULT_CIPHERS}:@SECLEVEL=0`;
 /** Hints that an origin may send before its answer; they are not passed on. */
 const INTERIM_RESPONSES_MAX = 16;
 /** Pools beyond this number are dropped as soon as they are idle. */
@@ -95,6 +100,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings): OriginFetche
               ...options,
               minVersion: tlsMin,
               maxVersion: tlsMax,
+              ...(tlsMin === "TLSv1.2" ? {} : { ciphers: OLD_TLS_CIPHERS }),
               ...(authorities === undefined ? {} : { ca: authorities }),
             })
           : new http.Agent(options);
