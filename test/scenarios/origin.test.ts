@@ -421,6 +421,22 @@ test("a viewer who leaves a body that is not stored leaves the origin at once, t
   await closed;
 });
 
+test("a viewer who has left before a short answer came leaves no connection to the origin behind", async () => {
+  await using world = await openWorld({ behavior: { MaxTTL: 0, DefaultTTL: 0 } });
+  world.origin.answer({ body: "x".repeat(100_000) });
+  for (const readsFirst of [false, true]) {
+    const { body } = await world.edge.respond(viewerRequest("GET /a"));
+    assert.ok(body.kind === "stream");
+    const chunks = body.chunks[Symbol.asyncIterator]();
+    if (readsFirst) await chunks.next();
+    await chunks.return?.();
+  }
+  for (let turns = 0; turns < 100 && world.edge.counters().fetchesInFlight > 0; turns++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(world.edge.counters().fetchesInFlight, 0);
+});
+
 test("a slow viewer slows the origin down: what is on the way stays bounded", async () => {
   await using world = await openWorld({}, { limits: { cacheResponseBytesMax: 1000 } });
   const chunk = Buffer.alloc(65_536, "x");

@@ -349,9 +349,9 @@ function readBody(
   gapMs: number,
 ): AsyncIterable<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = received[Symbol.asyncIterator]();
-  // What is left of either body is nobody's any more; a message that is through leaves the connection to the pool.
+  // What is left of either body is nobody's any more. Read to its end, also what has arrived, it leaves the connection to the pool.
   const end = (): void => {
-    if (!received.complete || !sent.writableFinished) sent.destroy();
+    if (!received.readableEnded || !sent.writableFinished) sent.destroy();
   };
   const iterator: AsyncIterator<Uint8Array> = {
     async next() {
