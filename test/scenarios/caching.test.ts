@@ -188,6 +188,15 @@ scenario(
   ],
 );
 
+scenario("a 412 to one viewer's condition is no other's", "RFC 9110 §13.1.1", {}, [
+  {
+    viewer: { target: "/a", headers: { "If-Match": '"0"' } },
+    origin: { status: 412, headers: { "Cache-Control": "max-age=60" } },
+    expect: { status: 412, askedWith: { "if-match": '"0"' } },
+  },
+  { viewer: "GET /a", origin: cacheable(60, "v1"), expect: { status: 200, result: "Miss", body: "v1" } },
+]);
+
 scenario("a viewer cannot force the edge to ask again", "CFDG RequestAndResponseBehaviorCustomOrigin", {}, [
   { viewer: "GET /a", origin: cacheable(60, "v1"), expect: { result: "Miss" } },
   {

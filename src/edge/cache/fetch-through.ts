@@ -91,6 +91,8 @@ interface Leading {
   readonly flight: Flight | undefined;
   readonly edge: EdgeParts;
   readonly request: OriginRequest;
+  /** The viewer's own conditions or ranges went along. */
+  readonly isOwnAnswer: boolean;
   readonly requestId: string;
   /** Position in the feed when it began: what an invalidation that comes from now on compares with. */
   readonly began: FeedNumber;
@@ -113,7 +115,8 @@ async function lead(
     forCache: !isOwnAnswer,
     ...(validators.length > 0 ? { validators } : {}),
   });
-  const leading: Leading = { keyed, stale, flight, edge, request, requestId, began, requestedAt: edge.clock.now() };
+  const requestedAt = edge.clock.now();
+  const leading: Leading = { keyed, stale, flight, edge, request, isOwnAnswer, requestId, began, requestedAt };
   const response = await edge.fetcher.fetch(request, edge.closing);
   if (response.kind === "failure") return leadFailed(leading, response);
   const isValidated = response.status === 304 && validators.length > 0 && stale !== undefined;
@@ -161,12 +164,13 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
 const EMPTY_BODY: StoredBody = { length: 0, bytes: undefined, async *read() {} };
 
 function leadArrived(leading: Leading, response: OriginResponse): Answer {
-  const { keyed, flight, edge, request, requestId, began, requestedAt } = leading;
+  const { keyed, flight, edge, request, isOwnAnswer, requestId, began, requestedAt } = leading;
   const receivedAt = edge.clock.now();
   const stated = readStatedFreshness(response.fields, requestedAt, receivedAt);
   const verdict = storable(response.status, stated, keyed.behavior.ttl);
-  // A HEAD that was forwarded as such has no body to store.
-  if (verdict.kind === "storable" && request.method !== "HEAD") {
+  // A HEAD that was forwarded as such has no body to store, and a condition that failed was this viewer's.
+  const isForOthers = request.method !== "HEAD" && !(isOwnAnswer && response.status === 412);
+  if (verdict.kind === "storable" && isForOthers) {
     const head = newHead(response.status, response.fields, { began, receivedAt, stated, lifetime: verdict.lifetime });
     const admission = edge.storage.admit(keyed.cacheKey, head, response.body === undefined ? 0 : response.length);
     if (admission !== undefined) {
