@@ -388,6 +388,19 @@ test("after an answer that could not be shared nobody waits for another", async 
   await Promise.all(asking);
 });
 
+test("one viewer's condition or range does not keep the others from sharing", async () => {
+  await using world = await openWorld();
+  world.origin.answer({ status: 304 });
+  assert.equal((await world.ask({ target: "/a", headers: { "If-None-Match": '"1"' } })).status, 304);
+  const held = holdOrigin(world);
+  const asking = [world.ask("GET /a"), world.ask("GET /a")];
+  (await held.next()).end("v");
+  assert.deepEqual(
+    (await Promise.all(asking)).map(({ result }) => result),
+    ["Miss", "Hit"],
+  );
+});
+
 test("when the last viewer leaves, the origin is given up; while others read, it is not", async () => {
   await using world = await openWorld();
   const held = holdOrigin(world);

@@ -233,10 +233,10 @@ function answerLeader(
   return { status: 304, fields: notModifiedFields(answer.fields), body: { kind: "none" } };
 }
 
-/** Tells those who wait, and remembers whether waiting was worth it. */
-function land({ flight, keyed, edge }: Leading, outcome: FlightOutcome, isShareable: boolean): void {
+/** Tells those who wait, and remembers whether waiting was worth it; one viewer's own answer says nothing about that. */
+function land({ flight, keyed, edge, isOwnAnswer }: Leading, outcome: FlightOutcome, isShareable: boolean): void {
   flight?.settle(outcome);
-  edge.flights.remember(keyed.cacheKey, isShareable);
+  if (!isOwnAnswer) edge.flights.remember(keyed.cacheKey, isShareable);
 }
 
 /** Nobody waits for a disk, but until it is done those who ask join instead of asking the origin again. */
