@@ -70,8 +70,27 @@ function common(resource: Resource, standpoint: Standpoint): WireDocument {
   };
 }
 
-/** The whole resource, as Create, Get and Update answer it. */
+const lastViews = new WeakMap<Resource, { readonly when: string; readonly document: WireDocument }>();
+
+/**
+ * The whole resource, as Create, Get and Update answer it. A resource that a store hands out again in the same state has
+ * the same frozen document, so that its text is kept too: those who wait for a distribution read it over and over.
+ */
 export function viewResource(
+  resource: Resource,
+  standpoint: Standpoint,
+  inProgressInvalidationBatches: number,
+): WireDocument {
+  const { domainSuffix } = standpoint.context.control;
+  const when = `${isDeployed(resource, standpoint)} ${inProgressInvalidationBatches} ${domainSuffix}`;
+  const last = lastViews.get(resource);
+  if (last?.when === when) return last.document;
+  const document = Object.freeze(describeResource(resource, standpoint, inProgressInvalidationBatches));
+  lastViews.set(resource, { when, document });
+  return document;
+}
+
+function describeResource(
   resource: Resource,
   standpoint: Standpoint,
   inProgressInvalidationBatches: number,

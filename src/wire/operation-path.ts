@@ -89,19 +89,15 @@ export function matchOperation(router: OperationRouter, method: string, rawPath:
   }
   const ends: PathEnd[] = [];
   collectEnds(router.root, segments, 0, [], ends);
-  const allowed = new Set<string>();
-  let isMethodKnown = false;
   for (const { node, values } of ends) {
     for (const { name, operation, placeholders } of node.targets) {
-      allowed.add(operation.method);
-      if (operation.method !== method) continue;
-      isMethodKnown = true;
-      if (!isSelected(operation, query)) continue;
+      if (operation.method !== method || !isSelected(operation, query)) continue;
       const params = Object.fromEntries(placeholders.map((placeholder, index) => [placeholder, values[index] ?? ""]));
       return { kind: "operation", name, operation, params };
     }
   }
-  if (allowed.size === 0 || isMethodKnown) return { kind: "no-such-path" };
+  const allowed = new Set(ends.flatMap(({ node }) => node.targets.map(({ operation }) => operation.method as string)));
+  if (allowed.size === 0 || allowed.has(method)) return { kind: "no-such-path" };
   return { kind: "method-not-allowed", allowed: [...allowed].sort() };
 }
 

@@ -463,8 +463,16 @@ function instantOf(parts: readonly (string | undefined)[], month: number): Epoch
   return same ? epochMs(date.getTime()) : undefined;
 }
 
+// Callers sign within the same second or two, over and over.
+let lastStamp: { readonly text: string; readonly instant: EpochMs | undefined } | undefined;
+
 /** Reads `YYYYMMDDThhmmssZ`. */
 export function parseAmzDate(text: string): EpochMs | undefined {
+  if (lastStamp?.text !== text) lastStamp = { text, instant: readAmzDate(text) };
+  return lastStamp.instant;
+}
+
+function readAmzDate(text: string): EpochMs | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second] = match;

@@ -2,6 +2,7 @@
 // strings, because reading a distribution is the most frequent thing that callers do. What the shape does not know is
 // not written: that is how an older version shows a newer resource.
 
+import { Buffer } from "node:buffer";
 import { unreachable } from "../vocabulary/unreachable.ts";
 import type { Shape, ShapeSet, StructureShape, WireDocument, WireValue } from "./shape.ts";
 
@@ -116,7 +117,8 @@ function structureWriter({ members }: StructureShape, shapes: ShapeSet): Write {
     if (!isDocument(value)) throw new Error(`not a structure: ${typeof value}`);
     if (!Object.isFrozen(value)) return write(value);
     let text = written.get(value);
-    if (text === undefined) written.set(value, (text = write(value)));
+    // Through bytes, which makes one string of the many that V8 would walk through anew at each use.
+    if (text === undefined) written.set(value, (text = Buffer.from(write(value)).toString()));
     return text;
   };
 }

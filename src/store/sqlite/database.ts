@@ -106,6 +106,9 @@ function limitSize(db: DatabaseSync, bytes: number): void {
   db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(bytes / pageBytes))}`);
 }
 
+/** Transactions that this process began, on whatever file. */
+let commits = 0;
+
 /** Owns the connection. */
 export class Database implements Disposable {
   readonly statements: Readonly<Record<QueryName, StatementSync>>;
@@ -114,6 +117,7 @@ export class Database implements Disposable {
   readonly #listeners = new Set<() => void>();
   readonly #known = new Map<string, unknown>();
   #knownVersion: unknown;
+  #commitsSeen: number | undefined;
   #stepped = false;
   #announcement: NodeJS.Immediate | undefined;
 
@@ -140,10 +144,7 @@ export class Database implements Disposable {
    */
   remembered<T>(name: string, look: () => T): T {
     return this.read(() => {
-      // SQLite counts commits of other connections here; our own ones forget by themselves.
-      const version = this.statements.getDataVersion.get()?.["data_version"];
-      if (version !== this.#knownVersion || this.#known.size >= KNOWN_MAX) this.#known.clear();
-      this.#knownVersion = version;
+      this.#forgetIfWritten();
       if (this.#known.has(name)) return this.#known.get(name) as T;
       const found = look();
       this.#known.set(name, found);
@@ -151,10 +152,27 @@ export class Database implements Disposable {
     });
   }
 
+  /**
+   * Asks SQLite, which counts the commits of other connections, once in a turn of the event loop: what another process
+   * wrote before a request was sent is seen by the turn that reads the request. Of what this process writes all its
+   * connections know at once.
+   */
+  #forgetIfWritten(): void {
+    if (this.#commitsSeen === commits) return;
+    this.#commitsSeen = commits;
+    setImmediate(() => {
+      this.#commitsSeen = undefined;
+    });
+    const version = this.statements.getDataVersion.get()?.["data_version"];
+    if (version !== this.#knownVersion || this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#knownVersion = version;
+  }
+
   /** All of `work` or, when it or the commit fails, nothing of it. What it wrote is on the disk when this returns. */
   write<T>(work: () => T): T {
     this.#stepped = false;
     this.#known.clear();
+    commits++;
     try {
       this.statements.begin.run();
       const outcome = work();

@@ -99,11 +99,7 @@ export function sqliteResources(database: Database): Resources {
     },
 
     async get(kind, account, id) {
-      return database.remembered(`${kind} ${account} ${id}`, () => {
-        const found = find<typeof kind>(kind, account, id);
-        if (found !== undefined) Object.freeze(found.config); // what is made from it may be kept with it
-        return found;
-      });
+      return database.remembered(`${kind} ${account} ${id}`, () => find<typeof kind>(kind, account, id));
     },
 
     async update(current, next, now) {
