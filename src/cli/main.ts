@@ -21,7 +21,10 @@ export const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }
     usage: "start",
     about: "Runs the management API and the edge until Ctrl-C.",
     flags: {},
-    run: (_given, settings) => start(settings),
+    async run({ operands }, settings) {
+      if (operands.length === 0) return start(settings);
+      return fault(`start takes flags only, found ${JSON.stringify(operands.join(" "))}`, 2);
+    },
   },
   "access-keys": {
     usage: "access-keys create|list|delete",

@@ -1,8 +1,8 @@
 // The folder that outlives a restart: made when it is missing, held by one server at a time. The hold is a lock that the
 // system releases when the process ends, however it ends, so a kill leaves nothing behind to clean up.
 
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 export interface DataDirectory {
@@ -14,11 +14,22 @@ export type DataDirectoryOutcome =
   | { readonly kind: "ok"; readonly directory: DataDirectory }
   | { readonly kind: "failure"; readonly message: string };
 
+/** Not by `recursive`: in a folder like /proc, which lets nobody make anything and says ENOENT, Node tries that for ever. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(path)) throw error; // another process may have made it meanwhile
+  }
+}
+
 /** Makes the folder, readable by its owner only, and sees that it can be written. */
 export function openDataDirectory(setting: string): DataDirectoryOutcome {
   const path = resolve(setting);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

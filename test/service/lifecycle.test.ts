@@ -72,6 +72,8 @@ test("what keeps it from starting is told in one line, with exit code 1", async 
       new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use by another program: .*--edge-http-port`),
     ],
     [["--data-dir", join(file, "below")], /the data directory .*a-file\/below cannot be written: .*--data-dir/],
+    // A folder that is there and says that it is not, to whoever wants to make one in it.
+    [["--data-dir", "/proc/below"], /the data directory \/proc\/below cannot be written: .*--data-dir/],
     [
       ["--data-dir", running.dataDirectory, "--api-port", "0", "--edge-http-port", "0"],
       /another server is running on the data directory/,
@@ -92,6 +94,7 @@ test("what keeps it from starting is told in one line, with exit code 1", async 
 
 test("what is not understood is told in one line, with exit code 2", () => {
   const rows: [string[], string][] = [
+    [["start", "now"], 'warmfront: start takes flags only, found "now"\n'],
     [["start", "--api-prot", "1"], "warmfront: unknown flag --api-prot; did you mean --api-port?\n"],
     [["start", "--api-port", "x"], 'warmfront: --api-port must be 0 to 65535, found "x"\n'],
     [["strat"], 'warmfront: there is no command "strat"; did you mean start? (warmfront help lists all)\n'],
