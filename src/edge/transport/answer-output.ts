@@ -1,0 +1,201 @@
+// What leaves on one viewer's connection: framed answers as bytes on the socket, at the pace of the viewer. Answers that are
+// there at once are gathered and leave in one write, because a write costs more than all the rest of a hit.
+
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+
+import type { EpochMs } from "../../vocabulary/time.ts";
+import { LAST_CHUNK, type FramedHead } from "./http1-answer-writer.ts";
+
+/** Bodies up to this are copied behind their head; longer ones are written as they are. */
+const COPIED_BODY_BYTES_MAX = 49_152;
+const SCRATCH_BYTES = 65_536;
+/** One write of a long body: the progress of a slow viewer is seen at this grain. */
+const SLICE_BYTES = 131_072;
+
+// All connections gather their answers here, each for no longer than one event; the buffer is given away when the
+// kernel could not take everything at once.
+let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+let scratchBytes = 0;
+let scratchOwner: AnswerOutput | undefined;
+
+function ownScratch(output: AnswerOutput): void {
+  scratchOwner = output;
+}
+
+/** How a streamed body ended. "gone": the viewer was, before it did. */
+export type Streamed = { readonly kind: "whole" | "gone" } | { readonly kind: "broke-off"; readonly error: unknown };
+
+export class AnswerOutput {
+  readonly #socket: Socket;
+  /** The socket's buffer is full: nothing more is written before it drained. */
+  #isBlocked = false;
+  #afterDrain: (() => void) | undefined;
+  #outgoing: AsyncIterator<Uint8Array> | undefined;
+  #drains = 0;
+  /** Defined while bytes wait to leave. */
+  #stuck: { readonly since: EpochMs; readonly bytes: number; readonly drains: number } | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  /** Puts text and bytes behind what was gathered before in this event. */
+  gather(text: string, bytes: Uint8Array | undefined): void {
+    if (scratchOwner !== this) {
+      scratchOwner?.flush();
+      ownScratch(this);
+    }
+    const total = text.length + (bytes?.length ?? 0);
+    if (total > SCRATCH_BYTES - scratchBytes) {
+      this.flush();
+      ownScratch(this);
+      if (total > SCRATCH_BYTES) {
+        const whole = Buffer.allocUnsafe(total);
+        whole.write(text, 0, "latin1");
+        if (bytes !== undefined) whole.set(bytes, text.length);
+        this.#write(whole);
+        return;
+      }
+    }
+    scratchBytes += scratch.write(text, scratchBytes, "latin1");
+    if (bytes !== undefined) {
+      scratch.set(bytes, scratchBytes);
+      scratchBytes += bytes.length;
+    }
+  }
+
+  /** Lets go what was gathered. */
+  flush(): void {
+    if (scratchOwner !== this) return;
+    scratchOwner = undefined;
+    if (scratchBytes === 0) return;
+    const gathered = scratch.subarray(0, scratchBytes);
+    scratchBytes = 0;
+    this.#write(gathered);
+    if (this.#socket.writableLength !== 0) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  }
+
+  /** What must not wait for the end of the event. */
+  sendNow(text: string): void {
+    this.flush();
+    this.#socket.write(text, "latin1");
+  }
+
+  /** An answer whose body is here. `true`: all of it was handed over; otherwise `onWritten` says when. */
+  sendWhole(text: string, bytes: Uint8Array, onWritten: () => void): boolean {
+    if (bytes.length <= COPIED_BODY_BYTES_MAX) {
+      this.gather(text, bytes);
+      return true;
+    }
+    this.flush();
+    this.#socket.cork();
+    this.#socket.write(text, "latin1");
+    return this.#writeSlices(bytes, 0, onWritten);
+  }
+
+  /** An answer whose body comes. Never rejects; the last chunk is sent when the body is whole, and only then. */
+  async stream(framed: FramedHead, length: number | undefined, chunks: AsyncIterable<Uint8Array>): Promise<Streamed> {
+    const socket = this.#socket;
+    const isChunked = framed.body === "chunked";
+    const iterator = chunks[Symbol.asyncIterator]();
+    this.#outgoing = iterator;
+    this.flush();
+    // The head waits for a first chunk that is as good as there, and for nothing longer.
+    socket.cork();
+    socket.write(framed.text, "latin1");
+    setImmediate(() => socket.uncork());
+    let left = length ?? Number.POSITIVE_INFINITY;
+    try {
+      for (;;) {
+        const step = await iterator.next();
+        if (socket.destroyed) return { kind: "gone" }; // its iterator was returned when the viewer left
+        if (step.done === true) break;
+        const bytes = step.value;
+        if (bytes.length === 0) continue; // as a chunk it would be the last one
+        left -= bytes.length;
+        assert.ok(left >= 0, "a body is longer than its length");
+        if (isChunked) socket.write(bytes.length.toString(16) + "\r\n", "latin1");
+        for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+          this.#write(bytes.length <= SLICE_BYTES ? bytes : bytes.subarray(at, at + SLICE_BYTES));
+          if (this.#isBlocked) await new Promise<void>((resolve) => (this.#afterDrain = resolve));
+          if (socket.destroyed) return { kind: "gone" };
+        }
+        if (isChunked) socket.write("\r\n", "latin1");
+      }
+      assert.ok(length === undefined || left === 0, "a body is shorter than its length");
+    } catch (error) {
+      return socket.destroyed ? { kind: "gone" } : { kind: "broke-off", error };
+    }
+    this.#outgoing = undefined;
+    if (isChunked) socket.write(LAST_CHUNK, "latin1");
+    return { kind: "whole" };
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+    this.#noteBlocked();
+  }
+
+  /** A write that the kernel took whole asks for a drain too; only one that it did not take holds us up. */
+  #noteBlocked(): void {
+    this.#isBlocked = this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
+  }
+
+  /** Called corked, with the head written. */
+  #writeSlices(bytes: Uint8Array, from: number, onWritten: () => void): boolean {
+    let at = from;
+    do {
+      this.#write(bytes.subarray(at, at + SLICE_BYTES));
+      if (this.#socket.writableCorked > 0) {
+        this.#socket.uncork();
+        this.#noteBlocked();
+      }
+      at += SLICE_BYTES;
+    } while (at < bytes.length && !this.#isBlocked && !this.#socket.destroyed);
+    if (at >= bytes.length) return true;
+    this.#afterDrain = () => {
+      if (this.#writeSlices(bytes, at, onWritten)) onWritten();
+    };
+    return false;
+  }
+
+  /** The socket's buffer is empty again. `true`: what was being written goes on by itself. */
+  onDrain(): boolean {
+    this.#drains++;
+    this.#isBlocked = false;
+    const resume = this.#afterDrain;
+    this.#afterDrain = undefined;
+    resume?.();
+    return resume !== undefined;
+  }
+
+  /** Since when the viewer has taken nothing, as far as was seen; `undefined` while nothing waits. To be asked about once a second. */
+  stuckSince(now: EpochMs): EpochMs | undefined {
+    const bytes = this.#socket.writableLength;
+    if (bytes === 0) {
+      this.#stuck = undefined;
+      return undefined;
+    }
+    const stuck = this.#stuck;
+    if (stuck === undefined || stuck.drains !== this.#drains || bytes < stuck.bytes) {
+      this.#stuck = { since: now, bytes, drains: this.#drains };
+      return now;
+    }
+    return stuck.since;
+  }
+
+  /** The socket is closed. A body that was being streamed is the caller's to give up. */
+  close(): AsyncIterator<Uint8Array> | undefined {
+    const outgoing = this.#outgoing;
+    const resume = this.#afterDrain;
+    this.#outgoing = undefined;
+    this.#afterDrain = undefined;
+    if (outgoing !== undefined) resume?.();
+    return outgoing;
+  }
+}
