@@ -72,7 +72,7 @@ async function drain(server: Server, seconds: number): Promise<void> {
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, options: ApiListenerOptions): Promise<void> {
-  const body = await readBody(request, options.limits.apiBodyBytesMax);
+  const body = hasBody(request) ? await readBody(request, options.limits.apiBodyBytesMax) : NO_BODY;
   if (body === "broken-off") return;
   if (body === "too-large") {
     // The rest of the body is not read, so the connection cannot carry another request.
@@ -105,12 +105,14 @@ function isDeclaredTooLarge(request: IncomingMessage, bytesMax: number): boolean
   return Number(request.headers["content-length"]) > bytesMax;
 }
 
+/** Without either field there is none [RFC 9112 §6.3], and most requests are spared the cost of reading a stream. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+}
+
 const NO_BODY = new Uint8Array(0);
 
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array | "too-large" | "broken-off"> {
-  const { "content-length": declared, "transfer-encoding": coding } = request.headers;
-  // Neither: there is no body [RFC 9112 §6.3], and most requests are spared the cost of reading a stream.
-  if (declared === undefined && coding === undefined) return NO_BODY;
   if (isDeclaredTooLarge(request, bytesMax)) return "too-large";
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -127,8 +129,10 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uin
 }
 
 function write(answer: ApiResponse, response: ServerResponse): void {
-  const length = answer.status === 204 ? [] : (["Content-Length", String(Buffer.byteLength(answer.body))] as const);
-  response.writeHead(answer.status, [...answer.fields.flat(), ...length]);
+  const fields: string[] = [];
+  for (const [name, value] of answer.fields) fields.push(name, value);
+  if (answer.status !== 204) fields.push("Content-Length", String(Buffer.byteLength(answer.body)));
+  response.writeHead(answer.status, fields);
   response.end(answer.body);
 }
 

@@ -34,8 +34,13 @@ export function formatScope(scope: CredentialScope): string {
 }
 
 /** HMAC-SHA256 of a text of bytes. */
-export function hmac(key: string | Uint8Array | KeyObject, text: string): Uint8Array {
+export function hmac(key: string | Uint8Array, text: string): Uint8Array {
   return createHmac("sha256", key).update(bytesOf(text)).digest();
+}
+
+/** The same in lower-case hexadecimal, as signatures are written; cheaper than bytes. */
+export function hmacHex(key: KeyObject, text: string): string {
+  return createHmac("sha256", key).update(bytesOf(text)).digest("hex");
 }
 
 /** Derives the signing key of one day, region and service. */
