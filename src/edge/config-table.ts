@@ -113,7 +113,7 @@ export function openConfigTable(domainSuffix: string): ConfigTable {
 }
 
 /** A Host value without port and in lower case; a trailing dot, which only makes a name absolute, is dropped. */
-export function hostName(host: string): string {
+function hostName(host: string): string {
   const colon = host.startsWith("[") ? host.indexOf(":", host.indexOf("]")) : host.indexOf(":");
   const name = (colon < 0 ? host : host.slice(0, colon)).toLowerCase();
   return name.endsWith(".") ? name.slice(0, -1) : name;

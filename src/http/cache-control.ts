@@ -30,7 +30,7 @@ export interface CacheControl {
 }
 
 /** A hundred years, beyond which CloudFront counts no further [CFDG Expiration]; larger numbers are no error [RFC 9111 §1.2.2]. */
-export const DELTA_SECONDS_MAX = seconds(3_153_600_000);
+const DELTA_SECONDS_MAX = seconds(3_153_600_000);
 
 const NO_DIRECTIVES: CacheControl = Object.freeze({
   maxAge: undefined,

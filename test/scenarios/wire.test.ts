@@ -7,11 +7,20 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { openViewerListener, type ViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
-import { ALL_METHODS, holdOrigin, openWorld, viewerRequest, type DistributionDraft, type World } from "./harness.ts";
+import {
+  ALL_METHODS,
+  holdOrigin,
+  openWorld,
+  published,
+  viewerRequest,
+  type DistributionDraft,
+  type World,
+} from "./harness.ts";
 
 interface WiredWorld extends AsyncDisposable {
   readonly world: World;
   readonly port: number;
+  connections(): number;
 }
 
 async function openWired(draft: DistributionDraft = {}): Promise<WiredWorld> {
@@ -27,6 +36,7 @@ async function openWired(draft: DistributionDraft = {}): Promise<WiredWorld> {
   return {
     world,
     port: listener.address.port,
+    connections: () => listener.connections(),
     async [Symbol.asyncDispose]() {
       await listener.drain(0);
       await world[Symbol.asyncDispose]();
@@ -103,6 +113,27 @@ test("a viewer who leaves takes the origin's fetch along", async () => {
   const closed = once(response, "close");
   viewer.resetAndDestroy(); // a closed half alone would still let it read
   await closed;
+});
+
+test("of viewers who leave while the origin is silent nothing is left when the origin's time is up", async () => {
+  for (const ttl of [{}, { MaxTTL: 0, DefaultTTL: 0 }]) {
+    await using wired = await openWired();
+    const { world } = wired;
+    const asked = holdOrigin(world);
+    const custom = published({}, world.origin.port).config.Origins.Items?.[0]?.CustomOriginConfig;
+    assert.ok(custom !== undefined);
+    world.publish({
+      behavior: ttl,
+      origin: { ConnectionAttempts: 2, CustomOriginConfig: { ...custom, OriginReadTimeout: 0.05 } },
+    });
+    const viewers = [1, 2, 3].map(() => connect(wired.port, "127.0.0.1"));
+    for (const viewer of viewers) viewer.write("GET /a HTTP/1.1\r\nHost: d1.cloudfront.localhost\r\n\r\n");
+    await asked.next();
+    for (const viewer of viewers) viewer.destroy();
+    const isLeft = (): boolean => world.edge.counters().fetchesInFlight > 0 || wired.connections() > 0;
+    while (isLeft()) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(world.edge.counters().originRequests <= 6);
+  }
 });
 
 test("a viewer who breaks its request body off breaks the origin's off", async () => {

@@ -38,7 +38,7 @@ export function freshnessLifetime(stated: StatedFreshness, ttl: TtlBounds): Life
 }
 
 /** ErrorCachingMinTTL where no custom error response sets it. [CFDG HTTPStatusCodes] */
-export const ERROR_CACHING_MIN_TTL = seconds(10);
+const ERROR_CACHING_MIN_TTL = seconds(10);
 
 /** An error that states more stays as long as it says, up to MaxTTL; whatever else it states, no shorter than the minimum. */
 export function errorLifetime(

@@ -15,7 +15,7 @@ export function matchBehavior(received: Received, distribution: EffectiveDistrib
  * The default root object stands in for the bare root, whatever the method, never for a directory; behavior and cache
  * key are those of the object's own path. [CFDG DefaultRootObject]; that it selects the behavior is not documented.
  */
-export function requestedPath(path: string, distribution: EffectiveDistribution): string {
+function requestedPath(path: string, distribution: EffectiveDistribution): string {
   return path === "/" && distribution.defaultRootObject !== "" ? `/${distribution.defaultRootObject}` : path;
 }
 
