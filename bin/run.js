@@ -57,11 +57,11 @@ const command = isCommand ? join(modules, ".bin", rest[0]) : pinnedNode;
 const args = isCommand ? rest.slice(1) : [join(root, program), ...rest];
 // Node keeps what it compiled (keyed by content), so that the second start does not read a hundred files anew.
 const compiled = process.env.NODE_COMPILE_CACHE ?? join(modules, ".cache", "compiled");
-const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, NODE_COMPILE_CACHE: compiled } });
-
 // A terminal sends Ctrl-C to the whole group, so the child has it already; other signals come to this process alone.
+// Listened to before there is a child: a signal in the middle of its start would leave it behind without us.
 process.on("SIGINT", () => {});
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, NODE_COMPILE_CACHE: compiled } });
 child.on("error", (error) => {
   process.stderr.write(`warmfront: cannot run ${command}: ${error.message}\n`);
   process.exit(1);
