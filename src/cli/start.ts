@@ -7,11 +7,16 @@ import { OWN_SETTINGS, type Settings, variableOf } from "../service/settings.ts"
 import { VERSION } from "./version.ts";
 
 export async function start(settings: Settings): Promise<number> {
-  // Before anything is open: a signal in the middle of the start must end it as cleanly as one later.
+  // Before anything is open: a signal in the middle of the start must end it as cleanly as one later. Ctrl-C reaches the
+  // parts too, so their failure is told only when nobody asked for it.
   const asked = Promise.withResolvers<NodeJS.Signals>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, asked.resolve);
 
-  const outcome = await openService(settings, (line) => void process.stderr.write(line));
+  let isAsked = false;
+  void asked.promise.then(() => (isAsked = true));
+
+  const outcome = await openService(settings, (line) => void process.stderr.write(line), asked.promise);
+  if (outcome.kind === "stopped" || (outcome.kind === "failure" && isAsked)) return 0;
   if (outcome.kind === "failure") {
     process.stderr.write(`warmfront: ${outcome.message}\n`);
     return 1;

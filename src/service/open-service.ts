@@ -25,9 +25,16 @@ export interface Service {
 
 export type ServiceOutcome =
   | { readonly kind: "running"; readonly service: Service }
+  /** It was asked to stop before it was ready, and has stopped. */
+  | { readonly kind: "stopped" }
   | { readonly kind: "failure"; readonly message: string };
 
-export async function openService(settings: Settings, write: (line: string) => void): Promise<ServiceOutcome> {
+/** `stopAsked` settles when the start is to be given up: the parts may be waiting for what never comes. */
+export async function openService(
+  settings: Settings,
+  write: (line: string) => void,
+  stopAsked: Promise<unknown>,
+): Promise<ServiceOutcome> {
   const log = openLog({ level: settings.logLevel, clock: systemClock, write });
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") return data;
@@ -69,7 +76,12 @@ export async function openService(settings: Settings, write: (line: string) => v
     await Promise.all([edge.drain(), control.drain()]);
     hold.release();
   };
-  const [api, viewers] = await bothStarted(control.started, edge.started);
+  const started = await Promise.race([stopAsked.then(() => undefined), bothStarted(control.started, edge.started)]);
+  if (started === undefined) {
+    await stop();
+    return { kind: "stopped" };
+  }
+  const [api, viewers] = started;
   for (const outcome of [api, viewers]) {
     if (outcome.kind === "listening") continue;
     await stop();

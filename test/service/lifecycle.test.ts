@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
@@ -44,6 +45,26 @@ test("npm start ends with 0 by Ctrl-C in its terminal, and by a signal to npm al
     });
     process.kill(isTerminal ? -pid : pid, isTerminal ? "SIGINT" : "SIGTERM");
     assert.deepEqual(await exited, [0, null]);
+  }
+});
+
+test("a signal in the middle of a start ends it with 0, and does not wait for the start", async (t) => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), "warmfront-"));
+  t.after(() => rmSync(dataDirectory, { recursive: true, force: true }));
+  const words = ["start", "--api-port", "0", "--edge-http-port", "0", "--data-dir", dataDirectory];
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const child = spawn(process.execPath, [MAIN, ...words, "--log-level", "debug"], {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    child.stdout.on("data", (text) => (said += String(text)));
+    const exited = once(child, "exit");
+    await once(child.stderr, "data"); // its parts are being started
+    // A terminal's Ctrl-C reaches the parts, too.
+    process.kill(signal === "SIGINT" ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
+    assert.deepEqual(await exited, [0, null]);
+    assert.equal(said, "");
   }
 });
 
