@@ -9,10 +9,9 @@ import { trustedSignerAccounts } from "../model/check/distribution.ts";
 import { fail, type ApiFailure } from "../model/errors.ts";
 import type { ConfigOf, ResourceKind, Resource } from "../store/store.ts";
 import { parseAccountId } from "../vocabulary/ids.ts";
-import type { WireDocument } from "../wire/shape.ts";
 import { distributionClaims, NO_CLAIMS, streamingClaims } from "./claims.ts";
 import type { OperationContext } from "./context.ts";
-import { isFailure, type AcceptedConfig } from "./resource-operations.ts";
+import { isFailure, type Accept } from "./resource-operations.ts";
 
 /** `self` and the caller's own number need no look-up; any other account must be one that this service knows. */
 async function checkSigners(items: readonly string[], context: OperationContext): Promise<ApiFailure | undefined> {
@@ -32,12 +31,6 @@ function checkOwnNames(aliases: readonly string[], { control }: OperationContext
     ? fail("InvalidArgument", "The parameter CNAME contains one or more parameters that are not valid.")
     : undefined;
 }
-
-type Accept<K extends ResourceKind> = (
-  sent: WireDocument,
-  context: OperationContext,
-  stored?: Resource<K>,
-) => Promise<AcceptedConfig<K> | ApiFailure>;
 
 function modelContext<K extends ResourceKind>(
   context: OperationContext,

@@ -2,8 +2,9 @@
 // quotas, claims, deletion, pages. The files in operations/ name the operation and what is its own.
 
 import { createHash } from "node:crypto";
+import { acceptTags } from "../model/accept-config.ts";
 import { fail, type ApiFailure } from "../model/errors.ts";
-import type { Claims, ClaimRefused, ConfigOf, Resource, ResourceKind, Tag } from "../store/store.ts";
+import type { Claims, ClaimRefused, ConfigOf, Resource, ResourceKind } from "../store/store.ts";
 import {
   newCanonicalUserId,
   newDomainLabel,
@@ -82,12 +83,25 @@ function wasRepeated(existing: Resource, creationDigest: string, context: Operat
   return isPromised && existing.creationDigest === creationDigest;
 }
 
+/** From what a caller sent to what may be stored; `stored` is what an update is about to replace. In accept.ts, by kind. */
+export type Accept<K extends ResourceKind> = (
+  sent: WireDocument,
+  context: OperationContext,
+  stored?: Resource<K>,
+) => Promise<AcceptedConfig<K> | ApiFailure>;
+
+/** `tags` is the document of that name, for the kinds that take any. */
 export async function createResource<K extends ResourceKind>(
   kind: K,
-  accepted: AcceptedConfig<K>,
-  tags: readonly Tag[],
+  sent: { readonly config: WireDocument; readonly tags?: WireDocument },
+  accept: Accept<K>,
   context: OperationContext,
 ): Promise<Outcome> {
+  const accepted = await accept(sent.config, context);
+  if (isFailure(accepted)) return accepted;
+  const tagging = acceptTags(sent.tags ?? {}, context.control.limits);
+  if (isFailure(tagging)) return tagging;
+
   const { control, caller, now } = context;
   const spec = KINDS[kind];
   const creationDigest = digest(accepted.config);
@@ -99,7 +113,7 @@ export async function createResource<K extends ResourceKind>(
     handle: newHandle(kind, context),
     creationDigest,
     claims: accepted.claims,
-    tags,
+    tags: tagging.tags,
   };
   const created = await control.store.resources.create(draft, control.limits[spec.quota], now);
   switch (created.kind) {
@@ -161,17 +175,26 @@ export async function getConfig(kind: ResourceKind, input: WireDocument, context
  * Missing, malformed or from the future: never a version of this resource, 400. Stale: 412. [SEEN 2026-11-20 #3]
  * The store compares the revision again when it writes, so of two racing callers one must lose.
  */
-export function checkIfMatch(current: Revision, ifMatch: unknown): ApiFailure | undefined {
+function checkIfMatch(current: Revision, ifMatch: unknown): ApiFailure | undefined {
   const asked = typeof ifMatch === "string" ? parseRevision(ifMatch) : undefined;
   if (asked === undefined || asked > current) return fail("InvalidIfMatchVersion");
   return asked === current ? undefined : fail("PreconditionFailed");
 }
 
+/** The order of refusals is visible to callers: first whether it exists, then the revision, then the config. */
 export async function updateResource<K extends ResourceKind>(
-  found: Resource<K>,
-  accepted: AcceptedConfig<K>,
+  kind: K,
+  input: WireDocument,
+  accept: Accept<K>,
   context: OperationContext,
 ): Promise<Outcome> {
+  const found = await findResource(kind, input, context);
+  if (isFailure(found)) return found;
+  const mismatch = checkIfMatch(found.revision, input["IfMatch"]);
+  if (mismatch !== undefined) return mismatch;
+  const accepted = await accept(input[KINDS[kind].config] as WireDocument, context, found);
+  if (isFailure(accepted)) return accepted;
+
   const updated = await context.control.store.resources.update<K>(found, accepted, context.now);
   switch (updated.kind) {
     case "updated":
@@ -179,7 +202,7 @@ export async function updateResource<K extends ResourceKind>(
     case "conflict":
       return fail("PreconditionFailed");
     case "absent":
-      return fail(KINDS[found.kind].absent);
+      return fail(KINDS[kind].absent);
     default:
       return refuseClaim(updated);
   }

@@ -1,17 +1,9 @@
-/**
- * PUT /streaming-distribution/{Id}/config [CFAPI UpdateStreamingDistribution]. The order of refusals is visible to callers: first
- * whether it exists, then the revision, then the config.
- */
+/** PUT /streaming-distribution/{Id}/config [CFAPI UpdateStreamingDistribution]. */
 import type { WireDocument } from "../../wire/shape.ts";
 import { acceptStreaming } from "../accept.ts";
 import type { OperationContext, Outcome } from "../context.ts";
-import { checkIfMatch, findResource, isFailure, updateResource } from "../resource-operations.ts";
+import { updateResource } from "../resource-operations.ts";
 
-export async function updateStreamingDistribution(input: WireDocument, context: OperationContext): Promise<Outcome> {
-  const found = await findResource("streaming-distribution", input, context);
-  if (isFailure(found)) return found;
-  const mismatch = checkIfMatch(found.revision, input["IfMatch"]);
-  if (mismatch !== undefined) return mismatch;
-  const accepted = await acceptStreaming(input["StreamingDistributionConfig"] as WireDocument, context, found);
-  return isFailure(accepted) ? accepted : updateResource(found, accepted, context);
+export function updateStreamingDistribution(input: WireDocument, context: OperationContext): Promise<Outcome> {
+  return updateResource("streaming-distribution", input, acceptStreaming, context);
 }
