@@ -33,7 +33,7 @@ export type Setting = TextSetting | ChoiceSetting | NumberSetting;
 
 const HOST = /^(?:[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?)$/;
 
-/** A port of 0 takes a free one, for tests; the port that was taken is in the start message and in `ready.json`. */
+/** A port of 0 takes a free one, for tests; the port that was taken is in the start message. */
 export const OWN_SETTINGS = {
   dataDir: {
     kind: "text",
