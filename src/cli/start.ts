@@ -10,7 +10,7 @@ export async function start(settings: Settings): Promise<number> {
   // Before anything is open: a signal in the middle of the start must end it as cleanly as one later. Ctrl-C reaches the
   // parts too, so their failure is told only when nobody asked for it.
   const asked = Promise.withResolvers<NodeJS.Signals>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, asked.resolve);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, asked.resolve);
 
   let isAsked = false;
   void asked.promise.then(() => (isAsked = true));

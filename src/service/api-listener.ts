@@ -80,7 +80,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     write(options.refuse("body-too-large"), response);
     return;
   }
-  const target = request.url ?? "/";
+  const target = originForm(request.url ?? "/");
   const mark = target.indexOf("?");
   const local = request.socket;
   const authority = request.headers.host ?? formatAuthority(local.localAddress ?? "", local.localPort ?? 0);
@@ -93,6 +93,13 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     endpoint: `http://${authority}`,
   });
   write(answer, response);
+}
+
+/** What a client sends to a proxy, a server has to understand too. [RFC 9112 §3.2.2] */
+function originForm(target: string): string {
+  const absolute = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
+  if (absolute === undefined) return target;
+  return absolute.startsWith("/") ? absolute : `/${absolute}`;
 }
 
 function pairs(raw: readonly string[]): (readonly [string, string])[] {

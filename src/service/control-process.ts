@@ -81,7 +81,9 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
 const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>
   (await follower?.ask({ kind: "explain", request, account })) as Explanation | undefined;
 
+/** May be asked for twice in a start: by the store that opens, and by the edge that comes up meanwhile. */
 function follow({ store, log }: Running): void {
+  if (follower !== undefined) return;
   const message = (toEdge: ForEdge["message"]): ForEdge => ({ kind: "for-edge", message: toEdge });
   follower = openEdgeFollower({
     edge: EDGE,

@@ -42,9 +42,8 @@ export function runChild<Told extends { readonly kind: string }>(child: InChild<
     } else if (said.kind === "drain") void end(0);
     else child.onMessage(message as Told);
   });
-  // Ctrl-C reaches every process of the terminal; this one waits for the supervisor to say when.
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => undefined);
+  // Ctrl-C, and a terminal that is closed, reach every process of it; this one waits for the supervisor to say when.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
   process.on("disconnect", () => void end(0));
   tell({ kind: "hello" });
 }

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { refuseRequest, serveApi } from "../../src/control/serve.ts";
 import { openApiListener, type ApiListener } from "../../src/service/api-listener.ts";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
+import { signRequest } from "../../src/wire/sigv4-sign.ts";
 import { openControlHarness, type ControlHarness } from "../support/control-harness.ts";
 import { goldenAnswer, matchGolden } from "./golden.ts";
 
@@ -183,4 +184,23 @@ test("a body that is too large is refused before it is asked for", { timeout: 10
     head([POST, "Host: x", "Expect: 100-continue", `Content-Length: ${BODY_MAX + 1}`, "Connection: close"]),
   );
   assert.equal(status, 413);
+});
+
+test("a target with scheme and host means the same as the path alone", { timeout: 10_000 }, async () => {
+  const host = `127.0.0.1:${listener.address.port}`;
+  const path = "/2020-05-31/distribution?MaxItems=1";
+  const unsigned = {
+    method: "GET",
+    rawPath: "/2020-05-31/distribution",
+    rawQuery: "MaxItems=1",
+    fields: [["Host", host] as const],
+    body: new Uint8Array(0),
+  };
+  const signer = { accessKeyId: "test", secret: "test", region: "us-east-1", service: "cloudfront" };
+  const fields = signRequest(unsigned, signer, { at: harness.clock.now() });
+  const head = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  for (const target of [path, `http://${host}${path}`]) {
+    const { status, body } = await exchange(`GET ${target} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`);
+    assert.equal(status, 200, body);
+  }
 });

@@ -22,7 +22,7 @@ function warmfront(...words: string[]): { status: number | null; out: string; er
 }
 
 test("a start tells where everything listens and what to export, and a signal ends it with 0", async () => {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     await using service = await startService();
     assert.match(service.output(), /Management API {3}http:\/\/127\.0\.0\.1:\d+/);
     assert.match(service.output(), new RegExp(`export AWS_ENDPOINT_URL=${service.apiUrl} .*AWS_ACCESS_KEY_ID=test`));
