@@ -1,12 +1,12 @@
 // Stored responses in this process's memory, bounded in bytes: bodies, heads, keys and bookkeeping together, and what is
 // just being taken in. The least recently used go first. An invalidation is in force at once, but where it concerns very
-// many responses they are swept a few at a time, so that no viewer waits for it.
+// many responses they are swept a few at a time, so that no viewer waits for it. A long body that is being read counts
+// until its last reader has left, although it may be gone from the table: slow viewers must not add to the bound.
 
 import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import type { CacheKey } from "./cache-key.ts";
 import type {
   Admission,
-  BodyPart,
   CacheStorage,
   InvalidatedPath,
   StoredBody,
@@ -30,6 +30,13 @@ interface Sweep {
   readonly urls: Iterator<[string, Set<Entry>], undefined>;
 }
 
+/** Who reads a body that is in pieces. */
+interface Use {
+  readers: number;
+  /** Of entries that were removed meanwhile. */
+  heldBytes: number;
+}
+
 interface Admitting {
   readonly key: CacheKey;
   readonly head: StoredHead;
@@ -43,8 +50,8 @@ const ENTRY_BYTES = 2048;
 const FIELD_BYTES = 128;
 /** URLs that a sweep looks at before it lets others go on: about a millisecond, a few where it removes them all. */
 const SWEPT_AT_ONCE = 1000;
-/** Bodies up to this size are one piece, which goes out in one write. */
-const ONE_PIECE_BYTES = 1_048_576;
+/** Bodies up to this size are one piece, which goes out in one write; so much of it each connection may hold, uncounted. */
+const ONE_PIECE_BYTES = 262_144;
 
 export interface MemoryStorageLimits {
   readonly cacheCapacityBytes: number;
@@ -57,6 +64,7 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
   const admitting = new Set<Admitting>();
   const invalidations = openRecentInvalidations();
   const sweeps: Sweep[] = [];
+  const uses = new WeakMap<StoredBody, Use>();
   const ring = {} as Entry;
   ring.newer = ring.older = ring;
   let bytesTaken = 0;
@@ -78,7 +86,9 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
   function remove(entry: Entry): void {
     entries.delete(entry.key.text);
     unlink(entry);
-    bytesTaken -= entry.bytesTaken;
+    const use = uses.get(entry.body);
+    if (use !== undefined && use.readers > 0) use.heldBytes += entry.bytesTaken;
+    else bytesTaken -= entry.bytesTaken;
     const urls = byUrl.get(entry.key.distribution);
     const same = urls?.get(entry.key.url);
     same?.delete(entry);
@@ -141,6 +151,35 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
     }
     bytesTaken += count;
     return true;
+  }
+
+  /**
+   * Small bodies become one piece, which goes out in one write. A piece that is a small part of a larger buffer is copied,
+   * because it would keep all of that alive, uncounted.
+   */
+  function bodyOf(given: readonly Uint8Array[], length: number): StoredBody {
+    const isOne = given.length === 1 || length <= ONE_PIECE_BYTES;
+    const pieces = (isOne ? [join(given, length)] : given).map((piece) =>
+      piece.buffer.byteLength > piece.length + piece.length / 4 ? join([piece], piece.length) : piece,
+    );
+    const use: Use = { readers: 0, heldBytes: 0 };
+    const body: StoredBody = {
+      length,
+      bytes: isOne ? pieces[0] : undefined,
+      async *read({ from, to } = { from: 0, to: length }) {
+        use.readers++;
+        try {
+          yield* partOf(pieces, from, to);
+        } finally {
+          if (--use.readers === 0) {
+            bytesTaken -= use.heldBytes;
+            use.heldBytes = 0;
+          }
+        }
+      },
+    };
+    uses.set(body, use);
+    return body;
   }
 
   function give(admission: Admitting): void {
@@ -255,23 +294,7 @@ function overheadBytes(key: CacheKey, head: StoredHead): number {
   return bytes;
 }
 
-/**
- * Small bodies become one piece, which goes out in one write. A piece that is a small part of a larger buffer is copied,
- * because it would keep all of that alive, uncounted.
- */
-function bodyOf(given: readonly Uint8Array[], length: number): StoredBody {
-  const isOne = given.length === 1 || length <= ONE_PIECE_BYTES;
-  const pieces = (isOne ? [join(given, length)] : given).map((piece) =>
-    piece.buffer.byteLength > piece.length + piece.length / 4 ? join([piece], piece.length) : piece,
-  );
-  return {
-    length,
-    bytes: isOne ? pieces[0] : undefined,
-    read: (part) => readPart(pieces, part ?? { from: 0, to: length }),
-  };
-}
-
-async function* readPart(pieces: readonly Uint8Array[], { from, to }: BodyPart): AsyncGenerator<Uint8Array> {
+function* partOf(pieces: readonly Uint8Array[], from: number, to: number): Generator<Uint8Array> {
   let at = 0;
   for (const piece of pieces) {
     const wanted = piece.subarray(Math.max(0, from - at), Math.max(0, to - at));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import type { Admission, StoredResponse } from "./cache-storage.ts";
+import type { Admission, StoredBody, StoredResponse } from "./cache-storage.ts";
+import { headOf } from "./cache-storage-contract.ts";
 import { openSharedBody, type BodyReader } from "./shared-body.ts";
 
 /** Counts what it is given; refuses beyond `bytesMax`. */
@@ -19,7 +20,15 @@ function admissionOf(bytesMax: number): Admission & { readonly taken: Uint8Array
     },
     async commit() {
       this.ending = "committed";
-      return {} as StoredResponse;
+      const whole = Buffer.concat(taken);
+      const body: StoredBody = {
+        length: whole.length,
+        bytes: undefined,
+        async *read({ from, to } = { from: 0, to: whole.length }) {
+          for (let at = from; at < to; at += 70_000) yield whole.subarray(at, Math.min(to, at + 70_000));
+        },
+      };
+      return { head: headOf(1), body };
     },
     abort() {
       this.ending = "aborted";
@@ -201,4 +210,29 @@ test("readers are through before a slow commit is, and who comes meanwhile may s
   }
   disk.resolve(undefined);
   await ended.promise;
+});
+
+test("who is slower than the origin reads on from where the body was stored", async () => {
+  const ended = Promise.withResolvers<unknown>();
+  async function* source(): AsyncGenerator<Uint8Array> {
+    for (let index = 0; index < 5; index++) yield Buffer.alloc(100_000, String(index));
+  }
+  const admission = admissionOf(1_000_000);
+  const shared = openSharedBody({
+    chunks: source(),
+    length: 500_000,
+    admission,
+    abort: () => assert.fail("it is through"),
+    ended: ended.resolve,
+  });
+  const [slow, gone] = [shared.join(), shared.join()];
+  assert.ok(slow !== undefined && gone !== undefined);
+  const pieces = [(await slow.next()).value];
+  await gone.next();
+  await ended.promise;
+  assert.equal(shared.join(), undefined, "nothing of it is kept here");
+  for await (const piece of slow) pieces.push(piece);
+  assert.ok(Buffer.concat(pieces).equals(Buffer.concat(admission.taken)));
+  await gone.return();
+  assert.equal((await gone.next()).done, true);
 });

@@ -2,7 +2,7 @@
 // As long as it is going to be stored all of it is kept, so that a viewer may join from the start, and the fastest
 // reader sets the pace. When it is not, a window is kept, and the slowest reader sets the pace.
 
-import type { Admission } from "./cache-storage.ts";
+import type { Admission, StoredBody, StoredResponse } from "./cache-storage.ts";
 
 export interface SharedBody {
   /** `undefined`: not told beforehand. */
@@ -42,6 +42,8 @@ interface Reader {
   /** Bytes read so far. */
   position: number;
   wake: (() => void) | undefined;
+  /** What is left for it, from where it was stored. */
+  rest: AsyncIterator<Uint8Array> | undefined;
 }
 
 /** How far the origin may be ahead of the reader that sets the pace. */
@@ -138,23 +140,33 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
         ending = { error: brokeOff };
       }
     }
-    const stored = finishAdmission();
+    const finished = finishAdmission();
     wakeReaders(); // they need not wait for a disk
-    await stored;
+    const stored = await finished;
+    if (stored !== undefined) handOver(stored.body);
     source.ended(brokeOff);
   }
 
-  async function finishAdmission(): Promise<void> {
+  /** Who has not read to the end reads on from the storage, which counts what it keeps: a slow reader keeps nothing here. */
+  function handOver(body: StoredBody): void {
+    for (const reader of readers) {
+      reader.rest = body.read({ from: reader.position, to: body.length })[Symbol.asyncIterator]();
+    }
+    dropped += segments.length;
+    segments = [];
+  }
+
+  async function finishAdmission(): Promise<StoredResponse | undefined> {
     const last = segments.at(-1);
-    if (admission === undefined) return;
+    if (admission === undefined) return undefined;
     if (ending !== "whole") {
       admission.abort();
-      return;
+      return undefined;
     }
     if (last !== undefined && last.filled < last.buffer.length) {
-      if (!admission.append(last.buffer.subarray(0, last.filled))) return;
+      if (!admission.append(last.buffer.subarray(0, last.filled))) return undefined;
     }
-    await admission.commit();
+    return admission.commit();
   }
 
   void pump(); // cannot throw: the source's faults are caught, and a storage's promises never reject
@@ -163,12 +175,13 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     length: source.length,
     join() {
       if (dropped > 0 || typeof ending === "object") return undefined;
-      const reader: Reader = { segment: 0, offset: 0, position: 0, wake: undefined };
+      const reader: Reader = { segment: 0, offset: 0, position: 0, wake: undefined, rest: undefined };
       readers.add(reader);
       const leave = (): void => {
         if (!readers.delete(reader)) return;
         reader.wake?.();
         reader.wake = undefined;
+        void reader.rest?.return?.();
         dropRead();
         giveUpIfUnread();
         wakeSource();
@@ -177,6 +190,11 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
         async next() {
           for (;;) {
             if (!readers.has(reader)) return { done: true, value: undefined };
+            if (reader.rest !== undefined) {
+              const step = await reader.rest.next();
+              if (step.done === true) leave();
+              return step;
+            }
             const chunk = readOn(reader);
             if (chunk !== undefined) {
               dropRead();
