@@ -28,6 +28,8 @@ interface Running {
   readonly settings: Settings;
   readonly log: Log;
   readonly store: Store;
+  /** Ends the process, with a message for the operator. */
+  readonly fail: (fault: unknown) => void;
   listeners: readonly ApiListener[];
 }
 
@@ -36,13 +38,13 @@ let follower: EdgeFollower | undefined;
 /** The edge may be up before the store is open. */
 let isEdgeUp = false;
 
-async function open(settings: Settings, log: Log): Promise<void> {
+async function open(settings: Settings, log: Log, fail: (fault: unknown) => void): Promise<void> {
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") throw new Error(data.message);
   const opened = await openStore(data.directory);
   if (opened.kind === "failure") throw new Error(opened.message);
   const { store } = opened;
-  running = { settings, log, store, listeners: [] };
+  running = { settings, log, store, fail, listeners: [] };
 
   const isLocal = isLoopback(settings.apiHost);
   if (!isLocal && (await store.credentials.listKeys(undefined)).length === 0) {
@@ -82,7 +84,7 @@ const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, 
   (await follower?.ask({ kind: "explain", request, account })) as Explanation | undefined;
 
 /** May be asked for twice in a start: by the store that opens, and by the edge that comes up meanwhile. */
-function follow({ store, log }: Running): void {
+function follow({ store, log, fail }: Running): void {
   if (follower !== undefined) return;
   const message = (toEdge: ForEdge["message"]): ForEdge => ({ kind: "for-edge", message: toEdge });
   follower = openEdgeFollower({
@@ -91,6 +93,7 @@ function follow({ store, log }: Running): void {
     clock: systemClock,
     log,
     tell: (toEdge) => tell(message(toEdge)),
+    onUnreadable: fail,
     renewEveryMs: RENEW_EVERY_MS,
   });
 }

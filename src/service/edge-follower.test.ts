@@ -37,6 +37,7 @@ async function follow(): Promise<Followed> {
     tell(message) {
       if (message.kind === "report" && ++asks === waiting?.count) waiting.resolve();
     },
+    onUnreadable: (fault) => assert.fail(String(fault)),
     renewEveryMs: 1,
   });
   return {

@@ -29,6 +29,8 @@ export function openEdgeFollower(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly tell: (message: ToEdge) => void;
+  /** The feed cannot be read from its beginning: an edge that follows it would never be ready. */
+  readonly onUnreadable: (fault: unknown) => void;
   /** How often the edge is asked for a sign of life. */
   readonly renewEveryMs: number;
 }): EdgeFollower {
@@ -65,7 +67,10 @@ export function openEdgeFollower(options: {
   }
 
   function advanceSoon(): void {
-    advance().catch((fault: unknown) => log("error", "edge", `could not read the feed of changes: ${String(fault)}`));
+    advance().catch((fault: unknown) => {
+      if (!isCaughtUp) options.onUnreadable(fault);
+      else log("error", "edge", `could not read the feed of changes: ${String(fault)}`);
+    });
   }
 
   function acknowledgeSoon(): void {

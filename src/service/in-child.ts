@@ -6,8 +6,8 @@ import type { FromChild, ToChild } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
 
 export interface InChild<Told> {
-  /** The process has its settings. A rejection is told to the operator, and ends the process. */
-  readonly open: (settings: Settings, log: Log) => Promise<void>;
+  /** The process has its settings. A rejection, and what `fail` is called with later, is told to the operator and ends it. */
+  readonly open: (settings: Settings, log: Log, fail: (fault: unknown) => void) => Promise<void>;
   readonly onMessage: (message: Told) => void;
   /** Finish what is in flight and close everything that was opened. */
   readonly close: () => Promise<void>;
@@ -38,7 +38,7 @@ export function runChild<Told extends { readonly kind: string }>(child: InChild<
     if (said.kind === "open") {
       const { logLevel: level } = said.settings;
       const log = openLog({ level, clock: systemClock, write: (line) => void process.stderr.write(line) });
-      child.open(said.settings, log).catch(fail);
+      child.open(said.settings, log, fail).catch(fail);
     } else if (said.kind === "drain") void end(0);
     else child.onMessage(message as Told);
   });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -111,6 +111,20 @@ test("what keeps it from starting is told in one line, with exit code 1", async 
     assert.match(err, said);
     assert.equal(err.trimEnd().split("\n").length, 1, err);
   }
+});
+
+test("a store that is damaged in its middle is told in one line, with exit code 1", async () => {
+  await using service = await startService();
+  await using site = await openSite(service);
+  assert.notEqual(site.id, "");
+  assert.equal(await service.end(), 0);
+  const file = join(service.dataDirectory, "store.sqlite");
+  writeFileSync(file, readFileSync(file).fill(0xff, 4096 * 3));
+  const flags = ["--api-port", "0", "--edge-http-port", "0", "--data-dir", service.dataDirectory];
+  const { status, err } = warmfront("start", ...flags);
+  assert.equal(status, 1, err);
+  assert.match(err, /store\.sqlite/);
+  assert.equal(err.trimEnd().split("\n").length, 1, err);
 });
 
 test("what is not understood is told in one line, with exit code 2", () => {
