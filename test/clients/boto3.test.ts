@@ -37,7 +37,7 @@ const ERRORS = [
 ];
 const TAGGING_ERRORS = ["InvalidTagging", "NoSuchResource"];
 
-const hasBoto3 = spawnSync(PYTHON, ["-W", "ignore", "-c", "import boto3"], { timeout: 60_000 }).status === 0;
+const hasBoto3 = spawnSync(PYTHON, ["-W", "ignore", "-c", "import boto3.session"], { timeout: 60_000 }).status === 0;
 
 interface Report {
   readonly version: string;
