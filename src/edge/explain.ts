@@ -18,6 +18,7 @@ import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.
 import { findDistribution } from "./viewer-request/find-distribution.ts";
 import { explainMatch, matchBehavior } from "./viewer-request/match-behavior.ts";
 import { receive } from "./viewer-request/receive.ts";
+import { chooseStoredPart } from "./viewer-response/stored-part.ts";
 
 /** What is asked about. `headers` are the viewer's, Host aside: that is the URL's. */
 export interface ExplainRequest {
@@ -206,8 +207,28 @@ function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Ad
   );
   const seconds = round((freshUntil(head) - now) / 1000);
   const age = `age ${Math.floor(currentAge(head, now))} s`;
-  if (isFresh(head, now)) add("freshness", "fresh: hit", `${age}, fresh for another ${seconds} s`, "[RFC 9111 §4.2]");
-  else add("freshness", "stale", `${age}, fresh until ${-seconds} s ago`, "[RFC 9111 §4.2]");
+  if (isFresh(head, now)) {
+    add("freshness", "fresh: hit", `${age}, fresh for another ${seconds} s`, "[RFC 9111 §4.2]");
+    explainPart(keyed, stored, add);
+  } else add("freshness", "stale", `${age}, fresh until ${-seconds} s ago`, "[RFC 9111 §4.2]");
+}
+
+function explainPart({ request, now }: Keyed, { head, body }: StoredResponse, add: Add): void {
+  if (request.field("range") === undefined) return;
+  const part = chooseStoredPart(request, head, body.length, now);
+  switch (part.kind) {
+    case "whole":
+      return add("range", "the whole is sent", part.why, "[RFC 9110 §14.2]");
+    case "unsatisfiable":
+      return add("range", "416", `nothing of ${body.length} bytes lies in it`, "[RFC 9110 §14.1.2]");
+    case "part":
+      return add(
+        "range",
+        `206: bytes ${part.range.first} to ${part.range.last}`,
+        "cut from what is stored",
+        "[CFDG RangeGETs]",
+      );
+  }
 }
 
 function explainOriginRequest(

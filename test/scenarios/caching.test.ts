@@ -411,3 +411,43 @@ scenario("a range that is not stored is the origin's, and its part is not stored
   },
   { viewer: "GET /a", origin: { body: "abcd" }, expect: { status: 200, result: "Miss", body: "abcd" } },
 ]);
+
+const ranged = (range: string, more: Record<string, string> = {}) => ({
+  target: "/a",
+  headers: { Range: range, ...more },
+});
+
+scenario("a range of what is stored is cut from it, and the origin is not asked", "CFDG RangeGETs", {}, [
+  { viewer: "GET /a", origin: { headers: { ETag: '"1"' }, body: "0123456789" }, expect: { result: "Miss" } },
+  {
+    viewer: ranged("bytes=2-4"),
+    expect: { status: 206, result: "Hit", body: "234", fields: { "content-range": "bytes 2-4/10" }, asked: [] },
+  },
+  { viewer: ranged("bytes=-3"), expect: { status: 206, body: "789", fields: { "content-range": "bytes 7-9/10" } } },
+  { viewer: ranged("bytes=2-4", { "If-Range": '"1"' }), expect: { status: 206, body: "234" } },
+  { viewer: ranged("bytes=2-4", { "If-Range": '"0"' }), expect: { status: 200, body: "0123456789" } },
+  { viewer: ranged("bytes=0-1,4-5"), expect: { status: 200, body: "0123456789" } },
+  { viewer: ranged("bytes=2-4", { "If-None-Match": '"1"' }), expect: { status: 304, body: "" } },
+  {
+    viewer: ranged("bytes=10-"),
+    expect: { status: 416, result: "Error", fields: { "content-range": "bytes */10" }, asked: [] },
+  },
+  {
+    viewer: "GET /a",
+    expect: { status: 200, result: "Hit", body: "0123456789", fields: { "content-range": undefined } },
+  },
+]);
+
+scenario("a range of what was validated is cut from it", "RFC 9110 §14.2", {}, [
+  {
+    viewer: "GET /a",
+    origin: { headers: { "Cache-Control": "max-age=10", ETag: '"1"' }, body: "0123456789" },
+    expect: { result: "Miss" },
+  },
+  { advanceSeconds: 11 },
+  {
+    viewer: ranged("bytes=1-2"),
+    origin: { status: 304, headers: { ETag: '"1"' } },
+    expect: { status: 206, result: "RefreshHit", body: "12", askedWith: { range: undefined } },
+  },
+]);

@@ -12,6 +12,7 @@ import type { OriginFailure, OriginResponse } from "../origin-request/fetch-orig
 import type { Answer, AnswerBody, Field } from "../transport/message.ts";
 import { errorPage, redirectPage } from "./error-page.ts";
 import type { ReasonName } from "./reasons.ts";
+import { chooseStoredPart } from "./stored-part.ts";
 import { notModifiedFields, storedFields, viewerFields, withOwnFields, type CacheResult } from "./response-fields.ts";
 
 /** How a stored response came to be the answer. */
@@ -56,13 +57,37 @@ export function answerStored(exchange: Authorized, stored: StoredResponse, how: 
       how === "Miss" ? undefined : ageOf(exchange, head),
     );
   }
-  return answerHead(exchange, head, plan, how, edge, bodyOfStored(stored, body.length));
+  const part = plan.status === 304 ? undefined : chooseStoredPart(exchange.request, head, body.length, exchange.now);
+  switch (part?.kind) {
+    case "unsatisfiable":
+      return withField(answerMadeHere(416, "range", edge, exchange.now, undefined), [
+        "Content-Range",
+        `bytes */${body.length}`,
+      ]);
+    case "part": {
+      const { first, last } = part.range;
+      const whole = answerHead(exchange, head, plan, how, edge, partOfStored(stored, first, last + 1));
+      return withField({ ...whole, status: 206 }, ["Content-Range", `bytes ${first}-${last}/${body.length}`]);
+    }
+    default:
+      return answerHead(exchange, head, plan, how, edge, bodyOfStored(stored));
+  }
 }
 
-function bodyOfStored({ body }: StoredResponse, length: number): AnswerBody {
-  if (length === 0) return { kind: "none" };
+function withField(answer: Answer, field: Field): Answer {
+  return { ...answer, fields: [...answer.fields, field] };
+}
+
+function bodyOfStored({ body }: StoredResponse): AnswerBody {
+  if (body.length === 0) return { kind: "none" };
   if (body.bytes !== undefined) return { kind: "bytes", bytes: body.bytes };
-  return { kind: "stream", length, chunks: body.read() };
+  return { kind: "stream", length: body.length, chunks: body.read() };
+}
+
+/** From `from` on, up to and without `to`. */
+function partOfStored({ body }: StoredResponse, from: number, to: number): AnswerBody {
+  if (body.bytes !== undefined) return { kind: "bytes", bytes: body.bytes.subarray(from, to) };
+  return { kind: "stream", length: to - from, chunks: body.read({ from, to }) };
 }
 
 /** `body` is what a GET would get; it is dropped where the plan says so. A length is told for HEAD all the same. */
