@@ -65,7 +65,7 @@ async function ask(
 }
 
 /** A line per decision: what, then why and by which rule. */
-export function formatExplanation({ verdict, steps }: Explanation): string {
+function formatExplanation({ verdict, steps }: Explanation): string {
   const width = Math.max(...steps.map(({ stage }) => stage.length));
   const lines = steps.map(
     ({ stage, decision, why, source }) =>

@@ -12,11 +12,11 @@ import { start } from "./start.ts";
 import { VERSION } from "./version.ts";
 
 /** What a verb works with; it answers with the exit code. */
-export type VerbProgram = (given: Arguments, settings: Settings) => Promise<number>;
+type VerbProgram = (given: Arguments, settings: Settings) => Promise<number>;
 
 const SETTINGS_FILE = "warmfront.json";
 
-export const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
+const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
   start: {
     usage: "start",
     about: "Runs the management API and the edge until Ctrl-C.",

@@ -22,11 +22,8 @@ export function authorize(caller: Caller, operation: string, params: () => WireD
 function resourceOf(caller: Caller, operation: string, params: WireDocument): string {
   const arn = textOf(params, "Resource");
   if (arn !== "") return arn;
-  const kind = Object.values(KINDS).find((spec) => operation.replace(/WithTags$/, "").endsWith(spec.resource));
+  const resource = operation.replace(/^[A-Z][a-z]+/, "").replace(/WithTags$/, "");
+  const part = Object.values(KINDS).find((spec) => spec.resource === resource)?.arnPart ?? "distribution";
   const id = textOf(params, "DistributionId") || textOf(params, "Id") || "*";
-  // StreamingDistribution ends like Distribution, so the longer name has to win.
-  const part = operation.includes("StreamingDistribution")
-    ? "streaming-distribution"
-    : (kind?.arnPart ?? "distribution");
   return `arn:aws:cloudfront::${caller.account}:${part}/${id}`;
 }

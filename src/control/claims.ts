@@ -1,4 +1,5 @@
 // What a config says about other rows of the store: names that must be nobody else's, identities that must exist.
+// Aliases are in lower case already: the model stores them so.
 
 import type { DistributionConfig, StreamingDistributionConfig } from "../model/distribution.ts";
 import type { Claims } from "../store/store.ts";
@@ -16,7 +17,7 @@ export function distributionClaims(config: DistributionConfig): Claims {
   const origins = config.Origins.Items ?? [];
   const identities = origins.flatMap((origin) => identityOf(origin.S3OriginConfig?.OriginAccessIdentity ?? ""));
   return {
-    aliases: (config.Aliases.Items ?? []).map((alias) => alias.toLowerCase()),
+    aliases: config.Aliases.Items ?? [],
     identities: [...new Set(identities)],
     webAclId: config.WebACLId,
   };
@@ -24,7 +25,7 @@ export function distributionClaims(config: DistributionConfig): Claims {
 
 export function streamingClaims(config: StreamingDistributionConfig): Claims {
   return {
-    aliases: (config.Aliases.Items ?? []).map((alias) => alias.toLowerCase()),
+    aliases: config.Aliases.Items ?? [],
     identities: identityOf(config.S3Origin.OriginAccessIdentity),
     webAclId: "",
   };

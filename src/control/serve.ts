@@ -40,7 +40,7 @@ export async function serveApi(request: ApiRequest, control: Control): Promise<A
     }
     return authenticated.service === "sts"
       ? await answerSts(request, authenticated.caller, control, requestId)
-      : await serveCloudFront(request, authenticated.caller, control, requestId);
+      : await serveCloudFront(request, version, authenticated.caller, control, requestId);
   } catch (fault) {
     control.reportFault(fault, requestId);
     return refuse(fail("ServiceUnavailable"), namespaceOf(version), requestId, control);
@@ -49,20 +49,21 @@ export async function serveApi(request: ApiRequest, control: Control): Promise<A
 
 async function serveCloudFront(
   request: ApiRequest,
+  version: ApiVersion | undefined,
   caller: Caller,
   control: Control,
   requestId: string,
 ): Promise<ApiResponse> {
-  const segment = request.rawPath.split("/", 2)[1] ?? "";
-  if (!isApiVersion(segment)) return refuse(unknownVersion(segment), namespaceOf(undefined), requestId, control);
-  const version = segment;
+  if (version === undefined) {
+    return refuse(unknownVersion(firstSegment(request.rawPath)), namespaceOf(version), requestId, control);
+  }
   const { namespace, shapes } = apiModel(version);
   const no = (failure: Failure, fields: readonly ApiField[] = []): ApiResponse =>
     refuse(failure, namespace, requestId, control, fields);
 
   const query = parseQuery(request.rawQuery);
   if (query === undefined) return no(fail("InvalidURI"));
-  const match = matchOperation(routerOf(version), request.method, request.rawPath.slice(segment.length + 1), query);
+  const match = matchOperation(routerOf(version), request.method, request.rawPath.slice(version.length + 1), query);
   switch (match.kind) {
     case "malformed-path":
       return no(fail("InvalidURI"));
@@ -172,8 +173,12 @@ function routerOf(version: ApiVersion): OperationRouter {
 }
 
 function versionOf(rawPath: string): ApiVersion | undefined {
-  const segment = rawPath.split("/", 2)[1] ?? "";
+  const segment = firstSegment(rawPath);
   return isApiVersion(segment) ? segment : undefined;
+}
+
+function firstSegment(rawPath: string): string {
+  return rawPath.split("/", 2)[1] ?? "";
 }
 
 function namespaceOf(version: ApiVersion | undefined): string {

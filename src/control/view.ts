@@ -17,7 +17,7 @@ export interface Standpoint {
 }
 
 /** `arn:aws:cloudfront::<account>:<kind>/<id>`. */
-export function formatArn(resource: Pick<Resource, "kind" | "account" | "id">): string {
+function formatArn(resource: Pick<Resource, "kind" | "account" | "id">): string {
   return `arn:aws:cloudfront::${resource.account}:${KINDS[resource.kind].arnPart}/${resource.id}`;
 }
 

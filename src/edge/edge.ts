@@ -18,8 +18,6 @@ import { answerMadeHere } from "./viewer-response/answers.ts";
 import type { ReasonName } from "./viewer-response/reasons.ts";
 import { openRequestIds } from "./viewer-response/request-ids.ts";
 
-export type { ExplainRequest, Explanation, ExplanationStep } from "./explain.ts";
-
 export interface EdgeSettings {
   /** What follows a distribution's label in its own host name, without the leading dot: `cloudfront.localhost`. */
   readonly domainSuffix: string;

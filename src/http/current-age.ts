@@ -29,8 +29,8 @@ export function computeInitialAge({ ageValue, dateValue, requestedAt, receivedAt
   return seconds(Math.max(apparentAge, (ageValue ?? 0) + responseDelay));
 }
 
-/** current_age at `now`, with fractions; for the Age field they are to be cut off. */
-export function computeCurrentAge(arrival: Arrival, now: EpochMs): Seconds {
-  const residentTime = Math.max(0, secondsBetween(arrival.receivedAt, now));
-  return seconds(computeInitialAge(arrival) + residentTime);
+/** current_age at `now` of what had `initialAge` when it arrived, with fractions; for the Age field they are to be cut off. */
+export function computeCurrentAge(initialAge: Seconds, receivedAt: EpochMs, now: EpochMs): Seconds {
+  const residentTime = Math.max(0, secondsBetween(receivedAt, now));
+  return seconds(initialAge + residentTime);
 }

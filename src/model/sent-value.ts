@@ -35,7 +35,7 @@ export function documentOf(document: WireDocument, member: string): WireDocument
 }
 
 /** What the `Items` of a member hold; empty when the member or its items were not sent. */
-export function itemsOf(document: WireDocument, member: string): readonly WireValue[] {
+function itemsOf(document: WireDocument, member: string): readonly WireValue[] {
   const items = documentOf(document, member)?.["Items"];
   if (items === undefined) return [];
   assert(isList(items), `${member}.Items is not a list`);

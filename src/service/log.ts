@@ -2,7 +2,7 @@
 
 import type { Clock } from "../vocabulary/time.ts";
 
-export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Writes one event. `part` is the component that speaks: api, edge, store, service. */

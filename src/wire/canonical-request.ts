@@ -132,7 +132,7 @@ export function queryParameters(rawQuery: string): ReadonlyMap<string, readonly 
 }
 
 /** Trimmed, inner runs of white space as one space. `\s` would not do: it takes bytes of UTF-8 text for spaces. */
-export function canonicalFieldValue(value: string): string {
+function canonicalFieldValue(value: string): string {
   if (!/^[ \t]|[ \t]$|[\t\n\v\f\r]| {2}/.test(value)) return value;
   return value.replace(/[ \t\n\v\f\r]+/g, " ").replace(/^ | $/g, "");
 }

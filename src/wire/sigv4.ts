@@ -69,7 +69,7 @@ export interface Signature extends CredentialScope {
 }
 
 /** How far a caller's clock may be off, either way. Observed from the real service; S3 allows more. */
-export const WINDOW_SECONDS = 300;
+const WINDOW_SECONDS = 300;
 /** The longest life of a query form: a week. */
 export const EXPIRES_SECONDS_MAX = 604_800;
 

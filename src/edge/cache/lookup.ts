@@ -1,6 +1,7 @@
 // What the cache may do for a request, and what a stored response is worth at an instant.
 
-import { addSeconds, seconds, secondsBetween, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
+import { computeCurrentAge } from "../../http/current-age.ts";
+import { addSeconds, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
 import type { Authorized, Keyed } from "../exchange.ts";
 import type { StoredHead } from "./cache-storage.ts";
 
@@ -51,5 +52,5 @@ export function freshUntil(head: StoredHead): EpochMs {
 
 /** Since the origin made or confirmed it, with fractions. [RFC 9111 §4.2.3] */
 export function currentAge(head: StoredHead, now: EpochMs): Seconds {
-  return seconds(head.ageThen + Math.max(0, secondsBetween(head.respondedAtMs, now)));
+  return computeCurrentAge(head.ageThen, head.respondedAtMs, now);
 }

@@ -18,7 +18,7 @@ export type StoredPart =
 /** `length` is that of the stored body. Asked once nothing else decides: conditions come first [RFC 9110 §13.2.2]. */
 export function chooseStoredPart(request: ViewerRequest, head: StoredHead, length: number, now: EpochMs): StoredPart {
   const range = request.field("range");
-  if (range === undefined) return whole("no Range");
+  if (range === undefined) return NO_RANGE;
   if (request.method !== "GET") return whole(`Range means nothing to ${request.method}`);
   if (head.status !== 200) return whole(`status ${head.status} is sent whole`);
   const ifRange = request.field("if-range");
@@ -30,6 +30,9 @@ export function chooseStoredPart(request: ViewerRequest, head: StoredHead, lengt
   const resolved = resolveByteRange(only, length);
   return resolved === undefined ? { kind: "unsatisfiable" } : { kind: "part", range: resolved };
 }
+
+/** Nearly every hit is one, so it is made once. */
+const NO_RANGE: StoredPart = { kind: "whole", why: "no Range" };
 
 function whole(why: string): StoredPart {
   return { kind: "whole", why };

@@ -8,7 +8,7 @@ import { duplicateOf, findDuplicate, isDomainName } from "./text.ts";
 const OWN_DOMAINS = ["cloudfront.net", "cloudfront.localhost"];
 
 /** A wildcard stands for whole labels at the front, and there only: `*.example.com`. */
-export function isAlias(text: string): boolean {
+function isAlias(text: string): boolean {
   const name = text.startsWith("*.") ? text.slice(2) : text;
   return isDomainName(name) && !OWN_DOMAINS.some((domain) => name === domain || name.endsWith(`.${domain}`));
 }
