@@ -11,6 +11,7 @@ import type {
   Origin,
 } from "../model/distribution.ts";
 import type { PublishedDistribution } from "../store/store.ts";
+import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { AccountId, DistributionId } from "../vocabulary/ids.ts";
 import { seconds, type Seconds } from "../vocabulary/time.ts";
 import { compilePathPattern, type PathPattern } from "./path-pattern.ts";
@@ -36,6 +37,7 @@ export interface EffectiveBehavior {
   readonly viewerProtocolPolicy: CacheBehaviorSettings["ViewerProtocolPolicy"];
   readonly allowedMethods: ReadonlySet<string>;
   readonly cachedMethods: ReadonlySet<string>;
+  readonly fidelity: Fidelity;
   readonly key: KeyRecipe;
   readonly ttl: TtlBounds;
   /** Settings that keep content from viewers and that are not enforced yet: with any of them nothing is served. */
@@ -83,7 +85,7 @@ export interface EffectiveOrigin {
 }
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
-export function compileDistribution(published: PublishedDistribution): EffectiveDistribution {
+export function compileDistribution(published: PublishedDistribution, fidelity: Fidelity): EffectiveDistribution {
   const { config } = published;
   const origins = new Map(items(config.Origins).map((origin) => [origin.Id, origin]));
   const ofDistribution = distributionProtections(config);
@@ -95,7 +97,7 @@ export function compileDistribution(published: PublishedDistribution): Effective
     isEnabled: config.Enabled,
     defaultRootObject: config.DefaultRootObject,
     behaviors: [...items(config.CacheBehaviors), { ...config.DefaultCacheBehavior, PathPattern: undefined }].map(
-      (behavior) => compileBehavior(behavior, origins, ofDistribution),
+      (behavior) => compileBehavior(behavior, origins, ofDistribution, fidelity),
     ),
   };
 }
@@ -106,6 +108,7 @@ function compileBehavior(
   behavior: AnyBehavior,
   origins: ReadonlyMap<string, Origin>,
   ofDistribution: readonly Protection[],
+  fidelity: Fidelity,
 ): EffectiveBehavior {
   const origin = origins.get(behavior.TargetOriginId);
   // The API has checked it; origin groups, which also have ids, are refused there.
@@ -123,6 +126,7 @@ function compileBehavior(
     viewerProtocolPolicy: behavior.ViewerProtocolPolicy,
     allowedMethods: new Set(items(behavior.AllowedMethods)),
     cachedMethods: new Set(items(behavior.AllowedMethods.CachedMethods)),
+    fidelity,
     key,
     ttl,
     protections: [...ofDistribution, ...behaviorProtections(behavior), ...originProtections(origin)],

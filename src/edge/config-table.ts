@@ -3,6 +3,7 @@
 
 import type { Change } from "../store/store.ts";
 import type { AccountId, ResourceId } from "../vocabulary/ids.ts";
+import type { Fidelity } from "../vocabulary/fidelity.ts";
 import { compileDistribution, type EffectiveDistribution } from "./compile-config.ts";
 
 /** A streaming distribution, known only to be refused by name. */
@@ -38,7 +39,12 @@ const HOST_LENGTH_MAX = 255;
 /** Hosts whose look-up is remembered between two changes. */
 const REMEMBERED_MAX = 1000;
 
-export function openConfigTable(domainSuffix: string): ConfigTable {
+export interface ConfigTableSettings {
+  readonly domainSuffix: string;
+  readonly fidelity: Fidelity;
+}
+
+export function openConfigTable({ domainSuffix, fidelity }: ConfigTableSettings): ConfigTable {
   const suffixes = [domainSuffix.toLowerCase(), "cloudfront.net"];
   const owners = new Map<ResourceId, HostOwner>();
   const byLabel = new Map<string, HostOwner>();
@@ -100,7 +106,7 @@ export function openConfigTable(domainSuffix: string): ConfigTable {
       return found;
     },
     applyDistribution({ distribution }) {
-      put(distribution.id, { kind: "web", distribution: compileDistribution(distribution) });
+      put(distribution.id, { kind: "web", distribution: compileDistribution(distribution, fidelity) });
     },
     applyStreaming({ distribution }) {
       const { id, account, label, aliases } = distribution;

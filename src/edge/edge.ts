@@ -3,6 +3,7 @@
 
 import type { Change, PublishedDistribution } from "../store/store.ts";
 import type { AccountId, DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
+import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import { unreachable } from "../vocabulary/unreachable.ts";
@@ -25,6 +26,7 @@ export interface EdgeSettings {
   readonly publicHttpsPort: number;
   /** `X-Amz-Cf-Pop` of every answer. */
   readonly popName: string;
+  readonly fidelity: Fidelity;
   /** Origins may be on loopback, link-local and private addresses (DESIGN: only while viewers' listeners are on loopback). */
   readonly allowPrivateOrigins: boolean;
   /** PEM certificates that origins may be signed by, beside the well-known ones. */
@@ -92,7 +94,7 @@ export interface EdgeSurroundings {
 
 export function openEdge({ settings, clock, random, log }: EdgeSurroundings): Edge {
   const { limits } = settings;
-  const config = openConfigTable(settings.domainSuffix);
+  const config = openConfigTable(settings);
   const storage = openMemoryStorage(limits);
   const flights = openFlights();
   const fetcher = openOriginFetcher(settings);

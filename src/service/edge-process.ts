@@ -30,6 +30,7 @@ function openRunning(settings: Settings, log: Log): Running {
       domainSuffix: settings.domainSuffix,
       publicHttpsPort: settings.publicHttpsPort,
       popName: settings.edgeLocation,
+      fidelity: settings.fidelity,
       allowPrivateOrigins:
         settings.allowPrivateOrigins === "auto"
           ? isLoopback(settings.edgeHost)

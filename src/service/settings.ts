@@ -2,6 +2,7 @@
 // made from the row. Limits (vocabulary/limits.ts) are settings too and need no second row.
 // A flag wins over the environment, that over the file, that over the default.
 
+import { FIDELITIES } from "../vocabulary/fidelity.ts";
 import { LIMITS, type LimitName, type Limits, type LimitSpec } from "../vocabulary/limits.ts";
 
 export interface TextSetting {
@@ -88,6 +89,13 @@ export const OWN_SETTINGS = {
     pattern: /^[A-Z]{3}\d{1,3}(?:-[CP]\d{1,2})?$/,
     allowed: "a name like LCL50-P1",
     about: "What the edge calls itself in X-Amz-Cf-Pop.",
+  },
+  fidelity: {
+    kind: "choice",
+    default: "cloudfront",
+    choices: FIDELITIES,
+    about:
+      "What rules where CloudFront departs from RFC 9111: `cloudfront` does as the real service does, `rfc9111` as the RFC says.",
   },
   allowPrivateOrigins: {
     kind: "choice",

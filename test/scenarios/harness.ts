@@ -235,6 +235,7 @@ export async function openWorld(draft: DistributionDraft = {}, asked: WorldSetti
       domainSuffix: "cloudfront.localhost",
       publicHttpsPort: 7443,
       popName: "LCL50-P1",
+      fidelity: "cloudfront",
       allowPrivateOrigins: true,
       ...asked.settings,
       limits: { ...DEFAULT_LIMITS, ...asked.limits },

@@ -23,6 +23,7 @@ const distribution = compileDistribution(
     },
     80,
   ),
+  "cloudfront",
 );
 
 interface Parts {
