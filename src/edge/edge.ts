@@ -31,6 +31,10 @@ export interface EdgeSettings {
   readonly allowPrivateOrigins: boolean;
   /** PEM certificates that origins may be signed by, beside the well-known ones. */
   readonly originAuthorities?: readonly string[];
+  /** Name servers for origins, as `address` or `address:port`; absent: the system's. */
+  readonly nameServers?: readonly string[];
+  /** Instead of the system's table of host names. */
+  readonly hostsFile?: string;
   readonly limits: Limits;
 }
 
@@ -97,7 +101,7 @@ export function openEdge({ settings, clock, random, log }: EdgeSurroundings): Ed
   const config = openConfigTable(settings);
   const storage = openMemoryStorage(limits);
   const flights = openFlights();
-  const fetcher = openOriginFetcher(settings);
+  const fetcher = openOriginFetcher(settings, clock);
   const newRequestId = openRequestIds(random);
   const tally = newTally();
   const closing = new AbortController();

@@ -35,6 +35,7 @@ function openRunning(settings: Settings, log: Log): Running {
         settings.allowPrivateOrigins === "auto"
           ? isLoopback(settings.edgeHost)
           : settings.allowPrivateOrigins === "yes",
+      ...(settings.originNameServers === "" ? {} : { nameServers: settings.originNameServers.split(",") }),
       limits: settings.limits,
     },
     clock: systemClock,

@@ -34,6 +34,9 @@ export type Setting = TextSetting | ChoiceSetting | NumberSetting;
 
 const HOST = /^(?:[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?)$/;
 
+/** Whether each is an address is for the resolver to say, at start. */
+const NAME_SERVERS = /^(?:[0-9A-Fa-f.:[\]]+(?:,[0-9A-Fa-f.:[\]]+)*)?$/;
+
 /** A port of 0 takes a free one, for tests; the port that was taken is in the start message. */
 export const OWN_SETTINGS = {
   dataDir: {
@@ -103,6 +106,15 @@ export const OWN_SETTINGS = {
     choices: ["auto", "yes", "no"],
     about:
       "Whether origins on loopback, link-local and private addresses are asked. `auto`: only while viewers connect over loopback.",
+  },
+  originNameServers: {
+    kind: "text",
+    default: "",
+    pattern: NAME_SERVERS,
+    allowed:
+      "addresses of name servers with or without port, with commas between, as in 192.0.2.53,[2001:db8::53]:5353",
+    about:
+      "Who is asked for the addresses of origins. Empty: the name servers of the system, and after them whatever else it knows.",
   },
   propagationDelaySeconds: {
     kind: "number",

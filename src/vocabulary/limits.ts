@@ -260,6 +260,38 @@ export const LIMITS = {
     about: "Connections of one edge to one origin; further requests wait for a free one.",
     source: "[D-0004]",
   },
+  originNamesMax: {
+    unit: "count",
+    default: 10_000,
+    min: 1,
+    max: 10_000_000,
+    about: "Names of origins whose addresses are kept; those that were asked for longest ago go first.",
+    source: "[D-0011]",
+  },
+  originNameTimeoutSeconds: {
+    unit: "seconds",
+    default: 3,
+    min: 1,
+    max: 60,
+    about: "Time for name servers to answer for an origin's name, a second try included; then they count as down.",
+    source: "[D-0011]",
+  },
+  originNameErrorSeconds: {
+    unit: "seconds",
+    default: 5,
+    min: 1,
+    max: 3600,
+    about: "How long it is remembered that a name does not exist or that its servers are down.",
+    source: "[D-0011]",
+  },
+  originNameStaleSeconds: {
+    unit: "seconds",
+    default: 3600,
+    min: 0,
+    max: 604_800,
+    about: "How long addresses are used beyond their TTL while name servers are down; then 502.",
+    source: "[D-0011]",
+  },
   // The cache
   cacheCapacityBytes: {
     unit: "bytes",

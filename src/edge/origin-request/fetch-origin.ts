@@ -7,13 +7,20 @@ import * as https from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
 import { DEFAULT_CIPHERS, rootCertificates } from "node:tls";
 import type { Limits } from "../../vocabulary/limits.ts";
+import type { Clock } from "../../vocabulary/time.ts";
 import type { EffectiveOrigin } from "../compile-config.ts";
 import { connectionNames, endToEndFields } from "../end-to-end.ts";
 import { combineField } from "../../http/field-list.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
-import { AddressNotAllowed, isPublicAddress, originLookup } from "./origin-addresses.ts";
+import {
+  openOriginNames,
+  type NameFailure,
+  type NameOutcome,
+  type OriginNames,
+  type OriginNamesSettings,
+} from "./origin-names.ts";
 
 export interface OriginResponse {
   readonly kind: "response";
@@ -50,10 +57,10 @@ export interface OriginFetcher {
   close(): void;
 }
 
-export interface OriginFetcherSettings {
-  readonly allowPrivateOrigins: boolean;
+export interface OriginFetcherSettings extends OriginNamesSettings {
   readonly originAuthorities?: readonly string[];
-  readonly limits: Pick<Limits, "originHeaderBytesMax" | "originConnectionsPerOriginMax">;
+  readonly limits: OriginNamesSettings["limits"] &
+    Pick<Limits, "originHeaderBytesMax" | "originConnectionsPerOriginMax">;
 }
 
 interface Failed extends OriginFailure {
@@ -70,12 +77,14 @@ interface Failed extends OriginFailure {
 const OLD_TLS_CIPHERS = `${DEFAULT_CIPHERS}:@SECLEVEL=0`;
 /** Hints that an origin may send before its answer; they are not passed on. */
 const INTERIM_RESPONSES_MAX = 16;
+/** Of several addresses of a name, each but the last may take this part of ConnectionTimeout. */
+const ADDRESS_SHARE = 4;
 /** Pools beyond this number are dropped as soon as they are idle. */
 const POOLS_MAX = 1000;
 
-export function openOriginFetcher(settings: OriginFetcherSettings): OriginFetcher {
+export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock): OriginFetcher {
   const pools = new Map<string, http.Agent>();
-  const lookup = originLookup(settings.allowPrivateOrigins);
+  const names = openOriginNames(settings, clock);
   const authorities =
     settings.originAuthorities === undefined ? undefined : [...rootCertificates, ...settings.originAuthorities];
   let attempts = 0;
@@ -112,9 +121,10 @@ export function openOriginFetcher(settings: OriginFetcherSettings): OriginFetche
   return {
     async fetch(request, signal) {
       const { origin, method } = request;
-      if (isIP(origin.domain) !== 0 && !settings.allowPrivateOrigins && !isPublicAddress(origin.domain)) {
+      if (isIP(origin.domain) !== 0) {
         // An address is connected to without a look-up, so the look-up's check would not see it.
-        return failure(502, "origin-address", "origin", `${origin.domain} is not a public address`);
+        const outcome = await names.resolve(origin.domain, "dualstack");
+        if (outcome.kind === "failure") return nameFailure(outcome);
       }
       const isRepeatable = method === "GET" || method === "HEAD";
       // A connection that the origin is just closing costs a repeatable request an attempt. Others cannot be repeated, so they get a new one.
@@ -126,7 +136,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings): OriginFetche
         inFlight++;
         const outcome = await attempt(request, {
           agent,
-          lookup,
+          names,
           signal,
           headerBytesMax: settings.limits.originHeaderBytesMax,
           onClosed: () => void inFlight--,
@@ -143,6 +153,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings): OriginFetche
     attempts: () => attempts,
     inFlight: () => inFlight,
     close() {
+      names.close();
       for (const agent of pools.values()) agent.destroy();
       pools.clear();
     },
@@ -171,7 +182,7 @@ function failure(
 
 interface Means {
   readonly agent: http.Agent;
-  readonly lookup: LookupFunction;
+  readonly names: OriginNames;
   readonly signal: AbortSignal;
   readonly headerBytesMax: number;
   /** Called once per attempt, when its connection is free or gone. */
@@ -187,7 +198,22 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
     let timedOut: string | undefined;
     let timer: NodeJS.Timeout | undefined;
 
-    const sent = openRequest(request, means);
+    // Resolving has a time-out of its own: the one for connecting begins after it.
+    let isResolving = false;
+    const lookup: LookupFunction = (hostname, options, callback) => {
+      isResolving = true;
+      clearTimeout(timer);
+      const resolved = (outcome: NameOutcome): void => {
+        isResolving = false;
+        if (outcome.kind === "failure") return callback(new UnusableName(outcome), "");
+        if (!(sent instanceof Error) && !sent.destroyed) armConnect();
+        const first = outcome.addresses[0];
+        if (options.all === true) callback(null, [...outcome.addresses]);
+        else callback(null, first?.address ?? "", first?.family);
+      };
+      void Promise.resolve(means.names.resolve(hostname, "dualstack")).then(resolved);
+    };
+    const sent = openRequest(request, means, lookup);
     if (sent instanceof Error) {
       means.onClosed();
       return resolve(describe(sent, "sent", undefined));
@@ -200,6 +226,7 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
         sent.destroy();
       }, milliseconds);
     };
+    const armConnect = (): void => arm(origin.connectTimeout * 1000, `no connection within ${origin.connectTimeout} s`);
     const connected = (): void => {
       phase = sent.reusedSocket ? "stale" : "sent";
       arm(readMs, `no answer for ${origin.readTimeout} s`);
@@ -227,7 +254,10 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
     });
     sent.on("socket", (socket: Socket) => {
       if (sent.reusedSocket) return connected();
-      arm(origin.connectTimeout * 1000, `no connection within ${origin.connectTimeout} s`);
+      if (isResolving) clearTimeout(timer);
+      else armConnect();
+      const demote = (address: string): void => means.names.failed(address);
+      socket.on("connectionAttemptFailed", demote).on("connectionAttemptTimeout", demote);
       socket.once(scheme === "https" ? "secureConnect" : "connect", connected);
     });
     let continues = 0;
@@ -251,7 +281,7 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
   });
 }
 
-function openRequest(request: OriginRequest, means: Means): http.ClientRequest | Error {
+function openRequest(request: OriginRequest, means: Means, lookup: LookupFunction): http.ClientRequest | Error {
   const { origin, scheme, port, method, target, fields, body } = request;
   const headers = fields.flatMap(([name, value]) => [name, value]);
   if (body !== undefined) {
@@ -266,7 +296,8 @@ function openRequest(request: OriginRequest, means: Means): http.ClientRequest |
       method,
       path: target,
       headers,
-      lookup: means.lookup,
+      lookup,
+      ...walkAddresses(origin),
       signal: means.signal,
       insecureHTTPParser: false,
       maxHeaderSize: means.headerBytesMax,
@@ -277,6 +308,12 @@ function openRequest(request: OriginRequest, means: Means): http.ClientRequest |
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+/** Of the connect options below the request; its types do not know them. An address that is silent leaves the others their turn. [RFC 8305 §5] */
+function walkAddresses({ connectTimeout }: EffectiveOrigin): object {
+  const shareMs = Math.max(10, Math.floor((connectTimeout * 1000) / ADDRESS_SHARE));
+  return { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: shareMs };
 }
 
 interface Progress {
@@ -384,6 +421,19 @@ function describeViewerFault(error: unknown): Failed {
   return { ...failure(400, "viewer-body", "viewer", why), phase: "sent", isLasting: true };
 }
 
+/** Takes a name's failure through the socket that asked for it. */
+class UnusableName extends Error {
+  readonly failure: NameFailure;
+  constructor(failure: NameFailure) {
+    super(failure.why);
+    this.failure = failure;
+  }
+}
+
+function nameFailure({ cause, why }: NameFailure): OriginFailure {
+  return failure(502, cause === "refused" ? "origin-address" : "origin-dns", "origin", why);
+}
+
 function describe(
   error: Error & { readonly code?: unknown },
   phase: Failed["phase"],
@@ -397,9 +447,8 @@ function describe(
     isLasting,
   });
   if (timedOut !== undefined) return made(504, phase === "connect" ? "origin-connect" : "origin-closed", false);
-  if (error instanceof AddressNotAllowed) return made(502, "origin-address", true);
-  if (code === "ENOTFOUND" || code === "ENODATA") return made(502, "origin-dns", true);
-  if (code.startsWith("EAI_")) return made(502, "origin-dns", false);
+  // Kept by the names for a while, so that the next attempt would hear the same.
+  if (error instanceof UnusableName) return { ...nameFailure(error.failure), phase, isLasting: true };
   if (code === "ETIMEDOUT") return made(504, "origin-connect", false);
   if (CONNECT_FAULTS.has(code)) return made(502, "origin-connect", false);
   // Certificates that do not hold and answers that are not HTTP will be the same next time.

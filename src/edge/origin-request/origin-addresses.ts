@@ -1,8 +1,6 @@
-// Which addresses an origin may have, and the look-up that holds to it. The check is made on the very addresses that are
-// then connected to, so a name that resolves differently a moment later gains nothing.
+// Which addresses an origin may have. Held against the very addresses that are then connected to: origin-names.ts.
 
-import { lookup as systemLookup, type LookupAddress } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { BlockList, isIP } from "node:net";
 
 /** Not on the public Internet, or not a host there: loopback, private, link-local (cloud metadata among them), documentation, multicast. */
 const NOT_PUBLIC: readonly (readonly [network: string, prefix: number, family: "ipv4" | "ipv6"])[] = [
@@ -38,35 +36,3 @@ export function isPublicAddress(address: string): boolean {
       return false;
   }
 }
-
-/** Says that a name resolved to nothing that may be connected to. */
-export class AddressNotAllowed extends Error {
-  readonly code = "ADDRESS_NOT_ALLOWED";
-}
-
-/** `*.localhost` is loopback without asking anyone [RFC 6761 §6.3]. */
-export function originLookup(allowPrivate: boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    const answer = (addresses: readonly LookupAddress[]): void => {
-      const allowed = allowPrivate ? addresses : addresses.filter(({ address }) => isPublicAddress(address));
-      const first = allowed[0];
-      if (first === undefined) {
-        const all = addresses.map(({ address }) => address).join(", ");
-        callback(new AddressNotAllowed(`${hostname} is ${all}, which is not public`), "");
-      } else if (options.all === true) callback(null, [...allowed]);
-      else callback(null, first.address, first.family);
-    };
-    if (hostname === "localhost" || hostname.endsWith(".localhost")) {
-      return process.nextTick(answer, LOOPBACK);
-    }
-    systemLookup(hostname, { all: true, verbatim: true }, (error, addresses) => {
-      if (error !== null) callback(error, "");
-      else answer(addresses);
-    });
-  };
-}
-
-const LOOPBACK: readonly LookupAddress[] = [
-  { address: "127.0.0.1", family: 4 },
-  { address: "::1", family: 6 },
-];
