@@ -1,9 +1,10 @@
 // `explain`: asks a running server what its edge would do with a request, and prints every decision with its reason.
 // Signs like any client, so it tells of the caller's own distributions only.
 
+import { isIP } from "node:net";
 import { DEFAULT_KEY } from "../control/default-key.ts";
 import { formatAuthority, listenHosts } from "../service/addresses.ts";
-import type { Explanation } from "../edge/explain.ts";
+import type { Explanation, ExplainRequest } from "../edge/explain.ts";
 import type { Settings } from "../service/settings.ts";
 import { systemClock } from "../vocabulary/time.ts";
 import { signRequest } from "../wire/sigv4-sign.ts";
@@ -25,7 +26,9 @@ export async function explain(given: Arguments, settings: Settings): Promise<num
     if (colon < 1) return refuse(`--header is 'Name: value', found ${JSON.stringify(header)}`);
     headers.push([header.slice(0, colon).trim(), header.slice(colon + 1).trim()]);
   }
-  const answer = await ask({ method, url, headers }, settings);
+  const viewerAddress = given.flags.get("--from")?.at(-1) ?? "127.0.0.1";
+  if (isIP(viewerAddress) === 0) return refuse(`--from is an IP address, found ${JSON.stringify(viewerAddress)}`);
+  const answer = await ask({ method, url, headers, viewerAddress }, settings);
   if (typeof answer === "string") return refuse(answer);
   process.stdout.write(
     given.flags.has("--json") ? `${JSON.stringify(answer, undefined, 2)}\n` : formatExplanation(answer),
@@ -33,10 +36,7 @@ export async function explain(given: Arguments, settings: Settings): Promise<num
   return 0;
 }
 
-async function ask(
-  about: { method: string; url: string; headers: [string, string][] },
-  settings: Settings,
-): Promise<Explanation | string> {
+async function ask(about: ExplainRequest, settings: Settings): Promise<Explanation | string> {
   const [host = "127.0.0.1"] = listenHosts(settings.apiHost);
   const authority = formatAuthority(host, settings.apiPort);
   const body = new TextEncoder().encode(JSON.stringify(about));

@@ -42,6 +42,7 @@ const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
     about: "Tells what the edge would do with a request, and why. Asks no origin and changes nothing.",
     flags: {
       "--header": "A header of the request, as 'Name: value'. May be repeated.",
+      "--from": "Address that the viewer comes from, where its country counts; 127.0.0.1 unless given.",
       "--json": "Prints the explanation as JSON.",
     },
     run: explain,

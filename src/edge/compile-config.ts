@@ -26,8 +26,16 @@ export interface EffectiveDistribution {
   readonly isEnabled: boolean;
   /** Without leading slash; "" for none. */
   readonly defaultRootObject: string;
+  /** `undefined`: every country is served. */
+  readonly geo: GeoRestriction | undefined;
   /** In order of precedence; the last one matches everything. */
   readonly behaviors: readonly EffectiveBehavior[];
+}
+
+export interface GeoRestriction {
+  readonly kind: "whitelist" | "blacklist";
+  /** ISO 3166-1 alpha-2. */
+  readonly countries: ReadonlySet<string>;
 }
 
 export interface EffectiveBehavior {
@@ -39,6 +47,8 @@ export interface EffectiveBehavior {
   readonly cachedMethods: ReadonlySet<string>;
   readonly fidelity: Fidelity;
   readonly key: KeyRecipe;
+  /** Something about a request depends on the viewer's country: only then is it looked up. */
+  readonly usesCountry: boolean;
   readonly ttl: TtlBounds;
   /** Settings that keep content from viewers and that are not enforced yet: with any of them nothing is served. */
   readonly protections: readonly Protection[];
@@ -88,7 +98,12 @@ export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 export function compileDistribution(published: PublishedDistribution, fidelity: Fidelity): EffectiveDistribution {
   const { config } = published;
   const origins = new Map(items(config.Origins).map((origin) => [origin.Id, origin]));
-  const ofDistribution = distributionProtections(config);
+  const ofDistribution: OfDistribution = {
+    protections: distributionProtections(config),
+    geo: compileGeo(config),
+    fidelity,
+  };
+  const { geo } = ofDistribution;
   return {
     id: published.id,
     account: published.account,
@@ -96,10 +111,23 @@ export function compileDistribution(published: PublishedDistribution, fidelity: 
     aliases: items(config.Aliases).map((alias) => alias.toLowerCase()),
     isEnabled: config.Enabled,
     defaultRootObject: config.DefaultRootObject,
+    geo,
     behaviors: [...items(config.CacheBehaviors), { ...config.DefaultCacheBehavior, PathPattern: undefined }].map(
-      (behavior) => compileBehavior(behavior, origins, ofDistribution, fidelity),
+      (behavior) => compileBehavior(behavior, origins, ofDistribution),
     ),
   };
+}
+
+/** What a behavior takes from the distribution that it is of. */
+interface OfDistribution {
+  readonly protections: readonly Protection[];
+  readonly geo: GeoRestriction | undefined;
+  readonly fidelity: Fidelity;
+}
+
+function compileGeo({ Restrictions: { GeoRestriction: restriction } }: DistributionConfig): GeoRestriction | undefined {
+  const { RestrictionType: kind, Items = [] } = restriction;
+  return kind === "none" ? undefined : { kind, countries: new Set(Items) };
 }
 
 type AnyBehavior = CacheBehavior | (CacheBehaviorSettings & { readonly PathPattern: undefined });
@@ -107,8 +135,7 @@ type AnyBehavior = CacheBehavior | (CacheBehaviorSettings & { readonly PathPatte
 function compileBehavior(
   behavior: AnyBehavior,
   origins: ReadonlyMap<string, Origin>,
-  ofDistribution: readonly Protection[],
-  fidelity: Fidelity,
+  { protections, geo, fidelity }: OfDistribution,
 ): EffectiveBehavior {
   const origin = origins.get(behavior.TargetOriginId);
   // The API has checked it; origin groups, which also have ids, are refused there.
@@ -128,8 +155,9 @@ function compileBehavior(
     cachedMethods: new Set(items(behavior.AllowedMethods.CachedMethods)),
     fidelity,
     key,
+    usesCountry: geo !== undefined || (key.headers !== "all" && key.headers.some(tellsCountry)),
     ttl,
-    protections: [...ofDistribution, ...behaviorProtections(behavior), ...originProtections(origin)],
+    protections: [...protections, ...behaviorProtections(behavior), ...originProtections(origin)],
     neverStored: neverStored(key, ttl),
   };
 }
@@ -148,6 +176,10 @@ function neverStored(key: KeyRecipe, ttl: TtlBounds): EffectiveBehavior["neverSt
     };
   }
   return undefined;
+}
+
+function tellsCountry(lowerName: string): boolean {
+  return lowerName === "cloudfront-viewer-country" || lowerName === "cloudfront-viewer-country-name";
 }
 
 function compileKey({ ForwardedValues: forwarded }: AnyBehavior): KeyRecipe {
@@ -199,9 +231,6 @@ const TLS_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2"] as const;
 
 function distributionProtections(config: DistributionConfig): Protection[] {
   const found: Protection[] = [];
-  const { RestrictionType } = config.Restrictions.GeoRestriction;
-  if (RestrictionType !== "none")
-    found.push({ setting: "GeoRestriction", why: `RestrictionType is ${RestrictionType}` });
   if (config.WebACLId !== "") found.push({ setting: "WebACLId", why: "a web ACL is associated" });
   if (config.Staging) found.push({ setting: "Staging", why: "it is a staging distribution" });
   return found;

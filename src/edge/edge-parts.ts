@@ -7,10 +7,14 @@ import type { Flights } from "./cache/collapse.ts";
 import type { ConfigTable } from "./config-table.ts";
 import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
 
+/** ISO 3166-1 alpha-2 code of the country that an address is in; `undefined` where that is not known. */
+export type CountryOf = (address: string) => string | undefined;
+
 export interface EdgeParts {
   readonly clock: Clock;
   readonly publicHttpsPort: number;
   readonly config: ConfigTable;
+  readonly countryOf: CountryOf;
   readonly storage: CacheStorage;
   readonly flights: Flights;
   readonly fetcher: OriginFetcher;

@@ -10,7 +10,7 @@ import { unreachable } from "../vocabulary/unreachable.ts";
 import { openFlights } from "./cache/collapse.ts";
 import { openMemoryStorage } from "./cache/memory-storage.ts";
 import { openConfigTable } from "./config-table.ts";
-import { newTally, type EdgeParts } from "./edge-parts.ts";
+import { newTally, type CountryOf, type EdgeParts } from "./edge-parts.ts";
 import { explain, type ExplainRequest, type Explanation } from "./explain.ts";
 import { openOriginFetcher } from "./origin-request/fetch-origin.ts";
 import { serve } from "./serve.ts";
@@ -93,10 +93,11 @@ export interface EdgeSurroundings {
   readonly settings: EdgeSettings;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  readonly countryOf: CountryOf;
   readonly log: (event: EdgeEvent) => void;
 }
 
-export function openEdge({ settings, clock, random, log }: EdgeSurroundings): Edge {
+export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurroundings): Edge {
   const { limits } = settings;
   const config = openConfigTable(settings);
   const storage = openMemoryStorage(limits);
@@ -111,6 +112,7 @@ export function openEdge({ settings, clock, random, log }: EdgeSurroundings): Ed
     clock,
     publicHttpsPort: settings.publicHttpsPort,
     config,
+    countryOf,
     storage,
     flights,
     fetcher,

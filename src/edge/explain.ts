@@ -18,13 +18,15 @@ import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.
 import { findDistribution } from "./viewer-request/find-distribution.ts";
 import { explainMatch, matchBehavior } from "./viewer-request/match-behavior.ts";
 import { receive } from "./viewer-request/receive.ts";
+import { restrictCountries } from "./viewer-request/restrict-countries.ts";
 import { chooseStoredPart } from "./viewer-response/stored-part.ts";
 
-/** What is asked about. `headers` are the viewer's, Host aside: that is the URL's. */
+/** What is asked about. `headers` are the viewer's, Host aside: that is the URL's; `viewerAddress` is 127.0.0.1 unless given. */
 export interface ExplainRequest {
   readonly method: string;
   readonly url: string;
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly viewerAddress?: string;
 }
 
 /** One decision. `source` is a citation tag, or the setting that decides. */
@@ -74,7 +76,7 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   const found = edge.config.find(request.host);
   add("find-distribution", distribution.id, `${request.host} is its ${found?.by} ${found?.name}`, "[CFDG CNAMEs]");
 
-  const routed = matchBehavior(received, distribution);
+  const routed = matchBehavior(received, distribution, edge.countryOf);
   if (routed.path !== request.path) {
     add(
       "default-root-object",
@@ -90,6 +92,17 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
       why,
       "[CFDG distribution-web-values-specify]",
     );
+  }
+
+  if (distribution.geo !== undefined) {
+    const restricted = restrictCountries(routed, distribution.geo);
+    if (restricted !== undefined) return refuse("restrict-countries", restricted);
+    const { country } = routed;
+    const why =
+      country === undefined
+        ? `the country of ${request.viewerAddress} is not known: such viewers are served`
+        : `${request.viewerAddress} is in ${country}, which the ${distribution.geo.kind} allows`;
+    add("restrict-countries", "allowed", why, "[CFDG georestrictions]");
   }
 
   const detour = enforceViewerProtocol(routed, edge.publicHttpsPort);
@@ -281,7 +294,12 @@ function round(seconds: number): number {
 }
 
 /** The request as a viewer would send it. `undefined`: not a URL of ours, or not a request line. */
-function readAsked({ method, url, headers = [] }: ExplainRequest): ViewerRequest | undefined {
+function readAsked({
+  method,
+  url,
+  headers = [],
+  viewerAddress = "127.0.0.1",
+}: ExplainRequest): ViewerRequest | undefined {
   // Taken apart by hand: the URL parser would normalize the path, which the edge does not.
   const parts = /^(https?):\/\/([^/?#\s@]+)(\/[^?#\s]*)?(?:\?([^#\s]*))?(?:#\S*)?$/i.exec(url);
   if (parts === null || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) return undefined;
@@ -298,7 +316,7 @@ function readAsked({ method, url, headers = [] }: ExplainRequest): ViewerRequest
     fields,
     field: (lowerName) => fields.find(([name]) => name.toLowerCase() === lowerName)?.[1],
     body: undefined,
-    viewerAddress: "127.0.0.1",
+    viewerAddress,
     headBytes: 0,
   };
 }

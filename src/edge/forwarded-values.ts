@@ -2,7 +2,9 @@
 // origin request are made from here, because what separates stored responses must be what the origin saw.
 
 import { combineField } from "../http/field-list.ts";
+import { isEdgeHeader } from "../model/edge-headers.ts";
 import type { KeyRecipe } from "./compile-config.ts";
+import { EDGE_HEADER_ROWS, type Viewed } from "./edge-headers.ts";
 import type { ViewerRequest } from "./transport/message.ts";
 
 /** The query as far as it is in the cache key, order and repeats kept; `undefined` when there is none of it. [CFDG QueryStringParameters] */
@@ -46,11 +48,11 @@ export function forwardedCookies(recipe: KeyRecipe["cookies"], request: ViewerRe
 }
 
 /** Value of a listed header: made by the edge, or the viewer's. `undefined`: not there. */
-export function forwardedHeader(lowerName: string, request: ViewerRequest): string | undefined {
+export function forwardedHeader(lowerName: string, viewed: Viewed): string | undefined {
+  const { request } = viewed;
   if (lowerName === "host") return request.host;
   // The edge alone says what these are; a viewer's own are never believed. [CFDG adding-cloudfront-headers]
-  if (lowerName === "cloudfront-forwarded-proto") return request.scheme;
-  if (lowerName.startsWith("cloudfront-")) return undefined;
+  if (isEdgeHeader(lowerName)) return EDGE_HEADER_ROWS[lowerName].value(viewed);
   return request.field(lowerName) === undefined ? undefined : combineField(request.fields, lowerName);
 }
 

@@ -15,6 +15,7 @@ import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.
 import { findDistribution } from "./viewer-request/find-distribution.ts";
 import { matchBehavior } from "./viewer-request/match-behavior.ts";
 import { receive } from "./viewer-request/receive.ts";
+import { restrictCountries } from "./viewer-request/restrict-countries.ts";
 import { answerFailure, answerOrigin, answerRefusal, answerStored, originBody } from "./viewer-response/answers.ts";
 
 /** Answers one viewer request. Read it top to bottom: it is the whole data plane. */
@@ -27,7 +28,12 @@ export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise
   const distribution = findDistribution(received, edge.config);
   if (isRefusal(distribution)) return answerRefusal(distribution, now, edge);
 
-  const routed = matchBehavior(received, distribution);
+  const routed = matchBehavior(received, distribution, edge.countryOf);
+
+  if (distribution.geo !== undefined) {
+    const restricted = restrictCountries(routed, distribution.geo);
+    if (restricted !== undefined) return answerRefusal(restricted, now, edge);
+  }
 
   const detour = enforceViewerProtocol(routed, edge.publicHttpsPort);
   if (detour !== undefined) return answerRefusal(detour, now, edge);

@@ -201,7 +201,7 @@ const REFUSED: readonly (readonly [place: string, value: WireValue, setting: str
   ],
   [
     "DefaultCacheBehavior.ForwardedValues.Headers.Items",
-    ["cloudfront-viewer-country"],
+    ["cloudfront-viewer-city"],
     "ForwardedValues.Headers of the default",
   ],
   ["Origins.Items[].OriginShield.Enabled", true, 'OriginShield.Enabled of the origin "o"'],

@@ -3,6 +3,7 @@
 // when its part is built; not-carried-out.test.ts walks the newest model, so that no member can be missing from both.
 
 import type { WireDocument, WireValue } from "../wire/shape.ts";
+import { EDGE_HEADERS, isUntoldEdgeHeader } from "./edge-headers.ts";
 import { fail, type ApiFailure } from "./errors.ts";
 import { documentOf, documentsOf, isDocument, isList, quoted, textOf, textsOf } from "./sent-value.ts";
 
@@ -124,10 +125,9 @@ export const NOT_CARRIED_OUT: readonly NotCarriedOut[] = [
   {
     of: "behavior",
     setting: "ForwardedValues.Headers",
-    about: "CloudFront-* headers, which the edge itself would have to add",
-    offValue: "names that do not begin with CloudFront-",
-    isOff: (value) =>
-      isDocument(value) && !textsOf({ Headers: value }, "Headers").some((name) => /^cloudfront-/i.test(name)),
+    about: "CloudFront-* headers of which the edge knows no value, or which are not for a cache key",
+    offValue: `of the names that begin with CloudFront- only ${Object.keys(EDGE_HEADERS).join(", ")}`,
+    isOff: (value) => isDocument(value) && !textsOf({ Headers: value }, "Headers").some(isUntoldEdgeHeader),
   },
   {
     of: "distribution",

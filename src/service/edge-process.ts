@@ -6,6 +6,7 @@ import { openEdge, type Edge } from "../edge/edge.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
 import { systemClock } from "../vocabulary/time.ts";
 import { isLoopback } from "./addresses.ts";
+import { openCountries } from "./countries.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
 import type { Log } from "./log.ts";
@@ -25,6 +26,8 @@ let isOpeningListeners = false;
 const say = (message: FromEdge): void => tell(message);
 
 function openRunning(settings: Settings, log: Log): Running {
+  const countries = openCountries(settings);
+  if (countries.kind === "failure") throw new Error(countries.message);
   const edge = openEdge({
     settings: {
       domainSuffix: settings.domainSuffix,
@@ -39,6 +42,7 @@ function openRunning(settings: Settings, log: Log): Running {
       limits: settings.limits,
     },
     clock: systemClock,
+    countryOf: countries.countryOf,
     random: (count) => randomBytes(count),
     log: ({ level, event, requestId, why }) =>
       log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`),

@@ -1,6 +1,7 @@
 // The server's own paths on the management port, all below /_warmfront/, which no bucket can be named. Health is open to
 // all and says nothing but that the server runs; explain is for the signer's own distributions.
 
+import { isIP } from "node:net";
 import { authenticate } from "../control/authenticate.ts";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../control/message.ts";
@@ -72,5 +73,7 @@ function parseExplainRequest(body: Uint8Array): ExplainRequest | undefined {
     Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string");
   if (typeof method !== "string" || typeof url !== "string" || !URL.canParse(url)) return undefined;
   if (!Array.isArray(headers) || !headers.every(isPair)) return undefined;
-  return { method, url, headers: headers as (readonly [string, string])[] };
+  const viewerAddress = "viewerAddress" in sent ? sent.viewerAddress : "127.0.0.1";
+  if (typeof viewerAddress !== "string" || isIP(viewerAddress) === 0) return undefined;
+  return { method, url, headers: headers as (readonly [string, string])[], viewerAddress };
 }

@@ -116,6 +116,22 @@ export const OWN_SETTINGS = {
     about:
       "Who is asked for the addresses of origins. Empty: the name servers of the system, and after them whatever else it knows.",
   },
+  countryDatabase: {
+    kind: "text",
+    default: "bundled",
+    pattern: /^[^\0]+$/,
+    allowed: "`bundled`, or the path of an .mmdb file",
+    about:
+      "Which countries addresses are in, for geo restriction and CloudFront-Viewer-Country. A file of your own has records with `country_code` or, like MaxMind's, `country.iso_code`; it is read at the start.",
+  },
+  localCountry: {
+    kind: "text",
+    default: "none",
+    pattern: /^(?:none|[A-Z]{2})$/,
+    allowed: "`none`, or a country's ISO 3166-1 alpha-2 code",
+    about:
+      "The country of viewers on loopback and private addresses, which no database knows: to try geo restriction on a laptop.",
+  },
   propagationDelaySeconds: {
     kind: "number",
     unit: "seconds",

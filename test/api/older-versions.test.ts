@@ -206,7 +206,7 @@ const ON: Readonly<Record<string, WireDocument[string]>> = {
   OriginRequestPolicyId: "216adef6-5c7f-47e4-b989-5492eafa07d3",
   ResponseHeadersPolicyId: "60669652-455b-4ae9-85a4-c4c02393f86c",
   "GrpcConfig.Enabled": true,
-  "ForwardedValues.Headers": listOf("CloudFront-Viewer-Country"),
+  "ForwardedValues.Headers": listOf("CloudFront-Viewer-City"),
   CustomErrorResponses: listOf({ ErrorCode: 404, ErrorCachingMinTTL: 10 }),
   "Logging.Enabled": true,
   PriceClass: "None",

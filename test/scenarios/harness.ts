@@ -205,6 +205,8 @@ export interface Ask {
   readonly httpVersion?: ViewerRequest["httpVersion"];
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: readonly string[];
+  /** 198.51.100.7 unless given. */
+  readonly from?: string;
 }
 
 export interface Got {
@@ -222,6 +224,13 @@ export interface WorldSettings {
   readonly settings?: Partial<Omit<EdgeSettings, "limits">>;
   readonly limits?: Partial<Limits>;
 }
+
+/** Addresses of documentation networks [RFC 5737], and where they are said to be. Others are nowhere. */
+const TEST_COUNTRIES: Readonly<Record<string, string>> = {
+  "192.0.2.1": "DE",
+  "203.0.113.1": "FR",
+  "203.0.113.2": "CI",
+};
 
 export async function openWorld(draft: DistributionDraft = {}, asked: WorldSettings = {}): Promise<World> {
   const origin = await openOriginServer();
@@ -242,6 +251,7 @@ export async function openWorld(draft: DistributionDraft = {}, asked: WorldSetti
     },
     clock,
     random: (count) => Uint8Array.from({ length: count }, () => (drawn++ * 151) % 251),
+    countryOf: (address) => TEST_COUNTRIES[address],
     log: (event) => events.push(event),
   });
   const world: World = {
@@ -289,7 +299,7 @@ export function viewerRequest(asked: Ask | string): ViewerRequest {
     fields,
     field: (name) => fields.find((field) => field[0].toLowerCase() === name)?.[1],
     body: ask.body === undefined ? undefined : { length: ask.body.join("").length, chunks: chunksOf(ask.body) },
-    viewerAddress: "198.51.100.7",
+    viewerAddress: ask.from ?? "198.51.100.7",
     headBytes: 100,
   };
 }

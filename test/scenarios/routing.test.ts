@@ -264,7 +264,6 @@ const S3 = { S3OriginConfig: { OriginAccessIdentity: "" } };
 const PROTECTED = [
   ["TrustedSigners", { behavior: { TrustedSigners: { Enabled: true, ...list("self") } } }],
   ["TrustedKeyGroups", { behavior: { TrustedKeyGroups: { Enabled: true, ...list("k") } } }],
-  ["GeoRestriction", { config: { Restrictions: { GeoRestriction: { RestrictionType: "whitelist", ...list("DE") } } } }],
   ["WebACLId", { config: { WebACLId: "acl" } }],
   ["S3OriginConfig", { origin: S3 }],
   ["S3OriginConfig", { origin: { S3OriginConfig: { OriginAccessIdentity: "origin-access-identity/cloudfront/E0" } } }],

@@ -47,7 +47,7 @@ function keyed({ path, query, cookies, one, two }: Parts): Authorized {
     fields,
     field: (name: string) => fields.find(([n]) => n.toLowerCase() === name)?.[1],
   };
-  return matchBehavior({ request, now: epochMs(0) }, distribution) as Authorized;
+  return matchBehavior({ request, now: epochMs(0) }, distribution, () => undefined) as Authorized;
 }
 
 // Short, of the characters that the encoding itself uses: the ones with which a collision would be made.

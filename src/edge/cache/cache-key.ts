@@ -34,7 +34,7 @@ export function computeCacheKey(exchange: Authorized): CacheKey {
     for (const cookie of forwardedCookies(recipe.cookies, request)) text += `;${measured(cookie)}`;
   if (recipe.headers !== "all") {
     // Names are the behavior's, and so are not enough to tell two configurations apart: they are part of the text.
-    for (const name of recipe.headers) text += `&${measured(name)}${measured(forwardedHeader(name, request))}`;
+    for (const name of recipe.headers) text += `&${measured(name)}${measured(forwardedHeader(name, exchange))}`;
   }
   return { text, distribution: distribution.id, url };
 }
@@ -61,7 +61,7 @@ export function keyParts(exchange: Authorized): readonly KeyPart[] {
   parts.push({ name: "content coding", value: acceptedCoding(recipe.headers, request) });
   for (const cookie of forwardedCookies(recipe.cookies, request)) parts.push({ name: "cookie", value: cookie });
   if (recipe.headers !== "all") {
-    for (const name of recipe.headers) parts.push({ name: `header ${name}`, value: forwardedHeader(name, request) });
+    for (const name of recipe.headers) parts.push({ name: `header ${name}`, value: forwardedHeader(name, exchange) });
   }
   return parts;
 }

@@ -2,10 +2,12 @@
 // own headers have been applied. [CFDG RequestAndResponseBehaviorCustomOrigin] has the table.
 
 import type { EffectiveOrigin } from "../compile-config.ts";
+import { isEdgeHeader } from "../../model/edge-headers.ts";
+import { EDGE_HEADER_ROWS } from "../edge-headers.ts";
 import { connectionNames, isHopByHop } from "../end-to-end.ts";
 import type { Authorized } from "../exchange.ts";
 import { combineField } from "../../http/field-list.ts";
-import { acceptedCoding, forwardedCookies, forwardedHeader, forwardedQuery } from "../forwarded-values.ts";
+import { acceptedCoding, forwardedCookies, forwardedQuery } from "../forwarded-values.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
 import type { OriginTarget } from "./choose-origin.ts";
 
@@ -103,8 +105,8 @@ export function buildOriginRequest(
   if (coding !== undefined) add("Accept-Encoding", coding);
   const userAgent = all || listed.has("user-agent") ? combineField(request.fields, "user-agent") : "Amazon CloudFront";
   add("User-Agent", userAgent);
-  if (listed.has("cloudfront-forwarded-proto")) {
-    fields.push(["CloudFront-Forwarded-Proto", forwardedHeader("cloudfront-forwarded-proto", request) ?? ""]);
+  for (const name of listed) {
+    if (isEdgeHeader(name)) add(EDGE_HEADER_ROWS[name].name, EDGE_HEADER_ROWS[name].value(exchange));
   }
   const forwardedFor = combineField(request.fields, "x-forwarded-for");
   add(

@@ -1,4 +1,4 @@
-// Fourth stage: may this viewer have this? Methods, then what protects the content. A protection that is configured but
+// Fifth stage: may this viewer have this? Methods, then what protects the content. A protection that is configured but
 // not built refuses everybody: a protected page is never served because its protection is missing.
 
 import { refusal, type Authorized, type Refusal, type Routed } from "../exchange.ts";

@@ -1,4 +1,4 @@
-// Third stage: the behavior's ViewerProtocolPolicy.
+// Fourth stage: the behavior's ViewerProtocolPolicy.
 
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import { refusal, type Refusal, type Routed } from "../exchange.ts";

@@ -2,13 +2,15 @@
 // path, the default one at last. [CFDG distribution-web-values-specify]
 
 import type { EffectiveBehavior, EffectiveDistribution } from "../compile-config.ts";
+import type { CountryOf } from "../edge-parts.ts";
 import type { Received, Routed } from "../exchange.ts";
 import { compilePathPattern, normalizePath } from "../path-pattern.ts";
 
-export function matchBehavior(received: Received, distribution: EffectiveDistribution): Routed {
+export function matchBehavior(received: Received, distribution: EffectiveDistribution, countryOf: CountryOf): Routed {
   const path = requestedPath(received.request.path, distribution);
   const behavior = findBehavior(distribution.behaviors, path);
-  return { request: received.request, now: received.now, distribution, behavior, path };
+  const country = behavior.usesCountry ? countryOf(received.request.viewerAddress) : undefined;
+  return { request: received.request, now: received.now, distribution, behavior, path, country };
 }
 
 /**

@@ -6,6 +6,9 @@ export const REASONS = {
   "method-not-allowed": {
     line: "This distribution is not configured to allow the HTTP request method that was used for this request. The distribution supports only cachable requests.",
   },
+  "geo-restricted": {
+    line: "The Amazon CloudFront distribution is configured to block access from your country.",
+  },
   "not-enforced": { line: "This content is protected by a setting that this edge cannot enforce: " },
   "redirect-to-https": { line: "" },
   "too-large": { line: "The request is too large." },

@@ -6,6 +6,7 @@ import { formatHttpDate } from "../../http/http-date.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
 import type { StoredHead } from "../cache/cache-storage.ts";
 import type { EffectiveBehavior } from "../compile-config.ts";
+import { isDeviceHeader } from "../edge-headers.ts";
 import type { EdgeIdentity } from "../edge-parts.ts";
 import type { Field } from "../transport/message.ts";
 
@@ -45,6 +46,7 @@ function viewerVary(vary: string | undefined, { key }: EffectiveBehavior): strin
   const listed = key.headers;
   const kept = splitList(vary).filter((name) => {
     const lower = name.toLowerCase();
+    if (lower === "user-agent" && listed.some(isDeviceHeader)) return true;
     return lower === "*" || lower === "accept-encoding" || lower === "cookie" || listed.includes(lower);
   });
   return kept.length === 0 ? undefined : kept.join(", ");
