@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
+import type * as MmdbLib from "mmdb-lib";
 import type { CountryOf } from "../edge/edge-parts.ts";
 import { isPublicAddress } from "../edge/origin-request/origin-addresses.ts";
 import { COUNTRY_CODES } from "../model/check/geo-restriction.ts";
@@ -74,7 +75,7 @@ export function openCountries({ countryDatabase, localCountry }: CountrySettings
 /** Throws with the system's or the reader's message. The reader is loaded here, because most services never need it. */
 function openDatabase(path: string): Find {
   const file = readFileSync(path);
-  const { Reader } = require("mmdb-lib") as typeof import("mmdb-lib");
+  const { Reader } = require("mmdb-lib") as typeof MmdbLib;
   const reader = new Reader(file);
   const { searchTreeSize, ipVersion, recordSize } = reader.metadata;
   if (![24, 28, 32].includes(recordSize) || searchTreeSize >= file.length) {
