@@ -225,7 +225,7 @@ export interface WorldSettings {
   readonly limits?: Partial<Limits>;
 }
 
-/** Addresses of documentation networks [RFC 5737], and where they are said to be. Others are nowhere. */
+/** Addresses of documentation networks, and where they are said to be. Others are nowhere. */
 const TEST_COUNTRIES: Readonly<Record<string, string>> = {
   "192.0.2.1": "DE",
   "203.0.113.1": "FR",
