@@ -243,6 +243,30 @@ export const LIMITS = {
     about: "Open viewer connections of one edge; further ones are closed at once.",
     source: "[D-0004]",
   },
+  viewerHttp2StreamsMax: {
+    unit: "count",
+    default: 128,
+    min: 1,
+    max: 65_535,
+    about: "Requests that one HTTP/2 connection may have open at once; further ones are refused.",
+    source: "[D-0009]",
+  },
+  viewerHttp2ResetBurstMax: {
+    unit: "count",
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    about: "Requests that an HTTP/2 viewer may reset at a stretch; beyond it the connection is ended.",
+    source: "[D-0009]",
+  },
+  viewerHttp2ResetsPerSecondMax: {
+    unit: "count",
+    default: 33,
+    min: 1,
+    max: 1_000_000,
+    about: "Resets per second that an HTTP/2 viewer gains back after a stretch of them.",
+    source: "[D-0009]",
+  },
   // The edge towards origins
   originHeaderBytesMax: {
     unit: "bytes",

@@ -7,6 +7,7 @@ import { isFieldValue, isToken } from "../../http/field-syntax.ts";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Field, ViewerRequest } from "./message.ts";
 import { REFUSALS, type RefusalReason } from "./refusals.ts";
+import { AUTHORITY, ORIGIN_FORM } from "./request-target.ts";
 
 export type ReaderLimits = Pick<Limits, "viewerUrlBytesMax" | "viewerHeaderBytesMax" | "viewerFieldsMax">;
 
@@ -68,10 +69,7 @@ const EMPTY_LINES_MAX = 4;
 const CHUNK_LINE_BYTES_MAX = 256;
 
 const TOKEN_START = /[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
-/** Visible ASCII but `#`: wider than [RFC 3986 §3.3], because browsers send `|`, `^` and the like unencoded. */
-const ORIGIN_FORM = /^\/[!"$-~]*$/;
 const ABSOLUTE_FORM = /^(https?):\/\/([^/?]+)(\/[!"$-~]*|\?[!"$-~]*)?$/i;
-const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::[0-9]{0,5})?$/;
 const CHUNK_LINE =
   /^([0-9A-Fa-f]{1,16})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t !#-[\]-~]|\\[\t -~])*"))?)*$/;
 /** The beginning of a request line, read with good will, to say in a log what was refused. */

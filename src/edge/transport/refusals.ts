@@ -22,6 +22,8 @@ export const REFUSALS = {
   "duplicate-host": { status: 400, cite: "[RFC 9112 §3.2]" },
   "bad-host": { status: 400, cite: "[RFC 9112 §3.2]" },
   "unknown-expectation": { status: 417, cite: "[RFC 9110 §10.1.1]" },
+  "host-mismatch": { status: 400, cite: "[RFC 9113 §8.3.1]" },
+  "bad-pseudo-field": { status: 400, cite: "[RFC 9113 §8.3]" },
   // The framing of the body
   "length-and-transfer-encoding": { status: 400, cite: "[RFC 9112 §6.1]" },
   "duplicate-content-length": { status: 400, cite: "[RFC 9112 §6.3]" },

@@ -14,6 +14,7 @@ import { RequestReader, type RequestHead } from "./http1-request-reader.ts";
 import type { Answer, AnswerBody, Respond } from "./message.ts";
 import { REFUSALS, type RefusalReason } from "./refusals.ts";
 import { IncomingBody, type BodySupply } from "./request-body.ts";
+import type { ViewerPeer } from "./viewer-peer.ts";
 
 /** A message that never became a request, or one that could not be answered as asked. */
 export interface Refused {
@@ -31,6 +32,8 @@ export type TransportEvent =
   | { readonly kind: "respond-threw" | "answer-broke-off"; readonly viewerAddress: string; readonly error: unknown }
   | { readonly kind: "timed-out"; readonly viewerAddress: string; readonly phase: "head" | "idle" | "body" | "write" }
   | { readonly kind: "too-many-connections"; readonly viewerAddress: string }
+  /** An HTTP/2 viewer broke the protocol, or sent more of something than it may: its connection is ended. */
+  | { readonly kind: "protocol-broken" | "flooded"; readonly viewerAddress: string; readonly why: string }
   | { readonly kind: "socket-failed"; readonly viewerAddress: string; readonly error: Error };
 
 /** What all connections of a listener share. */
@@ -43,7 +46,7 @@ export interface ConnectionSurroundings {
   readonly log: (event: TransportEvent) => void;
   /** No further request is wanted on any connection. */
   readonly isDraining: () => boolean;
-  readonly onClosed: (connection: ViewerConnection) => void;
+  readonly onClosed: (connection: ViewerPeer) => void;
 }
 
 /** Unread bytes of a viewer beyond which its socket is not read. */
@@ -53,7 +56,7 @@ const DISCARDED_BODY_BYTES_MAX = 65_536;
 /** How long and how much is read over after a refusal, so that a reset does not overtake it [RFC 9112 §9.6]. */
 const LINGER_SECONDS = 5;
 const LINGER_BYTES_MAX = 4_194_304;
-export class ViewerConnection {
+export class ViewerConnection implements ViewerPeer {
   readonly #socket: Socket;
   readonly #around: ConnectionSurroundings;
   readonly #reader: RequestReader;
@@ -98,7 +101,6 @@ export class ViewerConnection {
     socket.on("close", () => this.#onClose());
   }
 
-  /** Ends the connection now if it is idle, else after the answer in work. */
   drain(): void {
     if (this.#phase === "waiting" && this.#unread.length === 0 && this.#reader.isBetweenRequests) this.#leave(false);
   }
@@ -107,7 +109,6 @@ export class ViewerConnection {
     this.#socket.destroy();
   }
 
-  /** Enforces the time-outs; to be called about once a second. */
   sweep(now: EpochMs): void {
     const { limits } = this.#around;
     const stuckSince = this.#output.stuckSince(now);

@@ -7,6 +7,7 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import type { Answer, Respond } from "./message.ts";
 import { refusePlainly, ViewerConnection, type Refused, type TransportEvent } from "./viewer-connection.ts";
+import type { ViewerPeer } from "./viewer-peer.ts";
 
 export interface ViewerListenerSettings {
   readonly host: string;
@@ -41,7 +42,7 @@ const BACKLOG = 4096;
 export async function openViewerListener(settings: ViewerListenerSettings): Promise<ViewerListener> {
   const { limits, clock } = settings;
   const log = settings.log ?? (() => undefined);
-  const connections = new Set<ViewerConnection>();
+  const connections = new Set<ViewerPeer>();
   let isDraining = false;
   const emptied = Promise.withResolvers<void>();
 
@@ -53,7 +54,7 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
     refuse: settings.refuse ?? refusePlainly,
     log,
     isDraining: () => isDraining,
-    onClosed: (connection: ViewerConnection) => {
+    onClosed: (connection: ViewerPeer) => {
       connections.delete(connection);
       if (isDraining && connections.size === 0) emptied.resolve();
     },

@@ -1,0 +1,307 @@
+// One HTTP/2 stream: its request to the pipeline, the answer back at the viewer's pace. Surprising: every streamed answer is
+// sent as one that may have trailers, because only then can node:http2 break it off without ending it cleanly first.
+
+import assert from "node:assert/strict";
+import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from "node:http2";
+
+import { isFieldValue, isToken } from "../../http/field-syntax.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
+import { Http2RequestBody } from "./http2-request-body.ts";
+import { readHttp2Head, type Http2Refusal, type Http2RequestHead } from "./http2-request-head.ts";
+import type { Answer, AnswerBody } from "./message.ts";
+import { REFUSALS } from "./refusals.ts";
+import { refusePlainly, type ConnectionSurroundings, type Refused } from "./viewer-connection.ts";
+
+/** What a stream needs of its connection. */
+export interface ExchangeSurroundings {
+  readonly around: ConnectionSurroundings;
+  readonly viewerAddress: string;
+  readonly onClosed: (exchange: Http2Exchange) => void;
+}
+
+/** One write: the progress of a slow viewer is seen at this grain, and a streamed body is held in this amount. */
+const SLICE_BYTES = 32_768;
+/** A body up to this leaves in one piece. */
+const WHOLE_BYTES_MAX = 65_536;
+
+const { NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_INTERNAL_ERROR } = constants;
+// Date is the pipeline's. The types do not know `sendDate`.
+const HEAD_ONLY: ServerStreamResponseOptions & { sendDate: boolean } = { sendDate: false, endStream: true };
+const WITH_WHOLE_BODY: ServerStreamResponseOptions & { sendDate: boolean } = { sendDate: false };
+const WITH_STREAMED_BODY: ServerStreamResponseOptions & { sendDate: boolean } = {
+  sendDate: false,
+  waitForTrailers: true,
+};
+const CONTINUE = { ":status": 100 } as const;
+
+export class Http2Exchange {
+  readonly #stream: ServerHttp2Stream;
+  readonly #on: ExchangeSurroundings;
+  #head: Http2RequestHead | undefined;
+  #body: Http2RequestBody | undefined;
+  #outgoing: AsyncIterator<Uint8Array> | undefined;
+  #owesContinue = false;
+  #isClosed = false;
+  /** Since when something of the viewer is waited for: a piece of its body, or that it takes a slice of the answer. */
+  #awaitsBodySince: EpochMs | undefined;
+  #isStuckSince: EpochMs | undefined;
+
+  constructor(stream: ServerHttp2Stream, on: ExchangeSurroundings) {
+    this.#stream = stream;
+    this.#on = on;
+    stream.on("close", () => this.#onClose());
+    // A reset by either side; "close" follows, and the connection's own faults are told there.
+    stream.on("error", () => undefined);
+  }
+
+  /** `undefined`: nothing of the viewer is overdue. */
+  overdue(now: EpochMs): "body" | "write" | undefined {
+    const { viewerBodyIdleTimeoutSeconds, viewerWriteTimeoutSeconds } = this.#on.around.limits;
+    if (isOver(this.#isStuckSince, now, viewerWriteTimeoutSeconds)) return "write";
+    return isOver(this.#awaitsBodySince, now, viewerBodyIdleTimeoutSeconds) ? "body" : undefined;
+  }
+
+  /** Ends the stream without a proper end: the viewer sees that what it has is not whole. */
+  reset(code: number): void {
+    if (!this.#stream.closed) this.#stream.close(code);
+  }
+
+  /** `hasBody`: the viewer has not ended its half with the header section. */
+  begin(rawFields: readonly string[], hasBody: boolean): void {
+    const { limits, respond } = this.#on.around;
+    const head = readHttp2Head(rawFields, limits);
+    if (head.kind !== "head") {
+      this.#refuse(head);
+      return;
+    }
+    this.#head = head;
+    this.#owesContinue = hasBody && head.expectsContinue;
+    if (hasBody && head.bodyLength !== 0) {
+      this.#body = new Http2RequestBody(this.#stream, head.bodyLength, () => this.#awaitBody());
+    }
+    let outcome: Answer | Promise<Answer>;
+    try {
+      outcome = respond({
+        method: head.method,
+        target: head.target,
+        path: head.path,
+        query: head.query,
+        httpVersion: "2.0",
+        scheme: "https",
+        host: head.host,
+        fields: head.fields,
+        field: head.field,
+        body: this.#body?.asRequestBody,
+        viewerAddress: this.#on.viewerAddress,
+        headBytes: head.headBytes,
+      });
+    } catch (error) {
+      outcome = this.#answerFault(error);
+    }
+    if (outcome instanceof Promise) {
+      outcome.then(
+        (answer) => this.#answer(answer),
+        (error: unknown) => this.#answer(this.#answerFault(error)),
+      );
+    } else this.#answer(outcome);
+  }
+
+  #awaitBody(): void {
+    if (this.#owesContinue && !this.#stream.headersSent && !this.#stream.closed) {
+      this.#owesContinue = false;
+      this.#stream.additionalHeaders(CONTINUE);
+    }
+    this.#awaitsBodySince = this.#on.around.clock.now();
+  }
+
+  // Answers go out.
+
+  #refuse(refusal: Http2Refusal): void {
+    const { reason, method, target } = refusal;
+    const refused = {
+      status: REFUSALS[reason].status,
+      reason,
+      viewerAddress: this.#on.viewerAddress,
+      ...(method !== "" && { method: method.slice(0, 32) }),
+      ...(target !== "" && { target: target.slice(0, 8192) }),
+    };
+    if (refusal.kind === "malformed") {
+      this.#on.around.log({ kind: "refused", ...refused });
+      this.reset(NGHTTP2_PROTOCOL_ERROR);
+      return;
+    }
+    this.#answer(this.#renderRefusal(refused));
+  }
+
+  #renderRefusal(refused: Refused): Answer {
+    this.#on.around.log({ kind: "refused", ...refused });
+    try {
+      return this.#on.around.refuse(refused);
+    } catch (error) {
+      this.#logFault(error);
+      return refusePlainly(refused);
+    }
+  }
+
+  #logFault(error: unknown): void {
+    this.#on.around.log({ kind: "respond-threw", viewerAddress: this.#on.viewerAddress, error });
+  }
+
+  #answerFault(error: unknown): Answer {
+    this.#logFault(error);
+    const { method, target } = this.#head ?? {};
+    return this.#renderRefusal({
+      status: REFUSALS["internal-error"].status,
+      reason: "internal-error",
+      viewerAddress: this.#on.viewerAddress,
+      ...(method !== undefined && { method }),
+      ...(target !== undefined && { target }),
+    });
+  }
+
+  #answer(given: Answer): void {
+    const stream = this.#stream;
+    if (this.#isClosed || stream.closed || stream.destroyed) {
+      this.#release(given.body);
+      return;
+    }
+    const isHead = this.#head?.method === "HEAD";
+    let answer = given;
+    let section: string[];
+    try {
+      section = headerSection(answer, isHead);
+      assert.ok(answer.status <= 599, "node:http2 sends no status beyond 599");
+    } catch (error) {
+      this.#release(answer.body);
+      this.#logFault(error);
+      answer = refusePlainly({ status: REFUSALS["internal-error"].status, reason: "internal-error" });
+      section = headerSection(answer, isHead);
+    }
+    this.#owesContinue = false;
+    const { body, status } = answer;
+    const hasBody =
+      !isHead && status !== 204 && status !== 205 && status !== 304 && body.kind !== "none" && lengthOf(body) !== 0;
+    if (!hasBody) {
+      stream.respond(section, HEAD_ONLY);
+      this.#release(body);
+      this.#finish();
+    } else if (body.kind === "bytes" && body.bytes.length <= WHOLE_BYTES_MAX) {
+      stream.respond(section, WITH_WHOLE_BODY);
+      this.#isStuckSince = this.#on.around.clock.now();
+      stream.end(body.bytes, () => (this.#isStuckSince = undefined));
+      this.#finish();
+    } else {
+      stream.respond(section, WITH_STREAMED_BODY);
+      void this.#send(body.kind === "bytes" ? piecesOf(body.bytes) : body.chunks, lengthOf(body));
+    }
+  }
+
+  /** Never rejects. The stream is ended when the body is whole, and only then. */
+  async #send(chunks: AsyncIterable<Uint8Array>, length: number | undefined): Promise<void> {
+    const stream = this.#stream;
+    const iterator = chunks[Symbol.asyncIterator]();
+    this.#outgoing = iterator;
+    let left = length ?? Number.POSITIVE_INFINITY;
+    try {
+      for (;;) {
+        const step = await iterator.next();
+        if (this.#isClosed) return; // its iterator was returned when the viewer left
+        if (step.done === true) break;
+        const bytes = step.value;
+        left -= bytes.length;
+        assert.ok(left >= 0, "a body is longer than its length");
+        for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+          await this.#write(bytes.length <= SLICE_BYTES ? bytes : bytes.subarray(at, at + SLICE_BYTES));
+          if (this.#isClosed) return;
+        }
+      }
+      assert.ok(length === undefined || left === 0, "a body is shorter than its length");
+    } catch (error) {
+      if (this.#isClosed) return;
+      this.#outgoing = undefined;
+      this.#on.around.log({ kind: "answer-broke-off", viewerAddress: this.#on.viewerAddress, error });
+      this.reset(NGHTTP2_INTERNAL_ERROR);
+      return;
+    }
+    this.#outgoing = undefined;
+    stream.end();
+    this.#finish();
+  }
+
+  /** Resolves when the viewer's window and the socket have taken it, or the stream is closed. */
+  #write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      this.#isStuckSince = this.#on.around.clock.now();
+      this.#stream.write(bytes, () => {
+        this.#isStuckSince = undefined;
+        resolve();
+      });
+    });
+  }
+
+  /** The answer was handed over whole. What the viewer still sends is not wanted. [RFC 9113 §8.1] */
+  #finish(): void {
+    const body = this.#body;
+    if (body === undefined || body.isEnded) return;
+    this.#awaitsBodySince = undefined;
+    body.fail(new Error("the request was answered, its body is not read further"));
+    this.#stream.close(NGHTTP2_NO_ERROR); // behind the answer's last frame
+    this.#stream.resume(); // what is on its way is read over, so that the stream can end
+  }
+
+  /** A body that is not going to be read has its resources let go. */
+  #release(body: AnswerBody): void {
+    if (body.kind === "stream") this.#returnIterator(body.chunks[Symbol.asyncIterator]());
+  }
+
+  #returnIterator(iterator: AsyncIterator<Uint8Array>): void {
+    iterator.return?.().then(undefined, (error: unknown) => {
+      this.#on.around.log({ kind: "answer-broke-off", viewerAddress: this.#on.viewerAddress, error });
+    });
+  }
+
+  #onClose(): void {
+    this.#isClosed = true;
+    this.#awaitsBodySince = this.#isStuckSince = undefined;
+    this.#body?.fail(new Error("the viewer left"));
+    const outgoing = this.#outgoing;
+    this.#outgoing = undefined;
+    if (outgoing !== undefined) this.#returnIterator(outgoing);
+    this.#on.onClosed(this);
+  }
+}
+
+function isOver(since: EpochMs | undefined, now: EpochMs, bound: number): boolean {
+  return since !== undefined && now - since > bound * 1000;
+}
+
+function lengthOf(body: AnswerBody): number | undefined {
+  return body.kind === "none" ? 0 : body.kind === "bytes" ? body.bytes.length : body.length;
+}
+
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Fields that mean something to one connection of HTTP/1.1 [RFC 9113 §8.2.2], and the length, which is told here. */
+const NOT_THE_ANSWERS = /^(?:content-length|transfer-encoding|connection|keep-alive|proxy-connection|upgrade|te|:.*)$/;
+
+/**
+ * Status, fields and Content-Length as node:http2 wants them: names and values in turn.
+ * Throws when a name or value is none, or when the answer frames itself.
+ */
+export function headerSection({ status, fields, body }: Answer, isHead: boolean): string[] {
+  assert.ok(status >= 200, "only a final status can be answered");
+  const section = [":status", String(status)];
+  for (const [name, value] of fields) {
+    const lowerName = name.toLowerCase();
+    assert.ok(isToken(name), `${JSON.stringify(name)} is not a field name`);
+    assert.ok(!NOT_THE_ANSWERS.test(lowerName), `${name} is the transport's to send`);
+    if (!isFieldValue(value)) assert.fail(`field ${name} has a value that would break its line`);
+    section.push(lowerName, value);
+  }
+  const length = lengthOf(body);
+  const tellsLength = status !== 204 && status !== 304 && length !== undefined && !(isHead && body.kind === "none");
+  if (tellsLength) section.push("content-length", String(length));
+  return section;
+}
