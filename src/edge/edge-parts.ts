@@ -1,6 +1,7 @@
 // What the pipeline works with: made once in edge.ts, handed through serve.ts. Nothing here is per request.
 
-import type { FeedNumber } from "../vocabulary/ids.ts";
+import type { FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
+import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import type { CacheStorage } from "./cache/cache-storage.ts";
 import type { Flights } from "./cache/collapse.ts";
@@ -13,6 +14,8 @@ export type CountryOf = (address: string) => string | undefined;
 export interface EdgeParts {
   readonly clock: Clock;
   readonly publicHttpsPort: number;
+  readonly limits: Limits;
+  readonly random: RandomBytes;
   readonly config: ConfigTable;
   readonly countryOf: CountryOf;
   readonly storage: CacheStorage;

@@ -111,6 +111,8 @@ export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurrou
   const parts: EdgeParts = {
     clock,
     publicHttpsPort: settings.publicHttpsPort,
+    limits,
+    random,
     config,
     countryOf,
     storage,

@@ -133,7 +133,7 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   explainKey(keyed, add);
   const stored = edge.storage.glance(keyed.cacheKey);
   const verdict = stored === undefined ? "miss" : isFresh(stored.head, now) ? "hit" : "expired";
-  explainStored(keyed, stored, add);
+  explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
   if (verdict !== "hit") explainOriginRequest(keyed, stored, add, edge);
   return { verdict, steps };
 }
@@ -188,7 +188,7 @@ function explainKey(keyed: Keyed, add: Add): void {
   );
 }
 
-function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Add): void {
+function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Add, rangesMax: number): void {
   if (stored === undefined) {
     add(
       "cache",
@@ -222,13 +222,13 @@ function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Ad
   const age = `age ${Math.floor(currentAge(head, now))} s`;
   if (isFresh(head, now)) {
     add("freshness", "fresh: hit", `${age}, fresh for another ${seconds} s`, "[RFC 9111 §4.2]");
-    explainPart(keyed, stored, add);
+    explainPart(keyed, stored, add, rangesMax);
   } else add("freshness", "stale", `${age}, fresh until ${-seconds} s ago`, "[RFC 9111 §4.2]");
 }
 
-function explainPart({ request, now }: Keyed, { head, body }: StoredResponse, add: Add): void {
+function explainPart({ request, now }: Keyed, { head, body }: StoredResponse, add: Add, rangesMax: number): void {
   if (request.field("range") === undefined) return;
-  const part = chooseStoredPart(request, head, body.length, now);
+  const part = chooseStoredPart(request, head, body.length, rangesMax, now);
   switch (part.kind) {
     case "whole":
       return add("range", "the whole is sent", part.why, "[RFC 9110 §14.2]");
@@ -241,6 +241,10 @@ function explainPart({ request, now }: Keyed, { head, body }: StoredResponse, ad
         "cut from what is stored",
         "[CFDG RangeGETs]",
       );
+    case "parts": {
+      const words = part.ranges.map(({ first, last }) => `${first} to ${last}`).join(", ");
+      return add("range", `206: bytes ${words}`, "the ranges ascend and lie apart: multipart", "[CFDG RangeGETs]");
+    }
   }
 }
 

@@ -267,6 +267,14 @@ export const LIMITS = {
     about: "Resets per second that an HTTP/2 viewer gains back after a stretch of them.",
     source: "[D-0009]",
   },
+  viewerRangesMax: {
+    unit: "count",
+    default: 32,
+    min: 1,
+    max: 1000,
+    about: "Most ranges of one request that are answered as such; with more of them the whole is sent.",
+    source: "[D-0014]",
+  },
   // The edge towards origins
   originHeaderBytesMax: {
     unit: "bytes",

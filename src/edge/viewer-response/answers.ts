@@ -1,5 +1,6 @@
 // Answers as values: from a stored response, from the origin's just now, or made here. Whoever makes one counts it.
 
+import { formatContentRange, formatUnsatisfied } from "../../http/content-range.ts";
 import { evaluatePrecondition } from "../../http/precondition.ts";
 import { combineField } from "../../http/field-list.ts";
 import { formatHttpDate } from "../../http/http-date.ts";
@@ -10,6 +11,7 @@ import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized, Refusal } from "../exchange.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
 import type { Answer, AnswerBody, Field } from "../transport/message.ts";
+import { byteRangesBody, byteRangesType } from "./byte-ranges.ts";
 import { errorPage, redirectPage } from "./error-page.ts";
 import type { ReasonName } from "./reasons.ts";
 import { chooseStoredPart } from "./stored-part.ts";
@@ -57,20 +59,51 @@ export function answerStored(exchange: Authorized, stored: StoredResponse, how: 
       how === "Miss" ? undefined : ageOf(exchange, head),
     );
   }
-  const part = plan.status === 304 ? undefined : chooseStoredPart(exchange.request, head, body.length, exchange.now);
-  switch (part?.kind) {
+  if (plan.status === 304 || exchange.request.field("range") === undefined) {
+    return answerHead(exchange, head, plan, how, edge, bodyOfStored(stored));
+  }
+  const content = { head, length: body.length, cut: (from: number, to: number) => partOfStored(stored, from, to) };
+  return answerRange(exchange, content, plan, how, edge);
+}
+
+/** What parts can be cut from: a stored body, or pieces of one. */
+export interface Content {
+  readonly head: StoredHead;
+  readonly length: number;
+  /** From `from` on, up to and without `to`. */
+  readonly cut: (from: number, to: number) => AnswerBody;
+}
+
+/** `plan` is that of a response which is sent, whole or in part. [RFC 9110 §14.2] */
+export function answerRange(
+  exchange: Authorized,
+  { head, length, cut }: Content,
+  plan: StoredAnswerPlan,
+  how: StoredResult,
+  edge: EdgeParts,
+): Answer {
+  const part = chooseStoredPart(exchange.request, head, length, edge.limits.viewerRangesMax, exchange.now);
+  switch (part.kind) {
+    case "whole":
+      return answerHead(exchange, head, plan, how, edge, length === 0 ? { kind: "none" } : cut(0, length));
     case "unsatisfiable":
       return withField(answerMadeHere(416, "range", edge, exchange.now, undefined), [
         "Content-Range",
-        `bytes */${body.length}`,
+        formatUnsatisfied(length),
       ]);
     case "part": {
       const { first, last } = part.range;
-      const whole = answerHead(exchange, head, plan, how, edge, partOfStored(stored, first, last + 1));
-      return withField({ ...whole, status: 206 }, ["Content-Range", `bytes ${first}-${last}/${body.length}`]);
+      const whole = answerHead(exchange, head, plan, how, edge, cut(first, last + 1));
+      return withField({ ...whole, status: 206 }, ["Content-Range", formatContentRange(part.range, length)]);
     }
-    default:
-      return answerHead(exchange, head, plan, how, edge, bodyOfStored(stored));
+    case "parts": {
+      const boundary = Buffer.from(edge.random(16)).toString("hex");
+      const type = combineField(head.fields, "content-type");
+      const body = byteRangesBody({ ranges: part.ranges, length, type, boundary, cut });
+      const whole = answerHead(exchange, head, plan, how, edge, body);
+      const fields = whole.fields.filter(([name]) => name.toLowerCase() !== "content-type");
+      return { ...whole, status: 206, fields: [...fields, ["Content-Type", byteRangesType(boundary)]] };
+    }
   }
 }
 
