@@ -68,6 +68,10 @@ export interface KeyRecipe {
   readonly cookies: "none" | "all" | readonly PathPattern[];
   /** Lower case, in order of name. */
   readonly headers: "all" | readonly string[];
+  /** Those of them that are in the key, likewise. */
+  readonly keyedHeaders: readonly string[];
+  /** Responses for viewers who take gzip are told apart from others whatever their Vary. */
+  readonly separatesCodings: boolean;
 }
 
 export interface TtlBounds {
@@ -140,7 +144,7 @@ function compileBehavior(
   const origin = origins.get(behavior.TargetOriginId);
   // The API has checked it; origin groups, which also have ids, are refused there.
   assert(origin !== undefined, `no origin ${behavior.TargetOriginId}`);
-  const key = compileKey(behavior);
+  const key = compileKey(behavior, fidelity);
   const ttl = {
     min: seconds(behavior.MinTTL),
     default: seconds(behavior.DefaultTTL),
@@ -182,15 +186,24 @@ function tellsCountry(lowerName: string): boolean {
   return lowerName === "cloudfront-viewer-country" || lowerName === "cloudfront-viewer-country-name";
 }
 
-function compileKey({ ForwardedValues: forwarded }: AnyBehavior): KeyRecipe {
+function compileKey({ ForwardedValues: forwarded }: AnyBehavior, fidelity: Fidelity): KeyRecipe {
   const queryKeys = items(forwarded.QueryStringCacheKeys);
-  const headers = items(forwarded.Headers);
+  const listed = items(forwarded.Headers);
   const { Forward, WhitelistedNames } = forwarded.Cookies;
+  const headers = listed.includes("*") ? "all" : [...new Set(listed.map((name) => name.toLowerCase()))].toSorted();
+  const names = headers === "all" ? [] : headers;
   return {
     query: forwarded.QueryString ? (queryKeys.length > 0 ? new Set(queryKeys) : "all") : "none",
     cookies: Forward === "whitelist" ? items(WhitelistedNames).map(compileCookieName) : Forward,
-    headers: headers.includes("*") ? "all" : [...new Set(headers.map((name) => name.toLowerCase()))].toSorted(),
+    headers,
+    // Where the RFC rules, Vary selects among what viewers send; the host is part of the URL, and what the edge itself adds no viewer has sent. [D-0007]
+    keyedHeaders: fidelity === "rfc9111" ? names.filter((name) => name === "host" || isMadeByEdge(name)) : names,
+    separatesCodings: fidelity === "cloudfront",
   };
+}
+
+function isMadeByEdge(lowerName: string): boolean {
+  return lowerName.startsWith("cloudfront-");
 }
 
 /** Wildcards in names of cookies mean what they mean in path patterns; a pattern is anchored by its slash. [CFDG Cookies] */

@@ -1,7 +1,5 @@
 // What the pipeline works with: made once in edge.ts, handed through serve.ts. Nothing here is per request.
-
-import type { FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
-import type { Limits } from "../vocabulary/limits.ts";
+import type { DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import type { CacheStorage } from "./cache/cache-storage.ts";
 import type { Flights } from "./cache/collapse.ts";
@@ -20,13 +18,21 @@ export interface EdgeParts {
   readonly countryOf: CountryOf;
   readonly storage: CacheStorage;
   readonly flights: Flights;
+  /** Keys that are being refreshed behind the back of viewers who got a stale answer. */
+  readonly refreshing: Set<string>;
   readonly fetcher: OriginFetcher;
   readonly identity: EdgeIdentity;
   readonly tally: Tally;
   /** Aborted when the edge closes. */
   readonly closing: AbortSignal;
   newRequestId(): string;
-  appliedThrough(): FeedNumber;
+  /**
+   * Where the edge stands: the number of the last step of the feed, and a fraction that counts the invalidations of its own
+   * since. What begins now has this position; an invalidation removes what began at a lower one.
+   */
+  position(): FeedNumber;
+  /** Removes these URLs, as keys have them, whatever their variants, and what is being fetched of them. */
+  forget(distribution: DistributionId, urls: readonly string[]): void;
   log(level: "info" | "warn" | "error", event: string, requestId: string, why: string): void;
 }
 

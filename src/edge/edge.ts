@@ -7,6 +7,7 @@ import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import { unreachable } from "../vocabulary/unreachable.ts";
+import type { InvalidatedPath } from "./cache/cache-storage.ts";
 import { openFlights } from "./cache/collapse.ts";
 import { openMemoryStorage } from "./cache/memory-storage.ts";
 import { openConfigTable } from "./config-table.ts";
@@ -97,6 +98,9 @@ export interface EdgeSurroundings {
   readonly log: (event: EdgeEvent) => void;
 }
 
+/** Invalidations of the edge's own that are told apart between two steps of the feed; further ones share a position. */
+const OWN_INVALIDATIONS_MAX = 2 ** 23;
+
 export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurroundings): Edge {
   const { limits } = settings;
   const config = openConfigTable(settings);
@@ -107,6 +111,9 @@ export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurrou
   const tally = newTally();
   const closing = new AbortController();
   let through = 0 as FeedNumber;
+  /** Since the last step of the feed. */
+  let ownInvalidations = 0;
+  const position = (): FeedNumber => (through + ownInvalidations / OWN_INVALIDATIONS_MAX / 2) as FeedNumber;
 
   const parts: EdgeParts = {
     clock,
@@ -122,7 +129,12 @@ export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurrou
     tally,
     closing: closing.signal,
     newRequestId,
-    appliedThrough: () => through,
+    refreshing: new Set(),
+    position,
+    forget(distribution, urls) {
+      if (ownInvalidations < OWN_INVALIDATIONS_MAX) ownInvalidations++;
+      for (const path of urls) invalidate({ distribution, path, isLiteral: true }, position());
+    },
     log: (level, event, requestId, why) => log({ level, event, requestId, why }),
   };
 
@@ -138,11 +150,13 @@ export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurrou
       case "removed":
         config.remove(change.id);
         // Its id is never given out again, so nothing of it can be asked for.
-        invalidate(change.id as DistributionId, "/*", change.number);
+        invalidate({ distribution: change.id as DistributionId, path: "/*" }, change.number);
         break;
       case "invalidation":
         for (const path of change.invalidation.paths) {
-          invalidate(change.invalidation.distribution, path, change.number);
+          // Paths may be written without their slash. [CFDG Invalidation]
+          const withSlash = path.startsWith("/") ? path : `/${path}`;
+          invalidate({ distribution: change.invalidation.distribution, path: withSlash }, change.number);
         }
         break;
       default:
@@ -165,9 +179,7 @@ export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurrou
     }
   }
 
-  function invalidate(distribution: DistributionId, path: string, number: FeedNumber): void {
-    // Paths may be written without their slash. [CFDG Invalidation]
-    const invalidated = { distribution, path: path.startsWith("/") ? path : `/${path}` };
+  function invalidate(invalidated: InvalidatedPath, number: FeedNumber): void {
     flights.invalidate(invalidated, number);
     storage.invalidate(invalidated, number);
   }
@@ -190,7 +202,10 @@ export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurrou
           if (change.kind === "distribution") config.remove(change.distribution.id);
           log({ level: "error", event: "change-not-applied", why: `change ${change.number}: ${String(error)}` });
         }
-        if (change.number > through) through = change.number;
+        if (change.number > through) {
+          through = change.number;
+          ownInvalidations = 0;
+        }
       }
     },
     appliedThrough: () => through,

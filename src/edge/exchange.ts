@@ -29,6 +29,8 @@ export interface Authorized extends Routed {
 
 export interface Keyed extends Authorized {
   readonly cacheKey: CacheKey;
+  /** Set when `cacheKey` is that of a variant: the key without what Vary adds to it. */
+  readonly primaryKey?: CacheKey;
 }
 
 /** An answer made here instead of the next stage, with its why. */

@@ -3,8 +3,11 @@
 
 import { computeCacheKey } from "./cache/cache-key.ts";
 import type { StoredResponse } from "./cache/cache-storage.ts";
-import { fetchThrough } from "./cache/fetch-through.ts";
+import { fetchThrough, refreshBehind } from "./cache/fetch-through.ts";
+import { invalidateUnsafe } from "./cache/invalidate-unsafe.ts";
 import { isFresh, whyBypassed } from "./cache/lookup.ts";
+import { servedStale } from "./cache/stale-rules.ts";
+import { keyedAsVariant } from "./cache/variants.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import { isRefusal, type Authorized, type Keyed } from "./exchange.ts";
 import { buildOriginRequest } from "./origin-request/build-origin-request.ts";
@@ -43,15 +46,24 @@ export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise
 
   if (whyBypassed(authorized) !== undefined) return passThrough(authorized, edge);
 
-  const keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
+  return lookUp({ ...authorized, cacheKey: computeCacheKey(authorized) }, edge);
+}
+
+function lookUp(keyed: Keyed, edge: EdgeParts): Answer | Promise<Answer> {
   const found = edge.storage.peek(keyed.cacheKey);
   if (found === "below") return edge.storage.find(keyed.cacheKey).then((stored) => answerFound(keyed, stored, edge));
   return answerFound(keyed, found === "absent" ? undefined : found, edge);
 }
 
 function answerFound(keyed: Keyed, stored: StoredResponse | undefined, edge: EdgeParts): Answer | Promise<Answer> {
-  if (stored !== undefined && isFresh(stored.head, keyed.now)) return answerStored(keyed, stored, "Hit", edge);
-  return fetchThrough(keyed, stored, edge);
+  if (stored === undefined) return fetchThrough(keyed, stored, edge);
+  const { head } = stored;
+  if (isFresh(head, keyed.now)) return answerStored(keyed, stored, "Hit", edge);
+  if (head.isVaryMarker === true) return lookUp(keyedAsVariant(keyed, head.variesOn ?? []), edge);
+  const how = servedStale(head, keyed.now);
+  if (how === undefined) return fetchThrough(keyed, stored, edge);
+  if (how === "while-revalidate") refreshBehind(keyed, stored, edge);
+  return answerStored(keyed, stored, "Hit", edge);
 }
 
 /** Past the cache: asked of the origin for this viewer alone, and kept by nobody. */
@@ -60,7 +72,10 @@ async function passThrough(authorized: Authorized, edge: EdgeParts): Promise<Ans
   const facts = { requestId, viaName: edge.identity.viaName, forCache: false };
   const request = buildOriginRequest(authorized, chooseOrigin(authorized), facts);
   const response = await edge.fetcher.fetch(request, edge.closing);
-  if (response.kind === "response") return answerOrigin(authorized, response, originBody(response), requestId, edge);
+  if (response.kind === "response") {
+    invalidateUnsafe(authorized, response, edge);
+    return answerOrigin(authorized, response, originBody(response), requestId, edge);
+  }
   if (response.fault === "origin") edge.tally.originFailures++;
   return answerFailure(authorized, response, requestId, edge);
 }

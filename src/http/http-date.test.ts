@@ -27,7 +27,10 @@ test("dates are read in three formats and no other [RFC 9110 §5.6.7]", () => {
     ["Sun, 06 Nov 1994 08:49:37 UTC", undefined],
     ["Sun, 06 Nov 1994 08:49:37 +0000", undefined],
     ["Sun, 6 Nov 1994 08:49:37 GMT", undefined],
-    ["Sun, 06 nov 1994 08:49:37 GMT", undefined],
+    ["Sun, 06 nov 1994 08:49:37 GMT", RFC_EXAMPLE], // the case of letters is overlooked [RFC 9111 §4.2]
+    ["sun, 06 NOV 1994 08:49:37 gmt", RFC_EXAMPLE],
+    ["sunday, 06-NOV-94 08:49:37 gmt", RFC_EXAMPLE],
+    ["SUN NOV  6 08:49:37 1994", RFC_EXAMPLE],
     ["Sun, 06 Nov 94 08:49:37 GMT", undefined],
     ["Sun, 06 Nov 1994 08:49:37 GMT ", undefined],
     ["1994-11-06T08:49:37Z", undefined],

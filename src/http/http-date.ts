@@ -1,5 +1,6 @@
 // HTTP's dates [RFC 9110 §5.6.7]: one format is written, three are read. Read strictly: what is not a date in one of
-// them is no date at all, and each user of dates has its own rule for that.
+// them is no date at all, and each user of dates has its own rule for that. Only the case of letters is overlooked, as
+// caches should [RFC 9111 §4.2].
 
 import { epochMs, type EpochMs } from "../vocabulary/time.ts";
 
@@ -8,11 +9,12 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 const MONTH = `(${MONTHS.join("|")})`;
 const TIME = "(\\d{2}):(\\d{2}):(\\d{2})";
-const IMF_FIXDATE = new RegExp(`^(?:${DAYS.join("|")}), (\\d{2}) ${MONTH} (\\d{4}) ${TIME} GMT$`);
+const IMF_FIXDATE = new RegExp(`^(?:${DAYS.join("|")}), (\\d{2}) ${MONTH} (\\d{4}) ${TIME} GMT$`, "i");
 const RFC850_DATE = new RegExp(
   `^(?:Sunday|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday), (\\d{2})-${MONTH}-(\\d{2}) ${TIME} GMT$`,
+  "i",
 );
-const ASCTIME_DATE = new RegExp(`^(?:${DAYS.join("|")}) ${MONTH} ((?:\\d| )\\d) ${TIME} (\\d{4})$`);
+const ASCTIME_DATE = new RegExp(`^(?:${DAYS.join("|")}) ${MONTH} ((?:\\d| )\\d) ${TIME} (\\d{4})$`, "i");
 
 /**
  * Reads a date in any of the three formats. `now` decides the century of a year with two digits. A wrong day of the
@@ -47,7 +49,7 @@ function toInstant(
   minute: string | undefined,
   second: string | undefined,
 ): EpochMs | undefined {
-  const monthIndex = MONTHS.indexOf(month ?? "");
+  const monthIndex = MONTHS.findIndex((name) => name.toLowerCase() === month?.toLowerCase());
   const dayOfMonth = Number(day);
   // 60 is a leap second, which the count of milliseconds does not have: it is the next minute's first.
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;

@@ -204,7 +204,7 @@ export function openDiskStorage(directory: string, limits: StorageLimits): Cache
       bytesTaken += entry.bytes;
       return track(show(key, preamble, bytes ?? Buffer.alloc(0), entry.bytes));
     },
-    invalidate: ({ distribution, path: invalidated }, number) => invalidations.add(distribution, invalidated, number),
+    invalidate: (invalidated, number) => invalidations.add(invalidated, number),
     counters: () => ({ storedResponses: entries.size, storedBytes: bytesTaken, evicted, invalidated: 0 }),
     async close() {
       while (writing.size > 0) await Promise.all(writing);

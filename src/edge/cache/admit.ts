@@ -9,16 +9,18 @@ import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
 import type { Field } from "../transport/message.ts";
 import type { StoredHead } from "./cache-storage.ts";
+import type { StaleRules } from "./stale-rules.ts";
 
 export interface Confirmed {
   readonly began: FeedNumber;
   readonly receivedAt: EpochMs;
   readonly stated: StatedFreshness;
   readonly lifetime: Lifetime;
+  readonly stale: StaleRules | undefined;
 }
 
 export function newHead(status: number, fields: readonly Field[], confirmed: Confirmed): StoredHead {
-  const { began, receivedAt, stated, lifetime } = confirmed;
+  const { began, receivedAt, stated, lifetime, stale } = confirmed;
   return {
     status,
     fields: fields.filter(([name]) => !isNotKept(name.toLowerCase(), stated)),
@@ -26,6 +28,7 @@ export function newHead(status: number, fields: readonly Field[], confirmed: Con
     respondedAtMs: receivedAt,
     ageThen: stated.age,
     lifetime,
+    ...(stale !== undefined && { stale }),
   };
 }
 

@@ -29,13 +29,11 @@ export function computeCacheKey(exchange: Authorized): CacheKey {
   const url = query === undefined ? path : `${path}?${query}`;
   let text = `${distribution.id}${methodClass(request.method)}${path.length}:${path}`;
   if (query !== undefined) text += `?${measured(query)}`;
-  if (acceptedCoding(recipe.headers, request) !== undefined) text += "z";
+  if (recipe.separatesCodings && acceptedCoding(recipe.headers, request) !== undefined) text += "z";
   if (recipe.cookies !== "none")
     for (const cookie of forwardedCookies(recipe.cookies, request)) text += `;${measured(cookie)}`;
-  if (recipe.headers !== "all") {
-    // Names are the behavior's, and so are not enough to tell two configurations apart: they are part of the text.
-    for (const name of recipe.headers) text += `&${measured(name)}${measured(forwardedHeader(name, exchange))}`;
-  }
+  // Names are the behavior's, and so are not enough to tell two configurations apart: they are part of the text.
+  for (const name of recipe.keyedHeaders) text += `&${measured(name)}${measured(forwardedHeader(name, exchange))}`;
   return { text, distribution: distribution.id, url };
 }
 
@@ -58,11 +56,9 @@ export function keyParts(exchange: Authorized): readonly KeyPart[] {
     { name: "path", value: path },
   ];
   if (recipe.query !== "none") parts.push({ name: "query", value: keyedQuery(recipe.query, request.query) });
-  parts.push({ name: "content coding", value: acceptedCoding(recipe.headers, request) });
+  if (recipe.separatesCodings) parts.push({ name: "content coding", value: acceptedCoding(recipe.headers, request) });
   for (const cookie of forwardedCookies(recipe.cookies, request)) parts.push({ name: "cookie", value: cookie });
-  if (recipe.headers !== "all") {
-    for (const name of recipe.headers) parts.push({ name: `header ${name}`, value: forwardedHeader(name, exchange) });
-  }
+  for (const name of recipe.keyedHeaders) parts.push({ name: `header ${name}`, value: forwardedHeader(name, exchange) });
   return parts;
 }
 

@@ -9,6 +9,7 @@ import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { Field } from "../transport/message.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
 import type { CacheKey } from "./cache-key.ts";
+import type { StaleRules } from "./stale-rules.ts";
 
 /** Everything about a stored response but its body: plain data, so that it can be written to a disk as it is. */
 export interface StoredHead {
@@ -22,6 +23,15 @@ export interface StoredHead {
   /** Age that the response had at that instant. [RFC 9111 §4.2.3] */
   readonly ageThen: Seconds;
   readonly lifetime: Lifetime;
+  /** How it may be served beyond its lifetime; left out: not at all. */
+  readonly stale?: StaleRules;
+  /** Until then it is served although it is stale, because the origin has just failed. */
+  readonly heldUntilMs?: EpochMs;
+  /** Lower-case names of the request fields that select it, where Vary counts, and the text of their values. */
+  readonly variesOn?: readonly string[];
+  readonly variant?: string;
+  /** It only says where to look on for variants; it has no body and is never served. */
+  readonly isVaryMarker?: true;
   /** Set when the edge made this response because the origin gave none; the page is made anew for each viewer. */
   readonly madeHere?: ReasonName;
 }
@@ -72,6 +82,8 @@ export interface Admission {
 export interface InvalidatedPath {
   readonly distribution: DistributionId;
   readonly path: string;
+  /** A star at its end is a character like any other: the path is a URL that was asked for, not what an owner wrote. */
+  readonly isLiteral?: boolean;
 }
 
 export interface StorageCounters {

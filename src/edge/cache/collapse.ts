@@ -56,9 +56,10 @@ export function openFlights(): Flights {
       flying.set(key.text, { key, began, flight });
       return flight;
     },
-    invalidate({ distribution, path }, number) {
+    invalidate(invalidated, number) {
       for (const [text, { key, began }] of flying) {
-        if (key.distribution === distribution && began < number && invalidationMatches(path, key.url)) {
+        const isOfIt = key.distribution === invalidated.distribution && began < number;
+        if (isOfIt && invalidationMatches(invalidated, key.url)) {
           flying.delete(text);
         }
       }

@@ -3,14 +3,15 @@
 
 import type { FeedNumber } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
-import type { EdgeParts } from "../edge-parts.ts";
+import { combineField } from "../../http/field-list.ts";
+import { newTally, type EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { buildOriginRequest, type OriginRequest } from "../origin-request/build-origin-request.ts";
 import { chooseOrigin } from "../origin-request/choose-origin.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
-import { storable } from "../origin-response/storable.ts";
-import type { Answer, AnswerBody } from "../transport/message.ts";
+import { storable, type Answered } from "../origin-response/storable.ts";
+import type { Answer, AnswerBody, ViewerRequest } from "../transport/message.ts";
 import {
   answerFailure,
   answerHead,
@@ -24,10 +25,13 @@ import {
 } from "../viewer-response/answers.ts";
 import { notModifiedFields } from "../viewer-response/response-fields.ts";
 import { isAboutAnother, newHead, updatedFields, validatorsOf } from "./admit.ts";
+import type { CacheKey } from "./cache-key.ts";
 import type { Admission, StoredBody, StoredHead, StoredResponse } from "./cache-storage.ts";
 import type { Flight, FlightOutcome } from "./collapse.ts";
-import { isFresh, whyNotCollapsed } from "./lookup.ts";
+import { isFresh, OWN_ANSWER_FIELDS, whyNotCollapsed } from "./lookup.ts";
 import { openSharedBody, type SharedBody } from "./shared-body.ts";
+import { holdStale, servedStale, staleRules, type OriginTrouble } from "./stale-rules.ts";
+import { isVariantFor, selectingText, variantKey, varyMarker } from "./variants.ts";
 
 /** `stale` is what is stored but no longer fresh, to be validated where it can be. */
 export async function fetchThrough(keyed: Keyed, stale: StoredResponse | undefined, edge: EdgeParts): Promise<Answer> {
@@ -49,7 +53,7 @@ export async function fetchThrough(keyed: Keyed, stale: StoredResponse | undefin
     if (latest === underWay) break;
     underWay = latest;
   }
-  const flight = edge.flights.open(cacheKey, edge.appliedThrough());
+  const flight = edge.flights.open(cacheKey, edge.position());
   try {
     return await lead(keyed, stale, flight, edge);
   } catch (error) {
@@ -59,14 +63,38 @@ export async function fetchThrough(keyed: Keyed, stale: StoredResponse | undefin
   }
 }
 
+/**
+ * Asks the origin again for what was just served stale, so that the next viewer gets it fresh. One refresh per key at a
+ * time; nobody waits for it, and what goes wrong is in the log. [RFC 5861 §3]
+ */
+export function refreshBehind(keyed: Keyed, stale: StoredResponse, edge: EdgeParts): void {
+  const { text } = keyed.cacheKey;
+  if (edge.refreshing.has(text)) return;
+  edge.refreshing.add(text);
+  // It is no viewer's answer: not counted as one, and of a HEAD the body goes to the cache alone.
+  const unseen = { ...edge, tally: newTally() };
+  fetchThrough({ ...keyed, request: asPlainHead(keyed.request) }, stale, unseen)
+    .catch((error: unknown) => edge.log("error", "refresh-failed", "", String(error)))
+    .finally(() => edge.refreshing.delete(text));
+}
+
+/** What a viewer who has nothing and wants everything would ask. */
+function asPlainHead(request: ViewerRequest): ViewerRequest {
+  const fields = request.fields.filter(([name]) => !OWN_ANSWER_FIELDS.includes(name.toLowerCase()));
+  const field = (lowerName: string): string | undefined =>
+    OWN_ANSWER_FIELDS.includes(lowerName) ? undefined : request.field(lowerName);
+  return { ...request, method: request.method === "OPTIONS" ? "OPTIONS" : "HEAD", fields, field, body: undefined };
+}
+
 type Shared = Exclude<FlightOutcome, { readonly kind: "alone" }>;
 
 /** `undefined`: its start is gone already, or it was stale before this viewer asked. */
 function answerJoined(keyed: Keyed, outcome: Shared, edge: EdgeParts): Answer | undefined {
-  if (outcome.kind === "sharing") {
-    return isFresh(outcome.head, keyed.now) ? answerShared(keyed, outcome.head, outcome.body, "Hit", edge) : undefined;
-  }
-  return isFresh(outcome.stored.head, keyed.now) ? answerStored(keyed, outcome.stored, "Hit", edge) : undefined;
+  const { head } = outcome.kind === "sharing" ? outcome : outcome.stored;
+  const isGood = isFresh(head, keyed.now) || servedStale(head, keyed.now) === "held";
+  if (!isGood || !isVariantFor(head, keyed)) return undefined;
+  if (outcome.kind === "sharing") return answerShared(keyed, head, outcome.body, "Hit", edge);
+  return answerStored(keyed, outcome.stored, "Hit", edge);
 }
 
 /** Reads along while the body comes. */
@@ -105,7 +133,7 @@ async function lead(
   flight: Flight | undefined,
   edge: EdgeParts,
 ): Promise<Answer> {
-  const began = edge.appliedThrough();
+  const began = edge.position();
   const requestId = edge.newRequestId();
   const validators = stale === undefined ? [] : validatorsOf(stale.head);
   const isOwnAnswer = validators.length === 0 && whyNotCollapsed(keyed)?.source === "[RFC 9110 §13.1]";
@@ -118,6 +146,10 @@ async function lead(
   const requestedAt = edge.clock.now();
   const leading: Leading = { keyed, stale, flight, edge, request, isOwnAnswer, requestId, began, requestedAt };
   const response = await edge.fetcher.fetch(request, edge.closing);
+  const trouble = troubleOf(response);
+  const held =
+    stale === undefined || trouble === undefined ? undefined : holdStale(stale.head, trouble, edge.clock.now());
+  if (stale !== undefined && held !== undefined) return leadHeld(leading, { head: held, body: stale.body }, response);
   if (response.kind === "failure") return leadFailed(leading, response);
   const isValidated = response.status === 304 && validators.length > 0 && stale !== undefined;
   if (!isValidated) return leadArrived(leading, response);
@@ -125,15 +157,38 @@ async function lead(
   return leadValidated(leading, stale, response);
 }
 
+function troubleOf(response: OriginResponse | OriginFailure): OriginTrouble | undefined {
+  if (response.kind === "response") return { kind: "answered", status: response.status };
+  return response.fault === "origin" ? { kind: "failed" } : undefined;
+}
+
+/** The origin is in trouble, and what is stored may be served stale: for a while to everybody, without asking again. */
+function leadHeld(leading: Leading, held: StoredResponse, response: OriginResponse | OriginFailure): Answer {
+  const { keyed, stale, flight, edge, requestId } = leading;
+  edge.tally.originFailures++;
+  const what = response.kind === "response" ? `it answered ${response.status}` : response.why;
+  edge.log("warn", "served-stale", requestId, `${keyed.distribution.id}: ${what}`);
+  if (response.kind === "response") response.body?.abort();
+  land(leading, { kind: "stored", stored: held }, true);
+  closeWhen(flight, stale === undefined ? undefined : edge.storage.refresh(keyed.cacheKey, stale, held.head));
+  return answerStored(keyed, held, "Hit", edge);
+}
+
 /** The stored response is still good: it gets a new head and keeps its body. [RFC 9111 §4.3.4] */
 function leadValidated(leading: Leading, stale: StoredResponse, response: OriginResponse): Answer {
   const { keyed, flight, edge, began, requestedAt } = leading;
   const receivedAt = edge.clock.now();
   const fields = updatedFields(stale.head.fields, response.fields);
-  const stated = readStatedFreshness(fields, requestedAt, receivedAt);
-  const verdict = storable(stale.head.status, stated, keyed.behavior.ttl);
+  const { behavior } = keyed;
+  const stated = readStatedFreshness(fields, { requestedAt, receivedAt }, behavior.fidelity);
+  const verdict = storable(answered(leading, stale.head.status), stated, behavior);
   const lifetime = verdict.kind === "storable" ? verdict.lifetime : stale.head.lifetime;
-  const head = newHead(stale.head.status, fields, { began, receivedAt, stated, lifetime });
+  const rules = staleRules(stated, behavior.ttl, behavior.fidelity);
+  const { variesOn, variant } = stale.head;
+  const head: StoredHead = {
+    ...newHead(stale.head.status, fields, { began, receivedAt, stated, lifetime, stale: rules }),
+    ...(variesOn !== undefined && variant !== undefined && { variesOn, variant }),
+  };
   const stored: StoredResponse = { head, body: stale.body };
   const isShareable = verdict.kind === "storable" && verdict.isShareable;
   land(leading, isShareable ? { kind: "stored", stored } : { kind: "alone" }, isShareable);
@@ -146,12 +201,12 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
   const { keyed, flight, edge, began, requestId } = leading;
   edge.tally.originFailures++;
   const receivedAt = edge.clock.now();
-  const stated = readStatedFreshness([], receivedAt, receivedAt);
-  const verdict = storable(failed.status, stated, keyed.behavior.ttl);
+  const stated = readStatedFreshness([], { requestedAt: receivedAt, receivedAt }, keyed.behavior.fidelity);
+  const verdict = storable(answered(leading, failed.status), stated, keyed.behavior);
   let outcome: FlightOutcome = { kind: "alone" };
   let committed: Promise<unknown> | undefined;
   if (failed.fault === "origin" && verdict.kind === "storable") {
-    const confirmed = { began, receivedAt, stated, lifetime: verdict.lifetime };
+    const confirmed = { began, receivedAt, stated, lifetime: verdict.lifetime, stale: undefined };
     const head: StoredHead = { ...newHead(failed.status, [], confirmed), madeHere: failed.reason };
     committed = edge.storage.admit(keyed.cacheKey, head, 0)?.commit();
     outcome = { kind: "stored", stored: { head, body: EMPTY_BODY } };
@@ -166,13 +221,18 @@ const EMPTY_BODY: StoredBody = { length: 0, bytes: undefined, async *read() {} }
 function leadArrived(leading: Leading, response: OriginResponse): Answer {
   const { keyed, flight, edge, request, isOwnAnswer, requestId, began, requestedAt } = leading;
   const receivedAt = edge.clock.now();
-  const stated = readStatedFreshness(response.fields, requestedAt, receivedAt);
-  const verdict = storable(response.status, stated, keyed.behavior.ttl);
+  const { behavior } = keyed;
+  const stated = readStatedFreshness(response.fields, { requestedAt, receivedAt }, behavior.fidelity);
+  const verdict = storable(answered(leading, response.status), stated, behavior);
   // A HEAD that was forwarded as such has no body to store, and a condition that failed was this viewer's.
   const isForOthers = request.method !== "HEAD" && !(isOwnAnswer && response.status === 412);
   if (verdict.kind === "storable" && isForOthers) {
-    const head = newHead(response.status, response.fields, { began, receivedAt, stated, lifetime: verdict.lifetime });
-    const admission = edge.storage.admit(keyed.cacheKey, head, response.body === undefined ? 0 : response.length);
+    // An error that has become stale is of no use to anybody.
+    const stale = response.status < 400 ? staleRules(stated, behavior.ttl, behavior.fidelity) : undefined;
+    const confirmed = { began, receivedAt, stated, lifetime: verdict.lifetime, stale };
+    const plain = newHead(response.status, response.fields, confirmed);
+    const [key, head] = placeOf(keyed, plain, stated.varyNames, edge);
+    const admission = edge.storage.admit(key, head, response.body === undefined ? 0 : response.length);
     if (admission !== undefined) {
       return leadStoring(leading, response, { head, isShareable: verdict.isShareable, admission });
     }
@@ -180,6 +240,23 @@ function leadArrived(leading: Leading, response: OriginResponse): Answer {
   land(leading, { kind: "alone" }, false);
   flight?.close();
   return answerUnstored(keyed, response, requestId, edge);
+}
+
+function answered({ request }: Leading, status: number): Answered {
+  return { status, hadAuthorization: combineField(request.fields, "authorization") !== undefined };
+}
+
+/** Where a response is stored: under the request's key, or where Vary counts under that of the variant, to which a marker leads. */
+function placeOf(keyed: Keyed, head: StoredHead, names: readonly string[], edge: EdgeParts): [CacheKey, StoredHead] {
+  const primary = keyed.primaryKey ?? keyed.cacheKey;
+  if (keyed.behavior.fidelity === "cloudfront" || names.length === 0) return [primary, head];
+  const known = edge.storage.glance(primary)?.head;
+  if (known?.isVaryMarker !== true || String(known.variesOn) !== String(names)) {
+    const marker = varyMarker(names, head.began, head.respondedAtMs);
+    void edge.storage.admit(primary, marker, 0)?.commit();
+  }
+  const variant = selectingText(names, keyed);
+  return [variantKey(primary, variant), { ...head, variesOn: names, variant }];
 }
 
 interface Storing {

@@ -3,18 +3,25 @@
 
 import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import type { CacheKey } from "./cache-key.ts";
+import type { InvalidatedPath } from "./cache-storage.ts";
 
 /**
  * A star counts at the end only. Everything is compared as written, without decoding: `url` is a key's raw path, with
  * the query as far as the behavior has it in the key. [CFDG Invalidation]
  */
-export function invalidationMatches(path: string, url: string): boolean {
-  return path.endsWith("*") ? url.startsWith(path.slice(0, -1)) : url === path;
+export function invalidationMatches(invalidated: InvalidatedPath, url: string): boolean {
+  const { path } = invalidated;
+  return isPrefix(invalidated) ? url.startsWith(path.slice(0, -1)) : url === path;
+}
+
+/** Does it say how what it removes begins? */
+export function isPrefix({ path, isLiteral = false }: InvalidatedPath): boolean {
+  return path.endsWith("*") && !isLiteral;
 }
 
 /** Remembers invalidations, within bounds. When there are too many of a distribution, it forgets paths and not numbers: it errs by refusing. */
 export interface RecentInvalidations {
-  add(distribution: DistributionId, path: string, number: FeedNumber): void;
+  add(invalidated: InvalidatedPath, number: FeedNumber): void;
   /** Has an invalidation come that is younger than `began` and matches? */
   refuses(key: CacheKey, began: FeedNumber): boolean;
 }
@@ -36,7 +43,8 @@ export function openRecentInvalidations(): RecentInvalidations {
   let floorOfAll = 0;
 
   return {
-    add(distribution, path, number) {
+    add(invalidated, number) {
+      const { distribution, path } = invalidated;
       let of = all.get(distribution);
       if (of === undefined) {
         if (all.size >= DISTRIBUTIONS_MAX) {
@@ -46,7 +54,7 @@ export function openRecentInvalidations(): RecentInvalidations {
         of = { exact: new Map(), prefixes: new Map(), floor: 0 };
         all.set(distribution, of);
       }
-      if (path.endsWith("*")) of.prefixes.set(path.slice(0, -1), number);
+      if (isPrefix(invalidated)) of.prefixes.set(path.slice(0, -1), number);
       else of.exact.set(path, number);
       if (of.exact.size > EXACT_MAX || of.prefixes.size > PREFIXES_MAX) {
         of.exact.clear();

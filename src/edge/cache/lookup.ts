@@ -32,7 +32,7 @@ export function whyNotCollapsed({ request, behavior }: Keyed): Because | undefin
 }
 
 /** Conditions and ranges are forwarded, so the answer may be 304, 206 or 412: of no use to others. */
-const OWN_ANSWER_FIELDS = [
+export const OWN_ANSWER_FIELDS: readonly string[] = [
   "if-none-match",
   "if-modified-since",
   "if-match",

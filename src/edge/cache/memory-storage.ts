@@ -13,7 +13,7 @@ import type {
   StoredHead,
   StoredResponse,
 } from "./cache-storage.ts";
-import { invalidationMatches, openRecentInvalidations } from "./invalidate.ts";
+import { invalidationMatches, isPrefix, openRecentInvalidations } from "./invalidate.ts";
 
 /** An entry is a link of the ring of recent use. `head` of the ring itself is never read. */
 interface Entry extends StoredResponse {
@@ -136,7 +136,7 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
         break;
       }
       const [url, same] = step.value;
-      if (invalidationMatches(sweep.invalidated.path, url)) removeInvalidated(same, sweep.number);
+      if (invalidationMatches(sweep.invalidated, url)) removeInvalidated(same, sweep.number);
     }
     if (sweeps.length > 0) setImmediate(sweepOn);
   }
@@ -251,12 +251,12 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
     },
     invalidate(given, number) {
       const { distribution, path } = given;
-      invalidations.add(distribution, path, number);
+      invalidations.add(given, number);
       for (const admission of admitting) {
         if (
           admission.key.distribution === distribution &&
           admission.head.began < number &&
-          invalidationMatches(path, admission.key.url)
+          invalidationMatches(given, admission.key.url)
         ) {
           admission.isRefused = true;
           give(admission);
@@ -264,7 +264,7 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
       }
       const urls = byUrl.get(distribution);
       if (urls === undefined) return;
-      if (path.endsWith("*")) {
+      if (isPrefix(given)) {
         sweeps.push({ invalidated: given, number, urls: urls.entries() });
         // The first slice at once: mostly that is all.
         if (sweeps.length === 1) sweepOn();
@@ -284,8 +284,8 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
 }
 
 function isRemovedBy({ invalidated, number }: Sweep, { key, head }: Entry): boolean {
-  const { distribution, path } = invalidated;
-  return key.distribution === distribution && head.began < number && invalidationMatches(path, key.url);
+  const isOfIt = key.distribution === invalidated.distribution && head.began < number;
+  return isOfIt && invalidationMatches(invalidated, key.url);
 }
 
 function overheadBytes(key: CacheKey, head: StoredHead): number {

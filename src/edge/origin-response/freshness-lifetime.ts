@@ -5,7 +5,7 @@ import { seconds, type Seconds } from "../../vocabulary/time.ts";
 import type { TtlBounds } from "../compile-config.ts";
 import type { StatedFreshness } from "./stated-freshness.ts";
 
-export type LifetimeRule = "refused" | "s-maxage" | "max-age" | "expires" | "default" | "error";
+export type LifetimeRule = "refused" | "s-maxage" | "max-age" | "expires" | "heuristic" | "default" | "error";
 
 export interface Lifetime {
   /** From when the response was here, or was last validated. */
@@ -35,6 +35,28 @@ export function freshnessLifetime(stated: StatedFreshness, ttl: TtlBounds): Life
     return { seconds: seconds(Math.max(ttl.min, Math.min(left, ttl.max))), rule, stated: seconds(value) };
   }
   return { seconds: seconds(Math.max(ttl.min, ttl.default)), rule: "default", stated: undefined };
+}
+
+/** Statuses whose responses may be reused without a stated lifetime. [RFC 9110 §15.1] */
+const HEURISTICALLY_CACHEABLE: ReadonlySet<number> = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
+
+/**
+ * As above, where the RFC rules: a refusal is a refusal whatever MinTTL, and without a stated lifetime only some statuses
+ * last, for the owner's DefaultTTL or else by the heuristic that everybody uses. [RFC 9111 §4.2.1, §4.2.2]
+ */
+export function freshnessLifetimeByRfc(status: number, stated: StatedFreshness, ttl: TtlBounds): Lifetime {
+  const isRefused = stated.refusal !== undefined && !stated.mustUnderstandOverNoStore;
+  if (isRefused) return { seconds: seconds(0), rule: "refused", stated: undefined };
+  const explicit = freshnessLifetime({ ...stated, refusal: undefined }, ttl);
+  if (explicit.rule !== "default") return explicit;
+  if (!HEURISTICALLY_CACHEABLE.has(status) && !stated.isPublic) return { ...explicit, seconds: seconds(0) };
+  if (ttl.default > 0 || stated.heuristic === undefined) return explicit;
+  const left = Math.max(0, stated.heuristic - stated.age);
+  return {
+    seconds: seconds(Math.max(ttl.min, Math.min(left, ttl.max))),
+    rule: "heuristic",
+    stated: seconds(stated.heuristic),
+  };
 }
 
 /** ErrorCachingMinTTL where no custom error response sets it. [CFDG HTTPStatusCodes] */

@@ -6,7 +6,7 @@ import { errorLifetime, freshnessLifetime } from "./freshness-lifetime.ts";
 import { readStatedFreshness, type StatedFreshness } from "./stated-freshness.ts";
 import { storable } from "./storable.ts";
 
-const NOTHING = readStatedFreshness([], epochMs(0), epochMs(0));
+const NOTHING = readStatedFreshness([], { requestedAt: epochMs(0), receivedAt: epochMs(0) }, "cloudfront");
 const said = (stated: Record<string, unknown>): StatedFreshness => ({ ...NOTHING, ...stated });
 const bounds = (min: number, byDefault: number, max: number) => ({
   min: seconds(min),
@@ -85,7 +85,10 @@ const STORABLE: readonly (readonly [number, Record<string, unknown>, number | un
 
 for (const [status, stated, lifetime] of STORABLE) {
   test(`a ${status} with ${JSON.stringify(stated)} is ${lifetime === undefined ? "not stored" : `stored for ${lifetime} s`}`, () => {
-    const verdict = storable(status, said(stated), bounds(0, 100, 1000));
+    const verdict = storable({ status, hadAuthorization: false }, said(stated), {
+      ttl: bounds(0, 100, 1000),
+      fidelity: "cloudfront",
+    });
     assert.equal(verdict.kind === "storable" ? verdict.lifetime.seconds : undefined, lifetime);
     assert.ok(verdict.why.length > 0 && verdict.source.length > 0);
   });
@@ -93,7 +96,8 @@ for (const [status, stated, lifetime] of STORABLE) {
 
 test("Expires counts from Date, and is 0 when it is past or no date", () => {
   const at = epochMs(Date.UTC(2026, 10, 20, 12, 0, 0));
-  const read = (...fields: readonly (readonly [string, string])[]) => readStatedFreshness(fields, at, at).expiresIn;
+  const read = (...fields: readonly (readonly [string, string])[]) =>
+    readStatedFreshness(fields, { requestedAt: at, receivedAt: at }, "cloudfront").expiresIn;
   assert.equal(read(["Expires", "Fri, 20 Nov 2026 12:01:00 GMT"]), 60);
   assert.equal(read(["Expires", "Fri, 20 Nov 2026 12:01:00 GMT"], ["Date", "Fri, 20 Nov 2026 12:00:30 GMT"]), 30);
   assert.equal(read(["Expires", "Fri, 20 Nov 2026 11:59:00 GMT"]), 0);

@@ -1,10 +1,11 @@
-// May this response be stored, and for how long may it be served? Statuses are a table; what the origin refuses is
-// respected unless MinTTL overrides it. [CFDG Expiration, HTTPStatusCodes]
+// May this response be stored, and for how long may it be served? By CloudFront statuses are a table, and what the origin
+// refuses is respected unless MinTTL overrides it [CFDG Expiration, HTTPStatusCodes]; or it is by the RFC alone [D-0007].
 
+import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import { seconds } from "../../vocabulary/time.ts";
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { TtlBounds } from "../compile-config.ts";
-import { errorLifetime, freshnessLifetime, type Lifetime } from "./freshness-lifetime.ts";
+import { errorLifetime, freshnessLifetime, freshnessLifetimeByRfc, type Lifetime } from "./freshness-lifetime.ts";
 import type { StatedFreshness } from "./stated-freshness.ts";
 
 export type Storable =
@@ -56,7 +57,21 @@ const STATUS_RULES: Readonly<Record<number, StatusRule>> = {
 const STATUSES = "[CFDG HTTPStatusCodes]";
 const EXPIRATION = "[CFDG Expiration]";
 
-export function storable(status: number, stated: StatedFreshness, ttl: TtlBounds): Storable {
+/** What the verdict depends on beside what the response states. */
+export interface StoringRules {
+  readonly ttl: TtlBounds;
+  readonly fidelity: Fidelity;
+}
+
+/** `status` and, of the request that was answered, whether it carried credentials. */
+export interface Answered {
+  readonly status: number;
+  readonly hadAuthorization: boolean;
+}
+
+export function storable(answered: Answered, stated: StatedFreshness, { ttl, fidelity }: StoringRules): Storable {
+  if (fidelity === "rfc9111") return storableByRfc(answered, stated, ttl);
+  const { status } = answered;
   const rule = STATUS_RULES[status];
   if (rule === undefined) {
     return { kind: "not-storable", why: `status ${status} is never stored`, source: STATUSES };
@@ -77,6 +92,56 @@ export function storable(status: number, stated: StatedFreshness, ttl: TtlBounds
   }
 }
 
+/** About a part, a condition or a stored response, and so never stored under the whole one's key. */
+const ABOUT_ANOTHER: ReadonlySet<number> = new Set([206, 304, 412, 416]);
+/** Statuses whose meaning for caches is known here: `must-understand` asks for them. [RFC 9110 §15] */
+const UNDERSTOOD: ReadonlySet<number> = new Set([
+  ...[
+    200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410,
+  ],
+  ...[411, 413, 414, 415, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505],
+]);
+
+/** Where the RFC rules: every condition of [RFC 9111 §3] for a shared cache, in its order. */
+function storableByRfc({ status, hadAuthorization }: Answered, stated: StatedFreshness, ttl: TtlBounds): Storable {
+  const storing = "[RFC 9111 §3]";
+  const not = (why: string, source = storing): Storable => ({ kind: "not-storable", why, source });
+  if (ABOUT_ANOTHER.has(status)) return not(`status ${status} is about another response`);
+  if (stated.mustUnderstand && !UNDERSTOOD.has(status)) {
+    return not(`must-understand, and what ${status} means for caches is not known here`, "[RFC 9111 §5.2.2.3]");
+  }
+  if (stated.refusal === "private") return not("Cache-Control: private");
+  if (stated.refusal === "no-store" && !stated.mustUnderstandOverNoStore) return not("Cache-Control: no-store");
+  if (hadAuthorization && !stated.allowsAuthorized) {
+    return not("the request had credentials, and the response does not allow to reuse it", "[RFC 9111 §3.5]");
+  }
+  if (stated.variesOnEverything) return not("Vary: * matches no other request", "[RFC 9111 §4.1]");
+  const lifetime = freshnessLifetimeByRfc(status, stated, ttl);
+  if (lifetime.seconds > 0) return fresh(lifetime, "[RFC 9111 §4.2.1]");
+  if (!stated.hasValidator) return not(`no longer fresh by ${lifetime.rule}, and without a validator`);
+  return toBeValidated(lifetime);
+}
+
+function fresh(lifetime: Lifetime, source: string): Storable {
+  return {
+    kind: "storable",
+    lifetime,
+    isShareable: true,
+    why: `fresh for ${lifetime.seconds} s by ${lifetime.rule}`,
+    source,
+  };
+}
+
+function toBeValidated(lifetime: Lifetime): Storable {
+  return {
+    kind: "storable",
+    lifetime: { ...lifetime, seconds: seconds(0) },
+    isShareable: false,
+    why: `to be validated on every request, by ${lifetime.rule}`,
+    source: "[RFC 9111 §4.3]",
+  };
+}
+
 function storedError(status: number, stated: StatedFreshness, ttl: TtlBounds): Storable {
   const lifetime = errorLifetime(stated, ttl);
   const why = `status ${status} is an error: kept for ${lifetime.seconds} s`;
@@ -88,15 +153,7 @@ function storedSuccess(stated: StatedFreshness, ttl: TtlBounds): Storable {
     return { kind: "not-storable", why: "Vary: * with MinTTL 0: every request goes to the origin", source: EXPIRATION };
   }
   const lifetime = freshnessLifetime(stated, ttl);
-  if (lifetime.seconds > 0) {
-    return {
-      kind: "storable",
-      lifetime,
-      isShareable: true,
-      why: `fresh for ${lifetime.seconds} s by ${lifetime.rule}`,
-      source: EXPIRATION,
-    };
-  }
+  if (lifetime.seconds > 0) return fresh(lifetime, EXPIRATION);
   // Lifetime 0: kept only where it can save a transfer by validation, and never against the origin's word.
   if (stated.refusal === "no-store" || stated.refusal === "private") {
     return { kind: "not-storable", why: `Cache-Control: ${stated.refusal} and MinTTL 0`, source: EXPIRATION };
@@ -108,11 +165,5 @@ function storedSuccess(stated: StatedFreshness, ttl: TtlBounds): Storable {
       source: "[RFC 9111 §3]",
     };
   }
-  return {
-    kind: "storable",
-    lifetime: { ...lifetime, seconds: seconds(0) },
-    isShareable: false,
-    why: `to be validated on every request, by ${lifetime.rule}`,
-    source: "[RFC 9111 §4.3]",
-  };
+  return toBeValidated(lifetime);
 }

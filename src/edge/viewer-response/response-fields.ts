@@ -22,7 +22,9 @@ export function viewerFields(
   behavior: EffectiveBehavior,
   receivedAt: EpochMs,
 ): readonly Field[] {
-  const keepsCookies = behavior.key.cookies !== "none";
+  const isByRfc = behavior.fidelity === "rfc9111";
+  // The RFC has no rule by which a cache may drop them. [RFC 9111 §7.3]
+  const keepsCookies = isByRfc || behavior.key.cookies !== "none";
   const kept: Field[] = [];
   let hasDate = false;
   let hasServer = false;
@@ -33,7 +35,8 @@ export function viewerFields(
     hasServer ||= name === "server";
     kept.push(field);
   }
-  const vary = viewerVary(combineField(fields, "vary"), behavior);
+  const said = combineField(fields, "vary");
+  const vary = isByRfc ? said : viewerVary(said, behavior);
   if (vary !== undefined) kept.push(["Vary", vary]);
   if (!hasDate) kept.push(["Date", formatHttpDate(receivedAt)]);
   if (!hasServer) kept.push(["Server", "CloudFront"]);

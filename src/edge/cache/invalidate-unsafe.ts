@@ -1,0 +1,39 @@
+// Where the RFC rules, a request that may have changed something takes what is stored of its URL out of the cache, and of
+// the URLs that the answer names. [RFC 9111 §4.4]
+
+import { combineField } from "../../http/field-list.ts";
+import type { EdgeParts } from "../edge-parts.ts";
+import type { Authorized } from "../exchange.ts";
+import { keyedQuery } from "../forwarded-values.ts";
+import type { OriginResponse } from "../origin-request/fetch-origin.ts";
+import { matchBehavior } from "../viewer-request/match-behavior.ts";
+
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+export function invalidateUnsafe(exchange: Authorized, response: OriginResponse, edge: EdgeParts): void {
+  const { request, behavior, distribution } = exchange;
+  if (behavior.fidelity !== "rfc9111" || SAFE.has(request.method)) return;
+  if (response.status < 200 || response.status > 399) return;
+  const urls = [keyUrl(exchange, exchange.path, request.query)];
+  for (const name of ["location", "content-location"]) {
+    const target = sameOrigin(exchange, combineField(response.fields, name));
+    if (target !== undefined) urls.push(keyUrl(exchange, target.pathname, target.search.slice(1) || undefined));
+  }
+  edge.forget(distribution.id, urls);
+}
+
+/** Path and query as they stand in keys: the behavior of that path says what of the query does. */
+function keyUrl(exchange: Authorized, path: string, query: string | undefined): string {
+  const { distribution, request, now } = exchange;
+  const { behavior } = matchBehavior({ request: { ...request, path }, now }, distribution);
+  const kept = keyedQuery(behavior.key.query, query);
+  return kept === undefined ? path : `${path}?${kept}`;
+}
+
+/** Another origin's URLs are none of its business. */
+function sameOrigin({ request }: Authorized, reference: string | undefined): URL | undefined {
+  if (reference === undefined) return undefined;
+  const base = `${request.scheme}://${request.host}`;
+  const target = URL.parse(reference, `${base}${request.target}`);
+  return target !== null && target.origin === URL.parse(base)?.origin ? target : undefined;
+}
