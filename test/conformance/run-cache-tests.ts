@@ -48,6 +48,7 @@ const edge = openEdge({
   },
   clock: systemClock,
   random: (count) => crypto.getRandomValues(new Uint8Array(count)),
+  countryOf: () => undefined,
   log: () => undefined,
 });
 const distribution = published(

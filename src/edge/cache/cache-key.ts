@@ -58,7 +58,8 @@ export function keyParts(exchange: Authorized): readonly KeyPart[] {
   if (recipe.query !== "none") parts.push({ name: "query", value: keyedQuery(recipe.query, request.query) });
   if (recipe.separatesCodings) parts.push({ name: "content coding", value: acceptedCoding(recipe.headers, request) });
   for (const cookie of forwardedCookies(recipe.cookies, request)) parts.push({ name: "cookie", value: cookie });
-  for (const name of recipe.keyedHeaders) parts.push({ name: `header ${name}`, value: forwardedHeader(name, exchange) });
+  for (const name of recipe.keyedHeaders)
+    parts.push({ name: `header ${name}`, value: forwardedHeader(name, exchange) });
   return parts;
 }
 

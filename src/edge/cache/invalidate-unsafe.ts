@@ -6,7 +6,7 @@ import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import { keyedQuery } from "../forwarded-values.ts";
 import type { OriginResponse } from "../origin-request/fetch-origin.ts";
-import { matchBehavior } from "../viewer-request/match-behavior.ts";
+import { findBehavior } from "../viewer-request/match-behavior.ts";
 
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
@@ -24,8 +24,7 @@ export function invalidateUnsafe(exchange: Authorized, response: OriginResponse,
 
 /** Path and query as they stand in keys: the behavior of that path says what of the query does. */
 function keyUrl(exchange: Authorized, path: string, query: string | undefined): string {
-  const { distribution, request, now } = exchange;
-  const { behavior } = matchBehavior({ request: { ...request, path }, now }, distribution);
+  const behavior = findBehavior(exchange.distribution.behaviors, path);
   const kept = keyedQuery(behavior.key.query, query);
   return kept === undefined ? path : `${path}?${kept}`;
 }

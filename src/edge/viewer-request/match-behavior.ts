@@ -21,7 +21,8 @@ function requestedPath(path: string, distribution: EffectiveDistribution): strin
   return path === "/" && distribution.defaultRootObject !== "" ? `/${distribution.defaultRootObject}` : path;
 }
 
-function findBehavior(behaviors: readonly EffectiveBehavior[], path: string): EffectiveBehavior {
+/** The first behavior whose pattern matches the path once it is normalized. */
+export function findBehavior(behaviors: readonly EffectiveBehavior[], path: string): EffectiveBehavior {
   const normalized = normalizePath(path);
   const found = behaviors.find((behavior) => behavior.isDefault || behavior.pattern.matches(normalized));
   if (found === undefined) throw new Error("a distribution without default behavior");
