@@ -1,5 +1,7 @@
 // What the pipeline works with: made once in edge.ts, handed through serve.ts. Nothing here is per request.
+
 import type { DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
+import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import type { CacheStorage } from "./cache/cache-storage.ts";
 import type { Flights } from "./cache/collapse.ts";

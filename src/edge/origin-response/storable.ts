@@ -96,10 +96,8 @@ export function storable(answered: Answered, stated: StatedFreshness, { ttl, fid
 const ABOUT_ANOTHER: ReadonlySet<number> = new Set([206, 304, 412, 416]);
 /** Statuses whose meaning for caches is known here: `must-understand` asks for them. [RFC 9110 §15] */
 const UNDERSTOOD: ReadonlySet<number> = new Set([
-  ...[
-    200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410,
-  ],
-  ...[411, 413, 414, 415, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505],
+  200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410,
+  411, 413, 414, 415, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
 ]);
 
 /** Where the RFC rules: every condition of [RFC 9111 §3] for a shared cache, in its order. */
