@@ -155,6 +155,23 @@ function distributionConfig(version: ApiVersion, originIds: readonly string[]): 
         ),
       ),
     );
+  const errorResponses = fc
+    .uniqueArray(
+      fc.record(
+        {
+          ErrorCode: fc.constantFrom(400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504),
+          page: fc.constantFrom(
+            {},
+            { ResponsePagePath: "/e/1.html", ResponseCode: "200" },
+            { ResponsePagePath: "", ResponseCode: "" },
+          ),
+          ErrorCachingMinTTL: fc.nat(31_536_000),
+        },
+        { requiredKeys: ["ErrorCode", "page"] },
+      ),
+      { maxLength: 3, selector: ({ ErrorCode }) => ErrorCode },
+    )
+    .map((all) => all.map(({ page, ...rest }) => ({ ...rest, ...page })));
   return structure(version, "DistributionConfig", {
     CallerReference: callerReference,
     Aliases: listOf(fc.uniqueArray(alias, { maxLength: 5 })),
@@ -165,7 +182,7 @@ function distributionConfig(version: ApiVersion, originIds: readonly string[]): 
     OriginGroups: fc.constant({ Quantity: 0 }),
     DefaultCacheBehavior: behavior(version, "DefaultCacheBehavior", originIds, {}),
     CacheBehaviors: listOf(behaviors),
-    CustomErrorResponses: fc.constant({ Quantity: 0 }),
+    CustomErrorResponses: listOf(errorResponses),
     Comment: comment,
     Logging: fc.constant({ Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" }),
     PriceClass: priceClass,

@@ -14,6 +14,7 @@ import type { PublishedDistribution } from "../store/store.ts";
 import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { AccountId, DistributionId } from "../vocabulary/ids.ts";
 import { seconds, type Seconds } from "../vocabulary/time.ts";
+import { compileErrorRules, type ErrorPage, type ErrorTtl } from "./origin-response/custom-error-response.ts";
 import { compilePathPattern, type PathPattern } from "./path-pattern.ts";
 import type { Field } from "./transport/message.ts";
 
@@ -30,6 +31,8 @@ export interface EffectiveDistribution {
   readonly geo: GeoRestriction | undefined;
   /** In order of precedence; the last one matches everything. */
   readonly behaviors: readonly EffectiveBehavior[];
+  /** By status; `undefined` when there are none. */
+  readonly errorPages: ReadonlyMap<number, ErrorPage> | undefined;
 }
 
 export interface GeoRestriction {
@@ -78,6 +81,8 @@ export interface TtlBounds {
   readonly min: Seconds;
   readonly default: Seconds;
   readonly max: Seconds;
+  /** Of errors, by status; a status that is not there has the default. */
+  readonly errors?: ReadonlyMap<number, ErrorTtl>;
 }
 
 export interface EffectiveOrigin {
@@ -108,6 +113,10 @@ export function compileDistribution(published: PublishedDistribution, fidelity: 
     fidelity,
   };
   const { geo } = ofDistribution;
+  const behaviors = [...items(config.CacheBehaviors), { ...config.DefaultCacheBehavior, PathPattern: undefined }].map(
+    (behavior) => compileBehavior(behavior, origins, ofDistribution),
+  );
+  const { pages, ttls } = compileErrorRules(items(config.CustomErrorResponses), behaviors);
   return {
     id: published.id,
     account: published.account,
@@ -116,9 +125,8 @@ export function compileDistribution(published: PublishedDistribution, fidelity: 
     isEnabled: config.Enabled,
     defaultRootObject: config.DefaultRootObject,
     geo,
-    behaviors: [...items(config.CacheBehaviors), { ...config.DefaultCacheBehavior, PathPattern: undefined }].map(
-      (behavior) => compileBehavior(behavior, origins, ofDistribution),
-    ),
+    behaviors: ttls === undefined ? behaviors : behaviors.map((one) => ({ ...one, ttl: { ...one.ttl, errors: ttls } })),
+    errorPages: pages,
   };
 }
 

@@ -8,10 +8,11 @@ import { computeCacheKey, digestCacheKey, keyParts } from "./cache/cache-key.ts"
 import type { StoredResponse } from "./cache/cache-storage.ts";
 import { currentAge, freshUntil, isFresh, whyBypassed, whyNotCollapsed } from "./cache/lookup.ts";
 import type { EdgeParts } from "./edge-parts.ts";
-import { isRefusal, type Authorized, type Keyed, type Received, type Refusal } from "./exchange.ts";
+import { isRefusal, type Authorized, type Keyed, type Received, type Refusal, type Routed } from "./exchange.ts";
 import { forwardedCookies } from "./forwarded-values.ts";
 import { buildOriginRequest } from "./origin-request/build-origin-request.ts";
 import { chooseOrigin } from "./origin-request/choose-origin.ts";
+import { chooseErrorPage } from "./origin-response/custom-error-response.ts";
 import type { Field, ViewerRequest } from "./transport/message.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
 import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.ts";
@@ -94,6 +95,7 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
     );
   }
 
+  explainErrorPages(routed, add);
   if (distribution.geo !== undefined) {
     const restricted = restrictCountries(routed, distribution.geo);
     if (restricted !== undefined) return refuse("restrict-countries", restricted);
@@ -150,6 +152,14 @@ function findForAccount(
   if (!isOthers) return findDistribution(received, edge.config);
   // Worded and decided as for a host that nobody has.
   return findDistribution(received, { ...edge.config, find: () => undefined });
+}
+
+/** What the origin will say is not known here, so all that may come is told. */
+function explainErrorPages({ distribution }: Routed, add: Add): void {
+  for (const status of distribution.errorPages?.keys() ?? []) {
+    const { why, source } = chooseErrorPage(distribution.errorPages, { status });
+    add("error-page", `instead of a ${status} of the origin`, why, source);
+  }
 }
 
 function explainKey(keyed: Keyed, add: Add): void {

@@ -8,10 +8,18 @@ import { invalidateUnsafe } from "./cache/invalidate-unsafe.ts";
 import { isFresh, whyBypassed } from "./cache/lookup.ts";
 import { servedStale } from "./cache/stale-rules.ts";
 import { keyedAsVariant } from "./cache/variants.ts";
-import type { EdgeParts } from "./edge-parts.ts";
-import { isRefusal, type Authorized, type Keyed } from "./exchange.ts";
+import { newTally, type EdgeParts } from "./edge-parts.ts";
+import { isRefusal, type Authorized, type Keyed, type Routed } from "./exchange.ts";
 import { buildOriginRequest } from "./origin-request/build-origin-request.ts";
 import { chooseOrigin } from "./origin-request/choose-origin.ts";
+import {
+  authorizeEdge,
+  chooseErrorPage,
+  dressPage,
+  finishUnseen,
+  pageRequest,
+  type ErrorPage,
+} from "./origin-response/custom-error-response.ts";
 import type { Answer, ViewerRequest } from "./transport/message.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
 import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.ts";
@@ -32,18 +40,29 @@ export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise
   if (isRefusal(distribution)) return answerRefusal(distribution, now, edge);
 
   const routed = matchBehavior(received, distribution, edge.countryOf);
+  const answer = answerRouted(routed, edge);
+  return distribution.errorPages === undefined ? answer : replaceErrorPage(routed, answer, edge);
+}
 
-  if (distribution.geo !== undefined) {
-    const restricted = restrictCountries(routed, distribution.geo);
-    if (restricted !== undefined) return answerRefusal(restricted, now, edge);
+/** What may keep the viewer from it, then the answer. */
+function answerRouted(routed: Routed, edge: EdgeParts): Answer | Promise<Answer> {
+  const { geo } = routed.distribution;
+  if (geo !== undefined) {
+    const restricted = restrictCountries(routed, geo);
+    if (restricted !== undefined) return answerRefusal(restricted, routed.now, edge);
   }
 
   const detour = enforceViewerProtocol(routed, edge.publicHttpsPort);
-  if (detour !== undefined) return answerRefusal(detour, now, edge);
+  if (detour !== undefined) return answerRefusal(detour, routed.now, edge);
 
   const authorized = authorizeViewer(routed);
-  if (isRefusal(authorized)) return answerRefusal(authorized, now, edge);
+  if (isRefusal(authorized)) return answerRefusal(authorized, routed.now, edge);
 
+  return answerAuthorized(authorized, edge);
+}
+
+/** From the cache or the origin; the edge asks here for its error pages. */
+function answerAuthorized(authorized: Authorized, edge: EdgeParts): Answer | Promise<Answer> {
   if (whyBypassed(authorized) !== undefined) return passThrough(authorized, edge);
 
   return lookUp({ ...authorized, cacheKey: computeCacheKey(authorized) }, edge);
@@ -78,4 +97,27 @@ async function passThrough(authorized: Authorized, edge: EdgeParts): Promise<Ans
   }
   if (response.fault === "origin") edge.tally.originFailures++;
   return answerFailure(authorized, response, requestId, edge);
+}
+
+/**
+ * The last step: an error for which the distribution has a page is answered with that page, fetched like any other of its
+ * pages, from its own cache entry where it is stored. Nothing of this happens twice for one request.
+ */
+function replaceErrorPage(routed: Routed, answer: Answer | Promise<Answer>, edge: EdgeParts): Answer | Promise<Answer> {
+  if (answer instanceof Promise) return answer.then((settled) => replaceErrorPage(routed, settled, edge));
+  const { distribution } = routed;
+  const choice = chooseErrorPage(distribution.errorPages, answer);
+  return choice.kind === "keep" ? answer : answerPage(routed, choice.page, answer, edge);
+}
+
+async function answerPage(routed: Routed, page: ErrorPage, failed: Answer, edge: EdgeParts): Promise<Answer> {
+  const received = { request: pageRequest(routed, page), now: edge.clock.now() };
+  const forPage = authorizeEdge(matchBehavior(received, routed.distribution, edge.countryOf));
+  if (forPage === undefined) return failed;
+  void finishUnseen(failed.body);
+  // The viewer's request is counted already, as the error that it met.
+  const tally = newTally();
+  const got = await answerAuthorized(forPage, { ...edge, tally });
+  edge.tally.originFailures += tally.originFailures;
+  return dressPage(got, page, failed);
 }

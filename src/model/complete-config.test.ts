@@ -154,6 +154,12 @@ const DEFAULT_CERTIFICATE = {
 
 // what is sent → where to look → what is stored there
 const ROWS: readonly (readonly [member: string, sent: WireValue, at: string, stored: WireValue | undefined])[] = [
+  [
+    "CustomErrorResponses",
+    { Quantity: 1, Items: [{ ErrorCode: 404 }] },
+    "CustomErrorResponses.Items",
+    [{ ErrorCode: 404, ResponsePagePath: "", ResponseCode: "", ErrorCachingMinTTL: 10 }],
+  ],
   [`${D}.MinTTL`, 90_000, `${D}.DefaultTTL`, 90_000],
   [`${D}.MinTTL`, 40_000_000, `${D}.MaxTTL`, 40_000_000],
   [`${D}.DefaultTTL`, 40_000_000, `${D}.MaxTTL`, 40_000_000],

@@ -16,7 +16,7 @@ export interface DistributionConfig {
   readonly OriginGroups: Listed<unknown>;
   readonly DefaultCacheBehavior: CacheBehaviorSettings;
   readonly CacheBehaviors: Listed<CacheBehavior>;
-  readonly CustomErrorResponses: Listed<unknown>;
+  readonly CustomErrorResponses: Listed<CustomErrorResponse>;
   readonly Comment: string;
   readonly Logging: Logging;
   readonly PriceClass: string;
@@ -47,6 +47,17 @@ export interface Origin {
   readonly ConnectionTimeout: number;
   readonly OriginShield: { readonly Enabled: boolean; readonly OriginShieldRegion?: string };
   readonly OriginAccessControlId: string;
+}
+
+/** Page and code are both there or both empty: then only the caching of the error is set. */
+export interface CustomErrorResponse {
+  readonly ErrorCode: number;
+  /** Empty, or absolute in the same distribution, URL-encoded. */
+  readonly ResponsePagePath: string;
+  /** Empty, or the status that viewers get with the page. */
+  readonly ResponseCode: string;
+  /** Seconds. */
+  readonly ErrorCachingMinTTL: number;
 }
 
 export interface OriginCustomHeader {

@@ -41,7 +41,10 @@ const SAMPLES: Readonly<Record<string, WireValue>> = {
   MinTTL: 5,
   DefaultTTL: 50,
   MaxTTL: 50_000_000,
-  "CustomErrorResponses.Items": [{ ErrorCode: 404 }],
+  "CustomErrorResponses.Items[].ErrorCode": 404,
+  ResponsePagePath: "/404.html",
+  ResponseCode: "200",
+  ErrorCachingMinTTL: 5,
   PriceClass: "PriceClass_100",
   "ViewerCertificate.CloudFrontDefaultCertificate": true,
   "ViewerCertificate.SSLSupportMethod": "vip",
@@ -63,6 +66,9 @@ const WITH: readonly (readonly [end: string, neighbors: WireDocument])[] = [
   ["TrustedSigners.Enabled", { Items: ["self"], Quantity: 1 }],
   ["GeoRestriction.Items", { RestrictionType: "blacklist" }],
   ["WhitelistedNames.Items", {}],
+  ["ResponsePagePath", { ErrorCode: 404, ResponseCode: "200" }],
+  ["ResponseCode", { ErrorCode: 404, ResponsePagePath: "/404.html" }],
+  ["ErrorCachingMinTTL", { ErrorCode: 404 }],
 ];
 
 /** Members of which nothing can be said by themselves, each with the reason. */
@@ -205,11 +211,6 @@ const REFUSED: readonly (readonly [place: string, value: WireValue, setting: str
     "ForwardedValues.Headers of the default",
   ],
   ["Origins.Items[].OriginShield.Enabled", true, 'OriginShield.Enabled of the origin "o"'],
-  [
-    "CustomErrorResponses.Items",
-    [{ ErrorCode: 404, ErrorCachingMinTTL: 1 }],
-    "CustomErrorResponses of the distribution",
-  ],
   ["Logging.Enabled", true, "Logging.Enabled of the distribution"],
   ["PriceClass", "None", "PriceClass of the distribution"],
   ["ViewerCertificate.SSLSupportMethod", "static-ip", "ViewerCertificate.SSLSupportMethod of the distribution"],
@@ -242,7 +243,6 @@ const OFF: readonly (readonly [place: string, value: WireValue])[] = [
   ["Origins.Items[].OriginShield", { Enabled: false }],
   ["Origins.Items[].CustomOriginConfig.IpAddressType", "ipv4"],
   ["OriginGroups", { Quantity: 0 }],
-  ["CustomErrorResponses", { Quantity: 0, Items: [] }],
   ["Logging", { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" }],
   ["Staging", false],
   ["ContinuousDeploymentPolicyId", ""],

@@ -207,7 +207,6 @@ const ON: Readonly<Record<string, WireDocument[string]>> = {
   ResponseHeadersPolicyId: "60669652-455b-4ae9-85a4-c4c02393f86c",
   "GrpcConfig.Enabled": true,
   "ForwardedValues.Headers": listOf("CloudFront-Viewer-City"),
-  CustomErrorResponses: listOf({ ErrorCode: 404, ErrorCachingMinTTL: 10 }),
   "Logging.Enabled": true,
   PriceClass: "None",
   "ViewerCertificate.SSLSupportMethod": "static-ip",

@@ -107,3 +107,17 @@ test("a behavior that bypasses the cache is explained as a pass, with the settin
   assert.equal(told.verdict, "pass");
   assert.match(told.steps.find(({ stage }) => stage === "cache")?.why ?? "", /MinTTL, DefaultTTL and MaxTTL are 0/);
 });
+
+test("pages that take the place of errors are told before anything has failed", async () => {
+  await using world = await openWorld({
+    config: {
+      CustomErrorResponses: list(
+        { ErrorCode: 404, ResponsePagePath: "/404.html", ResponseCode: "200", ErrorCachingMinTTL: 5 },
+        { ErrorCode: 500, ResponsePagePath: "", ResponseCode: "", ErrorCachingMinTTL: 5 },
+      ),
+    },
+  });
+  assert.deepEqual(steps(world, "/a", "error-page"), [
+    "instead of a 404 of the origin (/404.html with status 200 is set for 404)",
+  ]);
+});

@@ -124,6 +124,8 @@ export interface OriginAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Uint8Array;
+  /** By target, for what is not answered like the rest. */
+  readonly at?: Readonly<Record<string, OriginAnswer>>;
 }
 
 export interface OriginAsked {
@@ -155,7 +157,7 @@ export async function openOriginServer(): Promise<OriginServer> {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => (seen.body = Buffer.concat(chunks).toString("latin1")));
     if (typeof current === "function") return current(request, response);
-    const { status = 200, headers = {}, body = "" } = current;
+    const { status = 200, headers = {}, body = "" } = current.at?.[seen.target] ?? current;
     // After the request was read whole, as origins do.
     request.on("end", () => {
       const bytes = Buffer.from(body);

@@ -62,14 +62,14 @@ export function freshnessLifetimeByRfc(status: number, stated: StatedFreshness, 
 /** ErrorCachingMinTTL where no custom error response sets it. [CFDG HTTPStatusCodes] */
 const ERROR_CACHING_MIN_TTL = seconds(10);
 
-/** An error that states more stays as long as it says, up to MaxTTL; whatever else it states, no shorter than the minimum. */
-export function errorLifetime(
-  stated: StatedFreshness,
-  ttl: TtlBounds,
-  minimum: Seconds = ERROR_CACHING_MIN_TTL,
-): Lifetime {
+/**
+ * An error that states more stays as long as it says, up to MaxTTL of the behavior that serves its page; whatever else it
+ * states, no shorter than the minimum of its status. [CFDG HTTPStatusCodes]
+ */
+export function errorLifetime(status: number, stated: StatedFreshness, ttl: TtlBounds): Lifetime {
+  const { min: minimum = ERROR_CACHING_MIN_TTL, max = ttl.max } = ttl.errors?.get(status) ?? {};
   const value = stated.refusal === undefined ? (stated.sMaxAge ?? stated.maxAge ?? stated.expiresIn) : undefined;
   if (value === undefined) return { seconds: minimum, rule: "error", stated: undefined };
   const left = Math.max(0, value - stated.age);
-  return { seconds: seconds(Math.max(minimum, Math.min(left, ttl.max))), rule: "error", stated: seconds(value) };
+  return { seconds: seconds(Math.max(minimum, Math.min(left, max))), rule: "error", stated: seconds(value) };
 }

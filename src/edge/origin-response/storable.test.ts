@@ -51,7 +51,7 @@ test("MinTTL ≤ lifetime ≤ max(MinTTL, DefaultTTL, MaxTTL)", () => {
         for (const lifetime of [freshnessLifetime(said(stated), bounds(min, byDefault, max)).seconds]) {
           assert.ok(min <= lifetime && lifetime <= Math.max(min, byDefault, max));
         }
-        assert.ok(errorLifetime(said(stated), bounds(min, byDefault, max)).seconds >= 10);
+        assert.ok(errorLifetime(404, said(stated), bounds(min, byDefault, max)).seconds >= 10);
       },
     ),
     { seed: 20_161_113 },

@@ -141,7 +141,10 @@ function toBeValidated(lifetime: Lifetime): Storable {
 }
 
 function storedError(status: number, stated: StatedFreshness, ttl: TtlBounds): Storable {
-  const lifetime = errorLifetime(stated, ttl);
+  const lifetime = errorLifetime(status, stated, ttl);
+  if (lifetime.seconds === 0) {
+    return { kind: "not-storable", why: `status ${status} with ErrorCachingMinTTL 0`, source: STATUSES };
+  }
   const why = `status ${status} is an error: kept for ${lifetime.seconds} s`;
   return { kind: "storable", lifetime, isShareable: true, why, source: STATUSES };
 }

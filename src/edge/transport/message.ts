@@ -1,6 +1,8 @@
 // What crosses the border between the transport (bytes, sockets) and the pipeline (decisions): a request that was read
 // whole up to its body, and the answer to send. Any protocol and runtime can stand behind it.
 
+import type { ReasonName } from "../viewer-response/reasons.ts";
+
 /**
  * A field line: name as received or to be sent, value without surrounding white space. Lists keep order and repeats,
  * because both mean something [RFC 9110 §5.3].
@@ -44,6 +46,8 @@ export interface Answer {
   /** Complete but for what frames the message: the transport adds Content-Length or Transfer-Encoding, and Connection. */
   readonly fields: readonly Field[];
   readonly body: AnswerBody;
+  /** Why the edge made the answer itself; absent where it is the origin's, or made from one of the origin's. */
+  readonly madeHere?: ReasonName;
   /** The connection must not carry another request. */
   readonly close?: boolean;
 }

@@ -220,6 +220,7 @@ export function answerMadeHere(
     status,
     fields: withOwnFields(madeHereFields(now), undefined, own, edge.identity),
     body: { kind: "bytes", bytes: errorPage(status, reason, requestId, detail) },
+    madeHere: reason,
   };
 }
 

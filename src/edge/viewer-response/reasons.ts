@@ -1,5 +1,12 @@
 // Every reason for which the edge answers by itself, with the line that its page shows. The wording of the lines that
-// clients match is the real service's. [SEEN 2026-11-20 #1] says where each was seen; the others are ours.
+// clients match is the real service's. [SEEN 2026-11-20 #1] says where each was seen; the others are ours. A row that
+// stands for an answer of the origin's gives way to a custom error page. [CFDG GeneratingCustomErrorResponses]
+
+interface Reason {
+  readonly line: string;
+  /** Absent: a custom error page never takes its place. */
+  readonly isReplaceable?: true;
+}
 
 export const REASONS = {
   "bad-request": { line: "Bad request." },
@@ -8,20 +15,29 @@ export const REASONS = {
   },
   "geo-restricted": {
     line: "The Amazon CloudFront distribution is configured to block access from your country.",
+    isReplaceable: true,
   },
   "not-enforced": { line: "This content is protected by a setting that this edge cannot enforce: " },
   "redirect-to-https": { line: "" },
   "too-large": { line: "The request is too large." },
-  range: { line: "The range that was asked for is beyond the end of the content." },
+  range: { line: "The range that was asked for is beyond the end of the content.", isReplaceable: true },
   "request-timeout": { line: "The request did not arrive in time." },
-  "origin-dns": { line: "CloudFront wasn't able to resolve the origin domain name." },
-  "origin-connect": { line: "CloudFront wasn't able to connect to the origin." },
+  "origin-dns": { line: "CloudFront wasn't able to resolve the origin domain name.", isReplaceable: true },
+  "origin-connect": { line: "CloudFront wasn't able to connect to the origin.", isReplaceable: true },
   "origin-closed": {
     line: "CloudFront attempted to establish a connection with the origin, but either the attempt failed or the origin closed the connection.",
+    isReplaceable: true,
   },
-  "origin-address": { line: "The origin's address is not one that this edge may connect to." },
+  "origin-address": { line: "The origin's address is not one that this edge may connect to.", isReplaceable: true },
+  // Of the edge's own connections: it says nothing about the object. [CFDG GeneratingCustomErrorResponses]
+  capacity: { line: "The edge has no connection to the origin free: its capacity is exceeded." },
   "viewer-body": { line: "The request's body could not be read." },
   fault: { line: "The edge failed on this request." },
-} as const satisfies Record<string, { readonly line: string }>;
+} as const satisfies Record<string, Reason>;
 
 export type ReasonName = keyof typeof REASONS;
+
+export function isReplaceable(name: ReasonName): boolean {
+  const reason: Reason = REASONS[name];
+  return reason.isReplaceable === true;
+}

@@ -1,5 +1,5 @@
-// Custom error responses, as they were sent: they are refused as not carried out, but a wrong one is told what is
-// wrong with it first. [CFMODEL CustomErrorResponse], [CFDG GeneratingCustomErrorResponses]
+// Custom error responses, as they were sent: what to answer instead of an error, and how long to keep one.
+// [CFMODEL CustomErrorResponse], [CFDG GeneratingCustomErrorResponses]
 
 import type { WireDocument } from "../../wire/shape.ts";
 import { fail, type ApiFailure } from "../errors.ts";

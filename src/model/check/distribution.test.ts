@@ -177,16 +177,22 @@ distributionRows([
 ]);
 
 const E = "CustomErrorResponses.Items";
-const REFUSED = /^The parameter CustomErrorResponses of the distribution is not carried out/;
 
 distributionRows([
-  [E, [{ ErrorCode: 404 }], ["InvalidArgument", REFUSED]],
+  [E, [{ ErrorCode: 404 }], "ok"],
+  [E, [{ ErrorCode: 404, ResponsePagePath: "/404.html", ResponseCode: "200", ErrorCachingMinTTL: 0 }], "ok"],
+  [E, [{ ErrorCode: 404, ResponsePagePath: "", ResponseCode: "" }], "ok"],
+  [E, [{ ErrorCode: 416, ResponsePagePath: "/a/%C3%A4.html", ResponseCode: "504" }, { ErrorCode: 500 }], "ok"],
   [
     E,
-    [{ ErrorCode: 404, ResponsePagePath: "/404.html", ResponseCode: "200", ErrorCachingMinTTL: 0 }],
-    ["InvalidArgument", REFUSED],
+    [{ ErrorCode: 404, ResponsePagePath: "/a?b=c", ResponseCode: "200" }],
+    ["InvalidRelativePath", /^The parameter ResponsePagePath is "\/a\?b=c"/],
   ],
-  [E, [{ ErrorCode: 404, ResponsePagePath: "", ResponseCode: "" }], ["InvalidArgument", REFUSED]],
+  [
+    E,
+    [{ ErrorCode: 404, ErrorCachingMinTTL: 31_536_001 }],
+    ["InvalidArgument", /^The parameter ErrorCachingMinTTL is 31536001, and must be from 0 to 31536000 seconds/],
+  ],
   [
     E,
     [{ ErrorCode: 402 }],

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AnswerBody } from "../transport/message.ts";
+import { chooseErrorPage, finishUnseen } from "./custom-error-response.ts";
+
+const PAGES = new Map([400, 403, 404, 416, 500, 502, 503, 504].map((code) => [code, { path: "/e", status: 200 }]));
+
+// status, why the edge made it (none: the origin's) → is there a page?
+const CHOICES = [
+  [404, undefined, "replace"],
+  [500, undefined, "replace"],
+  [405, undefined, "keep"],
+  [200, undefined, "keep"],
+  [416, "range", "replace"],
+  [502, "origin-dns", "replace"],
+  [502, "origin-connect", "replace"],
+  [504, "origin-closed", "replace"],
+  [502, "origin-address", "replace"],
+  [403, "geo-restricted", "replace"],
+  [503, "capacity", "keep"],
+  [403, "bad-request", "keep"],
+  [403, "method-not-allowed", "keep"],
+  [403, "not-enforced", "keep"],
+  [400, "viewer-body", "keep"],
+  [500, "fault", "keep"],
+] as const;
+
+for (const [status, madeHere, kind] of CHOICES) {
+  test(`${status} ${madeHere ?? "of the origin"}: ${kind}`, () => {
+    const answer = madeHere === undefined ? { status } : { status, madeHere };
+    assert.equal(chooseErrorPage(PAGES, answer).kind, kind);
+    assert.equal(chooseErrorPage(undefined, answer).kind, "keep");
+  });
+}
+
+test("a body that nobody sees is given up when its time is over", async () => {
+  let isGivenUp = false;
+  const { promise: given, resolve } = Promise.withResolvers<IteratorResult<Uint8Array>>();
+  const silent: AnswerBody = {
+    kind: "stream",
+    length: undefined,
+    chunks: {
+      [Symbol.asyncIterator]: () => ({
+        next: () => given,
+        return: async () => {
+          isGivenUp = true;
+          resolve({ done: true, value: undefined });
+          return { done: true, value: undefined };
+        },
+      }),
+    },
+  };
+  await finishUnseen(silent, 1);
+  assert(isGivenUp);
+});

@@ -1,0 +1,166 @@
+// Custom error responses: what viewers get instead of an error. The decision is about the finished answer, so it holds for
+// what the origin sent, what is stored and what the edge made because there was no origin; serve.ts acts on it as the
+// last step. [CFDG GeneratingCustomErrorResponses]
+
+import type { CustomErrorResponse } from "../../model/distribution.ts";
+import { seconds, type Seconds } from "../../vocabulary/time.ts";
+import type { Authorized, Routed } from "../exchange.ts";
+import { normalizePath, type PathPattern } from "../path-pattern.ts";
+import type { Answer, AnswerBody, Field, ViewerRequest } from "../transport/message.ts";
+import { isReplaceable } from "../viewer-response/reasons.ts";
+
+/** What a status of 400 or more is answered with. */
+export interface ErrorPage {
+  /** Raw, absolute, in the same distribution. */
+  readonly path: string;
+  readonly status: number;
+}
+
+/** How long an error of one status stays. */
+export interface ErrorTtl {
+  readonly min: Seconds;
+  /** MaxTTL of the behavior that serves the page; `undefined` without a page: the requested object's own counts. */
+  readonly max: Seconds | undefined;
+}
+
+export interface ErrorRules {
+  /** `undefined`: there are no pages, so that a hit learns it at a glance. */
+  readonly pages: ReadonlyMap<number, ErrorPage> | undefined;
+  readonly ttls: ReadonlyMap<number, ErrorTtl> | undefined;
+}
+
+interface PageBehavior {
+  readonly pattern: PathPattern;
+  readonly ttl: { readonly max: Seconds };
+}
+
+/** `behaviors` in order of precedence, the default one last. */
+export function compileErrorRules(
+  responses: readonly CustomErrorResponse[],
+  behaviors: readonly PageBehavior[],
+): ErrorRules {
+  const pages = new Map<number, ErrorPage>();
+  const ttls = new Map<number, ErrorTtl>();
+  for (const { ErrorCode, ResponsePagePath: path, ResponseCode, ErrorCachingMinTTL } of responses) {
+    if (path !== "") pages.set(ErrorCode, { path, status: Number(ResponseCode) });
+    const normalized = normalizePath(path);
+    const served = behaviors.find(({ pattern }) => pattern.matches(normalized)) ?? behaviors.at(-1);
+    ttls.set(ErrorCode, { min: seconds(ErrorCachingMinTTL), max: path === "" ? undefined : served?.ttl.max });
+  }
+  return { pages: pages.size === 0 ? undefined : pages, ttls: ttls.size === 0 ? undefined : ttls };
+}
+
+export type ErrorPageChoice =
+  | { readonly kind: "replace"; readonly page: ErrorPage; readonly why: string; readonly source: string }
+  | { readonly kind: "keep"; readonly why: string; readonly source: string };
+
+const SOURCE = "[CFDG GeneratingCustomErrorResponses]";
+
+/**
+ * Errors of the origin and those that stand for one are replaced. What refuses the request itself, or says that the edge
+ * is overloaded, is not: a page would hide it, and asking for one would add to the load.
+ */
+export function chooseErrorPage(
+  pages: ReadonlyMap<number, ErrorPage> | undefined,
+  { status, madeHere }: Pick<Answer, "status" | "madeHere">,
+): ErrorPageChoice {
+  if (status < 400) return { kind: "keep", why: `${status} is no error`, source: SOURCE };
+  const page = pages?.get(status);
+  if (page === undefined) return { kind: "keep", why: `no page is set for ${status}`, source: SOURCE };
+  if (madeHere !== undefined && !isReplaceable(madeHere)) {
+    return { kind: "keep", why: `${madeHere} is answered by the edge itself`, source: SOURCE };
+  }
+  return { kind: "replace", page, why: `${page.path} with status ${page.status} is set for ${status}`, source: SOURCE };
+}
+
+/** Of the viewer's request these are about what it asked for, not about the page. */
+const ABOUT_THE_OBJECT: ReadonlySet<string> = new Set([
+  "expect",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "range",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** The page is asked for as this viewer would with a plain GET: its cookies and headers select what the page's behavior says they select. */
+export function pageRequest({ request }: Routed, { path }: ErrorPage): ViewerRequest {
+  const fields = request.fields.filter(([name]) => {
+    const lower = name.toLowerCase();
+    return !ABOUT_THE_OBJECT.has(lower) && !lower.startsWith("content-");
+  });
+  return {
+    method: request.method === "HEAD" ? "HEAD" : "GET",
+    target: path,
+    path,
+    query: undefined,
+    httpVersion: request.httpVersion,
+    scheme: request.scheme,
+    host: request.host,
+    fields,
+    field: (lowerName) => fields.find(([name]) => name.toLowerCase() === lowerName)?.[1],
+    body: undefined,
+    viewerAddress: request.viewerAddress,
+    headBytes: request.headBytes,
+  };
+}
+
+/** Protections that are about viewers: the edge may fetch the page all the same. */
+const ABOUT_VIEWERS: ReadonlySet<string> = new Set(["TrustedSigners", "TrustedKeyGroups"]);
+
+/**
+ * The edge asks for itself, so neither methods nor protocol policy nor signers of the page's behavior are asked. What it
+ * could not even ask its origin for stays refused. [D-0006]
+ */
+export function authorizeEdge(exchange: Routed): Authorized | undefined {
+  const { protections } = exchange.behavior;
+  return protections.every(({ setting }) => ABOUT_VIEWERS.has(setting)) ? (exchange as Authorized) : undefined;
+}
+
+/**
+ * The answer to send: the page's body and fields under the status that is set for it. A page that could not be had is
+ * answered as its origin answered, whatever the first error was; it is not replaced in turn.
+ */
+export function dressPage(got: Answer, page: ErrorPage, failed: Answer): Answer {
+  const close = failed.close === true ? { close: true } : {};
+  const isPage = got.status >= 200 && got.status < 300;
+  const fields = got.fields.map((field): Field => {
+    const name = field[0].toLowerCase();
+    if (name === "x-cache") return [field[0], "Error from cloudfront"];
+    // One request of a viewer's has one id; a page made here shows its own in the body.
+    return isPage && name === "x-amz-cf-id" ? [field[0], fieldOf(failed, name) ?? field[1]] : field;
+  });
+  return { ...got, ...close, status: isPage ? page.status : got.status, fields };
+}
+
+function fieldOf({ fields }: Answer, lowerName: string): string | undefined {
+  return fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
+}
+
+/** An error's body that no viewer gets is read on for the cache's sake, but not for longer than this. */
+const UNSEEN_BYTES_MAX = 1_048_576;
+const UNSEEN_MS_MAX = 10_000;
+
+/** Resolves when nothing of the body is under way any more; never rejects. */
+export async function finishUnseen(body: AnswerBody, msMax = UNSEEN_MS_MAX): Promise<void> {
+  if (body.kind !== "stream") return;
+  const iterator = body.chunks[Symbol.asyncIterator]();
+  const giveUp = (): void => void iterator.return?.().catch(() => {});
+  const timer = setTimeout(giveUp, msMax);
+  try {
+    let left = UNSEEN_BYTES_MAX;
+    for (;;) {
+      const step = await iterator.next();
+      if (step.done === true) return;
+      left -= step.value.length;
+      if (left < 0) return giveUp();
+    }
+  } catch {
+    // It broke off: whoever stores it has noticed and logged it.
+  } finally {
+    clearTimeout(timer);
+  }
+}
