@@ -248,7 +248,7 @@ function origin(version: ApiVersion, id: string): fc.Arbitrary<WireDocument> {
         .map((items) => ({ Quantity: items.length, Items: items })),
       OriginReadTimeout: timeout,
       OriginKeepaliveTimeout: timeout,
-      IpAddressType: fc.constant("ipv4"),
+      IpAddressType: fc.constantFrom("ipv4", "ipv6", "dualstack"),
     }),
   };
   return fc.oneof(

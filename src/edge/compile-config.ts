@@ -9,12 +9,14 @@ import type {
   DistributionConfig,
   Listed,
   Origin,
+  OriginGroup,
 } from "../model/distribution.ts";
 import type { PublishedDistribution } from "../store/store.ts";
 import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { AccountId, DistributionId } from "../vocabulary/ids.ts";
 import { seconds, type Seconds } from "../vocabulary/time.ts";
 import { compileErrorRules, type ErrorPage, type ErrorTtl } from "./origin-response/custom-error-response.ts";
+import type { AddressFamilies } from "./origin-request/origin-names.ts";
 import { compilePathPattern, type PathPattern } from "./path-pattern.ts";
 import type { Field } from "./transport/message.ts";
 
@@ -44,7 +46,10 @@ export interface GeoRestriction {
 export interface EffectiveBehavior {
   readonly pattern: PathPattern;
   readonly isDefault: boolean;
+  /** The only one, or the primary of a group. */
   readonly origin: EffectiveOrigin;
+  /** Of a group of origins. */
+  readonly failover: Failover | undefined;
   readonly viewerProtocolPolicy: CacheBehaviorSettings["ViewerProtocolPolicy"];
   readonly allowedMethods: ReadonlySet<string>;
   readonly cachedMethods: ReadonlySet<string>;
@@ -62,6 +67,13 @@ export interface EffectiveBehavior {
 export interface Protection {
   readonly setting: string;
   readonly why: string;
+}
+
+export interface Failover {
+  readonly groupId: string;
+  readonly secondary: EffectiveOrigin;
+  /** Of the primary's answers, those that are not final. */
+  readonly statusCodes: ReadonlySet<number>;
 }
 
 /** What of a request selects a stored response, and reaches the origin. [CFDG QueryStringParameters, Cookies, header-caching] */
@@ -99,6 +111,9 @@ export interface EffectiveOrigin {
   readonly tlsMax: TlsVersion;
   readonly readTimeout: Seconds;
   readonly keepaliveTimeout: Seconds;
+  /** For the whole of an answer, all attempts included. */
+  readonly completionTimeout: Seconds | undefined;
+  readonly families: AddressFamilies;
   readonly connectTimeout: Seconds;
   readonly connectionAttempts: number;
 }
@@ -108,6 +123,7 @@ export function compileDistribution(published: PublishedDistribution, fidelity: 
   const { config } = published;
   const origins = new Map(items(config.Origins).map((origin) => [origin.Id, origin]));
   const ofDistribution: OfDistribution = {
+    groups: items(config.OriginGroups),
     protections: distributionProtections(config),
     geo: compileGeo(config),
     fidelity,
@@ -132,6 +148,7 @@ export function compileDistribution(published: PublishedDistribution, fidelity: 
 
 /** What a behavior takes from the distribution that it is of. */
 interface OfDistribution {
+  readonly groups: readonly OriginGroup[];
   readonly protections: readonly Protection[];
   readonly geo: GeoRestriction | undefined;
   readonly fidelity: Fidelity;
@@ -147,11 +164,9 @@ type AnyBehavior = CacheBehavior | (CacheBehaviorSettings & { readonly PathPatte
 function compileBehavior(
   behavior: AnyBehavior,
   origins: ReadonlyMap<string, Origin>,
-  { protections, geo, fidelity }: OfDistribution,
+  { groups, protections, geo, fidelity }: OfDistribution,
 ): EffectiveBehavior {
-  const origin = origins.get(behavior.TargetOriginId);
-  // The API has checked it; origin groups, which also have ids, are refused there.
-  assert(origin !== undefined, `no origin ${behavior.TargetOriginId}`);
+  const target = compileTarget(behavior.TargetOriginId, origins, groups);
   const key = compileKey(behavior, fidelity);
   const ttl = {
     min: seconds(behavior.MinTTL),
@@ -161,7 +176,8 @@ function compileBehavior(
   return {
     pattern: compilePathPattern(behavior.PathPattern ?? "*"),
     isDefault: behavior.PathPattern === undefined,
-    origin: compileOrigin(origin),
+    origin: target.origin,
+    failover: target.failover,
     viewerProtocolPolicy: behavior.ViewerProtocolPolicy,
     allowedMethods: new Set(items(behavior.AllowedMethods)),
     cachedMethods: new Set(items(behavior.AllowedMethods.CachedMethods)),
@@ -169,9 +185,30 @@ function compileBehavior(
     key,
     usesCountry: geo !== undefined || (key.headers !== "all" && key.headers.some(tellsCountry)),
     ttl,
-    protections: [...protections, ...behaviorProtections(behavior), ...originProtections(origin)],
+    protections: [...protections, ...behaviorProtections(behavior), ...target.protections],
     neverStored: neverStored(key, ttl),
   };
+}
+
+/** What a behavior names: an origin, or a group of two. The API has checked the ids. */
+function compileTarget(
+  id: string,
+  origins: ReadonlyMap<string, Origin>,
+  groups: readonly OriginGroup[],
+): { origin: EffectiveOrigin; failover: Failover | undefined; protections: readonly Protection[] } {
+  const group = groups.find(({ Id }) => Id === id);
+  const ids = group === undefined ? [id] : items(group.Members).map(({ OriginId }) => OriginId);
+  const members = ids.map((memberId) => {
+    const origin = origins.get(memberId);
+    assert(origin !== undefined, `no origin ${memberId}`);
+    return origin;
+  });
+  const protections = members.flatMap(originProtections);
+  const [origin, secondary] = members.map(compileOrigin);
+  assert(origin !== undefined && (secondary !== undefined) === (group !== undefined), `${id} has no two origins`);
+  if (group === undefined || secondary === undefined) return { origin, failover: undefined, protections };
+  const statusCodes = new Set(items(group.FailoverCriteria.StatusCodes));
+  return { origin, failover: { groupId: group.Id, secondary, statusCodes }, protections };
 }
 
 function neverStored(key: KeyRecipe, ttl: TtlBounds): EffectiveBehavior["neverStored"] {
@@ -221,6 +258,7 @@ function compileCookieName(text: string): PathPattern {
 }
 
 function compileOrigin(origin: Origin): EffectiveOrigin {
+  const completion = origin.ResponseCompletionTimeout ?? 0;
   const custom = origin.CustomOriginConfig;
   const protocols = custom === undefined ? [] : items(custom.OriginSslProtocols);
   return {
@@ -241,6 +279,9 @@ function compileOrigin(origin: Origin): EffectiveOrigin {
           : "TLSv1",
     readTimeout: seconds(custom?.OriginReadTimeout ?? 30),
     keepaliveTimeout: seconds(custom?.OriginKeepaliveTimeout ?? 5),
+    completionTimeout: completion === 0 ? undefined : seconds(completion),
+    // Not set is both: the real service means IPv4 then, but what runs on a laptop is often on ::1 alone.
+    families: custom?.IpAddressType ?? "dualstack",
     connectTimeout: seconds(origin.ConnectionTimeout),
     connectionAttempts: origin.ConnectionAttempts,
   };

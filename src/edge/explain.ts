@@ -12,6 +12,7 @@ import { isRefusal, type Authorized, type Keyed, type Received, type Refusal, ty
 import { forwardedCookies } from "./forwarded-values.ts";
 import { buildOriginRequest } from "./origin-request/build-origin-request.ts";
 import { chooseOrigin } from "./origin-request/choose-origin.ts";
+import { describeFailover, whyNoFailover } from "./origin-request/fetch-from-origins.ts";
 import { chooseErrorPage } from "./origin-response/custom-error-response.ts";
 import type { Field, ViewerRequest } from "./transport/message.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
@@ -264,7 +265,7 @@ function explainOriginRequest(
   add: Add,
   edge: EdgeParts,
 ): void {
-  const target = chooseOrigin(exchange);
+  const target = chooseOrigin(exchange, exchange.behavior.origin);
   const validators = stored === undefined ? [] : validatorsOf(stored.head);
   const request = buildOriginRequest(exchange, target, {
     requestId: "(new)",
@@ -279,6 +280,12 @@ function explainOriginRequest(
     `OriginProtocolPolicy is ${origin.protocolPolicy}`,
     "[CFDG distribution-web-values-specify]",
   );
+  const failover = describeFailover(exchange.behavior);
+  if (failover !== undefined) {
+    const alone = whyNoFailover(exchange);
+    const decision = alone === undefined ? "secondary stands by" : "primary alone";
+    add("failover", decision, alone ?? failover, "[CFDG high_availability_origin_failover]");
+  }
   add(
     "origin-request",
     `${request.method} ${request.target}`,

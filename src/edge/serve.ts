@@ -10,8 +10,7 @@ import { servedStale } from "./cache/stale-rules.ts";
 import { keyedAsVariant } from "./cache/variants.ts";
 import { newTally, type EdgeParts } from "./edge-parts.ts";
 import { isRefusal, type Authorized, type Keyed, type Routed } from "./exchange.ts";
-import { buildOriginRequest } from "./origin-request/build-origin-request.ts";
-import { chooseOrigin } from "./origin-request/choose-origin.ts";
+import { fetchFromOrigins } from "./origin-request/fetch-from-origins.ts";
 import {
   authorizeEdge,
   chooseErrorPage,
@@ -89,8 +88,7 @@ function answerFound(keyed: Keyed, stored: StoredResponse | undefined, edge: Edg
 async function passThrough(authorized: Authorized, edge: EdgeParts): Promise<Answer> {
   const requestId = edge.newRequestId();
   const facts = { requestId, viaName: edge.identity.viaName, forCache: false };
-  const request = buildOriginRequest(authorized, chooseOrigin(authorized), facts);
-  const response = await edge.fetcher.fetch(request, edge.closing);
+  const { response } = await fetchFromOrigins(authorized, facts, edge);
   if (response.kind === "response") {
     invalidateUnsafe(authorized, response, edge);
     return answerOrigin(authorized, response, originBody(response), requestId, edge);

@@ -14,6 +14,7 @@ import type {
   GeoRestriction,
   Logging,
   Origin,
+  OriginGroup,
   OriginAccessIdentityConfig,
   S3OriginConfig,
   StreamingDistributionConfig,
@@ -27,6 +28,7 @@ import {
   isDocument,
   listed,
   numberOf,
+  numbersOf,
   required,
   textOf,
   textsOf,
@@ -59,7 +61,7 @@ export function completeDistributionConfig(sent: WireDocument, version: ApiVersi
     Aliases: listed(textsOf(sent, "Aliases").map((alias) => alias.toLowerCase())),
     DefaultRootObject: textOf(sent, "DefaultRootObject") ?? "",
     Origins: listed(documentsOf(sent, "Origins").map(completeOrigin)),
-    OriginGroups: listed([]),
+    OriginGroups: listed(documentsOf(sent, "OriginGroups").map(completeOriginGroup)),
     DefaultCacheBehavior: completeBehavior(required(documentOf(sent, "DefaultCacheBehavior"), "DefaultCacheBehavior")),
     CacheBehaviors: listed(
       documentsOf(sent, "CacheBehaviors").map((behavior) => ({
@@ -120,6 +122,7 @@ export function completeOriginAccessIdentityConfig(sent: WireDocument): OriginAc
 function completeOrigin(sent: WireDocument): Origin {
   const s3 = documentOf(sent, "S3OriginConfig");
   const custom = documentOf(sent, "CustomOriginConfig");
+  const completionTimeout = numberOf(sent, "ResponseCompletionTimeout");
   return {
     Id: required(textOf(sent, "Id"), "Id"),
     DomainName: required(textOf(sent, "DomainName"), "DomainName"),
@@ -134,8 +137,22 @@ function completeOrigin(sent: WireDocument): Origin {
     ...(custom !== undefined && { CustomOriginConfig: completeCustomOrigin(custom) }),
     ConnectionAttempts: numberOf(sent, "ConnectionAttempts") ?? 3,
     ConnectionTimeout: numberOf(sent, "ConnectionTimeout") ?? 10,
+    ...(completionTimeout !== undefined && { ResponseCompletionTimeout: completionTimeout }),
     OriginShield: completeOriginShield(documentOf(sent, "OriginShield")),
     OriginAccessControlId: "",
+  };
+}
+
+function completeOriginGroup(sent: WireDocument): OriginGroup {
+  const criteria = required(documentOf(sent, "FailoverCriteria"), "FailoverCriteria");
+  const selection = textOf(sent, "SelectionCriteria");
+  return {
+    Id: required(textOf(sent, "Id"), "Id"),
+    FailoverCriteria: { StatusCodes: listed(numbersOf(criteria, "StatusCodes")) },
+    Members: listed(
+      documentsOf(sent, "Members").map((member) => ({ OriginId: required(textOf(member, "OriginId"), "OriginId") })),
+    ),
+    ...(selection === "default" && { SelectionCriteria: selection }),
   };
 }
 
@@ -165,7 +182,9 @@ function completeCustomOrigin(sent: WireDocument): CustomOriginConfig {
     OriginSslProtocols: listed(protocols ?? DEFAULT_SSL_PROTOCOLS) as CustomOriginConfig["OriginSslProtocols"],
     OriginReadTimeout: numberOf(sent, "OriginReadTimeout") ?? 30,
     OriginKeepaliveTimeout: numberOf(sent, "OriginKeepaliveTimeout") ?? 5,
-    ...(addressType === "ipv4" && { IpAddressType: addressType }),
+    ...(addressType !== undefined && {
+      IpAddressType: addressType as NonNullable<CustomOriginConfig["IpAddressType"]>,
+    }),
   };
 }
 

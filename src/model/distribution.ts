@@ -13,7 +13,7 @@ export interface DistributionConfig {
   readonly Aliases: Listed<string>;
   readonly DefaultRootObject: string;
   readonly Origins: Listed<Origin>;
-  readonly OriginGroups: Listed<unknown>;
+  readonly OriginGroups: Listed<OriginGroup>;
   readonly DefaultCacheBehavior: CacheBehaviorSettings;
   readonly CacheBehaviors: Listed<CacheBehavior>;
   readonly CustomErrorResponses: Listed<CustomErrorResponse>;
@@ -45,6 +45,8 @@ export interface Origin {
   readonly ConnectionAttempts: number;
   /** Seconds, 1 to 10. */
   readonly ConnectionTimeout: number;
+  /** Seconds for the whole response. Absent or 0: no limit. */
+  readonly ResponseCompletionTimeout?: number;
   readonly OriginShield: { readonly Enabled: boolean; readonly OriginShieldRegion?: string };
   readonly OriginAccessControlId: string;
 }
@@ -58,6 +60,16 @@ export interface CustomErrorResponse {
   readonly ResponseCode: string;
   /** Seconds. */
   readonly ErrorCachingMinTTL: number;
+}
+
+/** Two origins, the second of which is asked when the first fails. */
+export interface OriginGroup {
+  readonly Id: string;
+  readonly FailoverCriteria: { readonly StatusCodes: Listed<number> };
+  /** The primary, then the secondary. */
+  readonly Members: Listed<{ readonly OriginId: string }>;
+  /** There only if the caller wrote it: the other one is not carried out. */
+  readonly SelectionCriteria?: "default";
 }
 
 export interface OriginCustomHeader {
@@ -81,12 +93,12 @@ export interface CustomOriginConfig {
   readonly OriginReadTimeout: number;
   /** Seconds. */
   readonly OriginKeepaliveTimeout: number;
-  /** There only if the caller wrote it: the others are not carried out. */
-  readonly IpAddressType?: "ipv4";
+  /** Absent: not written by the caller. */
+  readonly IpAddressType?: "ipv4" | "ipv6" | "dualstack";
 }
 
 export interface CacheBehaviorSettings {
-  /** Id of one of the distribution's origins. */
+  /** Id of one of the distribution's origins or origin groups. */
   readonly TargetOriginId: string;
   readonly TrustedSigners: TrustedSigners;
   readonly TrustedKeyGroups: TrustedSigners;

@@ -8,7 +8,7 @@ import { fail, type ApiFailure } from "./errors.ts";
 import { documentOf, documentsOf, isDocument, isList, quoted, textOf, textsOf } from "./sent-value.ts";
 
 /** What kind of structure a setting is a member of. */
-type Holder = "distribution" | "origin" | "behavior" | "streaming distribution";
+type Holder = "distribution" | "origin" | "origin group" | "behavior" | "streaming distribution";
 
 export interface NotCarriedOut {
   readonly of: Holder;
@@ -23,7 +23,6 @@ export interface NotCarriedOut {
 
 const isFalse = (value: WireValue): boolean => value === false;
 const isEmptyText = (value: WireValue): boolean => value === "";
-const isZero = (value: WireValue): boolean => value === 0;
 /** A list without items, or a structure in which nothing is set. */
 const isBlank = (value: WireValue): boolean => {
   if (isList(value)) return value.length === 0;
@@ -35,26 +34,12 @@ const isBlank = (value: WireValue): boolean => {
 export const NOT_CARRIED_OUT: readonly NotCarriedOut[] = [
   {
     of: "origin",
-    setting: "CustomOriginConfig.IpAddressType",
-    about: "choosing the IP version towards the origin",
-    offValue: "ipv4",
-    isOff: (value) => value === "ipv4",
-  },
-  {
-    of: "origin",
     setting: "CustomOriginConfig.OriginMtlsConfig",
     about: "client certificates towards the origin",
     offValue: "none",
     isOff: isBlank,
   },
   { of: "origin", setting: "VpcOriginConfig", about: "VPC origins", offValue: "none", isOff: isBlank },
-  {
-    of: "origin",
-    setting: "ResponseCompletionTimeout",
-    about: "a limit for the whole response of an origin",
-    offValue: "0",
-    isOff: isZero,
-  },
   { of: "origin", setting: "OriginShield.Enabled", about: "Origin Shield", offValue: "false", isOff: isFalse },
   {
     of: "origin",
@@ -63,7 +48,13 @@ export const NOT_CARRIED_OUT: readonly NotCarriedOut[] = [
     offValue: "an empty text",
     isOff: isEmptyText,
   },
-  { of: "distribution", setting: "OriginGroups", about: "origin failover", offValue: "Quantity 0", isOff: isBlank },
+  {
+    of: "origin group",
+    setting: "SelectionCriteria",
+    about: "choosing an origin by the quality of its media",
+    offValue: "default",
+    isOff: (value) => value === "default",
+  },
   {
     of: "behavior",
     setting: "SmoothStreaming",
@@ -227,6 +218,11 @@ function holdersOf(of: Holder, sent: WireDocument): readonly (readonly [WireDocu
       return [[sent, "the distribution"]];
     case "origin":
       return documentsOf(sent, "Origins").map((origin) => [origin, `the origin ${quoted(textOf(origin, "Id") ?? "")}`]);
+    case "origin group":
+      return documentsOf(sent, "OriginGroups").map((group) => [
+        group,
+        `the origin group ${quoted(textOf(group, "Id") ?? "")}`,
+      ]);
     case "behavior": {
       const first = documentOf(sent, "DefaultCacheBehavior");
       const others = documentsOf(sent, "CacheBehaviors");

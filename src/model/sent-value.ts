@@ -49,6 +49,13 @@ export function textsOf(document: WireDocument, member: string): readonly string
   });
 }
 
+export function numbersOf(document: WireDocument, member: string): readonly number[] {
+  return itemsOf(document, member).map((item) => {
+    assert(typeof item === "number", `an item of ${member} is not a number`);
+    return item;
+  });
+}
+
 export function documentsOf(document: WireDocument, member: string): readonly WireDocument[] {
   return itemsOf(document, member).map((item) => {
     assert(isDocument(item), `an item of ${member} is not a structure`);

@@ -96,6 +96,14 @@ export const LIMITS = {
     about: "Origins of one distribution; beyond it TooManyOrigins.",
     source: "[CFDG cloudfront-limits]",
   },
+  originGroupsPerDistributionMax: {
+    unit: "count",
+    default: 10,
+    min: 0,
+    max: 10_000,
+    about: "Origin groups of one distribution; beyond it TooManyOriginGroupsPerDistribution.",
+    source: "[CFDG cloudfront-limits]",
+  },
   cacheBehaviorsPerDistributionMax: {
     unit: "count",
     default: 25,

@@ -155,6 +155,17 @@ const CONFIG_FAULTS: Readonly<Record<string, ConfigFault>> = {
       CustomHeaders: listOf({ HeaderName: "X-A", HeaderValue: "1" }, { HeaderName: "X-B", HeaderValue: "2" }),
     }),
   },
+  TooManyOriginGroupsPerDistribution: {
+    limits: { originGroupsPerDistributionMax: 0 },
+    more: {
+      Origins: listOf(customOrigin("web"), customOrigin("other")),
+      OriginGroups: listOf({
+        Id: "g",
+        FailoverCriteria: { StatusCodes: listOf(500) },
+        Members: listOf({ OriginId: "web" }, { OriginId: "other" }),
+      }),
+    },
+  },
   TooManyOrigins: {
     limits: { originsPerDistributionMax: 1 },
     more: { Origins: listOf(customOrigin("web"), customOrigin("other")) },

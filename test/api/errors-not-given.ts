@@ -71,10 +71,6 @@ export const NOT_GIVEN: readonly NotGiven[] = [
     reason: "field-level encryption is not carried out: its id is refused by name as an InvalidArgument",
   },
   {
-    codes: ["TooManyOriginGroupsPerDistribution"],
-    reason: "origin groups are not carried out: they are refused by name as an InvalidArgument",
-  },
-  {
     codes: [
       "IllegalOriginAccessConfiguration",
       "InvalidDomainNameForOriginAccessControl",

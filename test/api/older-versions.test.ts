@@ -177,19 +177,11 @@ test("settings that protect content are stored and read back", async () => {
 
 /** A valid value that turns each setting on; keyed by `setting` of its row. */
 const ON: Readonly<Record<string, WireDocument[string]>> = {
-  "CustomOriginConfig.IpAddressType": "dualstack",
   "CustomOriginConfig.OriginMtlsConfig": { ClientCertificateArn: "arn:aws:acm:us-east-1:1:certificate/1" },
   VpcOriginConfig: { VpcOriginId: "vo_1" },
-  ResponseCompletionTimeout: 30,
   "OriginShield.Enabled": true,
   OriginAccessControlId: "E2OAC0000000",
-  OriginGroups: {
-    ...listOf({
-      Id: "g",
-      FailoverCriteria: { StatusCodes: listOf(500) },
-      Members: listOf({ OriginId: "web" }, { OriginId: "other" }),
-    }),
-  },
+  SelectionCriteria: "media-quality-based",
   SmoothStreaming: true,
   Compress: true,
   LambdaFunctionAssociations: listOf({
@@ -228,6 +220,18 @@ function withSetting(holder: WireDocument, setting: string, value: WireDocument[
   return { ...holder, [member]: withSetting(inner, rest.join("."), value) };
 }
 
+function groupOfTwo(setting: string, value: WireDocument[string]): WireDocument {
+  const group = {
+    Id: "g",
+    FailoverCriteria: { StatusCodes: listOf(500) },
+    Members: listOf({ OriginId: "web" }, { OriginId: "other" }),
+  };
+  return {
+    Origins: listOf(customOrigin("web"), customOrigin("other")),
+    OriginGroups: listOf(withSetting(group, setting, value)),
+  };
+}
+
 for (const { of, setting } of NOT_CARRIED_OUT) {
   test(`${setting} of a ${of} is refused by its name when it is on, and nothing is created`, async () => {
     const value = ON[setting];
@@ -239,9 +243,11 @@ for (const { of, setting } of NOT_CARRIED_OUT) {
       ? withSetting(streamingConfig("one"), setting, value)
       : of === "distribution"
         ? withSetting(base, setting, value)
-        : of === "origin"
-          ? { ...base, Origins: listOf(withSetting(customOrigin(), setting, value)) }
-          : { ...base, DefaultCacheBehavior: withSetting(behavior(), setting, value) };
+        : of === "origin group"
+          ? { ...base, ...groupOfTwo(setting, value) }
+          : of === "origin"
+            ? { ...base, Origins: listOf(withSetting(customOrigin(), setting, value)) }
+            : { ...base, DefaultCacheBehavior: withSetting(behavior(), setting, value) };
     const resource = isStream ? "StreamingDistribution" : "Distribution";
     const answer = await call(harness, `Create${resource}`, { [`${resource}Config`]: config });
     assert.equal(answer.status, 400, answer.body);

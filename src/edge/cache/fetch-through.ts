@@ -6,8 +6,8 @@ import type { EpochMs } from "../../vocabulary/time.ts";
 import { combineField } from "../../http/field-list.ts";
 import { newTally, type EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
-import { buildOriginRequest, type OriginRequest } from "../origin-request/build-origin-request.ts";
-import { chooseOrigin } from "../origin-request/choose-origin.ts";
+import type { OriginRequest } from "../origin-request/build-origin-request.ts";
+import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable, type Answered } from "../origin-response/storable.ts";
@@ -137,15 +137,15 @@ async function lead(
   const requestId = edge.newRequestId();
   const validators = stale === undefined ? [] : validatorsOf(stale.head);
   const isOwnAnswer = validators.length === 0 && whyNotCollapsed(keyed)?.source === "[RFC 9110 §13.1]";
-  const request = buildOriginRequest(keyed, chooseOrigin(keyed), {
+  const requestedAt = edge.clock.now();
+  const facts = {
     requestId,
     viaName: edge.identity.viaName,
     forCache: !isOwnAnswer,
     ...(validators.length > 0 ? { validators } : {}),
-  });
-  const requestedAt = edge.clock.now();
+  };
+  const { request, response } = await fetchFromOrigins(keyed, facts, edge);
   const leading: Leading = { keyed, stale, flight, edge, request, isOwnAnswer, requestId, began, requestedAt };
-  const response = await edge.fetcher.fetch(request, edge.closing);
   const trouble = troubleOf(response);
   const held =
     stale === undefined || trouble === undefined ? undefined : holdStale(stale.head, trouble, edge.clock.now());

@@ -1,4 +1,4 @@
-// Where the origin request goes: the behavior's origin, and the scheme and port by its protocol policy.
+// Where a request to an origin goes: the scheme and port by its protocol policy. Which origin: fetch-from-origins.ts.
 
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { EffectiveOrigin } from "../compile-config.ts";
@@ -11,8 +11,7 @@ export interface OriginTarget {
 }
 
 /** With match-viewer both schemes fill the same stored response. [CFDG distribution-web-values-specify] */
-export function chooseOrigin({ behavior, request }: Authorized): OriginTarget {
-  const { origin } = behavior;
+export function chooseOrigin({ request }: Authorized, origin: EffectiveOrigin): OriginTarget {
   const scheme = originScheme(origin.protocolPolicy, request.scheme);
   return { origin, scheme, port: scheme === "https" ? origin.httpsPort : origin.httpPort };
 }

@@ -91,8 +91,8 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
   let inFlight = 0;
 
   function pool(origin: EffectiveOrigin, request: OriginRequest, keepAlive: boolean): http.Agent {
-    const { domain, keepaliveTimeout, tlsMin, tlsMax } = origin;
-    const key = [request.scheme, domain, request.port, keepaliveTimeout, tlsMin, tlsMax, keepAlive].join(" ");
+    const { domain, keepaliveTimeout, tlsMin, tlsMax, families } = origin;
+    const key = [request.scheme, domain, request.port, keepaliveTimeout, tlsMin, tlsMax, families, keepAlive].join(" ");
     let agent = pools.get(key);
     if (agent === undefined) {
       if (pools.size >= POOLS_MAX) dropIdle(pools);
@@ -129,6 +129,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
       const isRepeatable = method === "GET" || method === "HEAD";
       // A connection that the origin is just closing costs a repeatable request an attempt. Others cannot be repeated, so they get a new one.
       const agent = pool(origin, request, isRepeatable);
+      const deadline = openDeadline(origin);
       let attemptsLeft = origin.connectionAttempts;
       let staleLeft = 1;
       for (;;) {
@@ -137,6 +138,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
         const outcome = await attempt(request, {
           agent,
           names,
+          deadline,
           signal,
           headerBytesMax: settings.limits.originHeaderBytesMax,
           onClosed: () => void inFlight--,
@@ -145,7 +147,8 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
         const mayRepeat = outcome.phase === "connect" || isRepeatable;
         if (outcome.phase === "stale" && staleLeft > 0) staleLeft--;
         else attemptsLeft--;
-        if (!mayRepeat || outcome.isLasting || attemptsLeft <= 0 || signal.aborted) {
+        if (!mayRepeat || outcome.isLasting || attemptsLeft <= 0 || signal.aborted || deadline?.isOver === true) {
+          deadline?.end();
           return failure(outcome.status, outcome.reason, outcome.fault, outcome.why);
         }
       }
@@ -180,9 +183,33 @@ function failure(
   return { kind: "failure", status, reason, fault, why };
 }
 
+/** ResponseCompletionTimeout: one for all attempts and the body. [CFMODEL Origin] */
+interface Deadline {
+  isOver: boolean;
+  /** Who is told when it is over: the latest. */
+  call(over: (why: string) => void): void;
+  end(): void;
+}
+
+function openDeadline({ completionTimeout }: EffectiveOrigin): Deadline | undefined {
+  if (completionTimeout === undefined) return undefined;
+  let tell: ((why: string) => void) | undefined;
+  const timer = setTimeout(() => {
+    deadline.isOver = true;
+    tell?.(`the answer was not complete within ${completionTimeout} s`);
+  }, completionTimeout * 1000);
+  const deadline: Deadline = {
+    isOver: false,
+    call: (over) => (tell = over),
+    end: () => clearTimeout(timer),
+  };
+  return deadline;
+}
+
 interface Means {
   readonly agent: http.Agent;
   readonly names: OriginNames;
+  readonly deadline: Deadline | undefined;
   readonly signal: AbortSignal;
   readonly headerBytesMax: number;
   /** Called once per attempt, when its connection is free or gone. */
@@ -211,7 +238,7 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
         if (options.all === true) callback(null, [...outcome.addresses]);
         else callback(null, first?.address ?? "", first?.family);
       };
-      void Promise.resolve(means.names.resolve(hostname, "dualstack")).then(resolved);
+      void Promise.resolve(means.names.resolve(hostname, origin.families)).then(resolved);
     };
     const sent = openRequest(request, means, lookup);
     if (sent instanceof Error) {
@@ -247,8 +274,13 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
       clearTimeout(timer);
       resolve(viewerFault === undefined ? describe(error, phase, timedOut) : describeViewerFault(viewerFault));
     });
+    means.deadline?.call((why) => {
+      timedOut = why;
+      sent.destroy(new Error(why));
+    });
     sent.on("close", () => {
       clearTimeout(timer);
+      if (isAnswered) means.deadline?.end();
       means.onClosed();
       resolve(describe(new Error("closed"), phase, timedOut));
     });
@@ -260,6 +292,7 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
       socket.on("connectionAttemptFailed", demote).on("connectionAttemptTimeout", demote);
       socket.once(scheme === "https" ? "secureConnect" : "connect", connected);
     });
+    let isAnswered = false;
     let continues = 0;
     let interims = 0;
     sent.on("information", ({ statusCode }) => {
@@ -271,6 +304,7 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
     });
     sent.on("response", (received) => {
       if (sent.destroyed) return; // given up, with the answer in the same packet
+      isAnswered = true;
       clearTimeout(timer);
       sent.on("error", () => {}); // the body's reader sees it
       resolve(readResponse(received, sent, request, readMs));

@@ -39,18 +39,31 @@ export function checkBehaviorsAreWhole(sent: WireDocument): ApiFailure | undefin
 }
 
 export function checkBehaviors(config: DistributionConfig, limits: Limits): ApiFailure | undefined {
-  const origins = new Map((config.Origins.Items ?? []).map((origin) => [origin.Id, origin]));
+  const targets = targetsOf(config);
   const others = config.CacheBehaviors.Items ?? [];
-  const failure = checkBehavior(config.DefaultCacheBehavior, "the default cache behavior", origins, limits);
+  const failure = checkBehavior(config.DefaultCacheBehavior, "the default cache behavior", targets, limits);
   if (failure !== undefined) return failure;
   if (others.length > limits.cacheBehaviorsPerDistributionMax) return fail("TooManyCacheBehaviors");
   for (const behavior of others) {
     const place = `the cache behavior ${quoted(behavior.PathPattern)}`;
-    const unfit = checkPathPattern(behavior) ?? checkBehavior(behavior, place, origins, limits);
+    const unfit = checkPathPattern(behavior) ?? checkBehavior(behavior, place, targets, limits);
     if (unfit !== undefined) return unfit;
   }
   const twice = findDuplicate(others.map((behavior) => behavior.PathPattern));
   return twice === undefined ? undefined : duplicateOf("CacheBehaviors", twice);
+}
+
+/** Origins by what a behavior may name: one for an origin, two for a group, whose members have been checked. */
+function targetsOf(config: DistributionConfig): ReadonlyMap<string, readonly Origin[]> {
+  const origins = new Map((config.Origins.Items ?? []).map((origin) => [origin.Id, origin]));
+  const targets = new Map<string, readonly Origin[]>([...origins].map(([id, origin]) => [id, [origin]]));
+  for (const { Id, Members } of config.OriginGroups.Items ?? []) {
+    targets.set(
+      Id,
+      (Members.Items ?? []).flatMap(({ OriginId }) => origins.get(OriginId) ?? []),
+    );
+  }
+  return targets;
 }
 
 function checkPathPattern({ PathPattern: pattern }: CacheBehavior): ApiFailure | undefined {
@@ -65,19 +78,38 @@ function checkPathPattern({ PathPattern: pattern }: CacheBehavior): ApiFailure |
 function checkBehavior(
   behavior: CacheBehaviorSettings,
   place: string,
-  origins: ReadonlyMap<string, Origin>,
+  targets: ReadonlyMap<string, readonly Origin[]>,
   limits: Limits,
 ): ApiFailure | undefined {
-  const origin = origins.get(behavior.TargetOriginId);
-  if (origin === undefined) return fail("NoSuchOrigin");
+  const origins = targets.get(behavior.TargetOriginId);
+  if (origins === undefined) return fail("NoSuchOrigin");
+  for (const origin of origins) {
+    const failure = checkForwardedValues(behavior, { place, origin, limits });
+    if (failure !== undefined) return failure;
+  }
   return (
-    checkForwardedValues(behavior, { place, origin, limits }) ??
+    checkGroupMethods(behavior, origins) ??
     checkTrustedSigners(behavior.TrustedSigners, place, limits) ??
     checkTrustedKeyGroups(behavior.TrustedKeyGroups, place) ??
     checkMethods(behavior.AllowedMethods, place) ??
     checkTtls(behavior, place)
   );
 }
+
+/** A group would not fail over for what changes something. Words as seen on the real service. */
+function checkGroupMethods(
+  { AllowedMethods }: CacheBehaviorSettings,
+  origins: readonly Origin[],
+): ApiFailure | undefined {
+  return origins.length > 1 && (AllowedMethods.Items ?? []).some((method) => NOT_FOR_GROUPS.has(method))
+    ? fail(
+        "InvalidArgument",
+        "The parameter AllowedMethods cannot include POST, PUT, PATCH, or DELETE for a cached behavior associated with an origin group.",
+      )
+    : undefined;
+}
+
+const NOT_FOR_GROUPS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 function checkMethods(methods: CacheBehaviorSettings["AllowedMethods"], place: string): ApiFailure | undefined {
   const allowed = methods.Items ?? [];

@@ -8,6 +8,7 @@ import { quoted } from "../sent-value.ts";
 import { checkAliases } from "./aliases.ts";
 import { checkBehaviors } from "./cache-behavior.ts";
 import { checkGeoRestriction } from "./geo-restriction.ts";
+import { checkOriginGroups } from "./origin-group.ts";
 import { checkOrigins } from "./origin.ts";
 import { checkCallerReference, checkComment } from "./text.ts";
 
@@ -28,6 +29,7 @@ export function checkDistributionConfig(config: DistributionConfig, limits: Limi
     }) ??
     checkDefaultRootObject(config.DefaultRootObject) ??
     checkOrigins(config.Origins.Items ?? [], limits) ??
+    checkOriginGroups(config, limits) ??
     checkBehaviors(config, limits) ??
     checkComment(config.Comment) ??
     checkGeoRestriction(config.Restrictions.GeoRestriction) ??

@@ -18,6 +18,9 @@ const HEADERS_TOTAL_MAX = 10_240;
 const READ_TIMEOUT = { min: 1, max: 180 };
 const KEEPALIVE_TIMEOUT = { min: 1, max: 120 };
 
+/** Seconds, a day; the real service tells no upper bound. */
+const COMPLETION_TIMEOUT_MAX = 86_400;
+
 /** Names that the edge sets or needs itself. [CFDG add-origin-custom-headers] */
 const FORBIDDEN_HEADERS: ReadonlySet<string> = new Set([
   "cache-control",
@@ -61,6 +64,18 @@ export function checkOrigins(origins: readonly Origin[], limits: Limits): ApiFai
   return twice === undefined ? undefined : duplicateOf("Origins", twice);
 }
 
+/** 0 stands for no limit, which callers write who always send it. [CFMODEL Origin] */
+function checkCompletionTimeout(origin: Origin): ApiFailure | undefined {
+  const { ResponseCompletionTimeout: whole = 0, CustomOriginConfig, S3OriginConfig } = origin;
+  const reading = CustomOriginConfig?.OriginReadTimeout ?? S3OriginConfig?.OriginReadTimeout ?? 30;
+  return whole === 0 || (whole >= reading && whole <= COMPLETION_TIMEOUT_MAX)
+    ? undefined
+    : fail(
+        "InvalidArgument",
+        `The parameter ResponseCompletionTimeout of the origin ${quoted(origin.Id)} is ${whole}, and must be 0 for no limit, or from its OriginReadTimeout (${reading}) to ${COMPLETION_TIMEOUT_MAX} seconds.`,
+      );
+}
+
 function checkOrigin(origin: Origin, limits: Limits): ApiFailure | undefined {
   return (
     checkId(origin.Id) ??
@@ -73,6 +88,7 @@ function checkOrigin(origin: Origin, limits: Limits): ApiFailure | undefined {
       min: 1,
       max: 3,
     }) ??
+    checkCompletionTimeout(origin) ??
     checkRange(origin.ConnectionTimeout, {
       name: `ConnectionTimeout of the origin ${quoted(origin.Id)}`,
       min: 1,
