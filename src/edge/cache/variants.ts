@@ -16,7 +16,7 @@ import type { StoredHead } from "./cache-storage.ts";
  * origin cannot have selected anything, and is the same for everybody. `names` in lower case.
  */
 export function selectingText(names: readonly string[], exchange: Authorized): string {
-  const { fields } = buildOriginRequest(exchange, chooseOrigin(exchange), {
+  const { fields } = buildOriginRequest(exchange, chooseOrigin(exchange, exchange.behavior.origin), {
     requestId: "",
     viaName: "",
     forCache: true,
