@@ -5,44 +5,8 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { openViewerListener, type ViewerListener } from "../../src/edge/transport/viewer-listener.ts";
-import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
-import {
-  ALL_METHODS,
-  holdOrigin,
-  openWorld,
-  published,
-  viewerRequest,
-  type DistributionDraft,
-  type World,
-} from "./harness.ts";
-
-interface WiredWorld extends AsyncDisposable {
-  readonly world: World;
-  readonly port: number;
-  connections(): number;
-}
-
-async function openWired(draft: DistributionDraft = {}): Promise<WiredWorld> {
-  const world = await openWorld(draft);
-  const listener: ViewerListener = await openViewerListener({
-    host: "127.0.0.1",
-    port: 0,
-    limits: DEFAULT_LIMITS,
-    clock: { now: () => world.now() },
-    respond: world.edge.respond,
-    refuse: (refused) => world.edge.refuse(refused),
-  });
-  return {
-    world,
-    port: listener.address.port,
-    connections: () => listener.connections(),
-    async [Symbol.asyncDispose]() {
-      await listener.drain(0);
-      await world[Symbol.asyncDispose]();
-    },
-  };
-}
+import { ALL_METHODS, holdOrigin, openWorld, published, viewerRequest } from "./harness.ts";
+import { openWired } from "./wired.ts";
 
 const host = { Host: "d1.cloudfront.localhost" };
 

@@ -84,12 +84,16 @@ export function buildOriginRequest(
   const hostValue = forwardsHost ? request.host : defaultHost(target);
   const fields: Field[] = [["Host", hostValue]];
 
+  // Not supported with cookies: a page that is here is sent whole, and so it is asked for whole. [CFDG Cookies]
+  const dropsConditions = facts.forCache && recipe.cookies !== "none" && behavior.fidelity === "cloudfront";
+
   const connection = connectionNames(combineField(request.fields, "connection"));
   for (const field of request.fields) {
     const name = field[0].toLowerCase();
     if (isHopByHop(name, connection) || overwritten.has(name)) continue;
     if (name.startsWith("x-edge-") || name.startsWith("cloudfront-") || name === "expect") continue;
     if (facts.validators !== undefined && (CONDITIONS.has(name) || name === "range")) continue;
+    if (dropsConditions && (name === "if-none-match" || name === "if-modified-since")) continue;
     const rule = RULES[name];
     if (rule === "made-here") continue;
     if (rule === undefined || all || listed.has(name)) fields.push(field);

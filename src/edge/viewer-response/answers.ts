@@ -26,11 +26,12 @@ export interface StoredAnswerPlan {
   readonly wantsBody: boolean;
 }
 
-/** With cookies forwarded, conditions are not supported: the whole response is sent. [CFDG Cookies] */
+/** With cookies forwarded, CloudFront does not support conditions: the whole response is sent. [CFDG Cookies] */
 export function planStoredAnswer({ request, behavior, now }: Authorized, head: StoredHead): StoredAnswerPlan {
   const ifNoneMatch = request.field("if-none-match");
   const ifModifiedSince = request.field("if-modified-since");
-  if ((ifNoneMatch !== undefined || ifModifiedSince !== undefined) && behavior.key.cookies === "none") {
+  const isSupported = behavior.key.cookies === "none" || behavior.fidelity === "rfc9111";
+  if ((ifNoneMatch !== undefined || ifModifiedSince !== undefined) && isSupported) {
     const outcome = evaluatePrecondition(
       { method: request.method, ifNoneMatch, ifModifiedSince },
       {
