@@ -3,6 +3,7 @@
 
 import { combineField } from "../../http/field-list.ts";
 import { parseEntityTag } from "../../http/entity-tag.ts";
+import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { FeedNumber } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
 import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
@@ -39,14 +40,16 @@ function isNotKept(lowerName: string, stated: StatedFreshness): boolean {
 
 /**
  * The stored fields with those that a 304 brings in their place. What describes the body stays: a 304 has none, and what
- * it says of one is often wrong. [RFC 9111 §3.2]
+ * it says of one is often wrong; by the RFC only what frames the body or tells its coding does. [RFC 9111 §3.2]
  */
-export function updatedFields(stored: readonly Field[], of304: readonly Field[]): readonly Field[] {
-  const updating = of304.filter(([name]) => !ABOUT_THE_BODY.has(name.toLowerCase()));
+export function updatedFields(stored: readonly Field[], of304: readonly Field[], fidelity: Fidelity): readonly Field[] {
+  const staying = fidelity === "rfc9111" ? FRAMES_THE_BODY : ABOUT_THE_BODY;
+  const updating = of304.filter(([name]) => !staying.has(name.toLowerCase()));
   const replaced = new Set(updating.map(([name]) => name.toLowerCase()));
   return [...stored.filter(([name]) => !replaced.has(name.toLowerCase())), ...updating];
 }
 
+const FRAMES_THE_BODY: ReadonlySet<string> = new Set(["content-encoding", "content-length", "content-range"]);
 const ABOUT_THE_BODY: ReadonlySet<string> = new Set([
   "content-encoding",
   "content-length",
