@@ -107,6 +107,19 @@ export const DEVIATIONS: readonly Deviation[] = [
     ],
   },
   {
+    fidelity: "both",
+    reason: "parts without a strong validator are never combined, so the rest alone is not asked for",
+    cite: "[RFC 9111 §3.4]",
+    ids: ["partial-store-partial-complete"],
+  },
+  {
+    fidelity: "cloudfront",
+    edition: "npm",
+    reason: "what a 304 says of a body that it does not have is not believed",
+    cite: "[CFDG Expiration]",
+    ids: ["304-etag-update-response-Content-Type"],
+  },
+  {
     fidelity: "cloudfront",
     reason:
       "a request without gzip in Accept-Encoding has a stored response of its own, and fetch asks for ranges as identity",
@@ -317,7 +330,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     ],
   },
   {
-    fidelity: "cloudfront",
+    fidelity: "both",
     edition: "repository",
     reason: "interim responses of an origin end at the edge",
     cite: "[CFDG RequestAndResponseBehaviorCustomOrigin]",

@@ -49,7 +49,12 @@ export function updatedFields(stored: readonly Field[], of304: readonly Field[],
   return [...stored.filter(([name]) => !replaced.has(name.toLowerCase())), ...updating];
 }
 
-const FRAMES_THE_BODY: ReadonlySet<string> = new Set(["content-encoding", "content-length", "content-range"]);
+const FRAMES_THE_BODY: ReadonlySet<string> = new Set([
+  "content-encoding",
+  "content-length",
+  "content-md5",
+  "content-range",
+]);
 const ABOUT_THE_BODY: ReadonlySet<string> = new Set([
   "content-encoding",
   "content-length",

@@ -178,7 +178,7 @@ function leadHeld(leading: Leading, held: StoredResponse, response: OriginRespon
 function leadValidated(leading: Leading, stale: StoredResponse, response: OriginResponse): Answer {
   const { keyed, flight, edge, began, requestedAt } = leading;
   const receivedAt = edge.clock.now();
-  const fields = updatedFields(stale.head.fields, response.fields);
+  const fields = updatedFields(stale.head.fields, response.fields, keyed.behavior.fidelity);
   const { behavior } = keyed;
   const stated = readStatedFreshness(fields, { requestedAt, receivedAt }, behavior.fidelity);
   const verdict = storable(answered(leading, stale.head.status), stated, behavior);
