@@ -220,6 +220,8 @@ export interface Got {
   readonly body: string;
   /** Set when the body broke off. */
   readonly brokeOff: boolean;
+  /** Seen on a connection only: the edge closes it. */
+  readonly closes?: boolean;
 }
 
 export interface WorldSettings {
@@ -370,46 +372,98 @@ export interface Expected {
   readonly asked?: readonly string[];
   /** Fields of the last of those requests. */
   readonly askedWith?: Readonly<Record<string, string | undefined>>;
+  /** Names of all fields, in order. */
+  readonly names?: readonly string[];
+  /** The edge closes the connection after the answer. */
+  readonly closes?: boolean;
+}
+
+/** Bytes as they are, for what is no request; `{host}` in them stands for the distribution's own name. */
+export interface RawAsk {
+  readonly raw: string;
 }
 
 export type Step =
-  | { readonly viewer: Ask | string; readonly origin?: OriginAnswer | "unreachable"; readonly expect: Expected }
+  | {
+      readonly viewer: Ask | RawAsk | string;
+      readonly origin?: OriginAnswer | "unreachable";
+      readonly expect: Expected;
+    }
   | { readonly advanceSeconds: number }
   | { readonly invalidate: readonly string[] }
   | { readonly publish: DistributionDraft };
 
 /** `source` is the citation of what is claimed. */
 export function scenario(claim: string, source: string, draft: DistributionDraft, steps: readonly Step[]): void {
-  test(`${claim} [${source}]`, async () => {
-    await using world = await openWorld(draft);
-    for (const [index, step] of steps.entries()) {
-      if ("advanceSeconds" in step) world.advance(step.advanceSeconds);
-      else if ("invalidate" in step) world.invalidate(...step.invalidate);
-      else if ("publish" in step) world.publish(step.publish);
-      else await play(world, step, `step ${index + 1}`);
-    }
+  test(`${claim} [${source}]`, async (context) => {
+    // Imported here, because the stages stand on this file.
+    const { openStage } = await import("../behaviour/stage.ts");
+    await using stage = await openStage(draft, steps);
+    if (stage.whyNot === undefined) await playAll(stage, steps);
+    else context.skip(stage.whyNot);
   });
 }
 
-async function play(world: World, step: Extract<Step, { viewer: unknown }>, name: string): Promise<void> {
-  if (step.origin === "unreachable") await world.origin.stop();
-  else if (step.origin !== undefined) world.origin.answer(step.origin);
-  const before = world.origin.asked.length;
-  const got = await world.ask(step.viewer);
-  const { expect } = step;
-  const asked = world.origin.asked.slice(before);
+/** Where a scenario is played: behind a listener of this process, or at an edge that is running somewhere. */
+export interface Stage extends AsyncDisposable {
+  /** Set when the scenario cannot be played here: then it is not. */
+  readonly whyNot?: string;
+  readonly origin: Pick<OriginServer, "asked" | "answer" | "stop">;
+  advance(bySeconds: number): void | Promise<void>;
+  publish(draft: DistributionDraft): void | Promise<void>;
+  invalidate(...paths: readonly string[]): void | Promise<void>;
+  ask(viewer: Ask | RawAsk): Promise<Got>;
+  /** By how much an Age may be more than it says in the table, where time does not stand still. */
+  readonly slackSeconds: number;
+  /** Dates of the table as they are to be sent and seen here. */
+  dated<T>(value: T): T;
+}
+
+async function playAll(stage: Stage, steps: readonly Step[]): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    if ("advanceSeconds" in step) await stage.advance(step.advanceSeconds);
+    else if ("invalidate" in step) await stage.invalidate(...step.invalidate);
+    else if ("publish" in step) await stage.publish(step.publish);
+    else await play(stage, step, `step ${index + 1}`);
+  }
+}
+
+async function play(stage: Stage, step: Extract<Step, { viewer: unknown }>, name: string): Promise<void> {
+  if (step.origin === "unreachable") await stage.origin.stop();
+  else if (step.origin !== undefined) stage.origin.answer(stage.dated(step.origin));
+  const before = stage.origin.asked.length;
+  const viewer = stage.dated(typeof step.viewer === "string" ? readAsk(step.viewer) : step.viewer);
+  const got = await stage.ask(viewer);
+  const expect = stage.dated(step.expect);
+  const asked = stage.origin.asked.slice(before);
   const pick = (fields: Readonly<Record<string, unknown>>, read: (key: string) => unknown): object =>
     Object.fromEntries(Object.keys(fields).map((key) => [key, read(key)]));
   const seen: Expected = {
     ...(expect.status !== undefined && { status: got.status }),
     ...(expect.result !== undefined && { result: got.result }),
     ...(expect.body !== undefined && { body: got.body }),
-    ...(expect.fields !== undefined && { fields: pick(expect.fields, (key) => got.field(key)) as never }),
+    ...(expect.fields !== undefined && {
+      fields: pick(expect.fields, (key) => tolerated(key, got.field(key), expect.fields?.[key], stage)) as never,
+    }),
     ...(expect.says !== undefined && { says: got.body.includes(expect.says) ? expect.says : got.body }),
     ...(expect.asked !== undefined && { asked: asked.map(({ method, target }) => `${method} ${target}`) }),
     ...(expect.askedWith !== undefined && {
       askedWith: pick(expect.askedWith, (key) => asked.at(-1)?.headers[key]) as never,
     }),
+    ...(expect.names !== undefined && { names: got.fields.map(([fieldName]) => fieldName) }),
+    ...(expect.closes !== undefined && { closes: got.closes ?? false }),
   };
-  assert.deepEqual(seen, expect, `${name}: ${typeof step.viewer === "string" ? step.viewer : step.viewer.target}`);
+  assert.deepEqual(seen, expect, `${name}: ${"raw" in viewer ? JSON.stringify(viewer.raw) : viewer.target}`);
+}
+
+/** An age that is a little more than expected counts as what was expected. */
+function tolerated(
+  name: string,
+  seen: string | undefined,
+  expected: string | undefined,
+  { slackSeconds }: Stage,
+): string | undefined {
+  if (name !== "age" || seen === undefined || expected === undefined) return seen;
+  const more = Number(seen) - Number(expected);
+  return more >= 0 && more <= slackSeconds ? expected : seen;
 }

@@ -1,0 +1,159 @@
+// A viewer that writes bytes and reads bytes: one HTTP/1.1 connection, kept alive as long as the edge keeps it. It reads
+// answers by itself, strictly by their framing, so that nothing of what the edge sends is tidied up on the way.
+
+import { connect, type Socket } from "node:net";
+
+export interface WireAnswer {
+  readonly status: number;
+  readonly reasonPhrase: string;
+  /** In order, framing fields included. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  /** The connection ended before the message did. */
+  readonly brokeOff: boolean;
+  /** The edge closes the connection after it. */
+  readonly closes: boolean;
+}
+
+export interface ViewerSocket {
+  /** `bytes` is one whole request, a character per byte; HEAD is told from its first word. */
+  exchange(bytes: string): Promise<WireAnswer>;
+  close(): void;
+}
+
+/** Nothing that a scenario asks takes longer, on the real service neither. */
+const SILENCE_MS_MAX = 60_000;
+
+export function openViewerSocket(host: string, port: number): ViewerSocket {
+  let connection: Connection | undefined;
+  return {
+    async exchange(bytes) {
+      const kept = connection?.isOpen() === true ? connection : (connection = await openConnection(host, port));
+      kept.write(bytes);
+      const answer = await readAnswer(kept, bytes.startsWith("HEAD "));
+      if (answer.closes) {
+        kept.close();
+        connection = undefined;
+      }
+      return answer;
+    },
+    close: () => connection?.close(),
+  };
+}
+
+interface Connection {
+  write(bytes: string): void;
+  /** `undefined`: the connection ended before that much was there. */
+  take(count: number): Promise<string | undefined>;
+  /** Up to and without the mark, which is taken too. */
+  takeUntil(mark: string): Promise<string | undefined>;
+  /** All that comes until the end. */
+  takeRest(): Promise<string>;
+  isOpen(): boolean;
+  close(): void;
+}
+
+async function openConnection(host: string, port: number): Promise<Connection> {
+  const socket: Socket = connect({ host, port, noDelay: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+  });
+  let held = "";
+  let hasEnded = false;
+  let wake: (() => void) | undefined;
+  const notify = (): void => {
+    wake?.();
+    wake = undefined;
+  };
+  socket.setEncoding("latin1");
+  socket.setTimeout(SILENCE_MS_MAX, () => socket.destroy());
+  socket.on("data", (piece: string) => {
+    held += piece;
+    notify();
+  });
+  socket.on("error", () => undefined); // "close" follows
+  for (const event of ["end", "close"])
+    socket.on(event, () => {
+      hasEnded = true;
+      notify();
+    });
+
+  async function takeWhen(lengthOf: () => number | undefined): Promise<string | undefined> {
+    for (;;) {
+      const length = lengthOf();
+      if (length !== undefined) {
+        const taken = held.slice(0, length);
+        held = held.slice(length);
+        return taken;
+      }
+      if (hasEnded) return undefined;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+
+  return {
+    write: (bytes) => void socket.write(bytes, "latin1"),
+    take: (count) => takeWhen(() => (held.length >= count ? count : undefined)),
+    async takeUntil(mark) {
+      const taken = await takeWhen(() => {
+        const at = held.indexOf(mark);
+        return at < 0 ? undefined : at + mark.length;
+      });
+      return taken?.slice(0, -mark.length);
+    },
+    takeRest: async () => (await takeWhen(() => (hasEnded ? held.length : undefined))) ?? "",
+    isOpen: () => !hasEnded && !socket.destroyed && held === "",
+    close: () => void socket.destroy(),
+  };
+}
+
+async function readAnswer(connection: Connection, isHead: boolean): Promise<WireAnswer> {
+  const head = await connection.takeUntil("\r\n\r\n");
+  if (head === undefined) throw new Error("the connection was closed without an answer");
+  const [statusLine = "", ...lines] = head.split("\r\n");
+  const [, statusText, reasonPhrase = ""] = /^HTTP\/1\.1 (\d{3}) (.*)$/.exec(statusLine) ?? [];
+  if (statusText === undefined) throw new Error(`not a status line: ${statusLine}`);
+  const status = Number(statusText);
+  if (status < 200) return readAnswer(connection, isHead);
+  const fields = lines.map((line) => {
+    const colon = line.indexOf(": ");
+    if (colon < 1) throw new Error(`not a field line: ${line}`);
+    return [line.slice(0, colon), line.slice(colon + 2)] as const;
+  });
+  const field = (lowerName: string): string | undefined =>
+    fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
+  const closes = field("connection")?.toLowerCase() === "close";
+  const answer = (body: string | undefined): WireAnswer => ({
+    status,
+    reasonPhrase,
+    fields,
+    body: body ?? "",
+    brokeOff: body === undefined,
+    closes: closes || body === undefined,
+  });
+  if (isHead || status === 204 || status === 304) return answer("");
+  if (field("transfer-encoding") === "chunked") return answer(await readChunks(connection));
+  const length = field("content-length");
+  return answer(length === undefined ? await connection.takeRest() : await connection.take(Number(length)));
+}
+
+async function readChunks(connection: Connection): Promise<string | undefined> {
+  let body = "";
+  for (;;) {
+    const size = await connection.takeUntil("\r\n");
+    if (size === undefined) return undefined;
+    if (!/^[0-9a-f]+$/i.test(size)) throw new Error(`not a chunk size: ${size}`);
+    const count = Number.parseInt(size, 16);
+    if (count === 0) {
+      // Trailers, and the empty line.
+      for (let line = await connection.takeUntil("\r\n"); line !== ""; line = await connection.takeUntil("\r\n")) {
+        if (line === undefined) return undefined;
+      }
+      return body;
+    }
+    const chunk = await connection.take(count + 2);
+    if (chunk === undefined) return undefined;
+    body += chunk.slice(0, -2);
+  }
+}
