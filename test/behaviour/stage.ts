@@ -1,5 +1,5 @@
-// Where scenarios are played. In `npm test` that is the edge of this process behind its real listener, asked over a real
-// connection, with a clock that is moved; `npm run behaviour` plays the same scenarios at any edge with any CloudFront API.
+// Where scenarios are played: at the edge of this process behind its real listener, asked over a real connection, with a
+// clock that is moved.
 
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import { openViewerListener } from "../../src/edge/transport/viewer-listener.ts";
@@ -12,17 +12,10 @@ import {
   type Got,
   type RawAsk,
   type Stage,
-  type Step,
 } from "../scenarios/harness.ts";
-import { openApiStage, readTarget } from "./api-stage.ts";
 import { openViewerSocket, type WireAnswer } from "./viewer-socket.ts";
 
-export async function openStage(draft: DistributionDraft, steps: readonly Step[]): Promise<Stage> {
-  const target = readTarget();
-  return target === undefined ? openSocketStage(draft) : openApiStage(target, draft, steps);
-}
-
-async function openSocketStage(draft: DistributionDraft): Promise<Stage> {
+export async function openStage(draft: DistributionDraft): Promise<Stage> {
   const world = await openWorld(draft);
   // What a loopback connection cannot bring along: whence the viewer comes, and that it speaks TLS.
   let asking: Ask | undefined;
@@ -39,7 +32,9 @@ async function openSocketStage(draft: DistributionDraft): Promise<Stage> {
     origin: world.origin,
     slackSeconds: 0,
     dated: (value) => value,
-    advance: (seconds) => void world.advance(seconds),
+    advance: (seconds) => {
+      world.advance(seconds);
+    },
     publish: (next) => world.publish(next),
     invalidate: (...paths) => world.invalidate(...paths),
     async ask(ask) {

@@ -205,8 +205,8 @@ test("what the edge adds stands behind the origin's fields, in the real service'
 
 test("the edge's own answers begin with Server, Date and Content-Type [SEEN 2026-11-20 #1]", async () => {
   const made = await namesOnWire({}, `POST /a HTTP/1.1\r\n${CLOSE}`);
-  assert.deepEqual(made, ["Server", "Date", "Content-Type", ...OURS, "Content-Length", "Connection"]);
+  assert.deepEqual(made, ["Server", "Date", "Content-Type", "Content-Length", "Connection", ...OURS]);
   const redirecting = { behavior: { ViewerProtocolPolicy: "redirect-to-https" as const } };
   const moved = await namesOnWire(redirecting, `GET /a HTTP/1.1\r\n${CLOSE}`);
-  assert.deepEqual(moved, ["Server", "Date", "Content-Type", "Location", ...OURS, "Content-Length", "Connection"]);
+  assert.deepEqual(moved, ["Server", "Date", "Content-Type", "Content-Length", "Connection", "Location", ...OURS]);
 });

@@ -41,7 +41,7 @@ export interface OriginBody {
 
 export interface OriginFailure {
   readonly kind: "failure";
-  readonly status: 400 | 502 | 504;
+  readonly status: 400 | 502 | 503 | 504;
   readonly reason: ReasonName;
   readonly fault: "viewer" | "origin";
   readonly why: string;
@@ -309,8 +309,8 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
       sent.on("error", () => {}); // the body's reader sees it
       resolve(readResponse(received, sent, request, readMs));
     });
-    // Waiting for a free connection of the pool counts as the origin's slowness.
-    arm(readMs, "no free connection to the origin");
+    // Waiting for a free connection of the pool takes no longer than an answer may.
+    arm(readMs, NO_FREE_CONNECTION);
     if (body === undefined) sent.end();
   });
 }
@@ -468,18 +468,22 @@ function nameFailure({ cause, why }: NameFailure): OriginFailure {
   return failure(502, cause === "refused" ? "origin-address" : "origin-dns", "origin", why);
 }
 
+const NO_FREE_CONNECTION = "no free connection to the origin";
+
 function describe(
   error: Error & { readonly code?: unknown },
   phase: Failed["phase"],
   timedOut: string | undefined,
 ): Failed {
   const code = typeof error.code === "string" ? error.code : "";
-  const made = (status: 502 | 504, reason: ReasonName, isLasting: boolean): Failed => ({
+  const made = (status: 502 | 503 | 504, reason: ReasonName, isLasting: boolean): Failed => ({
     ...failure(status, reason, "origin", timedOut ?? (code === "" ? error.message : `${code}: ${error.message}`)),
     // Only a reset says that a kept-alive connection was stale; silence on it is as slow as on any other.
     phase: phase === "stale" && (timedOut !== undefined || !RESET_FAULTS.has(code)) ? "sent" : phase,
     isLasting,
   });
+  // The others are all busy: another wait would only make the queue longer.
+  if (timedOut === NO_FREE_CONNECTION) return made(503, "capacity", true);
   if (timedOut !== undefined) return made(504, phase === "connect" ? "origin-connect" : "origin-closed", false);
   // Kept by the names for a while, so that the next attempt would hear the same.
   if (error instanceof UnusableName) return { ...nameFailure(error.failure), phase, isLasting: true };

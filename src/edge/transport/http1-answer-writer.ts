@@ -98,20 +98,20 @@ const goodNames = new Set<string>();
 const GOOD_NAMES_MAX = 2048;
 
 /**
- * Frames an answer: fields as given, then Content-Length or Transfer-Encoding, then Connection.
+ * Frames an answer: fields as given, and behind them, or where the answer says, Content-Length or Transfer-Encoding and
+ * Connection.
  * Throws when a name or value could break out of its line, or when the answer frames itself.
  */
 export function frameAnswer(answer: Answer, request: AnsweredRequest): FramedHead {
   const { status, body } = answer;
   assert.ok(status >= 200 && status <= 999, "only a final status can be answered");
   // We speak 1.1 in answer to a 1.0 request too [RFC 9110 §6.2].
-  let text = `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n`;
-  for (const field of answer.fields) {
-    const [name, value] = field;
-    if (!goodNames.has(name)) checkName(name);
-    if (!isFieldValue(value)) assert.fail(`field ${name} has a value that would break its line`);
-    text += name + ": " + value + "\r\n";
-  }
+  const at = answer.framingAt ?? answer.fields.length;
+  const isSplit = at < answer.fields.length;
+  const head =
+    `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n` +
+    formatFields(isSplit ? answer.fields.slice(0, at) : answer.fields);
+  let framing = "";
 
   let keepsAlive = request.keepsAlive && answer.close !== true;
   let framed: FramedHead["body"];
@@ -120,20 +120,32 @@ export function frameAnswer(answer: Answer, request: AnsweredRequest): FramedHea
     framed = "none"; // and no Content-Length: [RFC 9110 §8.6] forbids it for 204
   } else if (request.method === "HEAD") {
     framed = "none";
-    if (body.kind !== "none" && length !== undefined) text += `Content-Length: ${length}\r\n`;
+    if (body.kind !== "none" && length !== undefined) framing += `Content-Length: ${length}\r\n`;
   } else if (length !== undefined) {
     framed = length === 0 ? "none" : "sized";
-    text += `Content-Length: ${length}\r\n`;
+    framing += `Content-Length: ${length}\r\n`;
   } else if (request.httpVersion === "1.1") {
     framed = "chunked";
-    text += "Transfer-Encoding: chunked\r\n";
+    framing += "Transfer-Encoding: chunked\r\n";
   } else {
     framed = "until-close";
     keepsAlive = false;
   }
   // Said on 1.1 too, where it means nothing, because CloudFront says it.
-  text += keepsAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+  framing += keepsAlive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
+  const text = head + framing + (isSplit ? formatFields(answer.fields.slice(at)) : "") + "\r\n";
   return { text, body: framed, keepsAlive };
+}
+
+function formatFields(fields: Answer["fields"]): string {
+  let text = "";
+  for (const field of fields) {
+    const [name, value] = field;
+    if (!goodNames.has(name)) checkName(name);
+    if (!isFieldValue(value)) assert.fail(`field ${name} has a value that would break its line`);
+    text += name + ": " + value + "\r\n";
+  }
+  return text;
 }
 
 function checkName(name: string): void {

@@ -48,6 +48,8 @@ export interface Answer {
   readonly body: AnswerBody;
   /** Why the edge made the answer itself; absent where it is the origin's, or made from one of the origin's. */
   readonly madeHere?: ReasonName;
+  /** How many of the fields stand in front of those that frame the message; all of them, unless it is said. */
+  readonly framingAt?: number;
   /** The connection must not carry another request. */
   readonly close?: boolean;
 }

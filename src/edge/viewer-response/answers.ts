@@ -199,7 +199,7 @@ export function answerRefusal(refused: Refusal, now: EpochMs, edge: EdgeParts): 
       own,
       edge.identity,
     );
-    return { status: refused.status, fields, body: { kind: "bytes", bytes: page } };
+    return { status: refused.status, fields, body: { kind: "bytes", bytes: page }, framingAt: MADE_HERE_FRAMING_AT };
   }
   // Only settings of the owner's are named to viewers, nothing that a request has brought along.
   const detail = refused.reason === "not-enforced" ? refused.why : "";
@@ -222,8 +222,12 @@ export function answerMadeHere(
     fields: withOwnFields(madeHereFields(now), undefined, own, edge.identity),
     body: { kind: "bytes", bytes: errorPage(status, reason, requestId, detail) },
     madeHere: reason,
+    framingAt: MADE_HERE_FRAMING_AT,
   };
 }
+
+/** The real service says how long its own answers are behind these, and before what it adds to every answer. [SEEN 2026-11-20 #1] */
+const MADE_HERE_FRAMING_AT = 3;
 
 function madeHereFields(now: EpochMs): Field[] {
   return [
