@@ -237,7 +237,7 @@ test("what waits in vain for a free connection to the origin is answered 503, on
   world.origin.answer(() => {}); // takes the only connection there may be, and keeps it
   const answers = await Promise.all([world.ask("POST /a"), world.ask("GET /a"), world.ask("GET /b")]);
   for (const got of answers.filter(({ status }) => status === 503)) assert.match(got.body, /capacity is exceeded/);
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [403, 503, 504]);
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([403, 503, 504]));
 });
 
 // Of connections that never bring a request; how they come about is the transport's own to show.
