@@ -3,7 +3,8 @@
 
 import { computeCacheKey } from "./cache/cache-key.ts";
 import type { StoredResponse } from "./cache/cache-storage.ts";
-import { fetchThrough, refreshBehind } from "./cache/fetch-through.ts";
+import { fetchInParts } from "./cache/fetch-in-parts.ts";
+import { refreshBehind } from "./cache/fetch-through.ts";
 import { invalidateUnsafe } from "./cache/invalidate-unsafe.ts";
 import { isFresh, whyBypassed } from "./cache/lookup.ts";
 import { servedStale } from "./cache/stale-rules.ts";
@@ -74,12 +75,12 @@ function lookUp(keyed: Keyed, edge: EdgeParts): Answer | Promise<Answer> {
 }
 
 function answerFound(keyed: Keyed, stored: StoredResponse | undefined, edge: EdgeParts): Answer | Promise<Answer> {
-  if (stored === undefined) return fetchThrough(keyed, stored, edge);
+  if (stored === undefined) return fetchInParts(keyed, stored, edge);
   const { head } = stored;
   if (isFresh(head, keyed.now)) return answerStored(keyed, stored, "Hit", edge);
   if (head.isVaryMarker === true) return lookUp(keyedAsVariant(keyed, head.variesOn ?? []), edge);
   const how = servedStale(head, keyed.now);
-  if (how === undefined) return fetchThrough(keyed, stored, edge);
+  if (how === undefined) return fetchInParts(keyed, stored, edge);
   if (how === "while-revalidate") refreshBehind(keyed, stored, edge);
   return answerStored(keyed, stored, "Hit", edge);
 }

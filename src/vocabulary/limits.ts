@@ -349,6 +349,14 @@ export const LIMITS = {
     about: "Largest response body that is stored; a larger one is passed through.",
     source: "[D-0001]",
   },
+  cachePartsPerResponseMax: {
+    unit: "count",
+    default: 1000,
+    min: 1,
+    max: 100_000,
+    about: "Most parts that are kept of a response that is not stored whole; the oldest go first.",
+    source: "[D-0014]",
+  },
 } as const satisfies Record<string, LimitSpec>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -204,6 +204,11 @@ export function openDiskStorage(directory: string, limits: StorageLimits): Cache
       bytesTaken += entry.bytes;
       return track(show(key, preamble, bytes ?? Buffer.alloc(0), entry.bytes));
     },
+    drop(key) {
+      const digest = digestCacheKey(key);
+      forget(digest);
+      void track(rm(path(digest), { force: true }));
+    },
     invalidate: (invalidated, number) => invalidations.add(invalidated, number),
     counters: () => ({ storedResponses: entries.size, storedBytes: bytesTaken, evicted, invalidated: 0 }),
     async close() {

@@ -225,6 +225,25 @@ export function cacheStorageContract(
     assert.equal(storage.counters().storedResponses, 1);
   });
 
+  promise("what is dropped is gone at once, and what is being read of it comes to its end", async (storage) => {
+    await put(storage, a, "x".repeat(10_000));
+    await put(storage, keyOf("/b"), "other");
+    const found = await look(storage, a);
+    const chunks = found?.body.read()[Symbol.asyncIterator]();
+    const first = (await chunks?.next())?.value as Uint8Array | undefined;
+    storage.drop(a);
+    storage.drop(keyOf("/nothing"));
+    let length = first?.length ?? 0;
+    for (let step = await chunks?.next(); step?.done === false; step = await chunks?.next()) {
+      length += step.value.length;
+    }
+    assert.equal(length, 10_000);
+    assert.ok(await look(storage, keyOf("/b")));
+    assert.equal(storage.counters().storedResponses, 1);
+    for (let looks = 0; (await look(storage, a)) !== undefined; looks++) assert.ok(looks < 1000);
+    assert.equal(await bodyText(await put(storage, a, "new")), "new");
+  });
+
   promise(
     "an invalidation removes what matches and began before it, every variant, in its distribution",
     async (storage) => {

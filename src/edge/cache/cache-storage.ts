@@ -30,10 +30,22 @@ export interface StoredHead {
   /** Lower-case names of the request fields that select it, where Vary counts, and the text of their values. */
   readonly variesOn?: readonly string[];
   readonly variant?: string;
+  /** It is not a whole response, but parts of one, or the index of them. */
+  readonly parts?: StoredParts;
   /** It only says where to look on for variants; it has no body and is never served. */
   readonly isVaryMarker?: true;
   /** Set when the edge made this response because the origin gave none; the page is made anew for each viewer. */
   readonly madeHere?: ReasonName;
+}
+
+/** Of an index all parts of one representation; of a part itself. */
+export interface StoredParts {
+  /** The same for all parts that may be combined, and for no others. */
+  readonly representation: string;
+  /** Length of the whole. */
+  readonly total: number;
+  /** In order of arrival; they may overlap. */
+  readonly spans: readonly BodyPart[];
 }
 
 export interface StoredResponse {
@@ -107,6 +119,8 @@ export interface CacheStorage {
   admit(key: CacheKey, head: StoredHead, bodyLength: number | undefined): Admission | undefined;
   /** Gives a response that was validated its new head. `undefined`: it does not stay stored, but may be served to who asked. */
   refresh(key: CacheKey, stored: StoredResponse, head: StoredHead): Promise<StoredResponse | undefined>;
+  /** Nothing stands under the key any more; what is being read stays whole to its end. */
+  drop(key: CacheKey): void;
   /**
    * Notes a rule: what matches and began before `number` is not found from now on, nor stored by a commit that is under
    * way or comes later. It does not wait for the room to be free: sweeping is the storage's own affair.

@@ -1,6 +1,7 @@
 // A miss, or a stored response that is no longer fresh: join the fetch that is under way, or ask the origin and let the
 // answer go to the viewer, to the cache and to whoever joins, all at once.
 
+import assert from "node:assert/strict";
 import type { FeedNumber } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
 import { combineField } from "../../http/field-list.ts";
@@ -11,7 +12,7 @@ import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable, type Answered } from "../origin-response/storable.ts";
-import type { Answer, AnswerBody, ViewerRequest } from "../transport/message.ts";
+import type { Answer, AnswerBody, Field, ViewerRequest } from "../transport/message.ts";
 import {
   answerFailure,
   answerHead,
@@ -33,19 +34,42 @@ import { openSharedBody, type SharedBody } from "./shared-body.ts";
 import { holdStale, servedStale, staleRules, type OriginTrouble } from "./stale-rules.ts";
 import { isVariantFor, selectingText, variantKey, varyMarker } from "./variants.ts";
 
+/** Asks the origin for a part, or for what is missing: fetch-in-parts.ts. What it does not answer itself is judged like any other response. */
+export type AskInParts = (facts: FetchFacts) => Promise<OriginResponse | OriginFailure | AnsweredInParts>;
+
+export interface AnsweredInParts {
+  readonly kind: "answered";
+  readonly answer: Answer;
+}
+
+export interface FetchFacts {
+  readonly requestId: string;
+  readonly began: FeedNumber;
+  readonly requestedAt: EpochMs;
+  /** Whether what was asked so far carried credentials. */
+  hadAuthorization(): boolean;
+  /** `replacing` stand in place of the viewer's own conditions and its Range; without them these go along. */
+  ask(replacing?: readonly Field[]): Promise<OriginResponse | OriginFailure>;
+}
+
 /** `stale` is what is stored but no longer fresh, to be validated where it can be. */
-export async function fetchThrough(keyed: Keyed, stale: StoredResponse | undefined, edge: EdgeParts): Promise<Answer> {
+export async function fetchThrough(
+  keyed: Keyed,
+  stale: StoredResponse | undefined,
+  edge: EdgeParts,
+  askInParts?: AskInParts,
+): Promise<Answer> {
   const { cacheKey } = keyed;
   const isValidating = stale !== undefined && validatorsOf(stale.head).length > 0;
   // Our own conditions replace the viewer's, so its request is like any other's then.
   const asksForItself = !isValidating && whyNotCollapsed(keyed) !== undefined;
   if (asksForItself || keyed.behavior.key.cookies !== "none" || edge.flights.isKnownUnshareable(cacheKey)) {
-    return lead(keyed, stale, undefined, edge);
+    return lead(keyed, stale, undefined, edge, askInParts);
   }
   let underWay = edge.flights.find(cacheKey);
   while (underWay !== undefined) {
     const outcome = await underWay.outcome;
-    if (outcome.kind === "alone") return lead(keyed, stale, undefined, edge);
+    if (outcome.kind === "alone") return lead(keyed, stale, undefined, edge, askInParts);
     const joined = answerJoined(keyed, outcome, edge);
     if (joined !== undefined) return joined;
     // It is too late for this one, and so it is for whoever comes next: a new flight takes its place.
@@ -55,7 +79,7 @@ export async function fetchThrough(keyed: Keyed, stale: StoredResponse | undefin
   }
   const flight = edge.flights.open(cacheKey, edge.position());
   try {
-    return await lead(keyed, stale, flight, edge);
+    return await lead(keyed, stale, flight, edge, askInParts);
   } catch (error) {
     flight.settle({ kind: "alone" });
     flight.close();
@@ -132,19 +156,34 @@ async function lead(
   stale: StoredResponse | undefined,
   flight: Flight | undefined,
   edge: EdgeParts,
+  askInParts?: AskInParts,
 ): Promise<Answer> {
   const began = edge.position();
   const requestId = edge.newRequestId();
   const validators = stale === undefined ? [] : validatorsOf(stale.head);
   const isOwnAnswer = validators.length === 0 && whyNotCollapsed(keyed)?.source === "[RFC 9110 §13.1]";
   const requestedAt = edge.clock.now();
-  const facts = {
-    requestId,
-    viaName: edge.identity.viaName,
-    forCache: !isOwnAnswer,
-    ...(validators.length > 0 ? { validators } : {}),
+  const sent: OriginRequest[] = [];
+  const ask: FetchFacts["ask"] = async (replacing = validators) => {
+    const facts = {
+      requestId,
+      viaName: edge.identity.viaName,
+      forCache: !isOwnAnswer,
+      ...(replacing.length > 0 ? { validators: replacing } : {}),
+    };
+    const { request, response } = await fetchFromOrigins(keyed, facts, edge);
+    sent.push(request);
+    return response;
   };
-  const { request, response } = await fetchFromOrigins(keyed, facts, edge);
+  const hadAuthorization = (): boolean => sent.some(hasAuthorization);
+  const response = await (askInParts?.({ requestId, began, requestedAt, hadAuthorization, ask }) ?? ask());
+  if (response.kind === "answered") {
+    flight?.settle({ kind: "alone" });
+    flight?.close();
+    return response.answer;
+  }
+  const request = sent.at(-1);
+  assert(request !== undefined, "an answer without a request");
   const leading: Leading = { keyed, stale, flight, edge, request, isOwnAnswer, requestId, began, requestedAt };
   const trouble = troubleOf(response);
   const held =
@@ -243,7 +282,11 @@ function leadArrived(leading: Leading, response: OriginResponse): Answer {
 }
 
 function answered({ request }: Leading, status: number): Answered {
-  return { status, hadAuthorization: combineField(request.fields, "authorization") !== undefined };
+  return { status, hadAuthorization: hasAuthorization(request) };
+}
+
+function hasAuthorization({ fields }: OriginRequest): boolean {
+  return combineField(fields, "authorization") !== undefined;
 }
 
 /** Where a response is stored: under the request's key, or where Vary counts under that of the variant, to which a marker leads. */

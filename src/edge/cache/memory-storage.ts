@@ -249,6 +249,10 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
       bytesTaken -= taken;
       return put(key, head, stored.body, taken);
     },
+    drop(key) {
+      const entry = entries.get(key.text);
+      if (entry !== undefined) remove(entry);
+    },
     invalidate(given, number) {
       const { distribution, path } = given;
       invalidations.add(given, number);

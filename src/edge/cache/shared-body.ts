@@ -7,6 +7,8 @@ import type { Admission, StoredBody, StoredResponse } from "./cache-storage.ts";
 export interface SharedBody {
   /** `undefined`: not told beforehand. */
   readonly length: number | undefined;
+  /** Bytes that have come so far. */
+  arrived(): number;
   /** A reader from the first byte on. `undefined`: the start is gone. It must be read to its end or given up with `return`. */
   join(): BodyReader | undefined;
   /** Takes the rest in although nobody reads: it is stored, or given up as soon as that fails. */
@@ -173,6 +175,7 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
 
   return {
     length: source.length,
+    arrived: () => total,
     join() {
       if (dropped > 0 || typeof ending === "object") return undefined;
       const reader: Reader = { segment: 0, offset: 0, position: 0, wake: undefined, rest: undefined };

@@ -3,14 +3,18 @@
 /** Bytes that are here, or a body to be read. */
 export type Stretch = Uint8Array | AsyncIterable<Uint8Array>;
 
+export interface Sequence extends AsyncIterableIterator<Uint8Array> {
+  return(): Promise<IteratorResult<Uint8Array>>;
+}
+
 /**
  * What was found in a storage must be read at once or not at all, so the first piece of each body is asked for at once;
  * the rest waits for its turn. Given up, all of them are, begun or not.
  */
-export function inSequence(stretches: readonly Stretch[]): AsyncIterable<Uint8Array> {
+export function inSequence(stretches: readonly Stretch[]): Sequence {
   const bodies = stretches.map(begin);
   let at = 0;
-  const iterator: AsyncIterableIterator<Uint8Array> = {
+  const iterator: Sequence = {
     async next() {
       for (;;) {
         const body = bodies[at];
@@ -26,7 +30,7 @@ export function inSequence(stretches: readonly Stretch[]): AsyncIterable<Uint8Ar
           const step = await (first ?? body.rest.next());
           if (step.done !== true) return step;
         } catch (error) {
-          await iterator.return?.();
+          await iterator.return();
           throw error;
         }
         at++;

@@ -20,6 +20,7 @@ export const REASONS = {
   "not-enforced": { line: "This content is protected by a setting that this edge cannot enforce: " },
   "redirect-to-https": { line: "" },
   "too-large": { line: "The request is too large." },
+  "origin-range": { line: "The origin sent another part of the content than it says." },
   range: { line: "The range that was asked for is beyond the end of the content.", isReplaceable: true },
   "request-timeout": { line: "The request did not arrive in time." },
   "origin-dns": { line: "CloudFront wasn't able to resolve the origin domain name.", isReplaceable: true },
