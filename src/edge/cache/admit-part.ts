@@ -75,7 +75,9 @@ async function enterIndex(
   for (const gone of before) if (!spans.includes(gone)) drop(key, gone, span, edge);
   const parts = { representation, total, spans };
   const newest = isSame && isOlder ? { ...known, parts } : { ...head, parts };
-  const index = isSame ? { ...newest, fields: updatedFields(known.fields, newest.fields) } : newest;
+  const index = isSame
+    ? { ...newest, fields: updatedFields(known.fields, newest.fields, keyed.behavior.fidelity) }
+    : newest;
   return (await edge.storage.admit(key, index, 0)?.commit()) === undefined ? undefined : index;
 }
 

@@ -283,7 +283,7 @@ async function askForMissing(
     const still = await findHeld(indexKey(keyed), head.parts, wanted, edge);
     const isHeld = still.missing?.from === missing.from && still.missing.to === missing.to;
     if (came === head.parts.representation && isHeld) {
-      return { ...arrived, fields: updatedFields(head.fields, arrived.fields), held: still };
+      return { ...arrived, fields: updatedFields(head.fields, arrived.fields, keyed.behavior.fidelity), held: still };
     }
   }
   response.body?.abort();
@@ -316,7 +316,7 @@ function validateParts(keyed: Keyed, plan: Plan, edge: EdgeParts): AskInParts {
     if (isAboutAnother(head.fields, response.fields) || held.missing !== undefined) {
       return takeOwn(keyed, facts, await facts.ask(), edge);
     }
-    const fields = updatedFields(head.fields, response.fields);
+    const fields = updatedFields(head.fields, response.fields, keyed.behavior.fidelity);
     const confirmed = confirm(keyed, fields, facts, edge);
     const lifetime = confirmed.verdict.kind === "storable" ? confirmed.verdict.lifetime : head.lifetime;
     const refreshed: StoredHead = {
