@@ -285,12 +285,11 @@ scenario(
       viewer: ofViewer({
         "If-None-Match": '"1"',
         "If-Modified-Since": "Sun, 06 Nov 1994 08:49:37 GMT",
-        "If-Match": '"1"',
       }),
       origin: { headers: { ETag: '"1"' }, body: "page" },
       expect: {
         status: 200,
-        askedWith: { "if-none-match": undefined, "if-modified-since": undefined, "if-match": '"1"' },
+        askedWith: { "if-none-match": undefined, "if-modified-since": undefined },
       },
     },
     { viewer: "GET /b", expect: { status: 200 } },
@@ -344,3 +343,17 @@ for (const [keys, first, second, shared] of QUERIES) {
     ],
   );
 }
+
+scenario(
+  "a 412 to one viewer's condition is no other's, with cookies forwarded either",
+  "RFC 9110 §13.1.1",
+  { behavior: { ForwardedValues: { Cookies: { Forward: "all" } } } },
+  [
+    {
+      viewer: ofViewer({ "If-Match": '"0"', "If-None-Match": '"1"' }),
+      origin: { status: 412, headers: { "Cache-Control": "max-age=60" } },
+      expect: { status: 412, asked: ["GET /a"] },
+    },
+    { viewer: "GET /a", origin: { body: "page" }, expect: { status: 200, body: "page" } },
+  ],
+);

@@ -2,6 +2,7 @@
 
 import { computeCurrentAge } from "../../http/current-age.ts";
 import { addSeconds, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
+import type { EffectiveBehavior } from "../compile-config.ts";
 import type { Authorized, Keyed } from "../exchange.ts";
 import type { StoredHead } from "./cache-storage.ts";
 
@@ -23,11 +24,12 @@ export function whyBypassed({ request, behavior }: Authorized): Because | undefi
 
 /** Why the request does not share an origin fetch with others that ask for the same. [CFDG RequestAndResponseBehaviorCustomOrigin] */
 export function whyNotCollapsed({ request, behavior }: Keyed): Because | undefined {
-  const source = "[CFDG RequestAndResponseBehaviorCustomOrigin]";
-  if (behavior.key.cookies !== "none") return { why: "the behavior forwards cookies", source };
-  const field = OWN_ANSWER_FIELDS.find((name) => request.field(name) !== undefined);
+  const ignored = supportsConditions(behavior) ? [] : UNSUPPORTED_WITH_COOKIES;
+  const field = OWN_ANSWER_FIELDS.find((name) => request.field(name) !== undefined && !ignored.includes(name));
   if (field !== undefined)
     return { why: `${field} makes the origin's answer this viewer's own`, source: "[RFC 9110 §13.1]" };
+  if (behavior.key.cookies !== "none")
+    return { why: "the behavior forwards cookies", source: "[CFDG RequestAndResponseBehaviorCustomOrigin]" };
   return undefined;
 }
 
@@ -40,6 +42,13 @@ export const OWN_ANSWER_FIELDS: readonly string[] = [
   "if-range",
   "range",
 ];
+
+/** With cookies forwarded a page is sent whole, and so it is asked for whole. [CFDG Cookies] */
+export const UNSUPPORTED_WITH_COOKIES: readonly string[] = ["if-none-match", "if-modified-since"];
+
+export function supportsConditions({ key, fidelity }: EffectiveBehavior): boolean {
+  return key.cookies === "none" || fidelity === "rfc9111";
+}
 
 /** An age that equals the lifetime is stale [RFC 9111 §4.2]. */
 export function isFresh(head: StoredHead, now: EpochMs): boolean {

@@ -7,6 +7,7 @@ import { EDGE_HEADER_ROWS } from "../edge-headers.ts";
 import { connectionNames, isHopByHop } from "../end-to-end.ts";
 import type { Authorized } from "../exchange.ts";
 import { combineField } from "../../http/field-list.ts";
+import { supportsConditions, UNSUPPORTED_WITH_COOKIES } from "../cache/lookup.ts";
 import { acceptedCoding, forwardedCookies, forwardedQuery } from "../forwarded-values.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
 import type { OriginTarget } from "./choose-origin.ts";
@@ -84,8 +85,7 @@ export function buildOriginRequest(
   const hostValue = forwardsHost ? request.host : defaultHost(target);
   const fields: Field[] = [["Host", hostValue]];
 
-  // Not supported with cookies: a page that is here is sent whole, and so it is asked for whole. [CFDG Cookies]
-  const dropsConditions = facts.forCache && recipe.cookies !== "none" && behavior.fidelity === "cloudfront";
+  const dropsConditions = facts.forCache && !supportsConditions(behavior);
 
   const connection = connectionNames(combineField(request.fields, "connection"));
   for (const field of request.fields) {
@@ -93,7 +93,7 @@ export function buildOriginRequest(
     if (isHopByHop(name, connection) || overwritten.has(name)) continue;
     if (name.startsWith("x-edge-") || name.startsWith("cloudfront-") || name === "expect") continue;
     if (facts.validators !== undefined && (CONDITIONS.has(name) || name === "range")) continue;
-    if (dropsConditions && (name === "if-none-match" || name === "if-modified-since")) continue;
+    if (dropsConditions && UNSUPPORTED_WITH_COOKIES.includes(name)) continue;
     const rule = RULES[name];
     if (rule === "made-here") continue;
     if (rule === undefined || all || listed.has(name)) fields.push(field);

@@ -6,7 +6,7 @@ import { combineField } from "../../http/field-list.ts";
 import { formatHttpDate } from "../../http/http-date.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
 import type { StoredHead, StoredResponse } from "../cache/cache-storage.ts";
-import { currentAge } from "../cache/lookup.ts";
+import { currentAge, supportsConditions } from "../cache/lookup.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized, Refusal } from "../exchange.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
@@ -30,8 +30,7 @@ export interface StoredAnswerPlan {
 export function planStoredAnswer({ request, behavior, now }: Authorized, head: StoredHead): StoredAnswerPlan {
   const ifNoneMatch = request.field("if-none-match");
   const ifModifiedSince = request.field("if-modified-since");
-  const isSupported = behavior.key.cookies === "none" || behavior.fidelity === "rfc9111";
-  if ((ifNoneMatch !== undefined || ifModifiedSince !== undefined) && isSupported) {
+  if ((ifNoneMatch !== undefined || ifModifiedSince !== undefined) && supportsConditions(behavior)) {
     const outcome = evaluatePrecondition(
       { method: request.method, ifNoneMatch, ifModifiedSince },
       {
