@@ -43,7 +43,7 @@ export const startUp: Bench = {
 
 async function start(dataDirectory: string): Promise<number> {
   const begun = performance.now();
-  const flags = ["--api-port", "0", "--edge-http-port", "0", "--data-dir", dataDirectory];
+  const flags = ["--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0", "--data-dir", dataDirectory];
   const child = spawn(process.execPath, [RUN, "src/cli/main.ts", "start", ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -29,9 +29,11 @@ export async function start(settings: Settings): Promise<number> {
   return 0;
 }
 
-function greeting({ apiUrl, edgeUrl, dataDirectory }: Service, settings: Settings): string {
+function greeting(service: Service, settings: Settings): string {
+  const { apiUrl, edgeUrl, edgeHttpsUrl, rootFile, dataDirectory } = service;
   const seconds = process.uptime().toFixed(2);
   const edgePort = new URL(edgeUrl).port;
+  const edgeHttpsPort = new URL(edgeHttpsUrl).port;
   const keys = isLoopback(settings.apiHost)
     ? `AWS_ACCESS_KEY_ID=${DEFAULT_KEY.accessKeyId} AWS_SECRET_ACCESS_KEY=${DEFAULT_KEY.secret}`
     : "AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…";
@@ -39,6 +41,8 @@ function greeting({ apiUrl, edgeUrl, dataDirectory }: Service, settings: Setting
 
   Management API   ${apiUrl}
   Viewers          ${edgeUrl}   (as http://<domain name of a distribution>:${edgePort}/)
+                   ${edgeHttpsUrl}   (as https://<domain name of a distribution>:${edgeHttpsPort}/)
+  Trust for HTTPS  ${rootFile}   (curl --cacert, or import it into a browser)
   Data             ${dataDirectory}
 
 Point any AWS client at it, in another terminal:

@@ -19,6 +19,7 @@ import { compileErrorRules, type ErrorPage, type ErrorTtl } from "./origin-respo
 import type { AddressFamilies } from "./origin-request/origin-names.ts";
 import { compilePathPattern, type PathPattern } from "./path-pattern.ts";
 import type { Field } from "./transport/message.ts";
+import { isSecurityPolicyName, STANDARD_POLICY, type SecurityPolicyName } from "./transport/security-policies.ts";
 
 export interface EffectiveDistribution {
   readonly id: DistributionId;
@@ -27,6 +28,7 @@ export interface EffectiveDistribution {
   /** Lower case. */
   readonly aliases: readonly string[];
   readonly isEnabled: boolean;
+  readonly viewerTls: EffectiveViewerTls;
   /** Without leading slash; "" for none. */
   readonly defaultRootObject: string;
   /** `undefined`: every country is served. */
@@ -41,6 +43,16 @@ export interface GeoRestriction {
   readonly kind: "whitelist" | "blacklist";
   /** ISO 3166-1 alpha-2. */
   readonly countries: ReadonlySet<string>;
+}
+
+/** What a viewer's handshake for one of the distribution's names is made with. */
+export interface EffectiveViewerTls {
+  readonly policy: SecurityPolicyName;
+  /** Of the certificate that is named for its aliases; `undefined` for the edge's own. */
+  readonly certificateId: string | undefined;
+  /** A viewer that names no host in its handshake is not served. */
+  readonly needsServerName: boolean;
+  readonly offersHttp2: boolean;
 }
 
 export interface EffectiveBehavior {
@@ -139,6 +151,7 @@ export function compileDistribution(published: PublishedDistribution, fidelity: 
     label: published.label.toLowerCase(),
     aliases: items(config.Aliases).map((alias) => alias.toLowerCase()),
     isEnabled: config.Enabled,
+    viewerTls: compileViewerTls(config),
     defaultRootObject: config.DefaultRootObject,
     geo,
     behaviors: ttls === undefined ? behaviors : behaviors.map((one) => ({ ...one, ttl: { ...one.ttl, errors: ttls } })),
@@ -157,6 +170,18 @@ interface OfDistribution {
 function compileGeo({ Restrictions: { GeoRestriction: restriction } }: DistributionConfig): GeoRestriction | undefined {
   const { RestrictionType: kind, Items = [] } = restriction;
   return kind === "none" ? undefined : { kind, countries: new Set(Items) };
+}
+
+function compileViewerTls({ ViewerCertificate: viewer, HttpVersion }: DistributionConfig): EffectiveViewerTls {
+  const certificateId = viewer.IAMCertificateId ?? viewer.ACMCertificateArn;
+  const policy = viewer.MinimumProtocolVersion ?? "";
+  return {
+    // Beside the edge's own certificate it is always the same one. [CFDG distribution-web-values-specify]
+    policy: certificateId !== undefined && isSecurityPolicyName(policy) ? policy : STANDARD_POLICY,
+    certificateId,
+    needsServerName: certificateId !== undefined && viewer.SSLSupportMethod === "sni-only",
+    offersHttp2: HttpVersion === "http2" || HttpVersion === "http2and3",
+  };
 }
 
 type AnyBehavior = CacheBehavior | (CacheBehaviorSettings & { readonly PathPattern: undefined });

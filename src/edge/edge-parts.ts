@@ -5,6 +5,7 @@ import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import type { CacheStorage } from "./cache/cache-storage.ts";
 import type { Flights } from "./cache/collapse.ts";
+import type { CertificateTable } from "./certificate-table.ts";
 import type { ConfigTable } from "./config-table.ts";
 import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
 
@@ -18,6 +19,8 @@ export interface EdgeParts {
   readonly random: RandomBytes;
   readonly config: ConfigTable;
   readonly countryOf: CountryOf;
+  /** `undefined` for an edge without TLS. */
+  readonly certificates: CertificateTable | undefined;
   readonly storage: CacheStorage;
   readonly flights: Flights;
   /** Keys that are being refreshed behind the back of viewers who got a stale answer. */

@@ -1,6 +1,7 @@
 // The edge as the service sees it: give it the feed's changes, let viewers' requests in, ask it to explain. It owns
 // nothing but connections to origins and the cache in memory; listeners, the feed and the clock are handed in.
 
+import assert from "node:assert/strict";
 import type { Change, PublishedDistribution } from "../store/store.ts";
 import type { AccountId, DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Fidelity } from "../vocabulary/fidelity.ts";
@@ -10,12 +11,15 @@ import { unreachable } from "../vocabulary/unreachable.ts";
 import type { InvalidatedPath } from "./cache/cache-storage.ts";
 import { openFlights } from "./cache/collapse.ts";
 import { openMemoryStorage } from "./cache/memory-storage.ts";
+import { openCertificateTable, type ViewerCertificates } from "./certificate-table.ts";
 import { openConfigTable } from "./config-table.ts";
 import { newTally, type CountryOf, type EdgeParts } from "./edge-parts.ts";
 import { explain, type ExplainRequest, type Explanation } from "./explain.ts";
 import { openOriginFetcher } from "./origin-request/fetch-origin.ts";
 import { serve } from "./serve.ts";
 import type { Answer, Respond } from "./transport/message.ts";
+import type { ChooseTls } from "./transport/tls-acceptor.ts";
+import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
 import { answerMadeHere } from "./viewer-response/answers.ts";
 import type { ReasonName } from "./viewer-response/reasons.ts";
 import { openRequestIds } from "./viewer-response/request-ids.ts";
@@ -23,7 +27,7 @@ import { openRequestIds } from "./viewer-response/request-ids.ts";
 export interface EdgeSettings {
   /** What follows a distribution's label in its own host name, without the leading dot: `cloudfront.localhost`. */
   readonly domainSuffix: string;
-  /** Port that redirects to HTTPS name; left out of them when it is 443. */
+  /** Port that redirects to HTTPS name; left out of them when it is 443. Read for each of them: it may be known late. */
   readonly publicHttpsPort: number;
   /** `X-Amz-Cf-Pop` of every answer. */
   readonly popName: string;
@@ -36,6 +40,8 @@ export interface EdgeSettings {
   readonly nameServers?: readonly string[];
   /** Instead of the system's table of host names. */
   readonly hostsFile?: string;
+  /** What viewers are shown on the TLS port; left out where there is none. */
+  readonly viewerCertificates?: ViewerCertificates;
   readonly limits: Limits;
 }
 
@@ -83,6 +89,8 @@ export interface Edge extends AsyncDisposable {
   readonly respond: Respond;
   /** The error page for a message that never became a request; the connection closes after it. */
   refuse(refused: RefusedMessage): Answer;
+  /** What a viewer's handshake is made with. */
+  readonly chooseTls: ChooseTls;
   /** Runs the pure stages on the live configuration; asks no origin and changes nothing. With `account`, others' distributions are unknown. */
   explain(request: ExplainRequest, account?: AccountId): Explanation;
   counters(): EdgeCounters;
@@ -117,11 +125,14 @@ export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurrou
 
   const parts: EdgeParts = {
     clock,
-    publicHttpsPort: settings.publicHttpsPort,
+    get publicHttpsPort() {
+      return settings.publicHttpsPort;
+    },
     limits,
     random,
     config,
     countryOf,
+    certificates: settings.viewerCertificates && openCertificateTable(settings.viewerCertificates),
     storage,
     flights,
     fetcher,
@@ -222,6 +233,10 @@ export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurrou
     refuse({ status }) {
       const reason = REFUSED_REASONS[status] ?? "bad-request";
       return { ...answerMadeHere(status, reason, parts, clock.now(), undefined), close: true };
+    },
+    chooseTls({ serverName }) {
+      assert(parts.certificates !== undefined, "TLS without certificates");
+      return chooseCertificate(serverName, config, parts.certificates);
     },
     explain: (request, account) => explain(request, account, parts),
     counters() {

@@ -22,6 +22,7 @@ import {
 } from "./origin-response/custom-error-response.ts";
 import type { Answer, ViewerRequest } from "./transport/message.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
+import { checkCertificate } from "./viewer-request/check-certificate.ts";
 import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.ts";
 import { findDistribution } from "./viewer-request/find-distribution.ts";
 import { matchBehavior } from "./viewer-request/match-behavior.ts";
@@ -38,6 +39,9 @@ export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise
 
   const distribution = findDistribution(received, edge.config);
   if (isRefusal(distribution)) return answerRefusal(distribution, now, edge);
+
+  const misdirected = checkCertificate(received, distribution);
+  if (misdirected !== undefined) return answerRefusal(misdirected, now, edge);
 
   const routed = matchBehavior(received, distribution, edge.countryOf);
   const answer = answerRouted(routed, edge);

@@ -29,8 +29,6 @@ export interface ChildOptions<Said> {
   readonly name: string;
   readonly program: string;
   readonly settings: Settings;
-  /** The setting that holds its port: a restarted process takes the port of the first start, also where that was any free one. */
-  readonly portSetting: "apiPort" | "edgeHttpPort";
   readonly log: Log;
   readonly onMessage: (message: Said) => void;
   /** It has its settings, and hears what it is told from now on. */
@@ -57,11 +55,9 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     const said = message as FromChild;
     switch (said.kind) {
       case "hello": {
-        const known = addresses[0]?.port;
-        send({
-          kind: "open",
-          settings: known === undefined ? settings : { ...settings, [options.portSetting]: known },
-        });
+        // A restarted process takes the ports of the first start, also where they were any free ones.
+        const known = Object.fromEntries(addresses.map(({ setting, port }) => [setting, port]));
+        send({ kind: "open", settings: { ...settings, ...known } });
         isUp = true;
         options.onUp();
         break;

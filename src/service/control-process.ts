@@ -77,7 +77,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   );
   if (listening.kind === "failure") throw new Error(listening.message);
   on.listeners = listening.listeners;
-  tell({ kind: "listening", addresses: on.listeners.map((listener) => listener.address) });
+  tell({ kind: "listening", addresses: on.listeners.map(({ address }) => ({ ...address, setting: "apiPort" })) });
 }
 
 const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>

@@ -3,35 +3,74 @@
 
 import { randomBytes } from "node:crypto";
 import { openEdge, type Edge } from "../edge/edge.ts";
+import { acceptHttp2 } from "../edge/transport/http2-connection.ts";
+import { openTicketKeys, type ViewerCertificate } from "../edge/transport/tls-acceptor.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
 import { systemClock } from "../vocabulary/time.ts";
 import { isLoopback } from "./addresses.ts";
+import { readCertificateFolder } from "./certificate-folder.ts";
 import { openCountries } from "./countries.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
+import { openLocalAuthority } from "./local-authority.ts";
 import type { Log } from "./log.ts";
-import type { EdgeQuestion, EdgeReply, FromEdge, ToEdge } from "./process-messages.ts";
+import type { EdgeQuestion, EdgeReply, FromEdge, ListenAddress, ToEdge } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
 
 interface Running {
   readonly settings: Settings;
   readonly log: Log;
   readonly edge: Edge;
+  /** The port of HTTPS, which may be any free one. */
+  httpsPort: number;
   listeners: readonly ViewerListener[];
 }
 
 let running: Running | undefined;
 let isOpeningListeners = false;
+/** What control said while the edge was being opened. */
+let early: ToEdge[] = [];
 
 const say = (message: FromEdge): void => tell(message);
 
-function openRunning(settings: Settings, log: Log): Running {
+/** How often the certificate for the edge's own names is looked after. */
+const RENEW_EVERY_MS = 43_200_000;
+
+/** The shared certificate, renewed while the edge runs; one that cannot be renewed is used on. */
+async function openSharedCertificate(settings: Settings, log: Log): Promise<() => ViewerCertificate> {
+  const { dataDir, domainSuffix } = settings;
+  const read = async (): Promise<ViewerCertificate> => {
+    const { leaf, rootFile, isRootReplaced } = await openLocalAuthority(dataDir, domainSuffix, systemClock);
+    if (isRootReplaced)
+      log("warn", "edge", `the root certificate ${rootFile} was about to expire or broken: trust the new one`);
+    const names = [`*.${domainSuffix}`, domainSuffix];
+    return { id: "shared", account: undefined, names, chain: leaf.certificate, key: leaf.key };
+  };
+  let current = await read();
+  setInterval(() => {
+    read().then(
+      (renewed) => {
+        if (renewed.chain !== current.chain) current = renewed;
+      },
+      (fault: unknown) => log("error", "edge", `could not renew the certificate: ${String(fault)}`),
+    );
+  }, RENEW_EVERY_MS).unref();
+  return () => current;
+}
+
+async function openRunning(settings: Settings, log: Log): Promise<Running> {
   const countries = openCountries(settings);
   if (countries.kind === "failure") throw new Error(countries.message);
+  const shared = await openSharedCertificate(settings, log);
+  const folder = readCertificateFolder(settings.certificatesDir, systemClock);
+  if (folder.kind === "failure") throw new Error(folder.message);
   const edge = openEdge({
     settings: {
       domainSuffix: settings.domainSuffix,
-      publicHttpsPort: settings.publicHttpsPort,
+      get publicHttpsPort() {
+        return settings.publicHttpsPort === 0 ? on.httpsPort : settings.publicHttpsPort;
+      },
+      viewerCertificates: { shared, own: folder.certificates },
       popName: settings.edgeLocation,
       fidelity: settings.fidelity,
       allowPrivateOrigins:
@@ -47,55 +86,72 @@ function openRunning(settings: Settings, log: Log): Running {
     log: ({ level, event, requestId, why }) =>
       log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`),
   });
-  return { settings, log, edge, listeners: [] };
+  const on: Running = { settings, log, edge, httpsPort: settings.edgeHttpsPort, listeners: [] };
+  return on;
 }
 
 async function openListeners(on: Running): Promise<void> {
   const { settings, edge } = on;
-  const listening = await listenAtAll(settings.edgeHost, settings.edgeHttpPort, "edgeHttpPort", (host, port) =>
-    openViewerListener({
-      host,
-      port,
-      limits: settings.limits,
-      clock: systemClock,
-      respond: edge.respond,
-      refuse: (refused) => edge.refuse(refused),
-    }),
-  );
-  if (listening.kind === "failure") {
-    tell({ kind: "failed", message: listening.message });
-    process.exit(1);
+  const ticketKeys = openTicketKeys((count) => randomBytes(count), systemClock);
+  const tls = { choose: edge.chooseTls, ticketKeys, acceptHttp2 };
+  const addresses: ListenAddress[] = [];
+  // HTTPS first: the other port's redirects lead there.
+  for (const setting of ["edgeHttpsPort", "edgeHttpPort"] as const) {
+    const listening = await listenAtAll(settings.edgeHost, settings[setting], setting, (host, port) =>
+      openViewerListener({
+        host,
+        port,
+        limits: settings.limits,
+        clock: systemClock,
+        respond: edge.respond,
+        refuse: (refused) => edge.refuse(refused),
+        ...(setting === "edgeHttpsPort" && { tls }),
+      }),
+    );
+    if (listening.kind === "failure") {
+      tell({ kind: "failed", message: listening.message });
+      process.exit(1);
+    }
+    on.listeners = [...on.listeners, ...listening.listeners];
+    for (const { address } of listening.listeners) addresses.push({ ...address, setting });
+    if (setting === "edgeHttpsPort") on.httpsPort = addresses[0]?.port ?? on.httpsPort;
   }
-  on.listeners = listening.listeners;
-  tell({ kind: "listening", addresses: on.listeners.map((listener) => listener.address) });
+  tell({ kind: "listening", addresses });
 }
 
 function replyTo(about: EdgeQuestion, { edge }: Running): EdgeReply {
   return about.kind === "explain" ? edge.explain(about.request, about.account) : edge.counters();
 }
 
+function hear(message: ToEdge, on: Running): void {
+  switch (message.kind) {
+    case "report":
+      say({ kind: "in-force", through: on.edge.appliedThrough() });
+      break;
+    case "changes":
+      on.edge.apply(message.changes);
+      say({ kind: "in-force", through: on.edge.appliedThrough() });
+      if (message.isCaughtUp && !isOpeningListeners) {
+        isOpeningListeners = true;
+        void openListeners(on);
+      }
+      break;
+    case "ask":
+      say({ kind: "reply", question: message.question, reply: replyTo(message.about, on) });
+      break;
+  }
+}
+
 runChild<ToEdge>({
-  open: async (settings, log) => {
-    running = openRunning(settings, log);
+  async open(settings, log) {
+    const opened = await openRunning(settings, log);
+    running = opened;
+    for (const message of early) hear(message, opened);
+    early = [];
   },
   onMessage(message) {
-    if (running === undefined) return;
-    switch (message.kind) {
-      case "report":
-        say({ kind: "in-force", through: running.edge.appliedThrough() });
-        break;
-      case "changes":
-        running.edge.apply(message.changes);
-        say({ kind: "in-force", through: running.edge.appliedThrough() });
-        if (message.isCaughtUp && !isOpeningListeners) {
-          isOpeningListeners = true;
-          void openListeners(running);
-        }
-        break;
-      case "ask":
-        say({ kind: "reply", question: message.question, reply: replyTo(message.about, running) });
-        break;
-    }
+    if (running === undefined) early.push(message);
+    else hear(message, running);
   },
   async close() {
     if (running === undefined) return;

@@ -1,7 +1,8 @@
 // Listening at every address that a host setting stands for, or at none.
 
 import { formatAuthority, isAddressMissing, listenHosts } from "./addresses.ts";
-import { flagOf, type OwnSettingName } from "./settings.ts";
+import type { PortSetting } from "./process-messages.ts";
+import { flagOf } from "./settings.ts";
 
 interface Listening {
   readonly address: { readonly host: string; readonly port: number };
@@ -16,7 +17,7 @@ export type ListenOutcome<Listener> =
 export async function listenAtAll<Listener extends Listening>(
   hostSetting: string,
   portSetting: number,
-  setting: OwnSettingName,
+  setting: PortSetting,
   open: (host: string, port: number) => Promise<Listener>,
 ): Promise<ListenOutcome<Listener>> {
   const listeners: Listener[] = [];
@@ -35,7 +36,7 @@ export async function listenAtAll<Listener extends Listening>(
   return { kind: "listening", listeners };
 }
 
-function describeListenError(error: unknown, host: string, port: number, setting: OwnSettingName): string {
+function describeListenError(error: unknown, host: string, port: number, setting: PortSetting): string {
   const where = `port ${port} on ${host}`;
   switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case "EADDRINUSE":

@@ -7,17 +7,21 @@ import { systemClock } from "../vocabulary/time.ts";
 import { formatAuthority } from "./addresses.ts";
 import { openChild, type Child, type ChildStarted } from "./child.ts";
 import { holdDataDirectory, openDataDirectory } from "./data-directory.ts";
+import { rootFileOf } from "./local-authority.ts";
 import { openLog } from "./log.ts";
-import type { EdgeNews, ForEdge, FromEdge, ToEdge } from "./process-messages.ts";
+import type { EdgeNews, ForEdge, FromEdge, PortSetting, ToEdge } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
 
 const CONTROL_PROGRAM = fileURLToPath(new URL("control-process.ts", import.meta.url));
 const EDGE_PROGRAM = fileURLToPath(new URL("edge-process.ts", import.meta.url));
 
 export interface Service {
-  /** `http://host:port` of the management API and of the edge, the first address of each. */
+  /** `http://host:port` of the management API and of the edge, `https://…` of its other port; the first address of each. */
   readonly apiUrl: string;
   readonly edgeUrl: string;
+  readonly edgeHttpsUrl: string;
+  /** The certificate, in PEM, that viewers have to trust for the edge's own names. */
+  readonly rootFile: string;
   readonly dataDirectory: string;
   /** Finishes what is in flight and closes everything. */
   stop(): Promise<void>;
@@ -46,7 +50,6 @@ export async function openService(
     name: "api",
     program: CONTROL_PROGRAM,
     settings,
-    portSetting: "apiPort",
     log,
     onMessage: ({ message }) => edge.tell(message),
     // An edge outlives a control process, so a new one has to be told of it.
@@ -59,7 +62,6 @@ export async function openService(
     name: "edge",
     program: EDGE_PROGRAM,
     settings,
-    portSetting: "edgeHttpPort",
     log,
     onMessage: (message) => control.tell({ kind: "from-edge", message }),
     onUp: () => {
@@ -89,13 +91,22 @@ export async function openService(
   }
   return {
     kind: "running",
-    service: { apiUrl: urlOf(api), edgeUrl: urlOf(viewers), dataDirectory: data.directory.path, stop },
+    service: {
+      apiUrl: urlOf(api, "apiPort"),
+      edgeUrl: urlOf(viewers, "edgeHttpPort"),
+      edgeHttpsUrl: urlOf(viewers, "edgeHttpsPort"),
+      rootFile: rootFileOf(data.directory.path, settings.domainSuffix),
+      dataDirectory: data.directory.path,
+      stop,
+    },
   };
 }
 
-function urlOf(started: ChildStarted): string {
-  const first = started.kind === "listening" ? started.addresses[0] : undefined;
-  return first === undefined ? "" : `http://${formatAuthority(first.host, first.port)}`;
+function urlOf(started: ChildStarted, setting: PortSetting): string {
+  const addresses = started.kind === "listening" ? started.addresses : [];
+  const first = addresses.find((address) => address.setting === setting);
+  if (first === undefined) return "";
+  return `${setting === "edgeHttpsPort" ? "https" : "http"}://${formatAuthority(first.host, first.port)}`;
 }
 
 /** The edge cannot start without control: when one fails, the other is not waited for. */

@@ -7,7 +7,12 @@ import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
 import type { Settings } from "./settings.ts";
 
+/** A setting that holds a port. */
+export type PortSetting = "apiPort" | "edgeHttpPort" | "edgeHttpsPort";
+
 export interface ListenAddress {
+  /** The setting that names the port. */
+  readonly setting: PortSetting;
   readonly host: string;
   readonly port: number;
 }

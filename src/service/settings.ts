@@ -70,13 +70,30 @@ export const OWN_SETTINGS = {
     max: 65_535,
     about: "Port for viewers over HTTP.",
   },
-  publicHttpsPort: {
+  edgeHttpsPort: {
     kind: "number",
     unit: "port",
     default: 7443,
-    min: 1,
+    min: 0,
     max: 65_535,
-    about: "The port that redirects to HTTPS name; 443 is left out of them.",
+    about: "Port for viewers over HTTPS.",
+  },
+  publicHttpsPort: {
+    kind: "number",
+    unit: "port",
+    default: 0,
+    min: 0,
+    max: 65_535,
+    about:
+      "The port that redirects to HTTPS name, where viewers reach another one than the edge listens on; 443 is left out of them. 0: the port of `--edge-https-port`.",
+  },
+  certificatesDir: {
+    kind: "text",
+    default: "",
+    pattern: /^[^\0]*$/,
+    allowed: "a path, or nothing",
+    about:
+      "Folder of certificates for aliases: in it a folder per account, named by its id, with pairs of `<id>.pem` and `<id>.key`. Read at start.",
   },
   domainSuffix: {
     kind: "text",

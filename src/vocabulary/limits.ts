@@ -219,6 +219,22 @@ export const LIMITS = {
     about: "Time for a viewer's header section to arrive; then 408 and the connection is closed.",
     source: "[D-0004]",
   },
+  viewerHandshakeTimeoutSeconds: {
+    unit: "seconds",
+    default: 10,
+    min: 1,
+    max: 600,
+    about: "Time for a viewer's TLS handshake, from its connection to the end of it; then the connection is closed.",
+    source: "[D-0008]",
+  },
+  viewerClientHelloBytesMax: {
+    unit: "bytes",
+    default: 16_384,
+    min: 1024,
+    max: 131_072,
+    about: "Largest first message of a viewer's TLS handshake; beyond it the connection is closed.",
+    source: "[D-0008]",
+  },
   viewerBodyIdleTimeoutSeconds: {
     unit: "seconds",
     default: 30,

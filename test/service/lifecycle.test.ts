@@ -34,7 +34,16 @@ test("a start tells where everything listens and what to export, and a signal en
 
 test("npm start ends with 0 by Ctrl-C in its terminal, and by a signal to npm alone", async (t) => {
   await using other = await startService(); // for a data directory that is removed
-  const flags = ["--api-port", "0", "--edge-http-port", "0", "--data-dir", join(other.dataDirectory, "npm")];
+  const flags = [
+    "--api-port",
+    "0",
+    "--edge-http-port",
+    "0",
+    "--edge-https-port",
+    "0",
+    "--data-dir",
+    join(other.dataDirectory, "npm"),
+  ];
   for (const isTerminal of [true, false]) {
     const npm = spawn("npm", ["start", "--", ...flags], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
     const pid = npm.pid ?? 0;
@@ -51,7 +60,17 @@ test("npm start ends with 0 by Ctrl-C in its terminal, and by a signal to npm al
 test("a signal in the middle of a start ends it with 0, and does not wait for the start", async (t) => {
   const dataDirectory = mkdtempSync(join(tmpdir(), "warmfront-"));
   t.after(() => rmSync(dataDirectory, { recursive: true, force: true }));
-  const words = ["start", "--api-port", "0", "--edge-http-port", "0", "--data-dir", dataDirectory];
+  const words = [
+    "start",
+    "--api-port",
+    "0",
+    "--edge-http-port",
+    "0",
+    "--edge-https-port",
+    "0",
+    "--data-dir",
+    dataDirectory,
+  ];
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const child = spawn(process.execPath, [MAIN, ...words, "--log-level", "debug"], {
       detached: true,
@@ -85,22 +104,26 @@ test("what keeps it from starting is told in one line, with exit code 1", async 
   writeFileSync(file, "");
   const rows: [string[], RegExp][] = [
     [
-      ["--api-port", port, "--edge-http-port", "0"],
+      ["--api-port", port, "--edge-http-port", "0", "--edge-https-port", "0"],
       new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use by another program: .*--api-port`),
     ],
     [
-      ["--edge-http-port", port, "--api-port", "0"],
+      ["--edge-http-port", port, "--api-port", "0", "--edge-https-port", "0"],
       new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use by another program: .*--edge-http-port`),
+    ],
+    [
+      ["--edge-https-port", port, "--api-port", "0", "--edge-http-port", "0"],
+      new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use by another program: .*--edge-https-port`),
     ],
     [["--data-dir", join(file, "below")], /the data directory .*a-file\/below cannot be written: .*--data-dir/],
     // A folder that is there and says that it is not, to whoever wants to make one in it.
     [["--data-dir", "/proc/below"], /the data directory \/proc\/below cannot be written: .*--data-dir/],
     [
-      ["--data-dir", running.dataDirectory, "--api-port", "0", "--edge-http-port", "0"],
+      ["--data-dir", running.dataDirectory, "--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0"],
       /another server is running on the data directory/,
     ],
     [
-      ["--api-host", "0.0.0.0", "--api-port", "0", "--edge-http-port", "0"],
+      ["--api-host", "0.0.0.0", "--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0"],
       /there are no access keys: create one first with: .*access-keys create/,
     ],
   ];
@@ -120,7 +143,16 @@ test("a store that is damaged in its middle is told in one line, with exit code 
   assert.equal(await service.end(), 0);
   const file = join(service.dataDirectory, "store.sqlite");
   writeFileSync(file, readFileSync(file).fill(0xff, 4096 * 3));
-  const flags = ["--api-port", "0", "--edge-http-port", "0", "--data-dir", service.dataDirectory];
+  const flags = [
+    "--api-port",
+    "0",
+    "--edge-http-port",
+    "0",
+    "--edge-https-port",
+    "0",
+    "--data-dir",
+    service.dataDirectory,
+  ];
   const { status, err } = warmfront("start", ...flags);
   assert.equal(status, 1, err);
   assert.match(err, /store\.sqlite/);

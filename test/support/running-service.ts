@@ -14,6 +14,9 @@ export interface RunningService extends AsyncDisposable {
   readonly apiUrl: string;
   readonly apiPort: number;
   readonly edgePort: number;
+  readonly edgeHttpsPort: number;
+  /** The root that signs for the edge's own names, in PEM. */
+  readonly rootFile: string;
   readonly dataDirectory: string;
   readonly process: ChildProcess;
   /** What it printed so far, by stream. */
@@ -43,7 +46,7 @@ export async function startService(
 ): Promise<RunningService> {
   const isOwnDirectory = given.dataDirectory === undefined;
   const dataDirectory = given.dataDirectory ?? mkdtempSync(join(tmpdir(), "warmfront-"));
-  const own = ["--api-port", "0", "--edge-http-port", "0", "--data-dir", dataDirectory];
+  const own = ["--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0", "--data-dir", dataDirectory];
   const child = spawn(process.execPath, [MAIN, "start", ...own, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...given.environment },
@@ -78,6 +81,8 @@ export async function startService(
     apiUrl: `http://127.0.0.1:${apiPort}`,
     apiPort,
     edgePort: portAfter("Viewers"),
+    edgeHttpsPort: Number(/^ +https:\/\/\S+?:(\d+)/m.exec(output)?.[1]),
+    rootFile: /^ {2}Trust for HTTPS +(\S+)/m.exec(output)?.[1] ?? "",
     dataDirectory,
     process: child,
     output: () => output,

@@ -93,6 +93,7 @@ export class Http2Exchange {
         field: head.field,
         body: this.#body?.asRequestBody,
         viewerAddress: this.#on.viewerAddress,
+        tls: this.#on.around.tls,
         headBytes: head.headBytes,
       });
     } catch (error) {

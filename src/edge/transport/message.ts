@@ -1,6 +1,7 @@
 // What crosses the border between the transport (bytes, sockets) and the pipeline (decisions): a request that was read
 // whole up to its body, and the answer to send. Any protocol and runtime can stand behind it.
 
+import type { AccountId } from "../../vocabulary/ids.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
 
 /**
@@ -30,8 +31,24 @@ export interface ViewerRequest {
   readonly body: RequestBody | undefined;
   /** Address of the peer, without port; IPv4-mapped addresses as IPv4. */
   readonly viewerAddress: string;
+  /** Of the connection that it came over; `undefined` over plain HTTP. */
+  readonly tls?: ViewerTls | undefined;
   /** Bytes of request line and header section. */
   readonly headBytes: number;
+}
+
+/** What was agreed on in a viewer's handshake. */
+export interface ViewerTls {
+  /** `TLSv1`, `TLSv1.1`, `TLSv1.2` or `TLSv1.3`. */
+  readonly protocol: string;
+  /** Name in the registry of TLS: `TLS_AES_128_GCM_SHA256`. */
+  readonly cipher: string;
+  /** The host that the handshake was for, in lower case; `undefined` when the viewer named none. */
+  readonly serverName: string | undefined;
+  /** An earlier session was taken up again. */
+  readonly isResumed: boolean;
+  /** Who owns the certificate that was shown; `undefined` for the shared one of the edge. */
+  readonly certificateAccount: AccountId | undefined;
 }
 
 export interface RequestBody {

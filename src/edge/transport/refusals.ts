@@ -41,6 +41,8 @@ export const REFUSALS = {
   "head-too-large": { status: 413, cite: "[CFDG cloudfront-limits]" },
   "too-many-fields": { status: 413, cite: "[D-0004]" },
   "head-timeout": { status: 408, cite: "[RFC 9110 §15.5.9]" },
+  // TLS
+  "plain-http": { status: 400, cite: "[RFC 9110 §4.2.2]" },
   // Ours
   "internal-error": { status: 500, cite: "[RFC 9110 §15.6.1]" },
 } as const satisfies Record<string, { readonly status: number; readonly cite: string }>;

@@ -11,7 +11,7 @@ import { secondsBetween } from "../../vocabulary/time.ts";
 import { AnswerOutput } from "./answer-output.ts";
 import { CONTINUE, frameAnswer, reasonPhrase, type FramedHead } from "./http1-answer-writer.ts";
 import { RequestReader, type RequestHead } from "./http1-request-reader.ts";
-import type { Answer, AnswerBody, Respond } from "./message.ts";
+import type { Answer, AnswerBody, Respond, ViewerTls } from "./message.ts";
 import { REFUSALS, type RefusalReason } from "./refusals.ts";
 import { IncomingBody, type BodySupply } from "./request-body.ts";
 import type { ViewerPeer } from "./viewer-peer.ts";
@@ -30,13 +30,18 @@ export type TransportEvent =
   | ({ readonly kind: "refused" } & Refused)
   /** The pipeline or an answer's body broke its promise, or an origin broke off: see the error. */
   | { readonly kind: "respond-threw" | "answer-broke-off"; readonly viewerAddress: string; readonly error: unknown }
-  | { readonly kind: "timed-out"; readonly viewerAddress: string; readonly phase: "head" | "idle" | "body" | "write" }
+  | {
+      readonly kind: "timed-out";
+      readonly viewerAddress: string;
+      readonly phase: "handshake" | "head" | "idle" | "body" | "write";
+    }
+  | { readonly kind: "handshake-failed"; readonly viewerAddress: string; readonly why: string }
   | { readonly kind: "too-many-connections"; readonly viewerAddress: string }
   /** An HTTP/2 viewer broke the protocol, or sent more of something than it may: its connection is ended. */
   | { readonly kind: "protocol-broken" | "flooded"; readonly viewerAddress: string; readonly why: string }
   | { readonly kind: "socket-failed"; readonly viewerAddress: string; readonly error: Error };
 
-/** What all connections of a listener share. */
+/** What all connections of a listener share, and of a TLS connection what was agreed on. */
 export interface ConnectionSurroundings {
   readonly limits: Limits;
   readonly clock: Clock;
@@ -47,6 +52,7 @@ export interface ConnectionSurroundings {
   /** No further request is wanted on any connection. */
   readonly isDraining: () => boolean;
   readonly onClosed: (connection: ViewerPeer) => void;
+  readonly tls?: ViewerTls;
 }
 
 /** Unread bytes of a viewer beyond which its socket is not read. */
@@ -220,7 +226,7 @@ export class ViewerConnection implements ViewerPeer {
     this.#head = head;
     this.#isAnswering = false;
     this.#headSince = undefined;
-    const { respond, scheme } = this.#around;
+    const { respond, scheme, tls } = this.#around;
     let outcome: Answer | Promise<Answer>;
     try {
       outcome = respond({
@@ -235,6 +241,7 @@ export class ViewerConnection implements ViewerPeer {
         field: head.field,
         body: head.framing === "none" ? undefined : this.#openBody(head).asRequestBody,
         viewerAddress: this.#viewerAddress,
+        tls,
         headBytes: head.headBytes,
       });
     } catch (error) {

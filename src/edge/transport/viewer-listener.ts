@@ -6,7 +6,14 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import type { Answer, Respond } from "./message.ts";
-import { refusePlainly, ViewerConnection, type Refused, type TransportEvent } from "./viewer-connection.ts";
+import { openTlsAcceptor, type TlsAcceptorSettings } from "./tls-acceptor.ts";
+import {
+  refusePlainly,
+  ViewerConnection,
+  type ConnectionSurroundings,
+  type Refused,
+  type TransportEvent,
+} from "./viewer-connection.ts";
 import type { ViewerPeer } from "./viewer-peer.ts";
 
 export interface ViewerListenerSettings {
@@ -21,6 +28,8 @@ export interface ViewerListenerSettings {
   /** Several processes may listen on the same port; the kernel shares connections out. */
   readonly reusePort?: boolean;
   readonly log?: (event: TransportEvent) => void;
+  /** Viewers speak TLS here. Left out: plain HTTP. */
+  readonly tls?: TlsAcceptorSettings;
 }
 
 export interface ViewerListener extends AsyncDisposable {
@@ -46,19 +55,25 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
   let isDraining = false;
   const emptied = Promise.withResolvers<void>();
 
-  const around = {
+  const around: ConnectionSurroundings = {
     limits,
     clock,
-    scheme: "http",
+    scheme: settings.tls === undefined ? "http" : "https",
     respond: settings.respond,
     refuse: settings.refuse ?? refusePlainly,
     log,
     isDraining: () => isDraining,
-    onClosed: (connection: ViewerPeer) => {
+    onClosed: (connection) => {
       connections.delete(connection);
       if (isDraining && connections.size === 0) emptied.resolve();
     },
-  } as const;
+  };
+  const tls =
+    settings.tls &&
+    openTlsAcceptor(settings.tls, around, (arrival, connection) => {
+      connections.delete(arrival);
+      connections.add(connection);
+    });
 
   // Half-open, because a viewer may close its half once it has asked.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
@@ -68,7 +83,7 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
       socket.destroy();
       return;
     }
-    connections.add(new ViewerConnection(socket, around));
+    connections.add(tls === undefined ? new ViewerConnection(socket, around) : tls.accept(socket));
   });
 
   await new Promise<void>((resolve, reject) => {
