@@ -109,6 +109,6 @@ function readText(path: string): string {
 }
 
 function unreadable(path: string, error: unknown): Fault {
-  const why = (error as NodeJS.ErrnoException).code === "ENOENT" ? "it is not there" : String((error as Error).message);
+  const why = (error as NodeJS.ErrnoException).code === "ENOENT" ? "it is not there" : (error as Error).message;
   return new Fault(`${path} cannot be read: ${why}`);
 }

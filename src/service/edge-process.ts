@@ -47,13 +47,13 @@ async function openSharedCertificate(settings: Settings, log: Log): Promise<() =
     return { id: "shared", account: undefined, names, chain: leaf.certificate, key: leaf.key };
   };
   let current = await read();
+  const renew = async (): Promise<void> => {
+    const renewed = await read();
+    // An object that is new is another certificate to the listener, and ends what it has prepared.
+    if (renewed.chain !== current.chain) current = renewed;
+  };
   setInterval(() => {
-    read().then(
-      (renewed) => {
-        if (renewed.chain !== current.chain) current = renewed;
-      },
-      (fault: unknown) => log("error", "edge", `could not renew the certificate: ${String(fault)}`),
-    );
+    renew().catch((fault: unknown) => log("error", "edge", `could not renew the certificate: ${String(fault)}`));
   }, RENEW_EVERY_MS).unref();
   return () => current;
 }

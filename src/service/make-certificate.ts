@@ -139,7 +139,7 @@ function assemble(parts: {
   });
   return {
     certificate: pemOf(Buffer.from(AsnConvert.serialize(certificate))),
-    key: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+    key: privateKey.export({ type: "pkcs8", format: "pem" }),
   };
 }
 

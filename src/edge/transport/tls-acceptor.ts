@@ -148,6 +148,7 @@ export function openTlsAcceptor(
       return;
     }
     const { hello, choice } = arrival.release();
+    socket.allowHalfOpen = true;
     const cipher = socket.getCipher();
     const tls: ViewerTls = {
       protocol: socket.getProtocol() ?? "",
@@ -289,6 +290,8 @@ class Arrival implements ViewerPeer {
           this.fail(`the handshake could not be prepared: ${String(error)}`);
           return;
         }
+        // Who closes its half within a handshake will never end it, and the TLS socket takes this over from the socket.
+        this.#socket.allowHalfOpen = false;
         this.#socket.unshift(gathered);
         server.emit("connection", this.#socket);
         return;
