@@ -218,7 +218,7 @@ test("a name of nobody gets a handshake, and over it the 403 that its host gets"
 
 // Host and certificate of different accounts.
 
-test("a certificate's account answers for its own distributions only: 421 otherwise [CFDG CNAMEs, RFC 9110 §15.5.20]", async () => {
+test("a certificate's account answers for its own distributions only: 421 otherwise [CFDG CNAMEs], [RFC 9110 §15.5.20]", async () => {
   await using tls = await openTlsWorld(withPolicy("TLSv1.2_2021", ["shop.example"]), { own: CERTIFICATES });
   tls.world.publish(draft(["www.example"], undefined, { id: "E2", label: "d2" }));
   tls.world.publish(draft(["b.example"], undefined, { id: "E3", label: "d3", account: B }));
