@@ -187,7 +187,9 @@ async function lead(
   const leading: Leading = { keyed, stale, flight, edge, request, isOwnAnswer, requestId, began, requestedAt };
   const trouble = troubleOf(response);
   const held =
-    stale === undefined || trouble === undefined ? undefined : holdStale(stale.head, trouble, edge.clock.now());
+    stale === undefined || trouble === undefined
+      ? undefined
+      : holdStale(stale.head, trouble, keyed.behavior.ttl, edge.clock.now());
   if (stale !== undefined && held !== undefined) return leadHeld(leading, { head: held, body: stale.body }, response);
   if (response.kind === "failure") return leadFailed(leading, response);
   const isValidated = response.status === 304 && validators.length > 0 && stale !== undefined;
@@ -198,7 +200,7 @@ async function lead(
 
 function troubleOf(response: OriginResponse | OriginFailure): OriginTrouble | undefined {
   if (response.kind === "response") return { kind: "answered", status: response.status };
-  return response.fault === "origin" ? { kind: "failed" } : undefined;
+  return response.fault === "origin" ? { kind: "failed", status: response.status } : undefined;
 }
 
 /** The origin is in trouble, and what is stored may be served stale: for a while to everybody, without asking again. */

@@ -4,6 +4,7 @@
 import { addSeconds, seconds, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { TtlBounds } from "../compile-config.ts";
+import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
 import { freshUntil } from "./lookup.ts";
 import type { StoredHead } from "./cache-storage.ts";
@@ -18,8 +19,6 @@ export interface StaleRules {
   readonly onError: Seconds | "unbounded";
 }
 
-/** A failing origin is left alone for as long before it is asked again: ErrorCachingMinTTL where nothing sets it. [CFDG HTTPStatusCodes] */
-const HELD_SECONDS = seconds(10);
 const NONE = seconds(0);
 
 /** `undefined`: never to be served stale. */
@@ -46,15 +45,26 @@ export function servedStale(head: StoredHead, now: EpochMs): "held" | "while-rev
   return window > 0 && now < addSeconds(freshUntil(head), window) ? "while-revalidate" : undefined;
 }
 
-/** What the origin did instead of answering well. */
-export type OriginTrouble = { readonly kind: "failed" } | { readonly kind: "answered"; readonly status: number };
+/** What the origin did instead of answering well; when it failed, with the status that the edge would answer. */
+export interface OriginTrouble {
+  readonly kind: "failed" | "answered";
+  readonly status: number;
+}
 
-/** The head under which a stale response is served from now on, without asking the origin for a while. `undefined`: it may not be. */
-export function holdStale(head: StoredHead, trouble: OriginTrouble, now: EpochMs): StoredHead | undefined {
+/**
+ * The head under which a stale response is served from now on: the origin is left alone for as long as its error would be
+ * kept, then it is asked again. `undefined`: the response may not be served stale. [CFDG HTTPStatusCodes]
+ */
+export function holdStale(
+  head: StoredHead,
+  trouble: OriginTrouble,
+  ttl: TtlBounds,
+  now: EpochMs,
+): StoredHead | undefined {
   if (head.stale === undefined || head.madeHere !== undefined) return undefined;
   if (trouble.kind === "answered" && !TROUBLE.has(trouble.status)) return undefined;
   const window = trouble.kind === "failed" ? head.stale.onFailure : head.stale.onError;
-  const until = addSeconds(now, HELD_SECONDS);
+  const until = addSeconds(now, errorCachingMinTtl(trouble.status, ttl));
   if (window === "unbounded") return { ...head, heldUntilMs: until };
   const end = addSeconds(freshUntil(head), window);
   return now < end ? { ...head, heldUntilMs: until < end ? until : end } : undefined;

@@ -62,12 +62,17 @@ export function freshnessLifetimeByRfc(status: number, stated: StatedFreshness, 
 /** ErrorCachingMinTTL where no custom error response sets it. [CFDG HTTPStatusCodes] */
 const ERROR_CACHING_MIN_TTL = seconds(10);
 
+export function errorCachingMinTtl(status: number, ttl: TtlBounds): Seconds {
+  return ttl.errors?.get(status)?.min ?? ERROR_CACHING_MIN_TTL;
+}
+
 /**
  * An error that states more stays as long as it says, up to MaxTTL of the behavior that serves its page; whatever else it
  * states, no shorter than the minimum of its status. [CFDG HTTPStatusCodes]
  */
 export function errorLifetime(status: number, stated: StatedFreshness, ttl: TtlBounds): Lifetime {
-  const { min: minimum = ERROR_CACHING_MIN_TTL, max = ttl.max } = ttl.errors?.get(status) ?? {};
+  const minimum = errorCachingMinTtl(status, ttl);
+  const max = ttl.errors?.get(status)?.max ?? ttl.max;
   const value = stated.refusal === undefined ? (stated.sMaxAge ?? stated.maxAge ?? stated.expiresIn) : undefined;
   if (value === undefined) return { seconds: minimum, rule: "error", stated: undefined };
   const left = Math.max(0, value - stated.age);

@@ -116,6 +116,9 @@ function storableByRfc({ status, hadAuthorization }: Answered, stated: StatedFre
   if (stated.variesOnEverything) return not("Vary: * matches no other request", "[RFC 9111 §4.1]");
   const lifetime = freshnessLifetimeByRfc(status, stated, ttl);
   if (lifetime.seconds > 0) return fresh(lifetime, "[RFC 9111 §4.2.1]");
+  // Only where the owner has asked for it, and nothing that the origin says is against it.
+  const isErrorKept = ttl.errors?.has(status) === true && stated.refusal === undefined && lifetime.rule === "default";
+  if (isErrorKept) return storedError(status, stated, ttl);
   if (!stated.hasValidator) return not(`no longer fresh by ${lifetime.rule}, and without a validator`);
   return toBeValidated(lifetime);
 }
