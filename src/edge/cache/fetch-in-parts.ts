@@ -20,7 +20,7 @@ import type { BodyPart, StoredHead, StoredParts, StoredResponse } from "./cache-
 import { fetchThrough, type AnsweredInParts, type AskInParts, type FetchFacts } from "./fetch-through.ts";
 import { isFresh } from "./lookup.ts";
 import { openSharedBody, type BodyReader } from "./shared-body.ts";
-import { holdStale, servedStale, staleRules } from "./stale-rules.ts";
+import { holdStale, servedStale, staleRules, troubleOf } from "./stale-rules.ts";
 import {
   findHeld,
   indexKey,
@@ -301,11 +301,8 @@ function validateParts(keyed: Keyed, plan: Plan, edge: EdgeParts): AskInParts {
     const range = keyed.request.field("range") ?? "";
     const response = await facts.ask([["Range", range], ...validatorsOf(head)]);
     const now = edge.clock.now();
-    const trouble =
-      response.kind === "failure"
-        ? response.fault === "origin" && ({ kind: "failed" } as const)
-        : ({ kind: "answered", status: response.status } as const);
-    const stale = trouble === false ? undefined : holdStale(head, trouble, now);
+    const trouble = troubleOf(response);
+    const stale = trouble === undefined ? undefined : holdStale(head, trouble, keyed.behavior.ttl, now);
     const held = await findHeld(indexKey(keyed), head.parts, plan.wanted, edge);
     if (stale !== undefined && held.missing === undefined) {
       edge.tally.originFailures++;

@@ -31,7 +31,7 @@ import type { Admission, StoredBody, StoredHead, StoredResponse } from "./cache-
 import type { Flight, FlightOutcome } from "./collapse.ts";
 import { isFresh, OWN_ANSWER_FIELDS, whyNotCollapsed } from "./lookup.ts";
 import { openSharedBody, type SharedBody } from "./shared-body.ts";
-import { holdStale, servedStale, staleRules, type OriginTrouble } from "./stale-rules.ts";
+import { holdStale, servedStale, staleRules, troubleOf } from "./stale-rules.ts";
 import { isVariantFor, selectingText, variantKey, varyMarker } from "./variants.ts";
 
 /** Asks the origin for a part, or for what is missing: fetch-in-parts.ts. What it does not answer itself is judged like any other response. */
@@ -196,11 +196,6 @@ async function lead(
   if (!isValidated) return leadArrived(leading, response);
   if (isAboutAnother(stale.head.fields, response.fields)) return lead(keyed, undefined, flight, edge);
   return leadValidated(leading, stale, response);
-}
-
-function troubleOf(response: OriginResponse | OriginFailure): OriginTrouble | undefined {
-  if (response.kind === "response") return { kind: "answered", status: response.status };
-  return response.fault === "origin" ? { kind: "failed", status: response.status } : undefined;
 }
 
 /** The origin is in trouble, and what is stored may be served stale: for a while to everybody, without asking again. */

@@ -5,6 +5,7 @@ import { addSeconds, seconds, type EpochMs, type Seconds } from "../../vocabular
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { TtlBounds } from "../compile-config.ts";
 import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
+import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
 import { freshUntil } from "./lookup.ts";
 import type { StoredHead } from "./cache-storage.ts";
@@ -49,6 +50,12 @@ export function servedStale(head: StoredHead, now: EpochMs): "held" | "while-rev
 export interface OriginTrouble {
   readonly kind: "failed" | "answered";
   readonly status: number;
+}
+
+/** `undefined`: it was the viewer's doing. */
+export function troubleOf(response: OriginResponse | OriginFailure): OriginTrouble | undefined {
+  if (response.kind === "response") return { kind: "answered", status: response.status };
+  return response.fault === "origin" ? { kind: "failed", status: response.status } : undefined;
 }
 
 /**
