@@ -119,8 +119,8 @@ export interface EffectiveOrigin {
   readonly protocolPolicy: "http-only" | "match-viewer" | "https-only";
   readonly httpPort: number;
   readonly httpsPort: number;
-  readonly tlsMin: TlsVersion;
-  readonly tlsMax: TlsVersion;
+  /** Ascending. Empty: there is none that could be spoken, and no connection comes about. */
+  readonly tlsVersions: readonly TlsVersion[];
   readonly readTimeout: Seconds;
   readonly keepaliveTimeout: Seconds;
   /** For the whole of an answer, all attempts included. */
@@ -285,7 +285,6 @@ function compileCookieName(text: string): PathPattern {
 function compileOrigin(origin: Origin): EffectiveOrigin {
   const completion = origin.ResponseCompletionTimeout ?? 0;
   const custom = origin.CustomOriginConfig;
-  const protocols = custom === undefined ? [] : items(custom.OriginSslProtocols);
   return {
     id: origin.Id,
     domain: origin.DomainName.toLowerCase(),
@@ -294,14 +293,7 @@ function compileOrigin(origin: Origin): EffectiveOrigin {
     protocolPolicy: custom?.OriginProtocolPolicy ?? "match-viewer",
     httpPort: custom?.HTTPPort ?? 80,
     httpsPort: custom?.HTTPSPort ?? 443,
-    // SSLv3 is not in our TLS library: where nothing newer is allowed these two exclude each other, and no connection comes about.
-    tlsMin: TLS_VERSIONS.find((version) => protocols.some((protocol) => protocol === version)) ?? "TLSv1.2",
-    tlsMax:
-      protocols.length === 0 || protocols.includes("TLSv1.2")
-        ? "TLSv1.3"
-        : protocols.includes("TLSv1.1")
-          ? "TLSv1.1"
-          : "TLSv1",
+    tlsVersions: custom === undefined ? ["TLSv1.2", "TLSv1.3"] : compileTlsVersions(items(custom.OriginSslProtocols)),
     readTimeout: seconds(custom?.OriginReadTimeout ?? 30),
     keepaliveTimeout: seconds(custom?.OriginKeepaliveTimeout ?? 5),
     completionTimeout: completion === 0 ? undefined : seconds(completion),
@@ -312,7 +304,14 @@ function compileOrigin(origin: Origin): EffectiveOrigin {
   };
 }
 
-const TLS_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2"] as const;
+/**
+ * TLSv1.2 stands for itself and what came after it: the setting has no name for 1.3. SSLv3 is not in our TLS library, so
+ * that alone is none at all.
+ */
+function compileTlsVersions(protocols: readonly string[]): readonly TlsVersion[] {
+  const listed = (["TLSv1", "TLSv1.1", "TLSv1.2"] as const).filter((version) => protocols.includes(version));
+  return listed.includes("TLSv1.2") ? [...listed, "TLSv1.3"] : listed;
+}
 
 // What protects, by where it is set. A row goes when its enforcement is built.
 

@@ -14,6 +14,7 @@ import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
 import { openLocalAuthority } from "./local-authority.ts";
 import type { Log } from "./log.ts";
+import { readOriginSettings } from "./origin-settings.ts";
 import type { EdgeQuestion, EdgeReply, FromEdge, ListenAddress, ToEdge } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
 
@@ -61,6 +62,8 @@ async function openSharedCertificate(settings: Settings, log: Log): Promise<() =
 async function openRunning(settings: Settings, log: Log): Promise<Running> {
   const countries = openCountries(settings);
   if (countries.kind === "failure") throw new Error(countries.message);
+  const origins = readOriginSettings(settings);
+  if (origins.kind === "failure") throw new Error(origins.message);
   const shared = await openSharedCertificate(settings, log);
   const folder = readCertificateFolder(settings.certificatesDir, systemClock);
   if (folder.kind === "failure") throw new Error(folder.message);
@@ -77,7 +80,7 @@ async function openRunning(settings: Settings, log: Log): Promise<Running> {
         settings.allowPrivateOrigins === "auto"
           ? isLoopback(settings.edgeHost)
           : settings.allowPrivateOrigins === "yes",
-      ...(settings.originNameServers === "" ? {} : { nameServers: settings.originNameServers.split(",") }),
+      ...origins.settings,
       limits: settings.limits,
     },
     clock: systemClock,

@@ -149,6 +149,14 @@ export const OWN_SETTINGS = {
     about:
       "The country of viewers on loopback and private addresses, which no database knows: to try geo restriction on a laptop.",
   },
+  originAuthorities: {
+    kind: "text",
+    default: "",
+    pattern: /^[^\0]*$/,
+    allowed: "the path of a file of certificates in PEM, or nothing",
+    about:
+      "Certificate authorities that origins may be certified by, beside the well-known ones of Node. Read at start.",
+  },
   propagationDelaySeconds: {
     kind: "number",
     unit: "seconds",

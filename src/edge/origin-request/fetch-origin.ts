@@ -5,15 +5,22 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
-import { DEFAULT_CIPHERS, rootCertificates } from "node:tls";
+import {
+  DEFAULT_CIPHERS,
+  rootCertificates,
+  TLSSocket,
+  type PeerCertificate,
+  type SecureContextOptions,
+} from "node:tls";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
-import type { EffectiveOrigin } from "../compile-config.ts";
+import type { EffectiveOrigin, TlsVersion } from "../compile-config.ts";
 import { connectionNames, endToEndFields } from "../end-to-end.ts";
 import { combineField } from "../../http/field-list.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
+import { checkNames, describeTlsFault } from "./tls-faults.ts";
 import {
   openOriginNames,
   type NameFailure,
@@ -91,8 +98,8 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
   let inFlight = 0;
 
   function pool(origin: EffectiveOrigin, request: OriginRequest, keepAlive: boolean): http.Agent {
-    const { domain, keepaliveTimeout, tlsMin, tlsMax, families } = origin;
-    const key = [request.scheme, domain, request.port, keepaliveTimeout, tlsMin, tlsMax, families, keepAlive].join(" ");
+    const { domain, keepaliveTimeout, tlsVersions, families } = origin;
+    const key = [request.scheme, domain, request.port, keepaliveTimeout, tlsVersions, families, keepAlive].join(" ");
     let agent = pools.get(key);
     if (agent === undefined) {
       if (pools.size >= POOLS_MAX) dropIdle(pools);
@@ -107,9 +114,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
         request.scheme === "https"
           ? new https.Agent({
               ...options,
-              minVersion: tlsMin,
-              maxVersion: tlsMax,
-              ...(tlsMin === "TLSv1.2" ? {} : { ciphers: OLD_TLS_CIPHERS }),
+              ...tlsRange(tlsVersions),
               ...(authorities === undefined ? {} : { ca: authorities }),
             })
           : new http.Agent(options);
@@ -125,6 +130,14 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
         // An address is connected to without a look-up, so the look-up's check would not see it.
         const outcome = await names.resolve(origin.domain, "dualstack");
         if (outcome.kind === "failure") return nameFailure(outcome);
+      }
+      if (request.scheme === "https" && origin.tlsVersions.length === 0) {
+        return failure(
+          502,
+          "origin-closed",
+          "origin",
+          "OriginSslProtocols allows SSLv3 only, which is not spoken here",
+        );
       }
       const isRepeatable = method === "GET" || method === "HEAD";
       // A connection that the origin is just closing costs a repeatable request an attempt. Others cannot be repeated, so they get a new one.
@@ -161,6 +174,19 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
       pools.clear();
     },
   };
+}
+
+/** What is offered: all from the lowest to the highest, as a ClientHello cannot leave one out without losing those above it. */
+function tlsRange(versions: readonly TlsVersion[]): SecureContextOptions {
+  const [minVersion, maxVersion] = [versions[0], versions.at(-1)];
+  if (minVersion === undefined || maxVersion === undefined) return {};
+  return { minVersion, maxVersion, ...(minVersion === "TLSv1.2" ? {} : { ciphers: OLD_TLS_CIPHERS }) };
+}
+
+/** A version that was offered and is not listed must not carry a request either. */
+function unlistedVersion(socket: Socket, { tlsVersions }: EffectiveOrigin): string | undefined {
+  const spoken = socket instanceof TLSSocket ? socket.getProtocol() : null;
+  return spoken === null || tlsVersions.some((version) => version === spoken) ? undefined : spoken;
 }
 
 function dropIdle(pools: Map<string, http.Agent>): void {
@@ -257,7 +283,8 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
     const connected = (): void => {
       phase = sent.reusedSocket ? "stale" : "sent";
       arm(readMs, `no answer for ${origin.readTimeout} s`);
-      if (body === undefined) return;
+      // Nothing of the request goes out before: not even into a buffer that the handshake's end would flush.
+      if (body === undefined) return void sent.end();
       sendBody(body, sent, {
         whileSending: () => arm(readMs, `the origin took nothing of the body for ${origin.readTimeout} s`),
         whileReading: () => clearTimeout(timer),
@@ -290,7 +317,11 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
       else armConnect();
       const demote = (address: string): void => means.names.failed(address);
       socket.on("connectionAttemptFailed", demote).on("connectionAttemptTimeout", demote);
-      socket.once(scheme === "https" ? "secureConnect" : "connect", connected);
+      socket.once(scheme === "https" ? "secureConnect" : "connect", () => {
+        const unlisted = unlistedVersion(socket, origin);
+        if (unlisted === undefined) connected();
+        else sent.destroy(new Error(`the origin speaks ${unlisted}, which OriginSslProtocols does not list`));
+      });
     });
     let isAnswered = false;
     let continues = 0;
@@ -311,7 +342,6 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
     });
     // Waiting for a free connection of the pool takes no longer than an answer may.
     arm(readMs, NO_FREE_CONNECTION);
-    if (body === undefined) sent.end();
   });
 }
 
@@ -335,7 +365,13 @@ function openRequest(request: OriginRequest, means: Means, lookup: LookupFunctio
       signal: means.signal,
       insecureHTTPParser: false,
       maxHeaderSize: means.headerBytesMax,
-      ...(scheme === "https" ? { servername: isIP(request.serverName) === 0 ? request.serverName : "" } : {}),
+      ...(scheme === "https"
+        ? {
+            servername: isIP(request.serverName) === 0 ? request.serverName : "",
+            checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
+              checkNames([...new Set([request.serverName, origin.domain])], certificate),
+          }
+        : {}),
     });
     sent.maxHeadersCount = 0; // bounded in bytes; a bound in number would drop fields silently
     return sent;
@@ -488,6 +524,8 @@ function describe(
   // Kept by the names for a while, so that the next attempt would hear the same.
   if (error instanceof UnusableName) return { ...nameFailure(error.failure), phase, isLasting: true };
   if (code === "ETIMEDOUT") return made(504, "origin-connect", false);
+  const tls = phase === "connect" ? describeTlsFault(error) : undefined;
+  if (tls !== undefined) return { ...failure(502, "origin-closed", "origin", tls), phase, isLasting: true };
   if (CONNECT_FAULTS.has(code)) return made(502, "origin-connect", false);
   // Certificates that do not hold and answers that are not HTTP will be the same next time.
   return made(502, "origin-closed", !RESET_FAULTS.has(code));
