@@ -2,6 +2,7 @@
 // writes down each decision. It asks no origin and changes nothing, not even how recently a stored response was used.
 
 import { formatHttpDate } from "../http/http-date.ts";
+import { isEdgeHeader } from "../model/edge-headers.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
 import { validatorsOf } from "./cache/admit.ts";
 import { computeCacheKey, digestCacheKey, keyParts } from "./cache/cache-key.ts";
@@ -298,7 +299,11 @@ function explainOriginRequest(
 
 /** Values of the origin's own headers are often secrets: who may ask for an explanation need not know them. */
 function fieldsInWords(fields: readonly Field[]): string {
-  return fields.map(([name, value]) => (TOLD.has(name.toLowerCase()) ? `${name}: ${value}` : name)).join("; ");
+  return fields.map(([name, value]) => (isTold(name.toLowerCase()) ? `${name}: ${value}` : name)).join("; ");
+}
+
+function isTold(lowerName: string): boolean {
+  return TOLD.has(lowerName) || isEdgeHeader(lowerName);
 }
 
 const TOLD: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
@@ -109,4 +109,12 @@ test("a database that cannot be read, and a local country that is none, are told
     assert(opened.kind === "failure", JSON.stringify(settings));
     assert.match(opened.message, message);
   }
+});
+
+test("a database that is damaged inside says so when it is read, rather than that an address is nowhere", () => {
+  const path = halfOfIpv4({ country_code: "FR" });
+  const bytes = readFileSync(path);
+  bytes.fill(0xff, 22, 34); // the record
+  writeFileSync(path, bytes);
+  assert.throws(() => open(path)("1.2.3.4"));
 });

@@ -95,6 +95,41 @@ scenario(
   ],
 );
 
+scenario(
+  "viewers who are kept out may get a page of the distribution's own",
+  "CFDG GeneratingCustomErrorResponses",
+  {
+    config: {
+      Restrictions: { GeoRestriction: { RestrictionType: "blacklist", ...list("FR") } },
+      CustomErrorResponses: list({
+        ErrorCode: 403,
+        ResponsePagePath: "/closed.html",
+        ResponseCode: "403",
+        ErrorCachingMinTTL: 10,
+      }),
+    },
+    behaviors: [{ PathPattern: "/closed.html", ForwardedValues: { Headers: list("CloudFront-Viewer-Country") } }],
+  },
+  [
+    {
+      viewer: { target: "/a", from: "203.0.113.1" },
+      origin: { body: "not in your country" },
+      expect: {
+        status: 403,
+        result: "Error",
+        body: "not in your country",
+        asked: ["GET /closed.html"],
+        askedWith: { "cloudfront-viewer-country": "FR" },
+      },
+    },
+    { viewer: { target: "/a", from: "203.0.113.1" }, expect: { status: 403, body: "not in your country", asked: [] } },
+    { viewer: { target: "/a", from: "192.0.2.1" }, origin: { body: "page" }, expect: { status: 200, body: "page" } },
+    { viewer: { target: "/a", from: "203.0.113.1" }, expect: { status: 403, body: "not in your country", asked: [] } },
+    // Asked for by name it is a page like any other.
+    { viewer: { target: "/closed.html", from: "203.0.113.1" }, expect: { status: 403 } },
+  ],
+);
+
 test(`explain says which country counts and why it is refused or served [${GEO}]`, async () => {
   await using world = await openWorld(restricted("whitelist", ["DE"]));
   const asked = { method: "GET", url: "http://d1.cloudfront.localhost/" };
@@ -194,3 +229,19 @@ scenario(
     { viewer: "GET /other/a", expect: { fields: { vary: undefined } } },
   ],
 );
+
+test("explain tells the values of the edge's own headers, and says so in the key [CFDG adding-cloudfront-headers]", async () => {
+  await using world = await openWorld({
+    behavior: { ForwardedValues: { Headers: list("CloudFront-Viewer-Country", "CloudFront-Is-Desktop-Viewer") } },
+  });
+  const { steps } = world.edge.explain({
+    method: "GET",
+    url: "http://d1.cloudfront.localhost/",
+    viewerAddress: "192.0.2.1",
+  });
+  const key = steps.filter(({ stage }) => stage === "cache-key").map(({ decision }) => decision);
+  assert.ok(key.includes("header cloudfront-viewer-country: DE"), String(key));
+  assert.ok(key.includes("header cloudfront-is-desktop-viewer: true"));
+  const asked = steps.find(({ stage }) => stage === "origin-request")?.why ?? "";
+  assert.match(asked, /CloudFront-Viewer-Country: DE/);
+});

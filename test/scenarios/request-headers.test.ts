@@ -240,6 +240,23 @@ scenario(
   ],
 );
 
+scenario(
+  "HTTP/1.0 viewers are not asked for in gzip, and share the page of those who do not take it",
+  "CFDG ServingCompressedFiles",
+  {},
+  [
+    {
+      viewer: { target: "/a", httpVersion: "1.0", headers: { "Accept-Encoding": "gzip" } },
+      expect: { result: "Miss", askedWith: { "accept-encoding": undefined } },
+    },
+    { viewer: "GET /a", expect: { result: "Hit" } },
+    {
+      viewer: ofViewer({ "Accept-Encoding": "gzip" }),
+      expect: { result: "Miss", askedWith: { "accept-encoding": "gzip" } },
+    },
+  ],
+);
+
 // Cookies
 
 // what is forwarded, the viewer's Cookie → what the origin gets
