@@ -58,8 +58,22 @@ export interface Tally {
   errors: number;
   faults: number;
   originFailures: number;
+  tunnels: number;
+  /** Now. */
+  tunnelsOpen: number;
 }
 
 export function newTally(): Tally {
-  return { requests: 0, hits: 0, refreshHits: 0, misses: 0, redirects: 0, errors: 0, faults: 0, originFailures: 0 };
+  return {
+    requests: 0,
+    hits: 0,
+    refreshHits: 0,
+    misses: 0,
+    redirects: 0,
+    errors: 0,
+    faults: 0,
+    originFailures: 0,
+    tunnels: 0,
+    tunnelsOpen: 0,
+  };
 }

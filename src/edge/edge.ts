@@ -67,12 +67,15 @@ export interface EdgeCounters {
   readonly faults: number;
   readonly originRequests: number;
   readonly originFailures: number;
+  /** WebSocket connections that were opened. */
+  readonly tunnels: number;
   readonly evicted: number;
   readonly invalidated: number;
   readonly distributions: number;
   readonly storedResponses: number;
   readonly storedBytes: number;
   readonly fetchesInFlight: number;
+  readonly tunnelsOpen: number;
 }
 
 /** A request that the codec could not or would not read. */

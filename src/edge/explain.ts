@@ -16,6 +16,7 @@ import { chooseOrigin } from "./origin-request/choose-origin.ts";
 import { describeFailover, whyNoFailover } from "./origin-request/fetch-from-origins.ts";
 import { chooseErrorPage } from "./origin-response/custom-error-response.ts";
 import type { Field, ViewerRequest } from "./transport/message.ts";
+import { asksForWebSocket } from "./transport/websocket-handshake.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
 import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.ts";
 import { findDistribution } from "./viewer-request/find-distribution.ts";
@@ -342,6 +343,7 @@ function readAsked({
     fields,
     field: (lowerName) => fields.find(([name]) => name.toLowerCase() === lowerName)?.[1],
     body: undefined,
+    upgrade: method === "GET" && asksForWebSocket(fields) ? "websocket" : undefined,
     viewerAddress,
     headBytes: 0,
   };

@@ -11,7 +11,7 @@ import { servedStale } from "./cache/stale-rules.ts";
 import { keyedAsVariant } from "./cache/variants.ts";
 import { newTally, type EdgeParts } from "./edge-parts.ts";
 import { isRefusal, type Authorized, type Keyed, type Routed } from "./exchange.ts";
-import { fetchFromOrigins } from "./origin-request/fetch-from-origins.ts";
+import { fetchFromOrigins, openTunnelToOrigins } from "./origin-request/fetch-from-origins.ts";
 import {
   authorizeEdge,
   chooseErrorPage,
@@ -28,7 +28,14 @@ import { findDistribution } from "./viewer-request/find-distribution.ts";
 import { matchBehavior } from "./viewer-request/match-behavior.ts";
 import { receive } from "./viewer-request/receive.ts";
 import { restrictCountries } from "./viewer-request/restrict-countries.ts";
-import { answerFailure, answerOrigin, answerRefusal, answerStored, originBody } from "./viewer-response/answers.ts";
+import {
+  answerFailure,
+  answerOrigin,
+  answerRefusal,
+  answerStored,
+  answerTunnel,
+  originBody,
+} from "./viewer-response/answers.ts";
 
 /** Answers one viewer request. Read it top to bottom: it is the whole data plane. */
 export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise<Answer> {
@@ -92,12 +99,23 @@ function answerFound(keyed: Keyed, stored: StoredResponse | undefined, edge: Edg
 /** Past the cache: asked of the origin for this viewer alone, and kept by nobody. */
 async function passThrough(authorized: Authorized, edge: EdgeParts): Promise<Answer> {
   const requestId = edge.newRequestId();
+  if (authorized.request.upgrade !== undefined) return passTunnel(authorized, requestId, edge);
   const facts = { requestId, viaName: edge.identity.viaName, forCache: false };
   const { response } = await fetchFromOrigins(authorized, facts, edge);
   if (response.kind === "response") {
     invalidateUnsafe(authorized, response, edge);
     return answerOrigin(authorized, response, originBody(response), requestId, edge);
   }
+  if (response.fault === "origin") edge.tally.originFailures++;
+  return answerFailure(authorized, response, requestId, edge);
+}
+
+/** A handshake, past the cache: a tunnel, or what the origin says instead. */
+async function passTunnel(authorized: Authorized, requestId: string, edge: EdgeParts): Promise<Answer> {
+  const facts = { requestId, viaName: edge.identity.viaName, forCache: false };
+  const response = await openTunnelToOrigins(authorized, facts, edge);
+  if (response.kind === "tunnel") return answerTunnel(authorized, response, requestId, edge);
+  if (response.kind === "response") return answerOrigin(authorized, response, originBody(response), requestId, edge);
   if (response.fault === "origin") edge.tally.originFailures++;
   return answerFailure(authorized, response, requestId, edge);
 }

@@ -259,6 +259,23 @@ export const LIMITS = {
     about: "Longest time that a viewer may leave a response unread; then the connection is closed.",
     source: "[D-0004]",
   },
+  viewerTunnelIdleSeconds: {
+    unit: "seconds",
+    default: 600,
+    min: 1,
+    max: 86_400,
+    about: "Longest time without a byte from the origin in a WebSocket connection; then it is closed.",
+    source: "[CFDG cloudfront-limits]",
+  },
+  viewerHalfClosedSeconds: {
+    unit: "seconds",
+    default: 30,
+    min: 1,
+    max: 3600,
+    about:
+      "How long a viewer that has closed its sending half is answered while its origin is silent; then it is taken for gone.",
+    source: "[D-0010]",
+  },
   viewerConnectionsMax: {
     unit: "count",
     default: 20_000,

@@ -13,6 +13,12 @@ export interface Because {
 
 /** Why the request goes to the origin without a look into the cache, and its answer is not stored. `undefined`: the cache is used. */
 export function whyBypassed({ request, behavior }: Authorized): Because | undefined {
+  if (request.upgrade !== undefined) {
+    return {
+      why: "a WebSocket handshake is the viewer's alone",
+      source: "[CFDG distribution-working-with.websockets]",
+    };
+  }
   if (!behavior.cachedMethods.has(request.method)) {
     return { why: `CachedMethods does not list ${request.method}`, source: "[CFDG distribution-web-values-specify]" };
   }

@@ -24,6 +24,8 @@ export interface OriginRequest {
   /** Host first; complete but for what frames the body. */
   readonly fields: readonly Field[];
   readonly body: RequestBody | undefined;
+  /** Asks the origin to switch. */
+  readonly upgrade?: "websocket" | undefined;
 }
 
 /** What about the request is not the viewer's: our element of Via, the request id, and validators of a stored response. */
@@ -120,7 +122,11 @@ export function buildOriginRequest(
   const via = combineField(request.fields, "via");
   add("Via", `${via === undefined ? "" : `${via}, `}${request.httpVersion} ${facts.viaName}`);
   add("X-Amz-Cf-Id", facts.requestId);
-  fields.push(...(facts.validators ?? []), ...origin.customHeaders, ["Connection", "Keep-Alive"]);
+  fields.push(...(facts.validators ?? []), ...origin.customHeaders);
+  // Both are this hop's, so they are made anew. [CFDG distribution-working-with.websockets]
+  const upgrade = facts.forCache ? undefined : request.upgrade;
+  if (upgrade === undefined) fields.push(["Connection", "Keep-Alive"]);
+  else fields.push(["Connection", "Upgrade"], ["Upgrade", upgrade]);
 
   const query = forwardedQuery(recipe.query, request.query);
   return {
@@ -132,6 +138,7 @@ export function buildOriginRequest(
     serverName: forwardsHost ? request.host.replace(/:\d*$/, "") : origin.domain,
     fields,
     body: request.body,
+    upgrade,
   };
 }
 

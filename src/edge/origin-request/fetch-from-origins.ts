@@ -1,17 +1,23 @@
 // Asks the behavior's origin, or the origins of its group: the primary first each time, the secondary when the primary
 // fails as the group says. For the cache and past it alike. [CFDG high_availability_origin_failover]
 
+import assert from "node:assert/strict";
 import type { EffectiveBehavior, EffectiveOrigin } from "../compile-config.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import { buildOriginRequest, type OriginRequest, type OriginRequestFacts } from "./build-origin-request.ts";
 import { chooseOrigin } from "./choose-origin.ts";
-import type { OriginFailure, OriginResponse } from "./fetch-origin.ts";
+import type { OriginFailure, OriginResponse, OriginTunnel } from "./fetch-origin.ts";
 
 /** What the last origin that was asked got to hear, and what it said. */
 export interface Asked {
   readonly request: OriginRequest;
   readonly response: OriginResponse | OriginFailure;
+}
+
+interface AskedForTunnel {
+  readonly request: OriginRequest;
+  readonly response: OriginTunnel | OriginResponse | OriginFailure;
 }
 
 /** A response of the primary that is not used is read to its end up to this size, so that its connection is kept. */
@@ -22,10 +28,26 @@ export async function fetchFromOrigins(
   facts: OriginRequestFacts,
   edge: EdgeParts,
 ): Promise<Asked> {
+  const { request, response } = await askInOrder(exchange, facts, edge);
+  assert.ok(response.kind !== "tunnel", "only a handshake that passes the cache asks for a tunnel");
+  return { request, response };
+}
+
+/** For a request with `upgrade`. */
+export async function openTunnelToOrigins(
+  exchange: Authorized,
+  facts: OriginRequestFacts,
+  edge: EdgeParts,
+): Promise<AskedForTunnel["response"]> {
+  return (await askInOrder(exchange, facts, edge)).response;
+}
+
+async function askInOrder(exchange: Authorized, facts: OriginRequestFacts, edge: EdgeParts): Promise<AskedForTunnel> {
   const { origin, failover } = exchange.behavior;
   const first = await ask(exchange, origin, facts, edge);
   if (failover === undefined || whyNoFailover(exchange) !== undefined) return first;
   const { response } = first;
+  if (response.kind === "tunnel") return first;
   if (response.kind === "response" && !failover.statusCodes.has(response.status)) return first;
   if (response.kind === "failure" && response.fault !== "origin") return first;
   const said = response.kind === "response" ? `status ${response.status}` : `${response.status}: ${response.why}`;
@@ -57,7 +79,7 @@ async function ask(
   origin: EffectiveOrigin,
   facts: OriginRequestFacts,
   edge: EdgeParts,
-): Promise<Asked> {
+): Promise<AskedForTunnel> {
   const request = buildOriginRequest(exchange, chooseOrigin(exchange, origin), facts);
   return { request, response: await edge.fetcher.fetch(request, edge.closing) };
 }

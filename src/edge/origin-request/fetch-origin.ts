@@ -5,6 +5,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import {
   DEFAULT_CIPHERS,
   rootCertificates,
@@ -18,6 +19,7 @@ import type { EffectiveOrigin, TlsVersion } from "../compile-config.ts";
 import { connectionNames, endToEndFields } from "../end-to-end.ts";
 import { combineField } from "../../http/field-list.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
+import { whyNotSwitched } from "../transport/websocket-handshake.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
 import { checkNames, describeTlsFault } from "./tls-faults.ts";
@@ -46,6 +48,15 @@ export interface OriginBody {
   abort(): void;
 }
 
+/** A 101 that was found good. [RFC 6455 §4.1] */
+export interface OriginTunnel {
+  readonly kind: "tunnel";
+  /** End to end. */
+  readonly fields: readonly Field[];
+  /** Whatever came right behind the head is still in it. Its owner must listen for faults before anything else happens. */
+  readonly far: Duplex;
+}
+
 export interface OriginFailure {
   readonly kind: "failure";
   readonly status: 400 | 502 | 503 | 504;
@@ -55,8 +66,11 @@ export interface OriginFailure {
 }
 
 export interface OriginFetcher {
-  /** `signal` gives the fetch up, body included. */
-  fetch(request: OriginRequest, signal: AbortSignal): Promise<OriginResponse | OriginFailure>;
+  /**
+   * A tunnel is given only to a request with `upgrade`; anything but a good 101 is an answer like any other. `signal` gives
+   * the fetch up, body or tunnel included.
+   */
+  fetch(request: OriginRequest, signal: AbortSignal): Promise<OriginTunnel | OriginResponse | OriginFailure>;
   /** How many requests were sent, attempts counted singly. */
   attempts(): number;
   /** Requests whose answer is not through. */
@@ -141,7 +155,8 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
       }
       const isRepeatable = method === "GET" || method === "HEAD";
       // A connection that the origin is just closing costs a repeatable request an attempt. Others cannot be repeated, so they get a new one.
-      const agent = pool(origin, request, isRepeatable);
+      // A tunnel never comes back to a pool.
+      const agent = pool(origin, request, isRepeatable && request.upgrade === undefined);
       const deadline = openDeadline(origin);
       let attemptsLeft = origin.connectionAttempts;
       let staleLeft = 1;
@@ -156,7 +171,8 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
           headerBytesMax: settings.limits.originHeaderBytesMax,
           onClosed: () => void inFlight--,
         });
-        if (outcome.kind === "response") return outcome;
+        if (outcome.kind === "tunnel") deadline?.end();
+        if (outcome.kind !== "failure") return outcome;
         const mayRepeat = outcome.phase === "connect" || isRepeatable;
         if (outcome.phase === "stale" && staleLeft > 0) staleLeft--;
         else attemptsLeft--;
@@ -242,7 +258,7 @@ interface Means {
   readonly onClosed: () => void;
 }
 
-function attempt(request: OriginRequest, means: Means): Promise<OriginResponse | Failed> {
+function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | OriginResponse | Failed> {
   const { origin, scheme, body } = request;
   const readMs = origin.readTimeout * 1000;
   return new Promise((resolve) => {
@@ -340,6 +356,10 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginResponse |
       sent.on("error", () => {}); // the body's reader sees it
       resolve(readResponse(received, sent, request, readMs));
     });
+    sent.on("upgrade", (received, socket, head) => {
+      clearTimeout(timer);
+      resolve(readSwitch(received, socket, head, request, means.signal));
+    });
     // Waiting for a free connection of the pool takes no longer than an answer may.
     arm(readMs, NO_FREE_CONNECTION);
   });
@@ -386,6 +406,40 @@ function walkAddresses({ connectTimeout }: EffectiveOrigin): object {
   return { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: shareMs };
 }
 
+/** A switch that was not asked for, or that does not answer what was asked, gets nothing more from us. */
+function readSwitch(
+  received: http.IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  { fields, upgrade }: OriginRequest,
+  signal: AbortSignal,
+): OriginTunnel | Failed {
+  const answered = readFields(received);
+  const fault = upgrade === undefined ? "101 that nobody asked for" : whyNotSwitched(fields, answered);
+  socket.on("error", () => undefined); // until its owner listens
+  if (fault !== undefined || signal.aborted) {
+    socket.destroy();
+    return { ...failure(502, "origin-closed", "origin", fault ?? "the edge stops"), phase: "sent", isLasting: true };
+  }
+  const close = (): void => void socket.destroy();
+  signal.addEventListener("abort", close);
+  socket.on("close", () => signal.removeEventListener("abort", close));
+  if (head.length > 0) socket.unshift(head);
+  return {
+    kind: "tunnel",
+    fields: endToEndFields(answered, connectionNames(combineField(answered, "connection"))),
+    far: socket,
+  };
+}
+
+function readFields({ rawHeaders }: http.IncomingMessage): Field[] {
+  const fields: Field[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    fields.push([rawHeaders[index] ?? "", rawHeaders[index + 1] ?? ""]);
+  }
+  return fields;
+}
+
 interface Progress {
   readonly whileSending: () => void;
   readonly whileReading: () => void;
@@ -423,9 +477,7 @@ function readResponse(
   request: OriginRequest,
   gapMs: number,
 ): OriginResponse | Failed {
-  const all: Field[] = [];
-  const raw = received.rawHeaders;
-  for (let index = 0; index + 1 < raw.length; index += 2) all.push([raw[index] ?? "", raw[index + 1] ?? ""]);
+  const all = readFields(received);
   const coding = combineField(all, "transfer-encoding");
   if (coding !== undefined && coding.trim().toLowerCase() !== "chunked") {
     sent.destroy();
@@ -433,7 +485,12 @@ function readResponse(
   }
   const listed = connectionNames(combineField(all, "connection"));
   const length = coding === undefined ? combineField(all, "content-length") : undefined;
-  const status = received.statusCode ?? 502;
+  const status = received.statusCode ?? 0;
+  if (status < 200) {
+    // 101 without Upgrade is not seen as a switch, and no other of them is an end.
+    sent.destroy();
+    return { ...failure(502, "origin-closed", "origin", `status ${status}`), phase: "sent", isLasting: true };
+  }
   const hasBody = request.method !== "HEAD" && status !== 204 && status !== 304 && length !== "0";
   if (!hasBody) received.resume(); // to its end, so that the connection goes back to the pool
   return {

@@ -104,6 +104,7 @@ const GOOD_NAMES_MAX = 2048;
  */
 export function frameAnswer(answer: Answer, request: AnsweredRequest): FramedHead {
   const { status, body } = answer;
+  assert.ok(body.kind !== "tunnel", "a tunnel is not framed");
   assert.ok(status >= 200 && status <= 999, "only a final status can be answered");
   // We speak 1.1 in answer to a 1.0 request too [RFC 9110 §6.2].
   const at = answer.framingAt ?? answer.fields.length;
@@ -135,6 +136,11 @@ export function frameAnswer(answer: Answer, request: AnsweredRequest): FramedHea
   framing += keepsAlive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
   const text = head + framing + (isSplit ? formatFields(answer.fields.slice(at)) : "") + "\r\n";
   return { text, body: framed, keepsAlive };
+}
+
+/** The head of a 101, behind which there is a tunnel. Throws as `frameAnswer` does. */
+export function frameSwitch(fields: Answer["fields"], protocol: string): string {
+  return `HTTP/1.1 101 Switching Protocols\r\n${formatFields(fields)}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
 }
 
 function formatFields(fields: Answer["fields"]): string {

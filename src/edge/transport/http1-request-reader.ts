@@ -8,6 +8,7 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Field, ViewerRequest } from "./message.ts";
 import { REFUSALS, type RefusalReason } from "./refusals.ts";
 import { AUTHORITY, ORIGIN_FORM } from "./request-target.ts";
+import { asksForWebSocket } from "./websocket-handshake.ts";
 
 export type ReaderLimits = Pick<Limits, "viewerUrlBytesMax" | "viewerHeaderBytesMax" | "viewerFieldsMax">;
 
@@ -26,6 +27,8 @@ export interface RequestHead extends Pick<
   readonly keepsAlive: boolean;
   /** The viewer may hold its body back until it sees 100 (Continue). */
   readonly expectsContinue: boolean;
+  /** After this one, what follows may be another protocol: `takeRest` has it, and `next` must not be asked before it is known. */
+  readonly upgrade: "websocket" | undefined;
 }
 
 export interface Refusal {
@@ -55,6 +58,7 @@ interface HeaderSection {
   readonly bodyLength: number;
   readonly keepsAlive: boolean;
   readonly expectsContinue: boolean;
+  readonly upgrade: "websocket" | undefined;
 }
 
 const MORE = { kind: "more" } as const;
@@ -272,7 +276,18 @@ export class RequestReader {
       bodyLength: section.bodyLength,
       keepsAlive: section.keepsAlive,
       expectsContinue: section.expectsContinue,
+      upgrade: method === "GET" ? section.upgrade : undefined,
     };
+  }
+
+  /** The bytes behind a head without a body that were fed already. Nothing more is to be read here after they were taken. */
+  takeRest(): Buffer {
+    const rest = this.#state === "head" ? Buffer.from((this.#text ?? "").slice(this.#at), "latin1") : NO_BYTES;
+    this.#state = "ignoring";
+    this.#bytes = NO_BYTES;
+    this.#text = "";
+    this.#at = 0;
+    return rest;
   }
 
   #nextData(): ReaderEvent {
@@ -442,6 +457,7 @@ function readSection(block: string, httpVersion: "1.0" | "1.1", fieldsMax: numbe
   let saysClose = false;
   let saysKeepAlive = false;
   let expectsContinue = false;
+  let hasUpgrade = false;
   for (let at = 2; at < block.length - 2;) {
     const lineEnd = block.indexOf("\r\n", at);
     const field = readFieldLine(block, at, lineEnd);
@@ -479,6 +495,9 @@ function readSection(block: string, httpVersion: "1.0" | "1.1", fieldsMax: numbe
           else if (bare === "keep-alive") saysKeepAlive = true;
         }
         break;
+      case "upgrade":
+        hasUpgrade = true;
+        break;
       case "expect":
         if (value.toLowerCase() !== "100-continue") return "unknown-expectation";
         expectsContinue = httpVersion === "1.1"; // to be ignored in 1.0 [RFC 9110 §10.1.1]
@@ -503,6 +522,8 @@ function readSection(block: string, httpVersion: "1.0" | "1.1", fieldsMax: numbe
     bodyLength,
     keepsAlive: !saysClose && (httpVersion === "1.1" || saysKeepAlive),
     expectsContinue: expectsContinue && framing !== "none",
+    upgrade:
+      hasUpgrade && httpVersion === "1.1" && framing === "none" && asksForWebSocket(fields) ? "websocket" : undefined,
   };
 }
 

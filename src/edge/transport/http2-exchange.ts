@@ -180,6 +180,7 @@ export class Http2Exchange {
     }
     this.#owesContinue = false;
     const { body, status } = answer;
+    assert.ok(body.kind !== "tunnel");
     const hasBody =
       !isHead && status !== 204 && status !== 205 && status !== 304 && body.kind !== "none" && lengthOf(body) !== 0;
     if (!hasBody) {
@@ -277,6 +278,7 @@ function isOver(since: EpochMs | undefined, now: EpochMs, bound: number): boolea
 }
 
 function lengthOf(body: AnswerBody): number | undefined {
+  assert.ok(body.kind !== "tunnel", "no stream was asked to become a tunnel");
   return body.kind === "none" ? 0 : body.kind === "bytes" ? body.bytes.length : body.length;
 }
 

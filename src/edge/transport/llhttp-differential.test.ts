@@ -69,7 +69,7 @@ function isMethodOfOursOnly(message: ReadMessage): boolean {
  */
 const KNOWN_PARTINGS: readonly { readonly why: string; readonly holds: (message: ReadMessage) => boolean }[] = [
   {
-    why: "node:http waits for another protocol; we never switch, which the server may do [RFC 9110 §7.8]",
+    why: "node:http waits for another protocol; we switch only when the origin has [RFC 9110 §7.8]",
     holds: ({ head }) => head.field("upgrade") !== undefined,
   },
   {

@@ -1,6 +1,8 @@
 // What crosses the border between the transport (bytes, sockets) and the pipeline (decisions): a request that was read
 // whole up to its body, and the answer to send. Any protocol and runtime can stand behind it.
 
+import type { Duplex } from "node:stream";
+
 import type { AccountId } from "../../vocabulary/ids.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
 
@@ -29,6 +31,8 @@ export interface ViewerRequest {
   field(lowerName: string): string | undefined;
   /** Absent when the message has none. Can be read once; the connection goes on only after it was read or given up. */
   readonly body: RequestBody | undefined;
+  /** The viewer asks to go on as a WebSocket, and the transport could: a "tunnel" may be the answer [RFC 6455 §4.1]. */
+  readonly upgrade?: "websocket" | undefined;
   /** Address of the peer, without port; IPv4-mapped addresses as IPv4. */
   readonly viewerAddress: string;
   /** Of the connection that it came over; `undefined` over plain HTTP. */
@@ -79,7 +83,25 @@ export type AnswerBody =
    * Read as fast as the viewer takes it. A throw breaks the message off visibly: the connection is closed without the
    * last chunk, or short of `length`. When the viewer leaves first, the iterator's `return` is called.
    */
-  | { readonly kind: "stream"; readonly length: number | undefined; readonly chunks: AsyncIterable<Uint8Array> };
+  | { readonly kind: "stream"; readonly length: number | undefined; readonly chunks: AsyncIterable<Uint8Array> }
+  /** Only with status 101, to a request with `upgrade`: the connection is a tunnel from here on, and never carries a request again. */
+  | { readonly kind: "tunnel"; readonly tunnel: Tunnel };
+
+export interface Tunnel {
+  /** The far end. Nothing of it was read; what it is told and how it ends is the transport's from now on. */
+  readonly far: Duplex;
+  /** Called once, when both ends are gone. */
+  readonly ended: (end: TunnelEnd) => void;
+}
+
+export interface TunnelEnd {
+  /** Who ended it. "cut": we did, because the edge stops or has no more room. */
+  readonly by: "viewer" | "origin" | "idle" | "cut";
+  /** An end broke off instead of closing. */
+  readonly isAbrupt: boolean;
+  readonly bytesFromViewer: number;
+  readonly bytesToViewer: number;
+}
 
 /** The pipeline, as the transport sees it: it always answers and never throws; at once where it can. */
 export type Respond = (request: ViewerRequest) => Answer | Promise<Answer>;

@@ -9,12 +9,13 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock, EpochMs } from "../../vocabulary/time.ts";
 import { secondsBetween } from "../../vocabulary/time.ts";
 import { AnswerOutput } from "./answer-output.ts";
-import { CONTINUE, frameAnswer, reasonPhrase, type FramedHead } from "./http1-answer-writer.ts";
+import { CONTINUE, frameAnswer, frameSwitch, reasonPhrase, type FramedHead } from "./http1-answer-writer.ts";
 import { RequestReader, type RequestHead } from "./http1-request-reader.ts";
-import type { Answer, AnswerBody, Respond, ViewerTls } from "./message.ts";
+import type { Answer, AnswerBody, Respond, Tunnel, ViewerTls } from "./message.ts";
 import { REFUSALS, type RefusalReason } from "./refusals.ts";
 import { IncomingBody, type BodySupply } from "./request-body.ts";
 import type { ViewerPeer } from "./viewer-peer.ts";
+import { ViewerTunnel } from "./viewer-tunnel.ts";
 
 /** A message that never became a request, or one that could not be answered as asked. */
 export interface Refused {
@@ -33,7 +34,7 @@ export type TransportEvent =
   | {
       readonly kind: "timed-out";
       readonly viewerAddress: string;
-      readonly phase: "handshake" | "head" | "idle" | "body" | "write";
+      readonly phase: "handshake" | "head" | "idle" | "body" | "write" | "tunnel";
     }
   | { readonly kind: "handshake-failed"; readonly viewerAddress: string; readonly why: string }
   | { readonly kind: "too-many-connections"; readonly viewerAddress: string }
@@ -70,9 +71,10 @@ export class ViewerConnection implements ViewerPeer {
   readonly #supply: BodySupply;
   readonly #viewerAddress: string;
   /** "discarding": answered, the rest of its request body is read over. "leaving": the last answer is on its way out. */
-  #phase: "waiting" | "working" | "discarding" | "leaving" | "closed" = "waiting";
+  #phase: "waiting" | "working" | "discarding" | "tunnel" | "leaving" | "closed" = "waiting";
   #head: RequestHead | undefined;
   #body: IncomingBody | undefined;
+  #tunnel: ViewerTunnel | undefined;
   #unread: Buffer[] = [];
   #unreadBytes = 0;
   #hasViewerEnded = false;
@@ -81,6 +83,7 @@ export class ViewerConnection implements ViewerPeer {
   #isAnswering = false;
   #answered = 0;
   #lingeredBytes = 0;
+  #hasFailed = false;
   // Instants that sweep compares: `#headSince` is defined while a head is incomplete.
   #since: EpochMs;
   #headSince: EpochMs | undefined;
@@ -102,6 +105,7 @@ export class ViewerConnection implements ViewerPeer {
     socket.on("end", () => this.#onEnd());
     socket.on("drain", () => this.#onDrain());
     socket.on("error", (error) => {
+      this.#hasFailed = true;
       around.log({ kind: "socket-failed", viewerAddress: this.#viewerAddress, error });
     });
     socket.on("close", () => this.#onClose());
@@ -112,6 +116,7 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   destroy(): void {
+    this.#tunnel?.end("cut");
     this.#socket.destroy();
   }
 
@@ -142,6 +147,15 @@ export class ViewerConnection implements ViewerPeer {
       case "discarding":
         if (waited > limits.viewerBodyIdleTimeoutSeconds) this.#timeOut("body");
         return;
+      case "tunnel":
+        if (
+          secondsBetween(this.#tunnel?.lastFromOrigin ?? this.#since, now) >
+          (this.#hasViewerEnded ? limits.viewerHalfClosedSeconds : limits.viewerTunnelIdleSeconds)
+        ) {
+          this.#tunnel?.end("idle");
+          this.#timeOut("tunnel");
+        }
+        return;
       case "leaving":
         if (waited > LINGER_SECONDS) this.#socket.destroy();
         return;
@@ -150,7 +164,7 @@ export class ViewerConnection implements ViewerPeer {
     }
   }
 
-  #timeOut(phase: "idle" | "body" | "write"): void {
+  #timeOut(phase: "idle" | "body" | "write" | "tunnel"): void {
     this.#log({ kind: "timed-out", viewerAddress: this.#viewerAddress, phase });
     this.#socket.destroy();
   }
@@ -162,6 +176,7 @@ export class ViewerConnection implements ViewerPeer {
   // Bytes come in.
 
   #onData(chunk: Buffer): void {
+    if (this.#phase === "tunnel") return this.#tunnel?.onViewerData(chunk);
     if (this.#phase === "leaving") {
       this.#lingeredBytes += chunk.length;
       if (this.#lingeredBytes > LINGER_BYTES_MAX) this.#socket.destroy();
@@ -188,6 +203,7 @@ export class ViewerConnection implements ViewerPeer {
 
   #onEnd(): void {
     this.#hasViewerEnded = true;
+    if (this.#phase === "tunnel") return this.#tunnel?.onViewerEnd();
     // Closing its half is allowed while answers are outstanding; a body that was cut short is not.
     this.#body?.serve();
     if (this.#phase !== "working") this.#advance();
@@ -240,6 +256,7 @@ export class ViewerConnection implements ViewerPeer {
         fields: head.fields,
         field: head.field,
         body: head.framing === "none" ? undefined : this.#openBody(head).asRequestBody,
+        upgrade: head.upgrade,
         viewerAddress: this.#viewerAddress,
         tls,
         headBytes: head.headBytes,
@@ -339,9 +356,14 @@ export class ViewerConnection implements ViewerPeer {
   #answer(given: Answer): void {
     const head = this.#head;
     assert.ok(head !== undefined);
+    if (given.body.kind === "tunnel" && given.status === 101 && head.upgrade !== undefined) {
+      return this.#openTunnel(given.fields, head.upgrade, given.body.tunnel);
+    }
     // A streamed answer may be made from the request's body as it comes: what is left of it is seen at the end.
     const canGoOn = given.body.kind === "stream" || this.#canPassBody();
-    const keepsAlive = head.keepsAlive && canGoOn && !this.#around.isDraining();
+    // What came behind a handshake before its refusal is another protocol's or a request: nobody can tell.
+    const isAmbiguous = head.upgrade !== undefined && !(this.#reader.isBetweenRequests && this.#unread.length === 0);
+    const keepsAlive = head.keepsAlive && canGoOn && !isAmbiguous && !this.#around.isDraining();
     let answer = given;
     let framed: FramedHead;
     try {
@@ -370,8 +392,35 @@ export class ViewerConnection implements ViewerPeer {
     }
   }
 
+  /** The bytes that are here already are the tunnel's first: they were never looked at. */
+  #openTunnel(fields: Answer["fields"], protocol: string, tunnel: Tunnel): void {
+    let text: string;
+    try {
+      text = frameSwitch(fields, protocol);
+    } catch (error) {
+      this.#release({ kind: "tunnel", tunnel });
+      return this.#answer(this.#answerFault(error));
+    }
+    const early = [this.#reader.takeRest(), ...this.#unread].filter(({ length }) => length > 0);
+    this.#unread = [];
+    this.#unreadBytes = 0;
+    this.#output.sendNow(text);
+    this.#phase = "tunnel";
+    this.#head = undefined;
+    this.#tunnel = new ViewerTunnel(this.#socket, tunnel, early, {
+      clock: this.#around.clock,
+      leave: () => this.#leave(true),
+      breakOff: () => this.#breakOff({ body: "until-close" }),
+    });
+    if (this.#hasViewerEnded) this.#tunnel.onViewerEnd();
+  }
+
   /** A body that is not going to be read has its resources let go. */
   #release(body: AnswerBody): void {
+    if (body.kind === "tunnel") {
+      body.tunnel.far.destroy();
+      body.tunnel.ended({ by: "viewer", isAbrupt: true, bytesFromViewer: 0, bytesToViewer: 0 });
+    }
     if (body.kind !== "stream") return;
     this.#returnIterator(body.chunks[Symbol.asyncIterator]());
   }
@@ -383,7 +432,8 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   #onDrain(): void {
-    if (!this.#output.onDrain() && this.#phase !== "working") this.#advance();
+    this.#tunnel?.onViewerDrain();
+    if (!this.#output.onDrain() && this.#phase !== "working" && this.#tunnel === undefined) this.#advance();
   }
 
   async #stream(framed: FramedHead, length: number | undefined, chunks: AsyncIterable<Uint8Array>): Promise<void> {
@@ -403,7 +453,7 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   /** Without a proper end: a viewer must see that the message is not whole. */
-  #breakOff(framed: FramedHead): void {
+  #breakOff(framed: Pick<FramedHead, "body">): void {
     // Where the end of the connection is the end of the message, only a reset is no end.
     if (framed.body === "until-close" && this.#around.scheme === "http") this.#socket.resetAndDestroy();
     else this.#socket.destroy();
@@ -443,6 +493,7 @@ export class ViewerConnection implements ViewerPeer {
     const body = this.#body;
     this.#body = undefined;
     body?.fail(new Error("the viewer left"));
+    this.#tunnel?.onViewerClose(this.#hasFailed || !this.#hasViewerEnded);
     const outgoing = this.#output.close();
     if (outgoing !== undefined) this.#returnIterator(outgoing);
     this.#around.onClosed(this);

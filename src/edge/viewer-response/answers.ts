@@ -4,13 +4,13 @@ import { formatContentRange, formatUnsatisfied } from "../../http/content-range.
 import { evaluatePrecondition } from "../../http/precondition.ts";
 import { combineField } from "../../http/field-list.ts";
 import { formatHttpDate } from "../../http/http-date.ts";
-import type { EpochMs } from "../../vocabulary/time.ts";
+import { secondsBetween, type EpochMs } from "../../vocabulary/time.ts";
 import type { StoredHead, StoredResponse } from "../cache/cache-storage.ts";
 import { currentAge, supportsConditions } from "../cache/lookup.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized, Refusal } from "../exchange.ts";
-import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
-import type { Answer, AnswerBody, Field } from "../transport/message.ts";
+import type { OriginFailure, OriginResponse, OriginTunnel } from "../origin-request/fetch-origin.ts";
+import type { Answer, AnswerBody, Field, TunnelEnd } from "../transport/message.ts";
 import { byteRangesBody, byteRangesType } from "./byte-ranges.ts";
 import { errorPage, redirectPage } from "./error-page.ts";
 import type { ReasonName } from "./reasons.ts";
@@ -163,6 +163,47 @@ export function answerOrigin(
     body,
   };
 }
+
+/** Never stored, so a miss; who asked is told when it is over, because only then is there something to tell. */
+export function answerTunnel(
+  exchange: Authorized,
+  { fields, far }: OriginTunnel,
+  requestId: string,
+  edge: EdgeParts,
+): Answer {
+  const { tally, clock } = edge;
+  count(edge, "Miss");
+  tally.tunnels++;
+  tally.tunnelsOpen++;
+  const openedAt = clock.now();
+  const ended = ({ by, isAbrupt, bytesFromViewer, bytesToViewer }: TunnelEnd): void => {
+    tally.tunnelsOpen--;
+    const scheme = exchange.request.scheme === "https" ? "wss" : "ws";
+    const how = `${isAbrupt ? "broken off" : "closed"} by ${ENDED_BY[by]}`;
+    const lasted = `${Math.round(secondsBetween(openedAt, clock.now()))} s`;
+    const bytes = `${bytesFromViewer} bytes from the viewer, ${bytesToViewer} to it`;
+    edge.log(
+      "info",
+      "tunnel-closed",
+      requestId,
+      `${exchange.distribution.id} ${scheme} ${how} after ${lasted}: ${bytes}`,
+    );
+  };
+  const own = { result: "Miss", requestId, age: undefined } as const;
+  const kept = viewerFields(fields, exchange.behavior, exchange.now);
+  return {
+    status: 101,
+    fields: withOwnFields(kept, combineField(fields, "via"), own, edge.identity),
+    body: { kind: "tunnel", tunnel: { far, ended } },
+  };
+}
+
+const ENDED_BY = {
+  viewer: "the viewer",
+  origin: "the origin",
+  idle: "the edge: the origin was silent for too long",
+  cut: "the edge: it stops",
+} as const satisfies Record<TunnelEnd["by"], string>;
 
 /** The body as the origin sends it; for HEAD its length alone. */
 export function originBody(response: OriginResponse): AnswerBody {

@@ -1,6 +1,7 @@
 // The body of an answer with several parts: multipart/byteranges [RFC 9110 §14.6]. Its length is known beforehand, and
 // the parts are read one after the other as the viewer takes them.
 
+import assert from "node:assert/strict";
 import type { ByteRange } from "../../http/byte-range.ts";
 import { formatContentRange } from "../../http/content-range.ts";
 import type { AnswerBody } from "../transport/message.ts";
@@ -46,5 +47,7 @@ export function stretchesOf(body: AnswerBody): readonly Stretch[] {
       return [body.bytes];
     case "stream":
       return [body.chunks];
+    case "tunnel":
+      return assert.fail("a tunnel is no body to cut from");
   }
 }
