@@ -8,7 +8,7 @@ import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import { unreachable } from "../vocabulary/unreachable.ts";
-import type { InvalidatedPath } from "./cache/cache-storage.ts";
+import type { CacheStorage, InvalidatedPath } from "./cache/cache-storage.ts";
 import { openFlights } from "./cache/collapse.ts";
 import { openMemoryStorage } from "./cache/memory-storage.ts";
 import { openCertificateTable, type ViewerCertificates } from "./certificate-table.ts";
@@ -107,15 +107,18 @@ export interface EdgeSurroundings {
   readonly random: RandomBytes;
   readonly countryOf: CountryOf;
   readonly log: (event: EdgeEvent) => void;
+  /** Where responses are stored; in memory when it is left out. The edge closes it. */
+  readonly storage?: CacheStorage;
 }
 
 /** Invalidations of the edge's own that are told apart between two steps of the feed; further ones share a position. */
 const OWN_INVALIDATIONS_MAX = 2 ** 23;
 
-export function openEdge({ settings, clock, random, countryOf, log }: EdgeSurroundings): Edge {
+export function openEdge(surroundings: EdgeSurroundings): Edge {
+  const { settings, clock, random, countryOf, log } = surroundings;
   const { limits } = settings;
   const config = openConfigTable(settings);
-  const storage = openMemoryStorage(limits);
+  const storage = surroundings.storage ?? openMemoryStorage(limits);
   const flights = openFlights();
   const fetcher = openOriginFetcher(settings, clock);
   const newRequestId = openRequestIds(random);

@@ -10,6 +10,7 @@ import type { StoredResponse } from "./cache/cache-storage.ts";
 import { currentAge, freshUntil, isFresh, whyBypassed, whyNotCollapsed } from "./cache/lookup.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import { isRefusal, type Authorized, type Keyed, type Received, type Refusal, type Routed } from "./exchange.ts";
+import { explainParts } from "./explain-parts.ts";
 import { forwardedCookies } from "./forwarded-values.ts";
 import { buildOriginRequest } from "./origin-request/build-origin-request.ts";
 import { chooseOrigin } from "./origin-request/choose-origin.ts";
@@ -139,7 +140,9 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   const stored = edge.storage.glance(keyed.cacheKey);
   const verdict = stored === undefined ? "miss" : isFresh(stored.head, now) ? "hit" : "expired";
   explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
-  if (verdict !== "hit") explainOriginRequest(keyed, stored, add, edge);
+  if (verdict === "hit") return { verdict, steps };
+  if (explainParts(keyed, stored, add, edge)) return { verdict: "hit", steps };
+  explainOriginRequest(keyed, stored, add, edge);
   return { verdict, steps };
 }
 
@@ -313,6 +316,8 @@ const TOLD: ReadonlySet<string> = new Set([
   "accept-encoding",
   "if-none-match",
   "if-modified-since",
+  "range",
+  "if-range",
   "via",
 ]);
 

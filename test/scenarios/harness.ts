@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { test } from "node:test";
+import type { CacheStorage } from "../../src/edge/cache/cache-storage.ts";
 import { openEdge, type Edge, type EdgeEvent, type EdgeSettings } from "../../src/edge/edge.ts";
 import type { Answer, Field, ViewerRequest } from "../../src/edge/transport/message.ts";
 import type {
@@ -242,6 +243,7 @@ export interface Got {
 export interface WorldSettings {
   readonly settings?: Partial<Omit<EdgeSettings, "limits">>;
   readonly limits?: Partial<Limits>;
+  readonly storage?: CacheStorage;
 }
 
 /** Addresses of documentation networks, and where they are said to be. Others are nowhere. */
@@ -272,6 +274,7 @@ export async function openWorld(draft: DistributionDraft = {}, asked: WorldSetti
     random: (count) => Uint8Array.from({ length: count }, () => (drawn++ * 151) % 251),
     countryOf: (address) => TEST_COUNTRIES[address],
     log: (event) => events.push(event),
+    ...(asked.storage !== undefined && { storage: asked.storage }),
   });
   const world: World = {
     edge,

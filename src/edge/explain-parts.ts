@@ -1,0 +1,78 @@
+// What the parts that are stored of a response do for a request, in words: explain.ts asks when no whole one is fresh.
+
+import type { Keyed } from "./exchange.ts";
+import type { EdgeParts } from "./edge-parts.ts";
+import type { BodyPart, StoredResponse } from "./cache/cache-storage.ts";
+import { freshUntil, isFresh } from "./cache/lookup.ts";
+import { indexKey, isIndexFor, partKey, strongValidator } from "./cache/stored-parts.ts";
+import { chooseStoredPart } from "./viewer-response/stored-part.ts";
+
+type Add = (stage: string, decision: string, why: string, source: string) => void;
+
+/** Says whether the request is answered from parts alone. */
+export function explainParts(keyed: Keyed, whole: StoredResponse | undefined, add: Add, edge: EdgeParts): boolean {
+  const { request, now } = keyed;
+  if (request.method !== "GET") return false;
+  const key = indexKey(keyed);
+  const head = edge.storage.glance(key)?.head;
+  if (head === undefined) return false;
+  const source = "[RFC 9111 §3.3]";
+  if (!isIndexFor(head, whole, keyed)) {
+    add("parts", "not used", "the whole response came later, or Vary selects another", source);
+    return false;
+  }
+  const { total } = head.parts;
+  const there = head.parts.spans.filter((span) => edge.storage.glance(partKey(key, span)) !== undefined);
+  add("parts", `${there.length} stored, of ${total} bytes`, inWords(there) || "all of them were evicted", source);
+  const seconds = Math.round((freshUntil(head) - now) / 1000);
+  if (!isFresh(head, now)) {
+    add("parts", "stale", `fresh until ${-seconds} s ago: the origin validates them`, "[RFC 9111 §4.3]");
+    return false;
+  }
+  const choice = chooseStoredPart(request, head, total, edge.limits.viewerRangesMax, now);
+  if (choice.kind === "unsatisfiable") {
+    add("range", "416", `nothing of ${total} bytes lies in it`, "[RFC 9110 §14.1.2]");
+    return true;
+  }
+  if (choice.kind === "whole" && request.field("range") !== undefined) {
+    add("range", "the whole is sent", choice.why, "[RFC 9110 §14.2]");
+  }
+  const wanted = choice.kind === "whole" ? [{ first: 0, last: total - 1 }] : ranged(choice);
+  const missing = wanted.flatMap(({ first, last }) => missingOf(there, { from: first, to: last + 1 }) ?? []);
+  if (missing.length === 0) {
+    add("parts", "hit", `all that is wanted is stored, fresh for another ${seconds} s`, source);
+    return true;
+  }
+  const validator = strongValidator(head.fields, now);
+  if (validator === undefined) add("parts", "not completed", "no strong validator says what belongs together", source);
+  else if (choice.kind === "parts") add("parts", "not completed", "several ranges are the origin's then", source);
+  else add("parts", `completed: ${inWords(missing)} is missing`, `asked for if it is still ${validator}`, source);
+  return false;
+}
+
+function ranged(
+  choice: Extract<ReturnType<typeof chooseStoredPart>, { kind: "part" | "parts" }>,
+): readonly { readonly first: number; readonly last: number }[] {
+  return choice.kind === "part" ? [choice.range] : choice.ranges;
+}
+
+/** From the first byte that is not there to the last. */
+function missingOf(there: readonly BodyPart[], wanted: BodyPart): BodyPart | undefined {
+  let { from, to } = wanted;
+  for (const span of there.toSorted((one, other) => one.from - other.from)) {
+    if (span.from <= from) from = Math.max(from, span.to);
+  }
+  for (const span of there.toSorted((one, other) => other.to - one.to)) {
+    if (span.to >= to) to = Math.min(to, span.from);
+  }
+  return from < Math.min(to, wanted.to) ? { from, to } : undefined;
+}
+
+/** Parts beyond it are counted only. */
+const TOLD_MAX = 10;
+
+function inWords(spans: readonly BodyPart[]): string {
+  const words = spans.slice(0, TOLD_MAX).map(({ from, to }) => `bytes ${from} to ${to - 1}`);
+  const more = spans.length - words.length;
+  return `${words.join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
+}
