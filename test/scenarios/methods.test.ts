@@ -114,6 +114,20 @@ for (const [ViewerProtocolPolicy, method, httpVersion, status] of POLICIES) {
   );
 }
 
+scenario(
+  "a method that no distribution allows is refused, not redirected",
+  POLICY,
+  {
+    behavior: { ViewerProtocolPolicy: "redirect-to-https" },
+  },
+  [
+    ...OTHERS.map((method): Step => ({ viewer: { method, target: "/a" }, expect: refused })),
+    // One of the seven is told to come over HTTPS first, and there that it is not allowed here.
+    { viewer: { method: "POST", target: "/a" }, expect: { status: 307 } },
+    { viewer: { method: "POST", target: "/a", scheme: "https" }, expect: refused },
+  ],
+);
+
 /** Host, target → Location */
 const LOCATIONS = [
   ["d1.cloudfront.localhost", "/a", "https://d1.cloudfront.localhost:7443/a"],

@@ -130,6 +130,46 @@ scenario(
   ],
 );
 
+scenario(
+  "Set-Cookie is stripped past the cache too, from what is posted and from what is never stored",
+  "CFDG Cookies",
+  {
+    behavior: { AllowedMethods: ALL_METHODS },
+    behaviors: [
+      { PathPattern: "never", DefaultTTL: 0, MaxTTL: 0 },
+      { PathPattern: "kept", DefaultTTL: 0, MaxTTL: 0, ...COOKIES },
+    ],
+  },
+  [
+    {
+      viewer: { method: "POST", target: "/a", body: ["x"] },
+      origin: { headers: { "Set-Cookie": "a=1" } },
+      expect: { fields: { "set-cookie": undefined } },
+    },
+    { viewer: "GET /never", expect: { fields: { "set-cookie": undefined } } },
+    { viewer: "GET /kept", expect: { fields: { "set-cookie": "a=1" } } },
+  ],
+);
+
+test(`an Age that the origin sends counts, and there is never more than one [RFC 9111 §5.1]`, async () => {
+  await using world = await openWorld();
+  world.origin.answer({ headers: { Age: "5", "Cache-Control": "max-age=60" }, body: "page" });
+  for (const [age, seconds] of [
+    ["5", 0],
+    ["7", 2],
+    ["59", 52],
+  ] as const) {
+    world.advance(seconds);
+    const got = await world.ask("GET /a");
+    assert.deepEqual(
+      got.fields.filter(([name]) => name.toLowerCase() === "age").map(([, value]) => value),
+      [age],
+    );
+  }
+  world.advance(1);
+  assert.equal((await world.ask("GET /a")).result, "Miss");
+});
+
 // What X-Cache and Age say, by how the answer came about.
 
 const STALE = { headers: { "Cache-Control": "max-age=10", ETag: '"1"' }, body: "page" };

@@ -20,6 +20,10 @@ export function enforceViewerProtocol(exchange: Routed, publicHttpsPort: number)
       return refusal(403, "bad-request", "ViewerProtocolPolicy is https-only and the request came over HTTP", SOURCE);
     case "redirect-to-https": {
       const isBodyless = request.method === "GET" || request.method === "HEAD";
+      if (!isBodyless && !KEEPS_METHOD.has(request.method)) {
+        const why = `a ${request.method} is not redirected, and no distribution allows it`;
+        return refusal(403, "method-not-allowed", why, SOURCE);
+      }
       if (!isBodyless && request.httpVersion === "1.0") {
         return refusal(403, "bad-request", `a ${request.method} cannot be redirected over HTTP/1.0`, SOURCE);
       }
@@ -32,6 +36,9 @@ export function enforceViewerProtocol(exchange: Routed, publicHttpsPort: number)
       return unreachable(policy);
   }
 }
+
+/** Redirected with 307, over HTTP/1.1 and later. */
+const KEEPS_METHOD: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]);
 
 function hostWithoutPort(host: string): string {
   return host.replace(/:\d*$/, "");
