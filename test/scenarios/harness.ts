@@ -17,12 +17,15 @@ import type {
 } from "../../src/model/distribution.ts";
 import type { Change, PublishedDistribution } from "../../src/store/store.ts";
 import type { AccountId, DistributionId, FeedNumber, InvalidationId } from "../../src/vocabulary/ids.ts";
+import type { Fidelity } from "../../src/vocabulary/fidelity.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/vocabulary/limits.ts";
 import { addSeconds, epochMs, seconds, type Clock, type EpochMs } from "../../src/vocabulary/time.ts";
 
 // The configuration: complete, as the store publishes it, with one origin and everything else at its default.
 
 export interface DistributionDraft {
+  /** The server's setting; `cloudfront` where nothing is said. */
+  readonly fidelity?: Fidelity;
   readonly id?: string;
   readonly account?: string;
   readonly label?: string;
@@ -265,7 +268,7 @@ export async function openWorld(draft: DistributionDraft = {}, asked: WorldSetti
       domainSuffix: "cloudfront.localhost",
       publicHttpsPort: 7443,
       popName: "LCL50-P1",
-      fidelity: "cloudfront",
+      fidelity: draft.fidelity ?? "cloudfront",
       allowPrivateOrigins: true,
       ...asked.settings,
       limits: { ...DEFAULT_LIMITS, ...asked.limits },
