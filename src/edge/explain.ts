@@ -4,10 +4,13 @@
 import { formatHttpDate } from "../http/http-date.ts";
 import { isEdgeHeader } from "../model/edge-headers.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
+import type { EpochMs } from "../vocabulary/time.ts";
 import { validatorsOf } from "./cache/admit.ts";
 import { computeCacheKey, digestCacheKey, keyParts } from "./cache/cache-key.ts";
-import type { StoredResponse } from "./cache/cache-storage.ts";
+import type { StoredHead, StoredResponse } from "./cache/cache-storage.ts";
 import { currentAge, freshUntil, isFresh, whyBypassed, whyNotCollapsed } from "./cache/lookup.ts";
+import { servedStale } from "./cache/stale-rules.ts";
+import { keyedAsVariant } from "./cache/variants.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import { isRefusal, type Authorized, type Keyed, type Received, type Refusal, type Routed } from "./exchange.ts";
 import { explainParts } from "./explain-parts.ts";
@@ -135,10 +138,17 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
     explainOriginRequest(authorized, undefined, add, edge);
     return { verdict: "pass", steps };
   }
-  const keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
+  let keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
   explainKey(keyed, add);
-  const stored = edge.storage.glance(keyed.cacheKey);
-  const verdict = stored === undefined ? "miss" : isFresh(stored.head, now) ? "hit" : "expired";
+  let stored = edge.storage.glance(keyed.cacheKey);
+  if (stored?.head.isVaryMarker === true) {
+    const names = stored.head.variesOn ?? [];
+    keyed = keyedAsVariant(keyed, names);
+    stored = edge.storage.glance(keyed.cacheKey);
+    add("cache-key", `variant by ${names.join(", ")}`, "what is stored names them in its Vary", "[RFC 9111 §4.1]");
+  }
+  const isServed = stored !== undefined && (isFresh(stored.head, now) || servedStale(stored.head, now) !== undefined);
+  const verdict = stored === undefined ? "miss" : isServed ? "hit" : "expired";
   explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
   if (verdict === "hit") return { verdict, steps };
   if (explainParts(keyed, stored, add, edge)) return { verdict: "hit", steps };
@@ -239,7 +249,33 @@ function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Ad
   if (isFresh(head, now)) {
     add("freshness", "fresh: hit", `${age}, fresh for another ${seconds} s`, "[RFC 9111 §4.2]");
     explainPart(keyed, stored, add, rangesMax);
-  } else add("freshness", "stale", `${age}, fresh until ${-seconds} s ago`, "[RFC 9111 §4.2]");
+    return;
+  }
+  add("freshness", "stale", `${age}, fresh until ${-seconds} s ago`, "[RFC 9111 §4.2]");
+  explainStale(head, now, add);
+}
+
+function explainStale(head: StoredHead, now: EpochMs, add: Add): void {
+  switch (servedStale(head, now)) {
+    case "held":
+      add(
+        "stale",
+        "served: hit",
+        "the origin has just failed, and is left alone for a while",
+        "[CFDG HTTPStatusCodes]",
+      );
+      break;
+    case "while-revalidate":
+      add("stale", "served: hit", "within stale-while-revalidate, and refreshed behind the answer", "[RFC 5861 §3]");
+      break;
+    case undefined:
+      add("stale", "not served unasked", "the origin is asked before it is served", "[RFC 9111 §4.2.4]");
+  }
+  const { onFailure = 0, onError = 0 } = head.stale ?? {};
+  const inWords = (window: number | "unbounded"): string =>
+    window === "unbounded" ? "served" : window > 0 ? `served for ${window} s after it expired` : "not served";
+  const what = `when it cannot be reached: ${inWords(onFailure)}; when it answers 500, 502, 503 or 504: ${inWords(onError)}`;
+  add("stale", "if the origin fails", what, "[CFDG HTTPStatusCodes]");
 }
 
 function explainPart({ request, now }: Keyed, { head, body }: StoredResponse, add: Add, rangesMax: number): void {

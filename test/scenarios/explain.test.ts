@@ -121,3 +121,29 @@ test("pages that take the place of errors are told before anything has failed", 
     "instead of a 404 of the origin (/404.html with status 200 is set for 404)",
   ]);
 });
+
+test("it says that a stale page is served, why, and what happens when the origin fails", async () => {
+  await using world = await openWorld();
+  world.origin.answer({ headers: { "Cache-Control": "max-age=60, stale-while-revalidate=30, stale-if-error=90" } });
+  await world.ask("GET /a");
+  world.advance(70);
+  assert.ok(
+    steps(world, "/a", "stale").includes(
+      "served: hit (within stale-while-revalidate, and refreshed behind the answer)",
+    ),
+  );
+  world.advance(30);
+  const said = steps(world, "/a", "stale");
+  assert.ok(said.includes("not served unasked (the origin is asked before it is served)"));
+  assert.ok(said.some((line) => line.includes("when it cannot be reached: served for 90 s after it expired")));
+});
+
+test("by the RFC it follows Vary to the variant", async () => {
+  await using world = await openWorld({ fidelity: "rfc9111" });
+  world.origin.answer({
+    headers: { "Cache-Control": "max-age=60", Vary: "X-Language", Date: "Fri, 20 Nov 2026 12:00:00 GMT" },
+  });
+  await world.ask("GET /a");
+  assert.ok(steps(world, "/a", "cache-key").includes("variant by x-language (what is stored names them in its Vary)"));
+  assert.ok(steps(world, "/a", "freshness").some((line) => line.startsWith("fresh: hit")));
+});
