@@ -220,33 +220,6 @@ scenario(
   ],
 );
 
-// Status, headers; seconds for which it is served from the cache, 0 for not at all.
-const ERROR_ROWS: readonly (readonly [status: number, headers: Record<string, string>, kept: number])[] = [
-  [404, {}, 10],
-  [404, { "Cache-Control": "max-age=60" }, 60],
-  [404, { "Cache-Control": "max-age=1" }, 10],
-  [404, { "Cache-Control": "no-store" }, 10],
-  [500, {}, 10],
-  [503, {}, 10],
-  [403, {}, 0],
-  [403, { "Cache-Control": "max-age=20" }, 20],
-  [405, {}, 0],
-  [418, { "Cache-Control": "max-age=20" }, 0],
-  [416, { "Cache-Control": "max-age=20" }, 0],
-];
-
-for (const [status, headers, kept] of ERROR_ROWS) {
-  const again = kept === 0 ? { asked: ["GET /a"] } : { asked: [] };
-  const said = headers["Cache-Control"] ?? "no Cache-Control";
-  scenario(`a ${status} with ${said} is kept for ${kept} s`, "CFDG HTTPStatusCodes", {}, [
-    { viewer: "GET /a", origin: { status, headers, body: "no" }, expect: { status, result: "Error", body: "no" } },
-    { advanceSeconds: Math.max(0, kept - 1) },
-    { viewer: "GET /a", expect: { status, result: "Error", body: "no", ...again } },
-    { advanceSeconds: 1 },
-    { viewer: "GET /a", expect: { status, result: "Error", asked: ["GET /a"] } },
-  ]);
-}
-
 for (const [status, headers, result] of [
   [301, {}, "Hit"],
   [302, {}, "Hit"],

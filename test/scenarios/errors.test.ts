@@ -41,6 +41,7 @@ const ASKED_BOTH = ["GET /a", "GET /errors/404.html"];
 const KEPT: readonly (readonly [status: number, control: string, minimum: number | undefined, seconds: number])[] = [
   [404, "", undefined, 10],
   [404, "", 60, 60],
+  [404, "max-age=1", undefined, 10],
   [404, "", 0, 0],
   [404, "max-age=100", 60, 100],
   [404, "max-age=5", 60, 60],
@@ -63,6 +64,7 @@ const KEPT: readonly (readonly [status: number, control: string, minimum: number
   [415, "max-age=50", undefined, 50],
   [416, "max-age=50", 60, 0],
   [410, "max-age=50", undefined, 0],
+  [418, "max-age=50", undefined, 0],
   [429, "max-age=50", undefined, 0],
 ];
 
@@ -305,7 +307,7 @@ for (const [status, body] of [
     {
       config: erring(
         withPage({ ErrorCode: 500, ResponseCode: "200" }),
-        withPage({ ErrorCode: status === 301 ? 400 : status }),
+        withPage({ ErrorCode: status < 400 || status === 500 ? 400 : status }),
       ),
     },
     [

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import type { CacheStorage } from "../../src/edge/cache/cache-storage.ts";
 import { openEdge, type Edge, type EdgeEvent, type EdgeSettings } from "../../src/edge/edge.ts";
 import type { Answer, Field, ViewerRequest } from "../../src/edge/transport/message.ts";
@@ -159,9 +159,11 @@ export interface OriginServer {
   answer(answer: OriginAnswer | OriginHandler): void;
   /** Nothing listens any more. */
   stop(): Promise<void>;
+  /** Listens again where it did, if it does not. */
+  start(): Promise<void>;
 }
 
-export async function openOriginServer(): Promise<OriginServer> {
+export async function openOriginServer(host = "127.0.0.1", port = 0): Promise<OriginServer> {
   const asked: OriginAsked[] = [];
   let current: OriginAnswer | OriginHandler = {};
   const sockets = new Set<Socket>();
@@ -192,15 +194,22 @@ export async function openOriginServer(): Promise<OriginServer> {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const listen = (at: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(at, host, resolve);
+    });
+  await listen(port);
+  const listening = (server.address() as AddressInfo).port;
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listening,
     asked,
     answer: (answer) => (current = answer),
     async stop() {
       for (const socket of sockets) socket.destroy();
       if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
     },
+    start: async () => (server.listening ? undefined : listen(listening)),
   };
 }
 
@@ -414,12 +423,18 @@ export type Step =
   | { readonly invalidate: readonly string[] }
   | { readonly publish: DistributionDraft };
 
+/** Set where scenarios are played at an edge elsewhere: how they are told from tests that have nothing to do with it. */
+const ELSEWHERE = process.env["WARMFRONT_BEHAVIOR"] === undefined ? "" : "behavior: ";
+if (ELSEWHERE !== "") after(async () => (await import("../behavior/api-stage.ts")).removeAll());
+
 /** `source` is the citation of what is claimed. */
 export function scenario(claim: string, source: string, draft: DistributionDraft, steps: readonly Step[]): void {
-  test(`${claim} [${source}]`, async (context) => {
+  test(`${ELSEWHERE}${claim} [${source}]`, async (context) => {
     // Imported here, because the stages stand on this file.
-    const { openStage } = await import("../behaviour/stage.ts");
-    await using stage = await openStage(draft);
+    await using stage =
+      ELSEWHERE === ""
+        ? await (await import("../behavior/stage.ts")).openStage(draft)
+        : await (await import("../behavior/api-stage.ts")).openStage(draft, steps);
     if (stage.whyNot === undefined) await playAll(stage, steps);
     else context.skip(stage.whyNot);
   });
@@ -436,8 +451,8 @@ export interface Stage extends AsyncDisposable {
   ask(viewer: Ask | RawAsk): Promise<Got>;
   /** By how much an Age may be more than it says in the table, where time does not stand still. */
   readonly slackSeconds: number;
-  /** Dates of the table as they are to be sent and seen here. */
-  dated<T>(value: T): T;
+  /** Dates, host names and the viewer's address of the table as they are here. */
+  told<T>(value: T): T;
 }
 
 async function playAll(stage: Stage, steps: readonly Step[]): Promise<void> {
@@ -451,13 +466,13 @@ async function playAll(stage: Stage, steps: readonly Step[]): Promise<void> {
 
 async function play(stage: Stage, step: Extract<Step, { viewer: unknown }>, name: string): Promise<void> {
   if (step.origin === "unreachable") await stage.origin.stop();
-  else if (step.origin !== undefined) stage.origin.answer(stage.dated(step.origin));
+  else if (step.origin !== undefined) stage.origin.answer(stage.told(step.origin));
   const before = stage.origin.asked.length;
-  const viewer = stage.dated(typeof step.viewer === "string" ? readAsk(step.viewer) : step.viewer);
+  const viewer = stage.told(typeof step.viewer === "string" ? readAsk(step.viewer) : step.viewer);
   const got = await stage.ask(viewer);
   // No answer to HEAD says anything in its body.
   const isHead = "raw" in viewer ? viewer.raw.startsWith("HEAD ") : viewer.method === "HEAD";
-  const { says, ...others } = stage.dated(step.expect);
+  const { says, ...others } = stage.told(step.expect);
   const expect: Expected = isHead || says === undefined ? others : { ...others, says };
   assertOwnPage(got, isHead);
   const asked = stage.origin.asked.slice(before);

@@ -27,11 +27,11 @@ export async function openStage(draft: DistributionDraft): Promise<Stage> {
     respond: (request) => world.edge.respond(asking === undefined ? request : asFrom(request, asking)),
     refuse: (refused) => world.edge.refuse(refused),
   });
-  const viewer = openViewerSocket("127.0.0.1", listener.address.port);
+  const viewer = openViewerSocket(listener.address);
   return {
     origin: world.origin,
     slackSeconds: 0,
-    dated: (value) => value,
+    told: (value) => value,
     advance: (seconds) => {
       world.advance(seconds);
     },

@@ -2,6 +2,7 @@
 // answers by itself, strictly by their framing, so that nothing of what the edge sends is tidied up on the way.
 
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 export interface WireAnswer {
   readonly status: number;
@@ -24,11 +25,18 @@ export interface ViewerSocket {
 /** Nothing that a scenario asks takes longer, on the real service neither. */
 const SILENCE_MS_MAX = 60_000;
 
-export function openViewerSocket(host: string, port: number): ViewerSocket {
+export interface ViewerSocketAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Name for SNI; whose certificate answers is not this viewer's to judge. */
+  readonly tlsName?: string;
+}
+
+export function openViewerSocket(address: ViewerSocketAddress): ViewerSocket {
   let connection: Connection | undefined;
   return {
     async exchange(bytes) {
-      const kept = connection?.isOpen() === true ? connection : (connection = await openConnection(host, port));
+      const kept = connection?.isOpen() === true ? connection : (connection = await openConnection(address));
       kept.write(bytes);
       const answer = await readAnswer(kept, bytes.startsWith("HEAD "));
       if (answer.closes) {
@@ -53,10 +61,13 @@ interface Connection {
   close(): void;
 }
 
-async function openConnection(host: string, port: number): Promise<Connection> {
-  const socket: Socket = connect({ host, port, noDelay: true });
+async function openConnection({ host, port, tlsName }: ViewerSocketAddress): Promise<Connection> {
+  const socket: Socket =
+    tlsName === undefined
+      ? connect({ host, port, noDelay: true })
+      : connectTls({ host, port, servername: tlsName, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
   await new Promise<void>((resolve, reject) => {
-    socket.once("connect", resolve);
+    socket.once(tlsName === undefined ? "connect" : "secureConnect", resolve);
     socket.once("error", reject);
   });
   let held = "";
