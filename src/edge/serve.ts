@@ -12,6 +12,7 @@ import { keyedAsVariant } from "./cache/variants.ts";
 import { newTally, type EdgeParts } from "./edge-parts.ts";
 import { isRefusal, type Authorized, type Keyed, type Routed } from "./exchange.ts";
 import { fetchFromOrigins, openTunnelToOrigins } from "./origin-request/fetch-from-origins.ts";
+import { openWaitingViewers } from "./origin-request/waiting-viewers.ts";
 import {
   authorizeEdge,
   chooseErrorPage,
@@ -101,7 +102,10 @@ async function passThrough(authorized: Authorized, edge: EdgeParts): Promise<Ans
   const requestId = edge.newRequestId();
   if (authorized.request.upgrade !== undefined) return passTunnel(authorized, requestId, edge);
   const facts = { requestId, viaName: edge.identity.viaName, forCache: false };
-  const { response } = await fetchFromOrigins(authorized, facts, edge);
+  const viewers = openWaitingViewers(edge.closing);
+  viewers.join(authorized.request);
+  const { response } = await fetchFromOrigins(authorized, facts, edge, viewers.signal);
+  viewers.settle();
   if (response.kind === "response") {
     invalidateUnsafe(authorized, response, edge);
     return answerOrigin(authorized, response, originBody(response), requestId, edge);
@@ -113,7 +117,10 @@ async function passThrough(authorized: Authorized, edge: EdgeParts): Promise<Ans
 /** A handshake, past the cache: a tunnel, or what the origin says instead. */
 async function passTunnel(authorized: Authorized, requestId: string, edge: EdgeParts): Promise<Answer> {
   const facts = { requestId, viaName: edge.identity.viaName, forCache: false };
-  const response = await openTunnelToOrigins(authorized, facts, edge);
+  const viewers = openWaitingViewers(edge.closing);
+  viewers.join(authorized.request);
+  const response = await openTunnelToOrigins(authorized, facts, edge, viewers.signal);
+  viewers.settle();
   if (response.kind === "tunnel") return answerTunnel(authorized, response, requestId, edge);
   if (response.kind === "response") return answerOrigin(authorized, response, originBody(response), requestId, edge);
   if (response.fault === "origin") edge.tally.originFailures++;

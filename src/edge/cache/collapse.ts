@@ -3,6 +3,7 @@
 // [CFDG RequestAndResponseBehaviorCustomOrigin], "Simultaneous requests"
 
 import type { FeedNumber } from "../../vocabulary/ids.ts";
+import type { WaitingViewers } from "../origin-request/waiting-viewers.ts";
 import { digestCacheKey, type CacheKey } from "./cache-key.ts";
 import type { InvalidatedPath, StoredHead, StoredResponse } from "./cache-storage.ts";
 import { invalidationMatches } from "./invalidate.ts";
@@ -20,6 +21,8 @@ export interface Flight {
   /** Settled as soon as the origin's head is judged. */
   readonly outcome: Promise<FlightOutcome>;
   settle(outcome: FlightOutcome): void;
+  /** Whoever awaits the outcome joins them. */
+  readonly viewers: WaitingViewers;
   /** Nobody can join from now on. */
   close(): void;
 }
@@ -27,7 +30,7 @@ export interface Flight {
 export interface Flights {
   find(key: CacheKey): Flight | undefined;
   /** Must be settled and closed, whatever happens. */
-  open(key: CacheKey, began: FeedNumber): Flight;
+  open(key: CacheKey, began: FeedNumber, viewers: WaitingViewers): Flight;
   invalidate(invalidated: InvalidatedPath, number: FeedNumber): void;
   /** Whether the last answer for the key could be shared: if not, viewers do not wait for one another the next time. */
   remember(key: CacheKey, isShareable: boolean): void;
@@ -43,11 +46,12 @@ export function openFlights(): Flights {
 
   return {
     find: (key) => flying.get(key.text)?.flight,
-    open(key, began) {
+    open(key, began, viewers) {
       const { promise, resolve } = Promise.withResolvers<FlightOutcome>();
       const flight: Flight = {
         outcome: promise,
         settle: resolve,
+        viewers,
         close() {
           // Another fetch may have taken the place since an invalidation.
           if (flying.get(key.text)?.flight === flight) flying.delete(key.text);

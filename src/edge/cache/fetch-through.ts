@@ -9,6 +9,7 @@ import { newTally, type EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import type { OriginRequest } from "../origin-request/build-origin-request.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
+import { openWaitingViewers } from "../origin-request/waiting-viewers.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable, type Answered } from "../origin-response/storable.ts";
@@ -68,6 +69,7 @@ export async function fetchThrough(
   }
   let underWay = edge.flights.find(cacheKey);
   while (underWay !== undefined) {
+    underWay.viewers.join(keyed.request);
     const outcome = await underWay.outcome;
     if (outcome.kind === "alone") return lead(keyed, stale, undefined, edge, askInParts);
     const joined = answerJoined(keyed, outcome, edge);
@@ -77,7 +79,7 @@ export async function fetchThrough(
     if (latest === underWay) break;
     underWay = latest;
   }
-  const flight = edge.flights.open(cacheKey, edge.position());
+  const flight = edge.flights.open(cacheKey, edge.position(), openWaitingViewers(edge.closing));
   try {
     return await lead(keyed, stale, flight, edge, askInParts);
   } catch (error) {
@@ -107,7 +109,8 @@ function asPlainHead(request: ViewerRequest): ViewerRequest {
   const fields = request.fields.filter(([name]) => !OWN_ANSWER_FIELDS.includes(name.toLowerCase()));
   const field = (lowerName: string): string | undefined =>
     OWN_ANSWER_FIELDS.includes(lowerName) ? undefined : request.field(lowerName);
-  return { ...request, method: request.method === "OPTIONS" ? "OPTIONS" : "HEAD", fields, field, body: undefined };
+  const method = request.method === "OPTIONS" ? "OPTIONS" : "HEAD";
+  return { ...request, method, fields, field, body: undefined, onGone: undefined };
 }
 
 type Shared = Exclude<FlightOutcome, { readonly kind: "alone" }>;
@@ -163,6 +166,8 @@ async function lead(
   const validators = stale === undefined ? [] : validatorsOf(stale.head);
   const isOwnAnswer = validators.length === 0 && whyNotCollapsed(keyed)?.source === "[RFC 9110 §13.1]";
   const requestedAt = edge.clock.now();
+  const viewers = flight?.viewers ?? openWaitingViewers(edge.closing);
+  viewers.join(keyed.request);
   const sent: OriginRequest[] = [];
   const ask: FetchFacts["ask"] = async (replacing = validators) => {
     const facts = {
@@ -171,12 +176,13 @@ async function lead(
       forCache: !isOwnAnswer,
       ...(replacing.length > 0 ? { validators: replacing } : {}),
     };
-    const { request, response } = await fetchFromOrigins(keyed, facts, edge);
+    const { request, response } = await fetchFromOrigins(keyed, facts, edge, viewers.signal);
     sent.push(request);
     return response;
   };
   const hadAuthorization = (): boolean => sent.some(hasAuthorization);
   const response = await (askInParts?.({ requestId, began, requestedAt, hadAuthorization, ask }) ?? ask());
+  viewers.settle();
   if (response.kind === "answered") {
     flight?.settle({ kind: "alone" });
     flight?.close();
@@ -235,7 +241,7 @@ function leadValidated(leading: Leading, stale: StoredResponse, response: Origin
 /** No answer from the origin is an error like any other: kept for a while, so that a dead origin is not asked by everyone. */
 function leadFailed(leading: Leading, failed: OriginFailure): Answer {
   const { keyed, flight, edge, began, requestId } = leading;
-  edge.tally.originFailures++;
+  if (failed.fault === "origin") edge.tally.originFailures++;
   const receivedAt = edge.clock.now();
   const stated = readStatedFreshness([], { requestedAt: receivedAt, receivedAt }, keyed.behavior.fidelity);
   const verdict = storable(answered(leading, failed.status), stated, keyed.behavior);
@@ -247,7 +253,9 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
     committed = edge.storage.admit(keyed.cacheKey, head, 0)?.commit();
     outcome = { kind: "stored", stored: { head, body: EMPTY_BODY } };
   }
-  land(leading, outcome, outcome.kind === "stored");
+  // A viewer's fault says nothing about the answers of the origin.
+  if (failed.fault === "origin") land(leading, outcome, outcome.kind === "stored");
+  else flight?.settle(outcome);
   closeWhen(flight, committed);
   return answerFailure(keyed, failed, requestId, edge);
 }

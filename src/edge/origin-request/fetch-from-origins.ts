@@ -27,8 +27,9 @@ export async function fetchFromOrigins(
   exchange: Authorized,
   facts: OriginRequestFacts,
   edge: EdgeParts,
+  signal: AbortSignal,
 ): Promise<Asked> {
-  const { request, response } = await askInOrder(exchange, facts, edge);
+  const { request, response } = await askInOrder(exchange, facts, edge, signal);
   assert.ok(response.kind !== "tunnel", "only a handshake that passes the cache asks for a tunnel");
   return { request, response };
 }
@@ -38,13 +39,19 @@ export async function openTunnelToOrigins(
   exchange: Authorized,
   facts: OriginRequestFacts,
   edge: EdgeParts,
+  signal: AbortSignal,
 ): Promise<AskedForTunnel["response"]> {
-  return (await askInOrder(exchange, facts, edge)).response;
+  return (await askInOrder(exchange, facts, edge, signal)).response;
 }
 
-async function askInOrder(exchange: Authorized, facts: OriginRequestFacts, edge: EdgeParts): Promise<AskedForTunnel> {
+async function askInOrder(
+  exchange: Authorized,
+  facts: OriginRequestFacts,
+  edge: EdgeParts,
+  signal: AbortSignal,
+): Promise<AskedForTunnel> {
   const { origin, failover } = exchange.behavior;
-  const first = await ask(exchange, origin, facts, edge);
+  const first = await ask(exchange, origin, { facts, edge, signal });
   if (failover === undefined || whyNoFailover(exchange) !== undefined) return first;
   const { response } = first;
   if (response.kind === "tunnel") return first;
@@ -55,7 +62,7 @@ async function askInOrder(exchange: Authorized, facts: OriginRequestFacts, edge:
   edge.log("info", "origin-failed-over", facts.requestId, why);
   if (response.kind === "failure") edge.tally.originFailures++;
   else discard(response);
-  return ask(exchange, failover.secondary, facts, edge);
+  return ask(exchange, failover.secondary, { facts, edge, signal });
 }
 
 /** Why a request is the primary's alone, whatever comes of it; `undefined`: the secondary is there for it. */
@@ -77,11 +84,14 @@ export function describeFailover({ failover }: EffectiveBehavior): string | unde
 async function ask(
   exchange: Authorized,
   origin: EffectiveOrigin,
-  facts: OriginRequestFacts,
-  edge: EdgeParts,
+  {
+    facts,
+    edge,
+    signal,
+  }: { readonly facts: OriginRequestFacts; readonly edge: EdgeParts; readonly signal: AbortSignal },
 ): Promise<AskedForTunnel> {
   const request = buildOriginRequest(exchange, chooseOrigin(exchange, origin), facts);
-  return { request, response: await edge.fetcher.fetch(request, edge.closing) };
+  return { request, response: await edge.fetcher.fetch(request, signal) };
 }
 
 function discard({ body, length }: OriginResponse): void {

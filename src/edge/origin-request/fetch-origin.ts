@@ -22,6 +22,7 @@ import type { Field, RequestBody } from "../transport/message.ts";
 import { whyNotSwitched } from "../transport/websocket-handshake.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
+import { VIEWERS_LEFT } from "./waiting-viewers.ts";
 import { checkNames, describeTlsFault } from "./tls-faults.ts";
 import {
   openOriginNames,
@@ -315,7 +316,8 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
 
     sent.on("error", (error) => {
       clearTimeout(timer);
-      resolve(viewerFault === undefined ? describe(error, phase, timedOut) : describeViewerFault(viewerFault));
+      const fault: unknown = means.signal.reason === VIEWERS_LEFT ? means.signal.reason : viewerFault;
+      resolve(fault === undefined ? describe(error, phase, timedOut) : describeViewerFault(fault));
     });
     means.deadline?.call((why) => {
       timedOut = why;

@@ -42,6 +42,8 @@ export class Http2Exchange {
   #outgoing: AsyncIterator<Uint8Array> | undefined;
   #owesContinue = false;
   #isClosed = false;
+  /** Who wants to know when the viewer leaves unanswered. */
+  #gone: (() => void) | undefined;
   /** Since when something of the viewer is waited for: a piece of its body, or that it takes a slice of the answer. */
   #awaitsBodySince: EpochMs | undefined;
   #isStuckSince: EpochMs | undefined;
@@ -92,6 +94,10 @@ export class Http2Exchange {
         fields: head.fields,
         field: head.field,
         body: this.#body?.asRequestBody,
+        onGone: (listener) => {
+          if (this.#isClosed) listener();
+          else this.#gone = listener;
+        },
         viewerAddress: this.#on.viewerAddress,
         tls: this.#on.around.tls,
         headBytes: head.headBytes,
@@ -161,6 +167,7 @@ export class Http2Exchange {
   }
 
   #answer(given: Answer): void {
+    this.#gone = undefined;
     const stream = this.#stream;
     if (this.#isClosed || stream.closed || stream.destroyed) {
       this.#release(given.body);
@@ -266,6 +273,8 @@ export class Http2Exchange {
     this.#isClosed = true;
     this.#awaitsBodySince = this.#isStuckSince = undefined;
     this.#body?.fail(new Error("the viewer left"));
+    this.#gone?.();
+    this.#gone = undefined;
     const outgoing = this.#outgoing;
     this.#outgoing = undefined;
     if (outgoing !== undefined) this.#returnIterator(outgoing);

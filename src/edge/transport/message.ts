@@ -31,6 +31,11 @@ export interface ViewerRequest {
   field(lowerName: string): string | undefined;
   /** Absent when the message has none. Can be read once; the connection goes on only after it was read or given up. */
   readonly body: RequestBody | undefined;
+  /**
+   * Has the listener called, once, when the viewer leaves before it is answered; a later listener takes the place of an
+   * earlier one. Absent where that is not known.
+   */
+  readonly onGone?: ((listener: () => void) => void) | undefined;
   /** The viewer asks to go on as a WebSocket, and the transport could: a "tunnel" may be the answer [RFC 6455 §4.1]. */
   readonly upgrade?: "websocket" | undefined;
   /** Address of the peer, without port; IPv4-mapped addresses as IPv4. */

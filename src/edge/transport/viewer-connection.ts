@@ -34,7 +34,7 @@ export type TransportEvent =
   | {
       readonly kind: "timed-out";
       readonly viewerAddress: string;
-      readonly phase: "handshake" | "head" | "idle" | "body" | "write" | "tunnel";
+      readonly phase: "handshake" | "head" | "idle" | "body" | "write" | "tunnel" | "half-closed";
     }
   | { readonly kind: "handshake-failed"; readonly viewerAddress: string; readonly why: string }
   | { readonly kind: "too-many-connections"; readonly viewerAddress: string }
@@ -84,6 +84,12 @@ export class ViewerConnection implements ViewerPeer {
   #answered = 0;
   #lingeredBytes = 0;
   #hasFailed = false;
+  #gone: (() => void) | undefined;
+  /** One for all requests: they are answered one at a time. */
+  readonly #onGone = (listener: () => void): void => {
+    if (this.#phase === "closed") listener();
+    else this.#gone = listener;
+  };
   // Instants that sweep compares: `#headSince` is defined while a head is incomplete.
   #since: EpochMs;
   #headSince: EpochMs | undefined;
@@ -143,6 +149,10 @@ export class ViewerConnection implements ViewerPeer {
         return;
       case "working":
         if (this.#body?.isAwaited === true && waited > limits.viewerBodyIdleTimeoutSeconds) this.#timeOut("body");
+        // It may have closed its half only, and wait; or it may have gone. [D-0010]
+        else if (this.#hasViewerEnded && !this.#isAnswering && waited > limits.viewerHalfClosedSeconds) {
+          this.#timeOut("half-closed");
+        }
         return;
       case "discarding":
         if (waited > limits.viewerBodyIdleTimeoutSeconds) this.#timeOut("body");
@@ -164,7 +174,7 @@ export class ViewerConnection implements ViewerPeer {
     }
   }
 
-  #timeOut(phase: "idle" | "body" | "write" | "tunnel"): void {
+  #timeOut(phase: "idle" | "body" | "write" | "tunnel" | "half-closed"): void {
     this.#log({ kind: "timed-out", viewerAddress: this.#viewerAddress, phase });
     this.#socket.destroy();
   }
@@ -206,7 +216,8 @@ export class ViewerConnection implements ViewerPeer {
     if (this.#phase === "tunnel") return this.#tunnel?.onViewerEnd();
     // Closing its half is allowed while answers are outstanding; a body that was cut short is not.
     this.#body?.serve();
-    if (this.#phase !== "working") this.#advance();
+    if (this.#phase === "working") this.#since = this.#around.clock.now();
+    else this.#advance();
   }
 
   /** Goes on with requests until one has to be waited for, then lets all that was gathered go. */
@@ -242,6 +253,7 @@ export class ViewerConnection implements ViewerPeer {
     this.#head = head;
     this.#isAnswering = false;
     this.#headSince = undefined;
+    if (this.#hasViewerEnded) this.#since = this.#around.clock.now();
     const { respond, scheme, tls } = this.#around;
     let outcome: Answer | Promise<Answer>;
     try {
@@ -256,6 +268,7 @@ export class ViewerConnection implements ViewerPeer {
         fields: head.fields,
         field: head.field,
         body: head.framing === "none" ? undefined : this.#openBody(head).asRequestBody,
+        onGone: this.#onGone,
         upgrade: head.upgrade,
         viewerAddress: this.#viewerAddress,
         tls,
@@ -354,6 +367,7 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   #answer(given: Answer): void {
+    this.#gone = undefined;
     const head = this.#head;
     assert.ok(head !== undefined);
     if (given.body.kind === "tunnel" && given.status === 101 && head.upgrade !== undefined) {
@@ -493,6 +507,8 @@ export class ViewerConnection implements ViewerPeer {
     const body = this.#body;
     this.#body = undefined;
     body?.fail(new Error("the viewer left"));
+    this.#gone?.();
+    this.#gone = undefined;
     this.#tunnel?.onViewerClose(this.#hasFailed || !this.#hasViewerEnded);
     const outgoing = this.#output.close();
     if (outgoing !== undefined) this.#returnIterator(outgoing);

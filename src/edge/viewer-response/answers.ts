@@ -224,7 +224,9 @@ const NOTHING: AsyncIterable<Uint8Array> = {
 };
 
 export function answerFailure(exchange: Authorized, failed: OriginFailure, requestId: string, edge: EdgeParts): Answer {
-  edge.log("warn", "origin-failed", requestId, `${exchange.distribution.id} ${failed.status}: ${failed.why}`);
+  const [level, event] =
+    failed.fault === "origin" ? (["warn", "origin-failed"] as const) : (["info", "viewer-failed"] as const);
+  edge.log(level, event, requestId, `${exchange.distribution.id} ${failed.status}: ${failed.why}`);
   return answerMadeHere(failed.status, failed.reason, edge, exchange.now, undefined, requestId);
 }
 
