@@ -28,7 +28,9 @@ export async function explain(given: Arguments, settings: Settings): Promise<num
   }
   const viewerAddress = given.flags.get("--from")?.at(-1) ?? "127.0.0.1";
   if (isIP(viewerAddress) === 0) return refuse(`--from is an IP address, found ${JSON.stringify(viewerAddress)}`);
-  const answer = await ask({ method, url, headers, viewerAddress }, settings);
+  const serverName = given.flags.get("--server-name")?.at(-1);
+  const about = { method, url, headers, viewerAddress };
+  const answer = await ask(serverName === undefined ? about : { ...about, serverName }, settings);
   if (typeof answer === "string") return refuse(answer);
   process.stdout.write(
     given.flags.has("--json") ? `${JSON.stringify(answer, undefined, 2)}\n` : formatExplanation(answer),

@@ -43,6 +43,7 @@ const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
     flags: {
       "--header": "A header of the request, as 'Name: value'. May be repeated.",
       "--from": "Address that the viewer comes from, where its country counts; 127.0.0.1 unless given.",
+      "--server-name": "With https: the name in the viewer's handshake, where that is not the URL's host; '' for none.",
       "--json": "Prints the explanation as JSON.",
     },
     run: explain,

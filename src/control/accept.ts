@@ -4,6 +4,7 @@ import {
   acceptDistributionConfig,
   acceptOriginAccessIdentityConfig,
   acceptStreamingDistributionConfig,
+  type AcceptContext,
 } from "../model/accept-config.ts";
 import { trustedSignerAccounts } from "../model/check/distribution.ts";
 import { fail, type ApiFailure } from "../model/errors.ts";
@@ -35,8 +36,13 @@ function checkOwnNames(aliases: readonly string[], { control }: OperationContext
 function modelContext<K extends ResourceKind>(
   context: OperationContext,
   stored: Resource<K> | undefined,
-): { version: OperationContext["version"]; limits: OperationContext["control"]["limits"]; stored?: ConfigOf[K] } {
-  const known = { version: context.version, limits: context.control.limits };
+): AcceptContext<ConfigOf[K]> {
+  const { account } = context.caller;
+  const known = {
+    version: context.version,
+    limits: context.control.limits,
+    isOwnCertificate: (id: string) => context.control.ownsCertificate(account, id),
+  };
   return stored === undefined ? known : { ...known, stored: stored.config };
 }
 

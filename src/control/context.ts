@@ -17,6 +17,8 @@ export interface Control {
   readonly limits: Limits;
   /** What distributions' own host names end with, without a leading dot. */
   readonly domainSuffix: string;
+  /** Whether the account has a certificate of that id for its aliases. */
+  readonly ownsCertificate: (account: AccountId, id: string) => boolean;
   /** How long a change stays InProgress at least, for those who test against the real service's delays. */
   readonly propagationDelay: Seconds;
   /** The built-in access key works: only where nobody but this machine can connect. */

@@ -12,6 +12,7 @@ import { currentAge, freshUntil, isFresh, whyBypassed, whyNotCollapsed } from ".
 import { servedStale } from "./cache/stale-rules.ts";
 import { keyedAsVariant } from "./cache/variants.ts";
 import type { EdgeParts } from "./edge-parts.ts";
+import { explainHandshake, serverNameOf } from "./explain-handshake.ts";
 import { isRefusal, type Authorized, type Keyed, type Received, type Refusal, type Routed } from "./exchange.ts";
 import { explainParts } from "./explain-parts.ts";
 import { forwardedCookies } from "./forwarded-values.ts";
@@ -22,6 +23,7 @@ import { chooseErrorPage } from "./origin-response/custom-error-response.ts";
 import type { Field, ViewerRequest } from "./transport/message.ts";
 import { asksForWebSocket } from "./transport/websocket-handshake.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
+import { checkCertificate } from "./viewer-request/check-certificate.ts";
 import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.ts";
 import { findDistribution } from "./viewer-request/find-distribution.ts";
 import { explainMatch, matchBehavior } from "./viewer-request/match-behavior.ts";
@@ -35,6 +37,8 @@ export interface ExplainRequest {
   readonly url: string;
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly viewerAddress?: string;
+  /** Of an https URL: the name in the viewer's handshake, where that is not the URL's host; "" for none. */
+  readonly serverName?: string;
 }
 
 /** One decision. `source` is a citation tag, or the setting that decides. */
@@ -64,11 +68,14 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
     return { verdict: `${refused.status} ${refused.reason}`, steps };
   };
 
-  const request = readAsked(asked);
-  if (request === undefined) {
+  const read = readAsked(asked);
+  if (read === undefined) {
     add("receive", "unreadable", `${asked.url} is not an http or https URL`, "[RFC 9110 §4.2]");
     return { verdict: "unreadable", steps };
   }
+  const serverName = asked.serverName === undefined ? serverNameOf(read.host) : asked.serverName || undefined;
+  const request: ViewerRequest =
+    read.scheme === "https" ? { ...read, tls: explainHandshake(serverName, account, edge, add) } : read;
   const now = edge.clock.now();
   const received = receive(request, now);
   if (isRefusal(received)) return refuse("receive", received);
@@ -83,6 +90,9 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   if (isRefusal(distribution)) return refuse("find-distribution", distribution);
   const found = edge.config.find(request.host);
   add("find-distribution", distribution.id, `${request.host} is its ${found?.by} ${found?.name}`, "[CFDG CNAMEs]");
+
+  const misdirected = checkCertificate(received, distribution);
+  if (misdirected !== undefined) return refuse("check-certificate", misdirected);
 
   const routed = matchBehavior(received, distribution, edge.countryOf);
   if (routed.path !== request.path) {

@@ -31,6 +31,8 @@ export interface AcceptContext<Config> {
   /** Through which the request came. */
   readonly version: ApiVersion;
   readonly limits: Limits;
+  /** Whether the caller has a viewer certificate of that id. Absent: none. */
+  readonly isOwnCertificate?: (id: string) => boolean;
   /** What an update is about to replace; absent for a create. */
   readonly stored?: Config;
 }
@@ -42,7 +44,7 @@ export function acceptDistributionConfig(
   sent: WireDocument,
   context: AcceptContext<DistributionConfig>,
 ): Accepted<DistributionConfig> {
-  const { version, stored, limits } = context;
+  const { version, stored, limits, isOwnCertificate = () => false } = context;
   const failure =
     checkQuantities(sent, "DistributionConfig") ??
     checkReference(sent, stored) ??
@@ -55,7 +57,8 @@ export function acceptDistributionConfig(
     const completed = completeDistributionConfig(config, version);
     return settle(
       completed,
-      checkDistributionConfig(completed, limits) ?? checkViewerCertificate(documentOf(config, "ViewerCertificate")),
+      checkDistributionConfig(completed, limits) ??
+        checkViewerCertificate(documentOf(config, "ViewerCertificate"), isOwnCertificate),
     );
   };
   const complete = (config: WireDocument): object => completeDistributionConfig(config, version);

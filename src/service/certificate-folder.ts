@@ -59,6 +59,9 @@ function readAccount(folder: string, account: AccountId, clock: Clock): Read[] {
     if (!CERTIFICATE_ENDINGS.includes(ending)) {
       throw new Fault(`${path} is neither a certificate (.pem, .crt) nor a key (.key)`);
     }
+    if (!/^[\w.-]{1,128}$/.test(id)) {
+      throw new Fault(`${path}: a certificate is called by letters, digits, dots, hyphens and underscores`);
+    }
     if (read.has(id)) throw new Fault(`${path}: there is another certificate called ${id} beside it`);
     read.set(id, readPair(path, join(folder, `${id}.key`), { id, account }, clock));
   }

@@ -10,6 +10,7 @@ import type { EdgeId } from "../vocabulary/ids.ts";
 import { seconds, systemClock } from "../vocabulary/time.ts";
 import { isLoopback } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
+import { readCertificateFolder } from "./certificate-folder.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { drawRandom } from "./draw-random.ts";
 import { openEdgeFollower, RENEW_EVERY_MS, type EdgeFollower } from "./edge-follower.ts";
@@ -59,12 +60,16 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
 
 async function listen(on: Running, isLocal: boolean): Promise<void> {
   const { settings, store, log } = on;
+  const folder = readCertificateFolder(settings.certificatesDir, systemClock);
+  if (folder.kind === "failure") throw new Error(folder.message);
+  const certificates = new Set(folder.certificates.map(({ account, id }) => `${account} ${id}`));
   const control: Control = {
     store,
     clock: systemClock,
     random: drawRandom(),
     limits: settings.limits,
     domainSuffix: settings.domainSuffix,
+    ownsCertificate: (account, id) => certificates.has(`${account} ${id}`),
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,
     reportFault: (fault, requestId) =>

@@ -75,5 +75,8 @@ function parseExplainRequest(body: Uint8Array): ExplainRequest | undefined {
   if (!Array.isArray(headers) || !headers.every(isPair)) return undefined;
   const viewerAddress = "viewerAddress" in sent ? sent.viewerAddress : "127.0.0.1";
   if (typeof viewerAddress !== "string" || isIP(viewerAddress) === 0) return undefined;
-  return { method, url, headers: headers as (readonly [string, string])[], viewerAddress };
+  const serverName = "serverName" in sent ? sent.serverName : undefined;
+  if (serverName !== undefined && typeof serverName !== "string") return undefined;
+  const about = { method, url, headers: headers as (readonly [string, string])[], viewerAddress };
+  return serverName === undefined ? about : { ...about, serverName };
 }

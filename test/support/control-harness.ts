@@ -83,6 +83,7 @@ export async function openControlHarness(
     random: seededRandom(),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     domainSuffix: "cloudfront.localhost",
+    ownsCertificate: (_account, id) => id === "the-certificate",
     propagationDelay: seconds(options.propagationSeconds ?? 0),
     isDefaultKeyAllowed: true,
     reportFault: (fault) => faults.push(fault),

@@ -1,5 +1,6 @@
-// The certificate towards viewers, as it was sent: completing it would hide what contradicts itself. No certificate of
-// a caller's own can be imported yet, so every id names one that does not exist. [CFMODEL ViewerCertificate]
+// The certificate towards viewers, as it was sent: completing it would hide what contradicts itself. A certificate of the
+// caller's own is one that the operator has put into the folder of certificates, named as IAM's are; ACM's cannot be had
+// yet, so every ARN names one that does not exist. [CFMODEL ViewerCertificate], [D-0008]
 
 import type { WireDocument } from "../../wire/shape.ts";
 import { fail, type ApiFailure } from "../errors.ts";
@@ -9,7 +10,10 @@ import { flagOf, textOf } from "../sent-value.ts";
 const WITH_DEDICATED_ADDRESS = ["SSLv3", "TLSv1"];
 
 /** `undefined` for `sent` is the default certificate, as is a structure in which nothing is set. */
-export function checkViewerCertificate(sent: WireDocument | undefined): ApiFailure | undefined {
+export function checkViewerCertificate(
+  sent: WireDocument | undefined,
+  isOwnCertificate: (id: string) => boolean,
+): ApiFailure | undefined {
   if (sent === undefined) return undefined;
   const minimum = textOf(sent, "MinimumProtocolVersion");
   const method = textOf(sent, "SSLSupportMethod");
@@ -41,7 +45,8 @@ export function checkViewerCertificate(sent: WireDocument | undefined): ApiFailu
   if (method === "vip" && minimum !== undefined && !WITH_DEDICATED_ADDRESS.includes(minimum)) {
     return fail("InvalidMinimumProtocolVersion");
   }
-  return fail("InvalidViewerCertificate");
+  const isAcm = source === "acm" || (textOf(sent, "ACMCertificateArn") ?? "") !== "";
+  return !isAcm && [...named].every(isOwnCertificate) ? undefined : fail("InvalidViewerCertificate");
 }
 
 /** Ids of certificates, each once: the pair Certificate and CertificateSource may repeat the member of its kind. */

@@ -1,0 +1,45 @@
+// What comes before a request over HTTPS, for explain: which certificate, policy and protocols the handshake gets by the
+// name that a viewer would send in it.
+
+import { isIP } from "node:net";
+import type { AccountId } from "../vocabulary/ids.ts";
+import type { EdgeParts } from "./edge-parts.ts";
+import type { ViewerTls } from "./transport/message.ts";
+import { coversHost } from "./certificate-table.ts";
+import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
+
+/** `undefined` for an edge without TLS. With `account`, names of others' distributions are told of as little as possible. */
+export function explainHandshake(
+  serverName: string | undefined,
+  account: AccountId | undefined,
+  edge: EdgeParts,
+  add: (stage: string, decision: string, why: string, source: string) => void,
+): ViewerTls | undefined {
+  if (edge.certificates === undefined) return undefined;
+  const { certificate, policy, offersHttp2, why, source } = chooseCertificate(
+    serverName,
+    edge.config,
+    edge.certificates,
+  );
+  const owner = serverName === undefined ? undefined : edge.config.find(serverName)?.owner.distribution;
+  if (account === undefined || owner === undefined || owner.account === account) {
+    const whose = certificate.account === undefined ? "the edge's own certificate" : `certificate ${certificate.id}`;
+    const protocols = offersHttp2 ? "HTTP/2 and HTTP/1.1" : "HTTP/1.1";
+    const fits = serverName === undefined || coversHost(certificate, serverName);
+    const warning = fits ? "" : `; it is not for ${serverName}, so viewers will warn`;
+    add("handshake", `${whose}, policy ${policy}, ${protocols}`, `${why}${warning}`, source);
+  } else add("handshake", "not told", `${serverName} is not a name of yours`, source);
+  return {
+    protocol: "TLSv1.3",
+    cipher: "",
+    serverName,
+    isResumed: false,
+    certificateAccount: certificate.account,
+  };
+}
+
+/** The name that viewers send for a URL: its host, unless that is an address. [RFC 6066 §3] */
+export function serverNameOf(host: string): string | undefined {
+  const name = host.replace(/:\d*$/, "").toLowerCase();
+  return name.startsWith("[") || isIP(name) !== 0 ? undefined : name;
+}
