@@ -30,8 +30,9 @@ function folderOf(t: TestContext, files: Files): string {
 }
 
 test("pairs are read with the names that they are for, each for the account of its folder", (t) => {
-  const www = made(["www.example"]);
+  const www = made(["www.example"], -1, 5);
   const folder = folderOf(t, {
+    // Good for longer than the other, so it comes after it.
     [`${A}/shop.pem`]: SHOP.certificate + ROOT.certificate,
     [`${A}/shop.key`]: SHOP.key,
     [`${A}/.gitignore`]: "*",
@@ -40,10 +41,13 @@ test("pairs are read with the names that they are for, each for the account of i
   });
   const read = readCertificateFolder(folder, clock);
   assert(read.kind === "ok", JSON.stringify(read));
-  assert.deepEqual(read.certificates.map(({ id, account, names }) => [id, account, ...names]).toSorted(), [
-    ["shop", A, "shop.example", "*.shop.example"],
-    ["w-1", "222222222222", "www.example"],
-  ]);
+  assert.deepEqual(
+    read.certificates.map(({ id, account, names }) => [id, account, ...names]),
+    [
+      ["w-1", "222222222222", "www.example"],
+      ["shop", A, "shop.example", "*.shop.example"],
+    ],
+  );
   assert.deepEqual(readCertificateFolder("", clock), { kind: "ok", certificates: [] });
 });
 

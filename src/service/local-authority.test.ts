@@ -13,7 +13,7 @@ const DAY = 86_400;
 interface Bench {
   readonly folder: string;
   readonly clock: Clock;
-  pass(days: number): void;
+  readonly pass: (days: number) => void;
 }
 
 function openBench(t: TestContext): Bench {

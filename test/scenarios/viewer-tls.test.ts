@@ -10,6 +10,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { SECURITY_POLICIES, type SecurityPolicyName } from "../../src/edge/transport/security-policies.ts";
 import { openTicketKeys } from "../../src/edge/transport/tls-acceptor.ts";
 import type { DistributionConfig, ViewerCertificate } from "../../src/model/distribution.ts";
+import type { AccountId } from "../../src/vocabulary/ids.ts";
 import { certificateFor, get, openTlsWorld, shakeHands, TEST_ROOT, type Shaken } from "../support/tls-world.ts";
 import { list, type DistributionDraft } from "./harness.ts";
 
@@ -242,6 +243,36 @@ test("a certificate's account answers for its own distributions only: 421 otherw
     assert.equal(statusOf(answer), status, `${name ?? "no name"} for ${host}`);
     if (status === 421) assert.match(answer, /cannot be reached over this connection/);
   }
+});
+
+test("explain tells of the handshake, by the name that a viewer would send, and of who may not ask over it", async () => {
+  await using tls = await openTlsWorld(withPolicy("TLSv1.2_2021", ["shop.example"]), { own: CERTIFICATES });
+  tls.world.publish(draft(["b.example"], undefined, { id: "E3", label: "d3", account: B }));
+  tls.world.publish(draft(["bare.example"], undefined, { id: "E4", label: "d4" }));
+  const explain = (url: string, serverName?: string, account = A): string => {
+    const asked = { method: "GET", url, ...(serverName !== undefined && { serverName }) };
+    const { verdict, steps } = tls.world.edge.explain(asked, account as AccountId);
+    const shown = steps.filter(({ stage }) => stage === "handshake" || stage === "check-certificate");
+    return [...shown.map(({ decision, why }) => `${decision} (${why})`), verdict].join("\n");
+  };
+  assert.equal(
+    explain("https://shop.example/"),
+    "certificate shop, policy TLSv1.2_2021, HTTP/1.1 (E1 names certificate shop in its ViewerCertificate)\nmiss",
+  );
+  assert.match(
+    explain("https://bare.example:7443/"),
+    /the edge's own certificate.* it is not for bare\.example, so viewers will warn\)\nmiss$/,
+  );
+  assert.match(
+    explain("https://shop.example/", ""),
+    /names no host in its handshake\)\n421 \(.*sni-only.*\n421 misdirected$/,
+  );
+  assert.match(
+    explain("https://d1.cloudfront.localhost/", "b.example"),
+    /^not told \(b\.example is not a name of yours\)\n421/,
+  );
+  assert.match(explain("https://127.0.0.1/"), /names no host in its handshake\)\n403 bad-request$/);
+  assert.equal(explain("http://shop.example/"), "miss");
 });
 
 // What the handshake was is known to the pipeline, and protocols.

@@ -21,9 +21,8 @@ import { A_WHILE } from "../support/tls-world.ts";
 
 const [curl] = findPrograms("curl");
 const [openssl] = findPrograms("openssl");
-const mayMiss = process.env["WARMFRONT_REQUIRE_ALL"] !== "1";
 const needs = (program: string | undefined, name: string): { skip: string | false } => ({
-  skip: program === undefined && mayMiss ? `${name} is not on this machine` : false,
+  skip: program === undefined ? `${name} is not on this machine` : false,
 });
 
 const ACCOUNT = "000000000000";
