@@ -4,6 +4,7 @@
 import { combineField } from "../http/field-list.ts";
 import { isEdgeHeader } from "../model/edge-headers.ts";
 import type { KeyRecipe } from "./compile-config.ts";
+import { connectionNames } from "./end-to-end.ts";
 import { EDGE_HEADER_ROWS, type Viewed } from "./edge-headers.ts";
 import type { ViewerRequest } from "./transport/message.ts";
 
@@ -53,7 +54,14 @@ export function forwardedHeader(lowerName: string, viewed: Viewed): string | und
   if (lowerName === "host") return request.host;
   // The edge alone says what these are; a viewer's own are never believed. [CFDG adding-cloudfront-headers]
   if (isEdgeHeader(lowerName)) return EDGE_HEADER_ROWS[lowerName].value(viewed);
-  return request.field(lowerName) === undefined ? undefined : combineField(request.fields, lowerName);
+  if (request.field(lowerName) === undefined || isNamedByConnection(lowerName, request)) return undefined;
+  return combineField(request.fields, lowerName);
+}
+
+/** What the viewer's Connection names ends here: were it in the key all the same, one viewer could have others served what the origin never saw it in. */
+function isNamedByConnection(lowerName: string, request: ViewerRequest): boolean {
+  if (request.field("connection") === undefined) return false;
+  return connectionNames(combineField(request.fields, "connection")).includes(lowerName);
 }
 
 /**

@@ -90,6 +90,8 @@ export function buildOriginRequest(
   const dropsConditions = facts.forCache && !supportsConditions(behavior);
 
   const connection = connectionNames(combineField(request.fields, "connection"));
+  const sent = (name: string): string | undefined =>
+    connection.includes(name) ? undefined : combineField(request.fields, name);
   for (const field of request.fields) {
     const name = field[0].toLowerCase();
     if (isHopByHop(name, connection) || overwritten.has(name)) continue;
@@ -98,7 +100,10 @@ export function buildOriginRequest(
     if (dropsConditions && UNSUPPORTED_WITH_COOKIES.includes(name)) continue;
     const rule = RULES[name];
     if (rule === "made-here") continue;
-    if (rule === undefined || all || listed.has(name)) fields.push(field);
+    if (listed.has(name)) {
+      // In one line, as it is in the key: an origin might read the first of several, or the last.
+      if (!fields.some(([each]) => each.toLowerCase() === name)) fields.push([field[0], sent(name) ?? field[1]]);
+    } else if (rule === undefined || all) fields.push(field);
     else if (rule === "authorization" && forwardsAuthorization(exchange)) fields.push(field);
   }
 
@@ -109,17 +114,17 @@ export function buildOriginRequest(
   if (cookies.length > 0) fields.push(["Cookie", cookies.join("; ")]);
   const coding = acceptedCoding(recipe.headers, request);
   if (coding !== undefined) add("Accept-Encoding", coding);
-  const userAgent = all || listed.has("user-agent") ? combineField(request.fields, "user-agent") : "Amazon CloudFront";
+  const userAgent = all || listed.has("user-agent") ? sent("user-agent") : "Amazon CloudFront";
   add("User-Agent", userAgent);
   for (const name of listed) {
     if (isEdgeHeader(name)) add(EDGE_HEADER_ROWS[name].name, EDGE_HEADER_ROWS[name].value(exchange));
   }
-  const forwardedFor = combineField(request.fields, "x-forwarded-for");
+  const forwardedFor = sent("x-forwarded-for");
   add(
     "X-Forwarded-For",
     forwardedFor === undefined ? request.viewerAddress : `${forwardedFor},${request.viewerAddress}`,
   );
-  const via = combineField(request.fields, "via");
+  const via = sent("via");
   add("Via", `${via === undefined ? "" : `${via}, `}${request.httpVersion} ${facts.viaName}`);
   add("X-Amz-Cf-Id", facts.requestId);
   fields.push(...(facts.validators ?? []), ...origin.customHeaders);
