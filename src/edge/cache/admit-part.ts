@@ -72,7 +72,8 @@ async function enterIndex(
   }
   const before = known?.parts?.spans ?? [];
   const spans = withSpan(isSame ? before : [], span, edge.limits.cachePartsPerResponseMax);
-  for (const gone of before) if (!spans.includes(gone)) drop(key, gone, span, edge);
+  const kept = new Set(spans);
+  for (const gone of before) if (!kept.has(gone)) drop(key, gone, span, edge);
   const parts = { representation, total, spans };
   const newest = isSame && isOlder ? { ...known, parts } : { ...head, parts };
   const index = isSame
@@ -90,6 +91,10 @@ function drop(key: CacheKey, gone: BodyPart, added: BodyPart, edge: EdgeParts): 
 async function becomeWhole(keyed: Keyed, { parts, ...head }: IndexHead, edge: EdgeParts): Promise<void> {
   if (head.variesOn !== undefined) return;
   const key = indexKey(keyed);
+  const wholeKey = keyed.primaryKey ?? keyed.cacheKey;
+  const peeked = edge.storage.peek(wholeKey);
+  const whole = peeked === "below" ? await edge.storage.find(wholeKey) : peeked;
+  if (whole !== "absent" && whole !== undefined && whole.head.respondedAtMs > head.respondedAtMs) return;
   const held = await findHeld(key, parts, { from: 0, to: parts.total }, edge);
   if (held.missing !== undefined) return;
   // An invalidation that any of the parts is older than must find the whole as old.
@@ -97,9 +102,6 @@ async function becomeWhole(keyed: Keyed, { parts, ...head }: IndexHead, edge: Ed
     (oldest, { part }) => (part.head.began < oldest ? part.head.began : oldest),
     head.began,
   );
-  const wholeKey = keyed.primaryKey ?? keyed.cacheKey;
-  const younger = edge.storage.glance(wholeKey);
-  if (younger !== undefined && younger.head.respondedAtMs > head.respondedAtMs) return;
   const admission = edge.storage.admit(wholeKey, { ...head, began }, parts.total);
   if (admission === undefined) return;
   try {

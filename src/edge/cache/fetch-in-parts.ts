@@ -56,7 +56,8 @@ function fetchBeside(
   const range = keyed.request.field("range");
   if (found !== undefined && isIndexFor(found.head, whole, keyed)) {
     const index: Index = { head: found.head, body: found.body };
-    const isServed = isFresh(index.head, keyed.now) || servedStale(index.head, keyed.now) !== undefined;
+    // What may be served while it is refreshed is validated all the same: a part that is asked for costs little.
+    const isServed = isFresh(index.head, keyed.now) || servedStale(index.head, keyed.now) === "held";
     return isServed ? answerFromParts(keyed, index, edge) : fetchWithStale(keyed, index, edge);
   }
   // A whole one that can be validated is worth more than a part.
