@@ -10,8 +10,8 @@ import * as fc from "fast-check";
 import type { CacheStorage } from "../../src/edge/cache/cache-storage.ts";
 import { openMemoryStorage } from "../../src/edge/cache/memory-storage.ts";
 import { openDiskStorage } from "../support/disk-storage.ts";
-import { openRangeOrigin, variedText, type Representation } from "../support/range-origin.ts";
-import { openWorld, type Got, type World } from "./harness.ts";
+import { openRangeOrigin, variedText, type RangeOrigin, type Representation } from "../support/range-origin.ts";
+import { openWorld, viewerRequest, type Got, type World } from "./harness.ts";
 
 const LIFETIME_SECONDS = 20;
 const LENGTH_MAX = 3000;
@@ -27,7 +27,11 @@ type Act =
   | { readonly kind: "change"; readonly length: number }
   | { readonly kind: "wait"; readonly seconds: number }
   | { readonly kind: "invalidate" }
-  | { readonly kind: "others" };
+  | { readonly kind: "others" }
+  /** Viewers that read a little and go, or nothing at all. */
+  | { readonly kind: "leave"; readonly range: string; readonly pieces: number }
+  /** The origin breaks off in the middle of its answers, or no longer does. */
+  | { readonly kind: "break-off"; readonly isBroken: boolean };
 
 const range = fc.oneof(
   {
@@ -57,6 +61,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("wait" as const), seconds: fc.constantFrom(1, 8, 21) }) },
   { weight: 1, arbitrary: fc.constant({ kind: "invalidate" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "others" as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("leave" as const), range, pieces: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("break-off" as const), isBroken: fc.boolean() }) },
 );
 
 interface Version extends Representation {
@@ -80,6 +86,7 @@ async function play(acts: readonly Act[], tagging: Tagging, storage: CacheStorag
   const versions = [newVersion(1, LENGTH_MAX, tagging)];
   const origin = openRangeOrigin(versions[0] as Version);
   world.origin.answer(origin.answer);
+  let isBroken = false;
   let second = 0;
   let hits = 0;
   /** Index of the first version that may be answered since the last invalidation. */
@@ -94,6 +101,8 @@ async function play(acts: readonly Act[], tagging: Tagging, storage: CacheStorag
             // An origin that has the same weak tag for all says that an older one is still good.
             ({ until }) => tagging === "weak" || until > second - LIFETIME_SECONDS,
           );
+          // What breaks off tells the viewer so, and is of no use to anybody; a gateway's error is none of the origin's versions.
+          if (isBroken && (got.brokeOff || got.status >= 500)) continue;
           assertOfOne(got, allowed, step.ranges[index] ?? "");
         }
         break;
@@ -115,12 +124,47 @@ async function play(acts: readonly Act[], tagging: Tagging, storage: CacheStorag
         firstAllowed = versions.length - 1;
         world.invalidate("/a");
         break;
+      case "leave": {
+        const answer = await world.edge.respond(
+          viewerRequest({ target: "/a", headers: { Range: `bytes=${step.range}` } }),
+        );
+        if (answer.body.kind !== "stream") break;
+        const chunks = answer.body.chunks[Symbol.asyncIterator]();
+        for (let count = 0; count < step.pieces; count++) await chunks.next().catch(() => undefined);
+        await chunks.return?.();
+        break;
+      }
+      case "break-off":
+        isBroken = step.isBroken;
+        world.origin.answer(isBroken ? breakingOff(origin) : origin.answer);
+        // Errors of the origin's are stored for as long.
+        second += 11;
+        world.advance(11);
+        break;
       case "others": // that push out what is there, where room is scarce
         for (let count = 0; count < 4; count++) await world.ask(`GET /other/${count}`);
         break;
     }
   }
+  for (let turns = 0; world.edge.counters().fetchesInFlight > 0; turns++) {
+    assert.ok(turns < 10_000, "an origin is still asked although nobody reads");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(world.edge.counters().storedBytes <= capacity);
   return hits;
+}
+
+/** Promises everything, sends half of it and closes. */
+function breakingOff(origin: RangeOrigin): RangeOrigin["answer"] {
+  return (request, response) => {
+    const end = response.end.bind(response);
+    response.end = ((content?: string) => {
+      if (content === undefined || content.length < 2) return end(content);
+      response.write(content.slice(0, content.length / 2), () => response.destroy());
+      return response;
+    }) as typeof response.end;
+    origin.answer(request, response);
+  };
 }
 
 function ask(world: World, wanted: string, condition: string, versions: readonly Version[]): Promise<Got> {
