@@ -20,6 +20,8 @@ import { serve } from "./serve.ts";
 import type { Answer, Respond } from "./transport/message.ts";
 import type { ChooseTls } from "./transport/tls-acceptor.ts";
 import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
+import type { TransportEvent } from "./transport/viewer-connection.ts";
+import { openTransportLog, type TransportCounters } from "./transport-log.ts";
 import { answerMadeHere } from "./viewer-response/answers.ts";
 import type { ReasonName } from "./viewer-response/reasons.ts";
 import { openRequestIds } from "./viewer-response/request-ids.ts";
@@ -55,7 +57,7 @@ export interface EdgeEvent {
 }
 
 /** Since the edge was opened, but for the last group, which says how things are now. */
-export interface EdgeCounters {
+export interface EdgeCounters extends TransportCounters {
   readonly requests: number;
   readonly hits: number;
   readonly refreshHits: number;
@@ -96,6 +98,8 @@ export interface Edge extends AsyncDisposable {
   readonly chooseTls: ChooseTls;
   /** Runs the pure stages on the live configuration; asks no origin and changes nothing. With `account`, others' distributions are unknown. */
   explain(request: ExplainRequest, account?: AccountId): Explanation;
+  /** For the listeners: what happens on viewers' connections, to be counted and logged. */
+  readonly hear: (event: TransportEvent) => void;
   counters(): EdgeCounters;
   /** Aborts what is in flight and closes the connections to origins. */
   close(): Promise<void>;
@@ -123,6 +127,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const fetcher = openOriginFetcher(settings, clock);
   const newRequestId = openRequestIds(random);
   const tally = newTally();
+  const transport = openTransportLog(clock, (level, event, why) => log({ level, event, why }));
   const closing = new AbortController();
   let through = 0 as FeedNumber;
   /** Since the last step of the feed. */
@@ -245,12 +250,14 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       return chooseCertificate(serverName, config, parts.certificates);
     },
     explain: (request, account) => explain(request, account, parts),
+    hear: transport.hear,
     counters() {
       const { originFailures, ...answers } = tally;
       return {
         ...answers,
         originRequests: fetcher.attempts(),
         originFailures,
+        ...transport.counters(),
         ...storage.counters(),
         distributions: config.countDistributions(),
         fetchesInFlight: fetcher.inFlight(),

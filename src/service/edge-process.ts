@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { openEdge, type Edge } from "../edge/edge.ts";
 import { acceptHttp2 } from "../edge/transport/http2-connection.ts";
 import { openTicketKeys, type ViewerCertificate } from "../edge/transport/tls-acceptor.ts";
+import { openConnectionCounts } from "../edge/transport/connection-counts.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
 import { systemClock } from "../vocabulary/time.ts";
 import { isLoopback } from "./addresses.ts";
@@ -97,6 +98,7 @@ async function openListeners(on: Running): Promise<void> {
   const { settings, edge } = on;
   const ticketKeys = openTicketKeys((count) => randomBytes(count), systemClock);
   const tls = { choose: edge.chooseTls, ticketKeys, acceptHttp2 };
+  const counts = openConnectionCounts(settings.limits);
   const addresses: ListenAddress[] = [];
   // HTTPS first: the other port's redirects lead there.
   for (const setting of ["edgeHttpsPort", "edgeHttpPort"] as const) {
@@ -108,6 +110,8 @@ async function openListeners(on: Running): Promise<void> {
         clock: systemClock,
         respond: edge.respond,
         refuse: (refused) => edge.refuse(refused),
+        log: edge.hear,
+        counts,
         ...(setting === "edgeHttpsPort" && { tls }),
       }),
     );

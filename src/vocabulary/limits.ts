@@ -316,6 +316,15 @@ export const LIMITS = {
     about: "Most ranges of one request that are answered as such; with more of them the whole is sent.",
     source: "[D-0014]",
   },
+  viewerConnectionsPerAddressMax: {
+    unit: "count",
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    about:
+      "Open viewer connections from one address, loopback included, an IPv6 address counting as its /64; further ones are closed at once.",
+    source: "[D-0010]",
+  },
   // The edge towards origins
   originHeaderBytesMax: {
     unit: "bytes",

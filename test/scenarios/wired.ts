@@ -31,7 +31,10 @@ export async function openWired(draft: DistributionDraft = {}, limits: Partial<L
     clock: { now: () => world.now() },
     respond: world.edge.respond,
     refuse: (refused) => world.edge.refuse(refused),
-    log: (event) => transportEvents.push(event),
+    log(event) {
+      transportEvents.push(event);
+      world.edge.hear(event);
+    },
   });
   const peers: Peer[] = [];
   return {

@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
+import { openConnectionCounts, type ConnectionCounts } from "./connection-counts.ts";
 import type { Answer, Respond } from "./message.ts";
 import { openTlsAcceptor, type TlsAcceptorSettings } from "./tls-acceptor.ts";
 import {
@@ -28,6 +29,8 @@ export interface ViewerListenerSettings {
   /** Several processes may listen on the same port; the kernel shares connections out. */
   readonly reusePort?: boolean;
   readonly log?: (event: TransportEvent) => void;
+  /** Shared by the listeners whose connections are bounded together. */
+  readonly counts?: ConnectionCounts;
   /** Viewers speak TLS here. Left out: plain HTTP. */
   readonly tls?: TlsAcceptorSettings;
 }
@@ -50,6 +53,7 @@ const BACKLOG = 4096;
 /** Rejects with Node's own error when the address cannot be listened on (EADDRINUSE, EACCES, …). */
 export async function openViewerListener(settings: ViewerListenerSettings): Promise<ViewerListener> {
   const { limits, clock } = settings;
+  const counts = settings.counts ?? openConnectionCounts(limits);
   const log = settings.log ?? (() => undefined);
   const connections = new Set<ViewerPeer>();
   let isDraining = false;
@@ -77,12 +81,15 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
 
   // Half-open, because a viewer may close its half once it has asked.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
-    if (isDraining || connections.size >= limits.viewerConnectionsMax) {
-      if (!isDraining) log({ kind: "too-many-connections", viewerAddress: socket.remoteAddress ?? "" });
+    const address = socket.remoteAddress ?? "";
+    const beyond = isDraining ? "draining" : counts.enter(address);
+    if (beyond !== undefined) {
+      if (beyond !== "draining") log({ kind: "too-many-connections", viewerAddress: address, of: beyond });
       socket.on("error", () => undefined); // nobody is left to be told
       socket.destroy();
       return;
     }
+    socket.once("close", () => counts.leave(address));
     connections.add(tls === undefined ? new ViewerConnection(socket, around) : tls.accept(socket));
   });
 
