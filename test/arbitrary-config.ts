@@ -290,7 +290,7 @@ function behavior(
       ViewerProtocolPolicy: fc.constantFrom("allow-all", "https-only", "redirect-to-https"),
       AllowedMethods: allowedMethods(version),
       SmoothStreaming: fc.constant(false),
-      Compress: fc.constant(false),
+      Compress: fc.boolean(),
       FieldLevelEncryptionId: fc.constant(""),
       GrpcConfig: fc.constant({ Enabled: false }),
     },

@@ -15,6 +15,7 @@ import type { PublishedDistribution } from "../store/store.ts";
 import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { AccountId, DistributionId } from "../vocabulary/ids.ts";
 import { seconds, type Seconds } from "../vocabulary/time.ts";
+import type { ContentCoding } from "./accepted-codings.ts";
 import { compileErrorRules, type ErrorPage, type ErrorTtl } from "./origin-response/custom-error-response.ts";
 import type { AddressFamilies } from "./origin-request/origin-names.ts";
 import { compilePathPattern, type PathPattern } from "./path-pattern.ts";
@@ -69,6 +70,7 @@ export interface EffectiveBehavior {
   readonly key: KeyRecipe;
   /** Something about a request depends on the viewer's country: only then is it looked up. */
   readonly usesCountry: boolean;
+  readonly compression: Compression;
   readonly ttl: TtlBounds;
   /** Settings that keep content from viewers and that are not enforced yet: with any of them nothing is served. */
   readonly protections: readonly Protection[];
@@ -97,8 +99,17 @@ export interface KeyRecipe {
   readonly headers: "all" | readonly string[];
   /** Those of them that are in the key, likewise. */
   readonly keyedHeaders: readonly string[];
-  /** Responses for viewers who take gzip are told apart from others whatever their Vary. */
+  /** Responses for viewers who take one of these codings or another are told apart whatever their Vary. */
   readonly separatesCodings: boolean;
+  /** Codings that are asked for and told apart, best one first. None: Accept-Encoding is like any other header. */
+  readonly codings: readonly ContentCoding[];
+}
+
+/** What the edge compresses with by itself. [CFDG ServingCompressedFiles] */
+export interface Compression {
+  readonly codings: readonly ContentCoding[];
+  /** Why there are none. */
+  readonly whyNone: { readonly why: string; readonly source: string } | undefined;
 }
 
 export interface TtlBounds {
@@ -198,6 +209,7 @@ function compileBehavior(
     default: seconds(behavior.DefaultTTL),
     max: seconds(behavior.MaxTTL),
   };
+  const never = neverStored(key, ttl);
   return {
     pattern: compilePathPattern(behavior.PathPattern ?? "*"),
     isDefault: behavior.PathPattern === undefined,
@@ -208,10 +220,11 @@ function compileBehavior(
     cachedMethods: new Set(items(behavior.AllowedMethods.CachedMethods)),
     fidelity,
     key,
+    compression: compileCompression(behavior, key, never),
     usesCountry: geo !== undefined || (key.headers !== "all" && key.headers.some(tellsCountry)),
     ttl,
     protections: [...protections, ...behaviorProtections(behavior), ...target.protections],
-    neverStored: neverStored(key, ttl),
+    neverStored: never,
   };
 }
 
@@ -256,25 +269,48 @@ function tellsCountry(lowerName: string): boolean {
   return lowerName === "cloudfront-viewer-country" || lowerName === "cloudfront-viewer-country-name";
 }
 
-function compileKey({ ForwardedValues: forwarded }: AnyBehavior, fidelity: Fidelity): KeyRecipe {
+/** With caching off nothing is compressed; whether a response that is not kept is, is not documented, and it is (chosen). */
+function compileCompression(
+  { Compress }: AnyBehavior,
+  { codings }: KeyRecipe,
+  never: EffectiveBehavior["neverStored"],
+): Compression {
+  const source = "[CFDG ServingCompressedFiles]";
+  if (!Compress) return { codings: [], whyNone: { why: "Compress is false", source } };
+  if (never !== undefined) return { codings: [], whyNone: never };
+  if (codings.length > 0) return { codings, whyNone: undefined };
+  return {
+    codings,
+    whyNone: { why: "ForwardedValues.Headers lists Accept-Encoding: it is left to the origin", source },
+  };
+}
+
+function compileKey({ ForwardedValues: forwarded, Compress }: AnyBehavior, fidelity: Fidelity): KeyRecipe {
   const queryKeys = items(forwarded.QueryStringCacheKeys);
   const listed = items(forwarded.Headers);
   const { Forward, WhitelistedNames } = forwarded.Cookies;
   const headers = listed.includes("*") ? "all" : [...new Set(listed.map((name) => name.toLowerCase()))].toSorted();
   const names = headers === "all" ? [] : headers;
+  const countsAsItIs = headers === "all" || headers.includes("accept-encoding");
   return {
     query: forwarded.QueryString ? (queryKeys.length > 0 ? new Set(queryKeys) : "all") : "none",
     cookies: Forward === "whitelist" ? items(WhitelistedNames).map(compileCookieName) : Forward,
     headers,
     // Where the RFC rules, Vary selects among what viewers send; the host is part of the URL, and what the edge itself adds no viewer has sent. [D-0007]
     keyedHeaders: fidelity === "rfc9111" ? names.filter((name) => name === "host" || isMadeByEdge(name)) : names,
-    separatesCodings: fidelity === "cloudfront",
+    // Compressed by the edge itself, they cannot all wait for the origin's Vary.
+    separatesCodings: fidelity === "cloudfront" || Compress,
+    // The service gives br through cache policies only. [CFDG ServingCompressedFiles]
+    codings: countsAsItIs ? [] : fidelity === "rfc9111" ? BOTH_CODINGS : LEGACY_CODINGS,
   };
 }
 
 function isMadeByEdge(lowerName: string): boolean {
   return lowerName.startsWith("cloudfront-");
 }
+
+const LEGACY_CODINGS: readonly ContentCoding[] = ["gzip"];
+const BOTH_CODINGS: readonly ContentCoding[] = ["br", "gzip"];
 
 /** Wildcards in names of cookies mean what they mean in path patterns; a pattern is anchored by its slash. [CFDG Cookies] */
 function compileCookieName(text: string): PathPattern {

@@ -8,6 +8,7 @@ import type { Flights } from "./cache/collapse.ts";
 import type { CertificateTable } from "./certificate-table.ts";
 import type { ConfigTable } from "./config-table.ts";
 import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
+import type { Encoders } from "./origin-response/encoders.ts";
 
 /** ISO 3166-1 alpha-2 code of the country that an address is in; `undefined` where that is not known. */
 export type CountryOf = (address: string) => string | undefined;
@@ -26,6 +27,7 @@ export interface EdgeParts {
   /** Keys that are being refreshed behind the back of viewers who got a stale answer. */
   readonly refreshing: Set<string>;
   readonly fetcher: OriginFetcher;
+  readonly encoders: Encoders;
   readonly identity: EdgeIdentity;
   readonly tally: Tally;
   /** Aborted when the edge closes. */

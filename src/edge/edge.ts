@@ -16,6 +16,7 @@ import { openConfigTable } from "./config-table.ts";
 import { newTally, type CountryOf, type EdgeParts } from "./edge-parts.ts";
 import { explain, type ExplainRequest, type Explanation } from "./explain.ts";
 import { openOriginFetcher } from "./origin-request/fetch-origin.ts";
+import { openEncoders } from "./origin-response/encoders.ts";
 import { serve } from "./serve.ts";
 import type { Answer, Respond } from "./transport/message.ts";
 import type { ChooseTls } from "./transport/tls-acceptor.ts";
@@ -71,6 +72,9 @@ export interface EdgeCounters extends TransportCounters {
   readonly originFailures: number;
   /** WebSocket connections that were opened. */
   readonly tunnels: number;
+  /** Responses that the edge began to compress, and those that it left as they were because it was busy. */
+  readonly compressed: number;
+  readonly compressionsSkipped: number;
   readonly evicted: number;
   readonly invalidated: number;
   readonly distributions: number;
@@ -78,6 +82,7 @@ export interface EdgeCounters extends TransportCounters {
   readonly storedBytes: number;
   readonly fetchesInFlight: number;
   readonly tunnelsOpen: number;
+  readonly compressionsInFlight: number;
 }
 
 /** A request that the codec could not or would not read. */
@@ -125,6 +130,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const storage = surroundings.storage ?? openMemoryStorage(limits);
   const flights = openFlights();
   const fetcher = openOriginFetcher(settings, clock);
+  const encoders = openEncoders(limits);
   const newRequestId = openRequestIds(random);
   const tally = newTally();
   const transport = openTransportLog(clock, (level, event, why) => log({ level, event, why }));
@@ -147,6 +153,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     storage,
     flights,
     fetcher,
+    encoders,
     identity: { viaName: `${hex(random(16))}.cloudfront.net (CloudFront)`, popName: settings.popName },
     tally,
     closing: closing.signal,
@@ -258,6 +265,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
         originRequests: fetcher.attempts(),
         originFailures,
         ...transport.counters(),
+        ...encoders.counters(),
         ...storage.counters(),
         distributions: config.countDistributions(),
         fetchesInFlight: fetcher.inFlight(),

@@ -20,6 +20,7 @@ import { buildOriginRequest } from "./origin-request/build-origin-request.ts";
 import { chooseOrigin } from "./origin-request/choose-origin.ts";
 import { describeFailover, whyNoFailover } from "./origin-request/fetch-from-origins.ts";
 import { chooseErrorPage } from "./origin-response/custom-error-response.ts";
+import { chooseCoding, codingForViewer } from "./origin-response/choose-coding.ts";
 import type { Field, ViewerRequest } from "./transport/message.ts";
 import { asksForWebSocket } from "./transport/websocket-handshake.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
@@ -160,6 +161,7 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   const isServed = stored !== undefined && (isFresh(stored.head, now) || servedStale(stored.head, now) !== undefined);
   const verdict = stored === undefined ? "miss" : isServed ? "hit" : "expired";
   explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
+  explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
   if (verdict === "hit") return { verdict, steps };
   if (explainParts(keyed, stored, add, edge)) return { verdict: "hit", steps };
   explainOriginRequest(keyed, stored, add, edge);
@@ -286,6 +288,47 @@ function explainStale(head: StoredHead, now: EpochMs, add: Add): void {
     window === "unbounded" ? "served" : window > 0 ? `served for ${window} s after it expired` : "not served";
   const what = `when it cannot be reached: ${inWords(onFailure)}; when it answers 500, 502, 503 or 504: ${inWords(onError)}`;
   add("stale", "if the origin fails", what, "[CFDG HTTPStatusCodes]");
+}
+
+/** Of what is stored, what was decided when it came; of what is not, as much as can be said before the origin answers. */
+function explainCompression(keyed: Keyed, stored: StoredResponse | undefined, add: Add, edge: EdgeParts): void {
+  const compressing = "[CFDG ServingCompressedFiles]";
+  if (stored === undefined) {
+    const choice = codingForViewer(keyed);
+    if (choice.kind === "as-it-is") return add("compress", "not compressed", choice.why, choice.source);
+    const { compressionBytesMin, compressionBytesMax } = edge.encoders.bounds;
+    return add(
+      "compress",
+      `${choice.coding}, if the response is fit for it`,
+      "that is: status 200, 403 or 404, no Content-Encoding, a Content-Type of the list, a Content-Length of " +
+        `${compressionBytesMin} to ${compressionBytesMax} bytes, no no-transform`,
+      compressing,
+    );
+  }
+  const { head, body } = stored;
+  if (head.encoded !== undefined) {
+    return add(
+      "compress",
+      `stored as ${head.encoded.coding}`,
+      "the edge compressed it when it was fetched",
+      compressing,
+    );
+  }
+  if (head.madeHere !== undefined) {
+    return add("compress", "not compressed", "the edge made the page itself", compressing);
+  }
+  const choice = chooseCoding(
+    keyed,
+    { status: head.status, fields: head.fields, length: body.length },
+    edge.encoders.bounds,
+  );
+  if (choice.kind === "as-it-is") return add("compress", "not compressed", choice.why, choice.source);
+  add(
+    "compress",
+    "not compressed",
+    "when it was fetched the origin told no length, Compress was false or the edge was busy; what is stored stays as it is",
+    compressing,
+  );
 }
 
 function explainPart({ request, now }: Keyed, { head, body }: StoredResponse, add: Add, rangesMax: number): void {

@@ -63,28 +63,3 @@ function isNamedByConnection(lowerName: string, request: ViewerRequest): boolean
   if (request.field("connection") === undefined) return false;
   return connectionNames(combineField(request.fields, "connection")).includes(lowerName);
 }
-
-/**
- * The content coding that the origin is asked for on behalf of the viewer, and that separates stored responses: `gzip` or
- * none. `undefined` also where Accept-Encoding is listed, because then it counts as it is. [CFDG ServingCompressedFiles]
- */
-export function acceptedCoding(recipe: KeyRecipe["headers"], request: ViewerRequest): "gzip" | undefined {
-  if (recipe === "all" || request.httpVersion === "1.0") return undefined;
-  const accepted = request.field("accept-encoding");
-  if (accepted === undefined || recipe.includes("accept-encoding")) return undefined;
-  let answer = acceptsGzipOf.get(accepted);
-  if (answer === undefined) {
-    answer = acceptsGzip(accepted);
-    if (acceptsGzipOf.size < REMEMBERED_MAX) acceptsGzipOf.set(accepted, answer);
-  }
-  return answer ? "gzip" : undefined;
-}
-
-/** Browsers send a handful of different values, on every request. */
-const acceptsGzipOf = new Map<string, boolean>();
-const REMEMBERED_MAX = 256;
-
-/** Does the list name gzip with a weight that is not 0? [RFC 9110 §12.5.3] */
-function acceptsGzip(value: string): boolean {
-  return value.split(",").some((element) => /^\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+\s*)?$/i.test(element));
-}

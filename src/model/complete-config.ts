@@ -201,7 +201,7 @@ function completeBehavior(sent: WireDocument): CacheBehaviorSettings {
     ) as CacheBehaviorSettings["ViewerProtocolPolicy"],
     AllowedMethods: completeMethods(documentOf(sent, "AllowedMethods")),
     SmoothStreaming: false,
-    Compress: false,
+    Compress: flagOf(sent, "Compress") ?? false,
     LambdaFunctionAssociations: listed([]),
     FunctionAssociations: listed([]),
     FieldLevelEncryptionId: "",

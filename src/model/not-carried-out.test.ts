@@ -229,8 +229,8 @@ test("every member of a streaming distribution's config is carried or refused by
 
 // what is sent → what the refusal names
 const REFUSED: readonly (readonly [place: string, value: WireValue, setting: string])[] = [
-  ["DefaultCacheBehavior.Compress", true, "Compress of the default cache behavior"],
-  ["CacheBehaviors.Items[].Compress", true, 'Compress of the cache behavior "a"'],
+  ["DefaultCacheBehavior.SmoothStreaming", true, "SmoothStreaming of the default cache behavior"],
+  ["CacheBehaviors.Items[].SmoothStreaming", true, 'SmoothStreaming of the cache behavior "a"'],
   [
     "DefaultCacheBehavior.CachePolicyId",
     "658327ea-f89d-4fab-a63d-7e88639e58f6",

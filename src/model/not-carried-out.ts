@@ -62,7 +62,6 @@ export const NOT_CARRIED_OUT: readonly NotCarriedOut[] = [
     offValue: "false",
     isOff: isFalse,
   },
-  { of: "behavior", setting: "Compress", about: "compression by the edge", offValue: "false", isOff: isFalse },
   {
     of: "behavior",
     setting: "LambdaFunctionAssociations",

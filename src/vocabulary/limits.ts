@@ -374,6 +374,31 @@ export const LIMITS = {
     about: "How long addresses are used beyond their TTL while name servers are down; then 502.",
     source: "[D-0011]",
   },
+  // Compression by the edge
+  compressionBytesMin: {
+    unit: "bytes",
+    default: 1000,
+    min: 0,
+    max: 1_073_741_824,
+    about: "Smallest response that the edge compresses, by its Content-Length.",
+    source: "[CFDG ServingCompressedFiles]",
+  },
+  compressionBytesMax: {
+    unit: "bytes",
+    default: 10_000_000,
+    min: 0,
+    max: 1_073_741_824,
+    about: "Largest response that the edge compresses, by its Content-Length.",
+    source: "[CFDG ServingCompressedFiles]",
+  },
+  compressionsAtOnceMax: {
+    unit: "count",
+    default: 64,
+    min: 0,
+    max: 10_000,
+    about: "Responses that one edge compresses at the same time; further ones are served and stored as they are.",
+    source: "[D-0012]",
+  },
   // The cache
   cacheCapacityBytes: {
     unit: "bytes",

@@ -356,10 +356,10 @@ describe("the AWS CLI", { skip: AWS === undefined && "there is no AWS CLI on thi
         /^One or more of your origins or origin groups do not exist\.$/,
       ],
       [
-        create({ DefaultCacheBehavior: { ...behavior, Compress: true } }),
+        create({ DefaultCacheBehavior: { ...behavior, SmoothStreaming: true } }),
         "CreateDistribution",
         "InvalidArgument",
-        /^The parameter Compress of the default cache behavior is not carried out by this server yet: .* \(false\)\.$/,
+        /^The parameter SmoothStreaming of the default cache behavior is not carried out by this server yet: .* \(false\)\.$/,
       ],
       [
         ["create-invalidation", "--distribution-id", id, "--paths", "no-slash"],

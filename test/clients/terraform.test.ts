@@ -141,7 +141,6 @@ describe("terraform", { skip, concurrency: 2 }, () => {
     assert.equal(status, 1);
     const said = err.replaceAll(/\s+/g, " ");
     for (const sentence of [
-      "InvalidArgument: The parameter Compress of the default cache behavior is not carried out by this server yet: ",
       "InvalidArgument: The parameter CachePolicyId of the default cache behavior is not carried out by this server yet: ",
       "UnsupportedOperation: CreateOriginAccessControl is not built yet in this server",
     ]) {

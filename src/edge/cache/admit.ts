@@ -6,6 +6,7 @@ import { parseEntityTag } from "../../http/entity-tag.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { FeedNumber } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
+import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
 import type { Field } from "../transport/message.ts";
@@ -18,10 +19,12 @@ export interface Confirmed {
   readonly stated: StatedFreshness;
   readonly lifetime: Lifetime;
   readonly stale: StaleRules | undefined;
+  /** The edge has compressed it. */
+  readonly encoded?: EncodedHere | undefined;
 }
 
 export function newHead(status: number, fields: readonly Field[], confirmed: Confirmed): StoredHead {
-  const { began, receivedAt, stated, lifetime, stale } = confirmed;
+  const { began, receivedAt, stated, lifetime, stale, encoded } = confirmed;
   return {
     status,
     fields: fields.filter(([name]) => !isNotKept(name.toLowerCase(), stated)),
@@ -30,6 +33,7 @@ export function newHead(status: number, fields: readonly Field[], confirmed: Con
     ageThen: stated.age,
     lifetime,
     ...(stale !== undefined && { stale }),
+    ...(encoded !== undefined && { encoded }),
   };
 }
 
@@ -67,7 +71,8 @@ const ABOUT_THE_BODY: ReadonlySet<string> = new Set([
 /** Conditions that ask whether a stored response is still good; none when it has no validator, or was made here. */
 export function validatorsOf(head: StoredHead): readonly Field[] {
   if (head.madeHere !== undefined || head.status !== 200) return [];
-  const entityTag = combineField(head.fields, "etag");
+  // Of what was compressed here the stored tag is ours; the origin is asked by its own.
+  const entityTag = head.encoded === undefined ? combineField(head.fields, "etag") : head.encoded.entityTag;
   const lastModified = combineField(head.fields, "last-modified");
   const conditions: Field[] = [];
   if (entityTag !== undefined) conditions.push(["If-None-Match", entityTag]);

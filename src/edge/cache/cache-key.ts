@@ -4,8 +4,9 @@
 
 import { createHash } from "node:crypto";
 import type { DistributionId } from "../../vocabulary/ids.ts";
+import { acceptedCodings, type AcceptedCodings } from "../accepted-codings.ts";
 import type { Authorized } from "../exchange.ts";
-import { acceptedCoding, forwardedCookies, forwardedHeader, keyedQuery } from "../forwarded-values.ts";
+import { forwardedCookies, forwardedHeader, keyedQuery } from "../forwarded-values.ts";
 
 export interface CacheKey {
   /** Equal exactly when all parts are. */
@@ -29,13 +30,21 @@ export function computeCacheKey(exchange: Authorized): CacheKey {
   const url = query === undefined ? path : `${path}?${query}`;
   let text = `${distribution.id}${methodClass(request.method)}${path.length}:${path}`;
   if (query !== undefined) text += `?${measured(query)}`;
-  if (recipe.separatesCodings && acceptedCoding(recipe.headers, request) !== undefined) text += "z";
+  if (recipe.separatesCodings) {
+    const codings = acceptedCodings(behavior, request);
+    if (codings !== undefined) text += CODING_LETTERS[codings];
+  }
   if (recipe.cookies !== "none")
     for (const cookie of forwardedCookies(recipe.cookies, request)) text += `;${measured(cookie)}`;
   // Names are the behavior's, and so are not enough to tell two configurations apart: they are part of the text.
   for (const name of recipe.keyedHeaders) text += `&${measured(name)}${measured(forwardedHeader(name, exchange))}`;
   return { text, distribution: distribution.id, url };
 }
+
+const CODING_LETTERS = { gzip: "z", br: "b", "br,gzip": "bz" } as const satisfies Record<
+  NonNullable<AcceptedCodings>,
+  string
+>;
 
 /** GET and HEAD share stored responses, OPTIONS has its own. */
 function methodClass(method: string): "|" | "o" {
@@ -56,7 +65,7 @@ export function keyParts(exchange: Authorized): readonly KeyPart[] {
     { name: "path", value: path },
   ];
   if (recipe.query !== "none") parts.push({ name: "query", value: keyedQuery(recipe.query, request.query) });
-  if (recipe.separatesCodings) parts.push({ name: "content coding", value: acceptedCoding(recipe.headers, request) });
+  if (recipe.separatesCodings) parts.push({ name: "content coding", value: acceptedCodings(behavior, request) });
   for (const cookie of forwardedCookies(recipe.cookies, request)) parts.push({ name: "cookie", value: cookie });
   for (const name of recipe.keyedHeaders)
     parts.push({ name: `header ${name}`, value: forwardedHeader(name, exchange) });

@@ -5,6 +5,7 @@
 
 import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import type { EpochMs, Seconds } from "../../vocabulary/time.ts";
+import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { Field } from "../transport/message.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
@@ -36,6 +37,8 @@ export interface StoredHead {
   readonly isVaryMarker?: true;
   /** Set when the edge made this response because the origin gave none; the page is made anew for each viewer. */
   readonly madeHere?: ReasonName;
+  /** Set when the edge compressed it. Fields and body are those of the compressed form. */
+  readonly encoded?: EncodedHere;
 }
 
 /** Of an index all parts of one representation; of a part itself. */

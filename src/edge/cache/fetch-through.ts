@@ -11,6 +11,8 @@ import type { OriginRequest } from "../origin-request/build-origin-request.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
 import { openWaitingViewers } from "../origin-request/waiting-viewers.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
+import { encodedFieldsOf304 } from "../origin-response/encoded-fields.ts";
+import { compress } from "../origin-response/compress.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable, type Answered } from "../origin-response/storable.ts";
 import type { Answer, AnswerBody, Field, ViewerRequest } from "../transport/message.ts";
@@ -220,7 +222,9 @@ function leadHeld(leading: Leading, held: StoredResponse, response: OriginRespon
 function leadValidated(leading: Leading, stale: StoredResponse, response: OriginResponse): Answer {
   const { keyed, flight, edge, began, requestedAt } = leading;
   const receivedAt = edge.clock.now();
-  const fields = updatedFields(stale.head.fields, response.fields, keyed.behavior.fidelity);
+  const { encoded } = stale.head;
+  const of304 = encoded === undefined ? response.fields : encodedFieldsOf304(response.fields);
+  const fields = updatedFields(stale.head.fields, of304, keyed.behavior.fidelity);
   const { behavior } = keyed;
   const stated = readStatedFreshness(fields, { requestedAt, receivedAt }, behavior.fidelity);
   const verdict = storable(answered(leading, stale.head.status), stated, behavior);
@@ -228,7 +232,7 @@ function leadValidated(leading: Leading, stale: StoredResponse, response: Origin
   const rules = staleRules(stated, behavior.ttl, behavior.fidelity);
   const { variesOn, variant } = stale.head;
   const head: StoredHead = {
-    ...newHead(stale.head.status, fields, { began, receivedAt, stated, lifetime, stale: rules }),
+    ...newHead(stale.head.status, fields, { began, receivedAt, stated, lifetime, stale: rules, encoded }),
     ...(variesOn !== undefined && variant !== undefined && { variesOn, variant }),
   };
   const stored: StoredResponse = { head, body: stale.body };
@@ -262,7 +266,8 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
 
 const EMPTY_BODY: StoredBody = { length: 0, bytes: undefined, async *read() {} };
 
-function leadArrived(leading: Leading, response: OriginResponse): Answer {
+function leadArrived(leading: Leading, arrived: OriginResponse): Answer {
+  const response = compress(leading.keyed, arrived, leading.edge);
   const { keyed, flight, edge, request, isOwnAnswer, requestId, began, requestedAt } = leading;
   const receivedAt = edge.clock.now();
   const { behavior } = keyed;
@@ -273,7 +278,7 @@ function leadArrived(leading: Leading, response: OriginResponse): Answer {
   if (verdict.kind === "storable" && isForOthers) {
     // An error that has become stale is of no use to anybody.
     const stale = response.status < 400 ? staleRules(stated, behavior.ttl, behavior.fidelity) : undefined;
-    const confirmed = { began, receivedAt, stated, lifetime: verdict.lifetime, stale };
+    const confirmed = { began, receivedAt, stated, lifetime: verdict.lifetime, stale, encoded: response.encoded };
     const plain = newHead(response.status, response.fields, confirmed);
     const [key, head] = placeOf(keyed, plain, stated.varyNames, edge);
     const admission = edge.storage.admit(key, head, response.body === undefined ? 0 : response.length);
@@ -295,7 +300,15 @@ function hasAuthorization({ fields }: OriginRequest): boolean {
 }
 
 /** Where a response is stored: under the request's key, or where Vary counts under that of the variant, to which a marker leads. */
-function placeOf(keyed: Keyed, head: StoredHead, names: readonly string[], edge: EdgeParts): [CacheKey, StoredHead] {
+function placeOf(
+  keyed: Keyed,
+  head: StoredHead,
+  varyNames: readonly string[],
+  edge: EdgeParts,
+): [CacheKey, StoredHead] {
+  // Where codings are told apart by the key, it says all that the origin got to see of Accept-Encoding.
+  const isKeyed = keyed.behavior.key.separatesCodings && keyed.behavior.key.codings.length > 0;
+  const names = isKeyed ? varyNames.filter((name) => name !== "accept-encoding") : varyNames;
   const primary = keyed.primaryKey ?? keyed.cacheKey;
   if (keyed.behavior.fidelity === "cloudfront" || names.length === 0) return [primary, head];
   const known = edge.storage.glance(primary)?.head;

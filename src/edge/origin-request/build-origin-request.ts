@@ -1,6 +1,7 @@
 // What the origin is asked: the viewer's request after the table of header rules, the behavior's lists and the origin's
 // own headers have been applied. [CFDG RequestAndResponseBehaviorCustomOrigin] has the table.
 
+import { acceptEncodingForOrigin } from "../accepted-codings.ts";
 import type { EffectiveOrigin } from "../compile-config.ts";
 import { isEdgeHeader } from "../../model/edge-headers.ts";
 import { EDGE_HEADER_ROWS } from "../edge-headers.ts";
@@ -8,7 +9,7 @@ import { connectionNames, isHopByHop } from "../end-to-end.ts";
 import type { Authorized } from "../exchange.ts";
 import { combineField } from "../../http/field-list.ts";
 import { supportsConditions, UNSUPPORTED_WITH_COOKIES } from "../cache/lookup.ts";
-import { acceptedCoding, forwardedCookies, forwardedQuery } from "../forwarded-values.ts";
+import { forwardedCookies, forwardedQuery } from "../forwarded-values.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
 import type { OriginTarget } from "./choose-origin.ts";
 
@@ -112,8 +113,7 @@ export function buildOriginRequest(
   };
   const cookies = forwardedCookies(recipe.cookies, request);
   if (cookies.length > 0) fields.push(["Cookie", cookies.join("; ")]);
-  const coding = acceptedCoding(recipe.headers, request);
-  if (coding !== undefined) add("Accept-Encoding", coding);
+  add("Accept-Encoding", acceptEncodingForOrigin(behavior, request));
   const userAgent = all || listed.has("user-agent") ? sent("user-agent") : "Amazon CloudFront";
   add("User-Agent", userAgent);
   for (const name of listed) {

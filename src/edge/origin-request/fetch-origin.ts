@@ -31,6 +31,7 @@ import {
   type OriginNames,
   type OriginNamesSettings,
 } from "./origin-names.ts";
+import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 
 export interface OriginResponse {
   readonly kind: "response";
@@ -41,6 +42,8 @@ export interface OriginResponse {
   readonly length: number | undefined;
   /** Absent where there is none to come: HEAD, 204, 304, length 0. Nothing needs to be given up then. */
   readonly body: OriginBody | undefined;
+  /** Set when the edge has compressed it since. */
+  readonly encoded?: EncodedHere;
 }
 
 export interface OriginBody {

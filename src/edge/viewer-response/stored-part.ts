@@ -117,6 +117,8 @@ function isSame(ifRange: string, head: StoredHead, now: EpochMs): boolean {
     const stored = parseEntityTag(combineField(head.fields, "etag") ?? "");
     return stored !== undefined && matchesStrongly(asked, stored);
   }
+  // Nor does a date tell the compressed form from the origin's own.
+  if (head.encoded !== undefined) return false;
   const modified = combineField(head.fields, "last-modified");
   const made = parseHttpDate(combineField(head.fields, "date") ?? "", now);
   const modifiedAt = parseHttpDate(modified ?? "", now);

@@ -259,7 +259,7 @@ test("of several wrong things the caller hears the first: quantities, what is no
     ["DefaultCacheBehavior.TargetOriginId", "other"],
     ["Origins.Items[].DomainName", "127.0.0.1"],
     ["Aliases.Items", ["*"]],
-    ["DefaultCacheBehavior.Compress", true],
+    ["DefaultCacheBehavior.SmoothStreaming", true],
     ["CacheBehaviors.Items[].TrustedSigners", { Enabled: true, Quantity: 2 }],
   ];
   const heard: string[] = [];

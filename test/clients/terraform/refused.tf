@@ -6,8 +6,7 @@ variable "origin_port" {
 
 locals {
   refused = {
-    compress     = { compress = true, cache_policy_id = null }
-    cache-policy = { compress = false, cache_policy_id = "658327ea-f89d-4fab-a63d-7e88639e58f6" }
+    cache-policy = { cache_policy_id = "658327ea-f89d-4fab-a63d-7e88639e58f6" }
   }
 }
 
@@ -41,20 +40,7 @@ resource "aws_cloudfront_distribution" "refused" {
     viewer_protocol_policy = "allow-all"
     allowed_methods        = ["GET", "HEAD"]
     cached_methods         = ["GET", "HEAD"]
-    compress               = each.value.compress
     cache_policy_id        = each.value.cache_policy_id
-
-    dynamic "forwarded_values" {
-      for_each = each.value.cache_policy_id == null ? ["instead"] : []
-
-      content {
-        query_string = false
-
-        cookies {
-          forward = "none"
-        }
-      }
-    }
   }
 
   restrictions {

@@ -123,6 +123,7 @@ resource "aws_cloudfront_distribution" "site" {
     viewer_protocol_policy = "allow-all"
     allowed_methods        = ["GET", "HEAD"]
     cached_methods         = ["GET", "HEAD"]
+    compress               = true
     min_ttl                = 0
     default_ttl            = 3600
     max_ttl                = 86400
