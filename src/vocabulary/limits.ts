@@ -325,6 +325,31 @@ export const LIMITS = {
       "Open viewer connections from one address, loopback included, an IPv6 address counting as its /64; further ones are closed at once.",
     source: "[D-0010]",
   },
+  viewerHttp2ControlFrameBurstMax: {
+    unit: "count",
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    about: "PING and SETTINGS frames that an HTTP/2 viewer may send at a stretch; beyond it the connection is ended.",
+    source: "[D-0009]",
+  },
+  viewerHttp2ControlFramesPerSecondMax: {
+    unit: "count",
+    default: 50,
+    min: 1,
+    max: 1_000_000,
+    about: "PING and SETTINGS frames per second that an HTTP/2 viewer gains back after a stretch of them.",
+    source: "[D-0009]",
+  },
+  viewerHttp2OverheadBytesPerSecondMax: {
+    unit: "bytes",
+    default: 65_536,
+    min: 1024,
+    max: 1_073_741_824,
+    about:
+      "Bytes per second, beside requests and bodies, that an HTTP/2 viewer may send in the long run; beyond it the connection is ended.",
+    source: "[D-0009]",
+  },
   // The edge towards origins
   originHeaderBytesMax: {
     unit: "bytes",

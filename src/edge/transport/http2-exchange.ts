@@ -16,13 +16,23 @@ import { refusePlainly, type ConnectionSurroundings, type Refused } from "./view
 export interface ExchangeSurroundings {
   readonly around: ConnectionSurroundings;
   readonly viewerAddress: string;
-  readonly onClosed: (exchange: Http2Exchange) => void;
+  /** So many bytes of the viewer's made up a request or its body. */
+  readonly onUsefulBytes: (count: number) => void;
+  /** `isCutShort`: the viewer did not wait for its answer. */
+  readonly onClosed: (exchange: Http2Exchange, isCutShort: boolean) => void;
 }
 
 /** One write: the progress of a slow viewer is seen at this grain, and a streamed body is held in this amount. */
 const SLICE_BYTES = 32_768;
 /** A body up to this leaves in one piece. */
 const WHOLE_BYTES_MAX = 65_536;
+
+/** How long a viewer has to take a RST_STREAM; then its connection is cut off. */
+const RESET_SECONDS = 5;
+/** Frame headers and priority of a request, generously. */
+const FRAMES_BYTES = 64;
+/** What a viewer may send of a body before it learns that nobody wants it. */
+const WINDOW_BYTES = 65_535;
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_INTERNAL_ERROR } = constants;
 // Date is the pipeline's. The types do not know `sendDate`.
@@ -44,6 +54,9 @@ export class Http2Exchange {
   #isClosed = false;
   /** Who wants to know when the viewer leaves unanswered. */
   #gone: (() => void) | undefined;
+  /** All of the answer was handed over, or it is us who reset. */
+  #isDone = false;
+  #resetAt: EpochMs | undefined;
   /** Since when something of the viewer is waited for: a piece of its body, or that it takes a slice of the answer. */
   #awaitsBodySince: EpochMs | undefined;
   #isStuckSince: EpochMs | undefined;
@@ -56,8 +69,9 @@ export class Http2Exchange {
     stream.on("error", () => undefined);
   }
 
-  /** `undefined`: nothing of the viewer is overdue. */
-  overdue(now: EpochMs): "body" | "write" | undefined {
+  /** `undefined`: nothing of the viewer is overdue. "reset": it has not even taken the end of the stream. */
+  overdue(now: EpochMs): "body" | "write" | "reset" | undefined {
+    if (this.#resetAt !== undefined) return isOver(this.#resetAt, now, RESET_SECONDS) ? "reset" : undefined;
     const { viewerBodyIdleTimeoutSeconds, viewerWriteTimeoutSeconds } = this.#on.around.limits;
     if (isOver(this.#isStuckSince, now, viewerWriteTimeoutSeconds)) return "write";
     return isOver(this.#awaitsBodySince, now, viewerBodyIdleTimeoutSeconds) ? "body" : undefined;
@@ -65,6 +79,9 @@ export class Http2Exchange {
 
   /** Ends the stream without a proper end: the viewer sees that what it has is not whole. */
   reset(code: number): void {
+    this.#isDone = true;
+    this.#resetAt ??= this.#on.around.clock.now();
+    this.#giveUp(new Error("the request was given up"));
     if (!this.#stream.closed) this.#stream.close(code);
   }
 
@@ -78,8 +95,12 @@ export class Http2Exchange {
     }
     this.#head = head;
     this.#owesContinue = hasBody && head.expectsContinue;
+    this.#on.onUsefulBytes(head.headBytes + FRAMES_BYTES);
     if (hasBody && head.bodyLength !== 0) {
-      this.#body = new Http2RequestBody(this.#stream, head.bodyLength, () => this.#awaitBody());
+      this.#body = new Http2RequestBody(this.#stream, head.bodyLength, {
+        onAwaited: () => this.#awaitBody(),
+        onPiece: (bytes) => this.#takePiece(bytes),
+      });
     }
     let outcome: Answer | Promise<Answer>;
     try {
@@ -121,6 +142,12 @@ export class Http2Exchange {
     this.#awaitsBodySince = this.#on.around.clock.now();
   }
 
+  #takePiece(bytes: number): void {
+    this.#awaitsBodySince = undefined;
+    this.#owesContinue = false;
+    this.#on.onUsefulBytes(bytes);
+  }
+
   // Answers go out.
 
   #refuse(refusal: Http2Refusal): void {
@@ -134,7 +161,7 @@ export class Http2Exchange {
     };
     if (refusal.kind === "malformed") {
       this.#on.around.log({ kind: "refused", ...refused });
-      this.reset(NGHTTP2_PROTOCOL_ERROR);
+      this.#stream.close(NGHTTP2_PROTOCOL_ERROR); // not done: it counts like a reset of the viewer's own
       return;
     }
     this.#answer(this.#renderRefusal(refused));
@@ -196,8 +223,7 @@ export class Http2Exchange {
       this.#finish();
     } else if (body.kind === "bytes" && body.bytes.length <= WHOLE_BYTES_MAX) {
       stream.respond(section, WITH_WHOLE_BODY);
-      this.#isStuckSince = this.#on.around.clock.now();
-      stream.end(body.bytes, () => (this.#isStuckSince = undefined));
+      stream.end(body.bytes);
       this.#finish();
     } else {
       stream.respond(section, WITH_STREAMED_BODY);
@@ -250,12 +276,15 @@ export class Http2Exchange {
 
   /** The answer was handed over whole. What the viewer still sends is not wanted. [RFC 9113 §8.1] */
   #finish(): void {
+    this.#isDone = true;
+    this.#isStuckSince = this.#on.around.clock.now(); // until the stream closes, once the viewer has taken it
     const body = this.#body;
     if (body === undefined || body.isEnded) return;
     this.#awaitsBodySince = undefined;
     body.fail(new Error("the request was answered, its body is not read further"));
     this.#stream.close(NGHTTP2_NO_ERROR); // behind the answer's last frame
     this.#stream.resume(); // what is on its way is read over, so that the stream can end
+    this.#on.onUsefulBytes(WINDOW_BYTES); // it need not have known
   }
 
   /** A body that is not going to be read has its resources let go. */
@@ -269,16 +298,21 @@ export class Http2Exchange {
     });
   }
 
-  #onClose(): void {
+  /** Lets go of all that was held for this viewer. */
+  #giveUp(why: Error): void {
     this.#isClosed = true;
     this.#awaitsBodySince = this.#isStuckSince = undefined;
-    this.#body?.fail(new Error("the viewer left"));
+    this.#body?.fail(why);
     this.#gone?.();
     this.#gone = undefined;
     const outgoing = this.#outgoing;
     this.#outgoing = undefined;
     if (outgoing !== undefined) this.#returnIterator(outgoing);
-    this.#on.onClosed(this);
+  }
+
+  #onClose(): void {
+    this.#giveUp(new Error("the viewer left"));
+    this.#on.onClosed(this, !this.#isDone);
   }
 }
 

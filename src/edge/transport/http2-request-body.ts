@@ -11,11 +11,16 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
+export interface BodyEvents {
+  /** Somebody waits for bytes that have not arrived. */
+  readonly onAwaited: () => void;
+  readonly onPiece: (bytes: number) => void;
+}
+
 export class Http2RequestBody {
   readonly #stream: ServerHttp2Stream;
   readonly #length: number | undefined;
-  /** Somebody waits for bytes that have not arrived; called so that 100 (Continue) can be sent and the waiting timed. */
-  readonly #onAwaited: () => void;
+  readonly #events: BodyEvents;
   readonly #pieces: Buffer[] = [];
   #isStarted = false;
   #isGivenUp = false;
@@ -23,10 +28,12 @@ export class Http2RequestBody {
   #failure: Error | undefined;
   #waiter: Waiter | undefined;
 
-  constructor(stream: ServerHttp2Stream, length: number | undefined, onAwaited: () => void) {
+  constructor(stream: ServerHttp2Stream, length: number | undefined, events: BodyEvents) {
     this.#stream = stream;
     this.#length = length;
-    this.#onAwaited = onAwaited;
+    this.#events = events;
+    // A reset without an error would otherwise look like an end.
+    stream.on("aborted", () => this.fail(new Error("the viewer broke off its request body")));
   }
 
   /** As the pipeline sees it. */
@@ -51,10 +58,6 @@ export class Http2RequestBody {
     };
   }
 
-  get isAwaited(): boolean {
-    return this.#waiter !== undefined;
-  }
-
   /** All of it was read. */
   get isEnded(): boolean {
     return this.#isEnded && this.#pieces.length === 0;
@@ -63,6 +66,7 @@ export class Http2RequestBody {
   #listen(): void {
     const stream = this.#stream;
     stream.on("data", (piece: Buffer) => {
+      this.#events.onPiece(piece.length);
       if (this.#isGivenUp || this.#failure !== undefined) return;
       stream.pause();
       this.#pieces.push(piece);
@@ -84,7 +88,7 @@ export class Http2RequestBody {
     if (this.#isEnded) return { done: true, value: undefined };
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
-      this.#onAwaited();
+      this.#events.onAwaited();
       this.#stream.resume();
     });
   }
