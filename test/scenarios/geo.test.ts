@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALL_METHODS, list, openWorld, scenario, type DistributionDraft } from "./harness.ts";
+import { ALL_METHODS, list, openWorld, scenario, type Ask, type DistributionDraft } from "./harness.ts";
 
 const GEO = "CFDG georestrictions";
 const MADE = "CFDG adding-cloudfront-headers";
@@ -149,7 +149,7 @@ const PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKi
 const DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 
 // listed header, viewer → what the origin gets
-const HEADERS: readonly (readonly [string, object, string | undefined])[] = [
+const HEADERS: readonly (readonly [string, Partial<Ask>, string | undefined])[] = [
   ["CloudFront-Forwarded-Proto", { scheme: "https" }, "https"],
   ["CloudFront-Forwarded-Proto", {}, "http"],
   ["CloudFront-Viewer-Country", { from: "192.0.2.1" }, "DE"],
@@ -173,7 +173,9 @@ const HEADERS: readonly (readonly [string, object, string | undefined])[] = [
 ];
 
 for (const [header, viewer, value] of HEADERS) {
-  const said = JSON.stringify(viewer).slice(0, 60);
+  const { from = "an address that is nowhere", scheme = "http", httpVersion = "1.1", headers = {} } = viewer;
+  const [[name, sent] = ["User-Agent", "nothing"]] = Object.entries(headers);
+  const said = `${from}, ${scheme}, ${httpVersion}, ${name} ${sent.slice(0, 20)}`;
   scenario(
     `${header}, when listed, is ${value ?? "absent"} for ${said}`,
     MADE,
