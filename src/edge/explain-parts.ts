@@ -12,7 +12,7 @@ type Add = (stage: string, decision: string, why: string, source: string) => voi
 /** Says whether the request is answered from parts alone. */
 export function explainParts(keyed: Keyed, whole: StoredResponse | undefined, add: Add, edge: EdgeParts): boolean {
   const { request, now } = keyed;
-  if (request.method !== "GET") return false;
+  if (request.method !== "GET" && request.method !== "HEAD") return false;
   const key = indexKey(keyed);
   const head = edge.storage.glance(key)?.head;
   if (head === undefined) return false;
@@ -28,6 +28,10 @@ export function explainParts(keyed: Keyed, whole: StoredResponse | undefined, ad
   if (!isFresh(head, now)) {
     add("parts", "stale", `fresh until ${-seconds} s ago: the origin validates them`, "[RFC 9111 §4.3]");
     return false;
+  }
+  if (request.method === "HEAD") {
+    add("parts", "hit", "the fields of a part are those of the whole", "[RFC 9110 §9.3.2]");
+    return true;
   }
   const choice = chooseStoredPart(request, head, total, edge.limits.viewerRangesMax, now);
   if (choice.kind === "unsatisfiable") {

@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import * as fc from "fast-check";
 import { openRangeOrigin, variedText, type RangeOrigin, type Representation } from "../support/range-origin.ts";
-import { holdOrigin, openWorld, scenario, viewerRequest, type Got, type World } from "./harness.ts";
+import { holdOrigin, list, openWorld, scenario, viewerRequest, type Got, type World } from "./harness.ts";
 
 const TEN: Representation = { body: "0123456789", entityTag: '"1"', headers: { "Content-Type": "text/plain" } };
 
@@ -152,6 +153,97 @@ for (const [what, first, then] of CHANGES) {
     assert.equal((await page.get("0-9")).body, body.slice(0, 10));
   });
 }
+
+test("an origin that ignores If-Range is seen through: what it sends of another representation is combined with nothing", async () => {
+  await using page = await openRangeWorld();
+  page.origin.ignoresIfRange = true;
+  await page.get("0-4");
+  page.origin.now = { ...TEN, body: "abcdefghij", entityTag: '"2"' };
+  page.asked();
+  assert.deepEqual(shown(await page.get("2-7")), [206, "Miss", "cdefgh", "bytes 2-7/10"]);
+  assert.deepEqual(page.asked(), ["bytes=5-7", "bytes=2-7"]);
+  page.origin.now = { ...TEN, body: "ABCDEFGHIJ", entityTag: '"3"' };
+  assert.deepEqual(shown(await page.get()), [200, "Miss", "ABCDEFGHIJ", undefined]);
+});
+
+test("HEAD is answered from what a part says of the whole", async () => {
+  await using page = await openRangeWorld();
+  await page.get("2-4");
+  const answer = await page.world.edge.respond(viewerRequest("HEAD /a"));
+  assert.deepEqual([answer.status, answer.body.kind === "stream" && answer.body.length], [200, 10]);
+  assert.ok(answer.fields.some(([name, value]) => name === "X-Cache" && value === "Hit from cloudfront"));
+  assert.ok(!answer.fields.some(([name]) => name === "Content-Range"));
+  assert.deepEqual(page.asked(), ["bytes=2-4"]);
+});
+
+test("where Vary selects, a part is of its variant alone [RFC 9111 §4.1]", async () => {
+  const settings = { settings: { fidelity: "rfc9111" } } as const;
+  const headers = { Vary: "X-Tongue", "Cache-Control": "max-age=60" };
+  await using page = await openRangeWorld({ ...TEN, headers }, {}, settings);
+  const german = { "X-Tongue": "de" };
+  const french = { "X-Tongue": "fr" };
+  await page.get("0-4", german);
+  assert.equal((await page.get("1-3", german)).result, "Hit");
+  page.origin.now = { ...TEN, body: "abcdefghij", headers }; // with the same entity tag, which no two variants should have
+  assert.deepEqual(shown(await page.get("1-3", french)), [206, "Miss", "bcd", "bytes 1-3/10"]);
+  assert.deepEqual(shown(await page.get("2-2", french)), [206, "Hit", "c", "bytes 2-2/10"]);
+  assert.equal((await page.get("0-9", french)).body, "abcdefghij");
+  assert.deepEqual(shown(await page.get(undefined, french)), [200, "Hit", "abcdefghij", undefined]);
+  page.origin.now = { ...TEN, headers };
+  assert.deepEqual(shown(await page.get(undefined, german)), [200, "Miss", "0123456789", undefined]);
+});
+
+test("parts are kept apart like whole responses: by query, cookies and headers of the key", async () => {
+  const ForwardedValues = { QueryString: true, Cookies: { Forward: "all" as const }, Headers: list("X-Tongue") };
+  await using page = await openRangeWorld(TEN, { behavior: { ForwardedValues } });
+  const Range = "bytes=0-4";
+  const asks = [
+    { target: "/a", headers: { Range } },
+    { target: "/a?q", headers: { Range } },
+    { target: "/a", headers: { Range, Cookie: "a=1" } },
+    { target: "/a", headers: { Range, "X-Tongue": "de" } },
+  ];
+  for (const result of ["Miss", "Hit"]) {
+    for (const ask of asks) assert.equal((await page.world.ask(ask)).result, result, JSON.stringify(ask));
+  }
+});
+
+test("what an origin may say of a part is passed on, refused or kept, and never a fault of ours", async () => {
+  const number = fc.oneof(fc.nat(12).map(String), fc.constantFrom("", "-1", "1e3", "99999999999999999999", "*"));
+  const contentRange = fc.oneof(
+    fc.tuple(number, number, number).map(([first, last, total]) => `bytes ${first}-${last}/${total}`),
+    fc.string().map((text) => text.replace(/[^\x21-\x7e]/g, "x")),
+    fc.constantFrom("bytes */10", "bytes 0-4", "items 0-4/10", "bytes 0-4/10, bytes 5-9/10"),
+  );
+  await using page = await openRangeWorld();
+  let target = 0;
+  await fc.assert(
+    fc.asyncProperty(contentRange, fc.nat(12), fc.boolean(), async (text, length, isChunked) => {
+      const sent = "0123456789ab".slice(0, length);
+      page.world.origin.answer((_request, response) => {
+        response.writeHead(206, {
+          "Content-Range": text,
+          ETag: '"1"',
+          ...(!isChunked && { "Content-Length": String(length) }),
+        });
+        response.end(sent);
+      });
+      const ask = { target: `/${target++}`, headers: { Range: "bytes=0-4" } };
+      const got = await page.world.ask(ask);
+      assert.ok(got.status === 206 || got.status === 502, `${got.status}`);
+      if (got.status === 206) assert.equal(got.body, sent);
+      page.world.advance(11);
+      // What is a hit now is what was sent as these bytes.
+      const again = await page.world.ask(ask);
+      if (again.result !== "Hit") return;
+      const [, first] = /^bytes (\d+)-/i.exec(text) ?? [];
+      const from = 0 - Number(first);
+      assert.equal(again.body, sent.slice(from, from + again.body.length));
+    }),
+    { seed: 20_261_120, numRuns: 400 },
+  );
+  assert.equal(page.world.edge.counters().faults, 0);
+});
 
 test("parts with the same date are combined where it is strong", async () => {
   const headers = { "Last-Modified": "Fri, 20 Nov 2026 11:00:00 GMT", Date: "Fri, 20 Nov 2026 12:00:00 GMT" };

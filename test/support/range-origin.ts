@@ -10,6 +10,8 @@ export interface Representation {
 
 export interface RangeOrigin {
   now: Representation;
+  /** If-Range is as good as absent. */
+  ignoresIfRange: boolean;
   /** Range of each request that came, "" without one. */
   readonly ranges: string[];
   /** Bytes of bodies that were sent. */
@@ -20,6 +22,7 @@ export interface RangeOrigin {
 export function openRangeOrigin(first: Representation): RangeOrigin {
   const origin: RangeOrigin = {
     now: first,
+    ignoresIfRange: false,
     ranges: [],
     sent: 0,
     answer(request, response) {
@@ -37,7 +40,8 @@ export function openRangeOrigin(first: Representation): RangeOrigin {
         return response.end();
       }
       const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
-      const counts = ifRange === undefined || (ifRange === entityTag && !ifRange.startsWith("W/"));
+      const counts =
+        origin.ignoresIfRange || ifRange === undefined || (ifRange === entityTag && !ifRange.startsWith("W/"));
       if ((from === "" && to === "") || !counts) return send(200, {}, body);
       const begin = from === "" ? Math.max(0, body.length - Number(to)) : Number(from);
       const end = from === "" || to === "" ? body.length : Math.min(Number(to) + 1, body.length);

@@ -11,7 +11,14 @@ import type { OriginFailure, OriginResponse } from "../origin-request/fetch-orig
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable } from "../origin-response/storable.ts";
 import type { Answer, Field } from "../transport/message.ts";
-import { answerHead, answerOrigin, answerRange, answerStored, planStoredAnswer } from "../viewer-response/answers.ts";
+import {
+  answerHead,
+  answerOrigin,
+  answerRange,
+  answerStored,
+  lengthOnly,
+  planStoredAnswer,
+} from "../viewer-response/answers.ts";
 import { inSequence } from "../viewer-response/in-sequence.ts";
 import { chooseStoredPart, whyAnother, whySentWhole } from "../viewer-response/stored-part.ts";
 import { isAboutAnother, newHead, updatedFields, validatorsOf } from "./admit.ts";
@@ -39,7 +46,8 @@ interface Index extends StoredResponse {
 
 /** `whole` is what is stored of it whole, but no longer fresh. */
 export function fetchInParts(keyed: Keyed, whole: StoredResponse | undefined, edge: EdgeParts): Promise<Answer> {
-  if (keyed.request.method !== "GET") return fetchThrough(keyed, whole, edge);
+  const { method } = keyed.request;
+  if (method !== "GET" && method !== "HEAD") return fetchThrough(keyed, whole, edge);
   const found = edge.storage.peek(indexKey(keyed));
   if (found === "below") {
     return edge.storage.find(indexKey(keyed)).then((index) => fetchBeside(keyed, whole, index, edge));
@@ -53,12 +61,13 @@ function fetchBeside(
   found: StoredResponse | undefined,
   edge: EdgeParts,
 ): Promise<Answer> {
-  const range = keyed.request.field("range");
+  const range = keyed.request.method === "GET" ? keyed.request.field("range") : undefined;
   if (found !== undefined && isIndexFor(found.head, whole, keyed)) {
     const index: Index = { head: found.head, body: found.body };
     // What may be served while it is refreshed is validated all the same: a part that is asked for costs little.
     const isServed = isFresh(index.head, keyed.now) || servedStale(index.head, keyed.now) === "held";
-    return isServed ? answerFromParts(keyed, index, edge) : fetchWithStale(keyed, index, edge);
+    if (isServed) return answerFromParts(keyed, index, edge);
+    return keyed.request.method === "GET" ? fetchWithStale(keyed, index, edge) : fetchThrough(keyed, undefined, edge);
   }
   // A whole one that can be validated is worth more than a part.
   if (range === undefined || (whole !== undefined && validatorsOf(whole.head).length > 0)) {
@@ -74,6 +83,8 @@ async function answerFromParts(keyed: Keyed, index: Index, edge: EdgeParts): Pro
   const { total } = head.parts;
   const plan = planStoredAnswer(keyed, head);
   if (plan.status === 304) return answerHead(keyed, head, plan, "Hit", edge, { kind: "none" });
+  // The fields of a part are those of the whole. [RFC 9110 §9.3.2]
+  if (!plan.wantsBody) return answerHead(keyed, head, plan, "Hit", edge, lengthOnly(total));
   const choice = chooseStoredPart(keyed.request, head, total, edge.limits.viewerRangesMax, keyed.now);
   switch (choice.kind) {
     case "unsatisfiable":
