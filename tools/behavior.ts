@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import type { Target } from "../test/behavior/api-stage.ts";
 
 const USAGE = `npm run behavior -- [--api URL] [--edge URL] [--edge-https URL] [--origin-host NAME] [--origin-port PORT]
-                        [--viewer-address ADDRESS] [--wait-max SECONDS] [--page NAME] [--json]
+                        [--viewer-address ADDRESS] [--fidelity NAME] [--wait-max SECONDS] [--page NAME]
 
   --api URL                 management API; left out: AWS, with the account of the environment
   --edge URL                where viewers connect; left out: each distribution's own name, ports 80 and 443
@@ -16,6 +16,7 @@ const USAGE = `npm run behavior -- [--api URL] [--edge URL] [--edge-https URL] [
   --origin-host NAME        name of this machine as the edge finds it (origin.localhost)
   --origin-port PORT        port of the origin on this machine (any that is free)
   --viewer-address ADDRESS  address of this machine as the edge sees it (127.0.0.1 where --edge is on loopback)
+  --fidelity NAME           cloudfront, or rfc9111 where the edge is set to that (cloudfront)
   --wait-max SECONDS        scenarios that take longer are left out (15)
   --page NAME               one page of test/scenarios only, such as caching
 `;
@@ -27,6 +28,7 @@ const OPTIONS = {
   "origin-host": { type: "string" },
   "origin-port": { type: "string" },
   "viewer-address": { type: "string" },
+  fidelity: { type: "string" },
   "wait-max": { type: "string" },
   page: { type: "string" },
   help: { type: "boolean" },
@@ -52,6 +54,7 @@ async function main(): Promise<number> {
     originHost: values["origin-host"] ?? "origin.localhost",
     originPort: Number(values["origin-port"] ?? 0),
     viewerAddress: values["viewer-address"] ?? (isLoopback ? "127.0.0.1" : undefined),
+    fidelity: values.fidelity === "rfc9111" ? "rfc9111" : "cloudfront",
     waitSecondsMax: Number(values["wait-max"] ?? 15),
   };
   process.env["WARMFRONT_BEHAVIOR"] = JSON.stringify(target);

@@ -19,6 +19,7 @@ import { forwardedCookies } from "./forwarded-values.ts";
 import { buildOriginRequest } from "./origin-request/build-origin-request.ts";
 import { chooseOrigin } from "./origin-request/choose-origin.ts";
 import { describeFailover, whyNoFailover } from "./origin-request/fetch-from-origins.ts";
+import { errorCachingMinTtl } from "./origin-response/freshness-lifetime.ts";
 import { chooseErrorPage } from "./origin-response/custom-error-response.ts";
 import { chooseCoding, codingForViewer } from "./origin-response/choose-coding.ts";
 import type { Field, ViewerRequest } from "./transport/message.ts";
@@ -250,11 +251,15 @@ function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Ad
   );
   const stated =
     lifetime.stated === undefined ? "the origin states none that counts" : `the origin states ${lifetime.stated} s`;
+  const bounds =
+    lifetime.rule === "error"
+      ? `ErrorCachingMinTTL ${errorCachingMinTtl(head.status, behavior.ttl)}, MaxTTL ${behavior.ttl.errors?.get(head.status)?.max ?? max}`
+      : `MinTTL ${min}, DefaultTTL ${behavior.ttl.default}, MaxTTL ${max}`;
   add(
     "freshness",
     `lifetime ${lifetime.seconds} s by ${lifetime.rule}`,
-    `${stated}, of which ${round(head.ageThen)} s had passed; MinTTL ${min}, DefaultTTL ${behavior.ttl.default}, MaxTTL ${max}`,
-    "[CFDG Expiration]",
+    `${stated}, of which ${round(head.ageThen)} s had passed; ${bounds}`,
+    lifetime.rule === "error" ? "[CFDG HTTPStatusCodes]" : "[CFDG Expiration]",
   );
   const seconds = round((freshUntil(head) - now) / 1000);
   const age = `age ${Math.floor(currentAge(head, now))} s`;

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { CloudFront, CloudFrontServiceException, type DistributionConfig } from "@aws-sdk/client-cloudfront";
 import { formatHttpDate, parseHttpDate } from "../../src/http/http-date.ts";
+import type { Fidelity } from "../../src/vocabulary/fidelity.ts";
 import { addSeconds, epochMs, seconds, systemClock } from "../../src/vocabulary/time.ts";
 import {
   openOriginServer,
@@ -31,6 +32,8 @@ export interface Target {
   readonly originPort: number;
   /** Address of this process as the edge sees it. */
   readonly viewerAddress: string | undefined;
+  /** What the edge is set to; scenarios of the other one are left out. */
+  readonly fidelity: Fidelity;
   /** Scenarios that need more time than this are left out. */
   readonly waitSecondsMax: number;
 }
@@ -145,6 +148,8 @@ function leftOut(whyNot: string, origin: OriginServer): Stage {
 function whyLeftOut(draft: DistributionDraft, steps: readonly Step[], target: Target): string | undefined {
   const waiting = steps.reduce((sum, step) => sum + ("advanceSeconds" in step ? step.advanceSeconds : 0), 0);
   if (waiting > target.waitSecondsMax) return `it takes ${waiting} s`;
+  const fidelity = draft.fidelity ?? "cloudfront";
+  if (fidelity !== target.fidelity) return `it is about fidelity ${fidelity}`;
   if (draft.id !== undefined || draft.label !== undefined || draft.account !== undefined) {
     return "ids and accounts cannot be chosen";
   }
@@ -156,10 +161,17 @@ function whyLeftOut(draft: DistributionDraft, steps: readonly Step[], target: Ta
   if (target.edge !== undefined && target.edgeHttps === undefined && asks.some(({ scheme }) => scheme === "https")) {
     return "it wants TLS, and no --edge-https is given";
   }
-  if (target.viewerAddress === undefined && JSON.stringify(steps).includes(TABLE_VIEWER)) {
+  if (target.viewerAddress === undefined && saysAnywhere(steps, TABLE_VIEWER)) {
     return "it wants to know the viewer's address, and no --viewer-address is given";
   }
   return undefined;
+}
+
+function saysAnywhere(steps: readonly Step[], text: string): boolean {
+  const all = JSON.stringify(steps, (_, value: unknown) =>
+    value instanceof RegExp ? value.source.replaceAll("\\", "") : value,
+  );
+  return all.includes(text);
 }
 
 /** Texts of a table as they are at this edge and at this time. */
@@ -179,11 +191,20 @@ function teller(domain: string, { originHost, viewerAddress }: Target): <T>(valu
       });
   const told = (value: unknown): unknown => {
     if (typeof value === "string") return text(value);
+    if (value instanceof RegExp) {
+      return viewerAddress === undefined
+        ? value
+        : new RegExp(value.source.replaceAll(escaped(TABLE_VIEWER), escaped(viewerAddress)), value.flags);
+    }
     if (Array.isArray(value)) return value.map(told);
     if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, told(inner)]));
   };
   return <T>(value: T): T => told(value) as T;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(".", "\\.");
 }
 
 let count = 0;

@@ -178,6 +178,28 @@ scenario(
 );
 
 scenario(
+  "what has expired is served rather than the page, when the origin fails with a 5xx; a 4xx has its page",
+  "CFDG HTTPStatusCodes",
+  { config: erring(withPage(), withPage({ ErrorCode: 503, ResponseCode: "200" })) },
+  [
+    {
+      viewer: "GET /a",
+      origin: { headers: { "Cache-Control": "max-age=1" }, body: "there", at: { "/errors/404.html": PAGE } },
+      expect: { result: "Miss", body: "there" },
+    },
+    { advanceSeconds: 2 },
+    {
+      viewer: "GET /a",
+      origin: { status: 503, body: "down", at: { "/errors/404.html": PAGE } },
+      expect: { status: 200, body: "there", asked: ["GET /a"] },
+    },
+    { viewer: "GET /new", expect: { status: 200, result: "Error", body: "the page" } },
+    { invalidate: ["/*"] },
+    { viewer: "GET /a", origin: MISSING, expect: { status: 404, result: "Error", body: "the page" } },
+  ],
+);
+
+scenario(
   "a page that is stored is there when the origin is not",
   "CFDG GeneratingCustomErrorResponses",
   {
@@ -250,24 +272,6 @@ scenario(
   [
     { viewer: "GET /errors/404.html", origin: MISSING, expect: { status: 403 } },
     { viewer: "GET /a", expect: { status: 404, body: "the page" } },
-  ],
-);
-
-scenario(
-  "a blocked country gets the page that is set for 403",
-  "CFDG GeneratingCustomErrorResponses",
-  {
-    config: {
-      ...erring(withPage({ ErrorCode: 403, ResponseCode: "403" })),
-      Restrictions: { GeoRestriction: { RestrictionType: "blacklist", ...list("DE") } },
-    },
-  },
-  [
-    {
-      viewer: { target: "/a", from: "192.0.2.1" },
-      origin: MISSING,
-      expect: { status: 403, result: "Error", body: "the page", asked: ["GET /errors/404.html"] },
-    },
   ],
 );
 

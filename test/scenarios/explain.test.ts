@@ -120,6 +120,14 @@ test("pages that take the place of errors are told before anything has failed", 
   assert.deepEqual(steps(world, "/a", "error-page"), [
     "instead of a 404 of the origin (/404.html with status 200 is set for 404)",
   ]);
+  world.origin.answer({ status: 500, body: "down" });
+  await world.ask("GET /a");
+  assert.ok(
+    steps(world, "/a", "freshness").includes(
+      "lifetime 5 s by error (the origin states none that counts, of which 0 s had passed; ErrorCachingMinTTL 5, MaxTTL 31536000)",
+    ),
+    steps(world, "/a", "freshness").join("\n"),
+  );
 });
 
 test("it says that a stale page is served, why, and what happens when the origin fails", async () => {

@@ -390,22 +390,29 @@ export function holdOrigin(world: World): { next(): Promise<ServerResponse> } {
 
 // The scenario as a table.
 
+/** Whole values, or what they match; `undefined` says that there is no such field. */
+export type ExpectedFields = Readonly<Record<string, string | RegExp | undefined>>;
+
 export interface Expected {
   readonly status?: number;
   readonly result?: string;
   readonly body?: string;
-  /** Lower-case names; `undefined` says that there is no such field. */
-  readonly fields?: Readonly<Record<string, string | undefined>>;
+  /** Lower-case names. */
+  readonly fields?: ExpectedFields;
   /** Text that the body holds. */
   readonly says?: string;
   /** What the origin was asked because of this step, as `GET /path`; [] for nothing. */
   readonly asked?: readonly string[];
   /** Fields of the last of those requests. */
-  readonly askedWith?: Readonly<Record<string, string | undefined>>;
+  readonly askedWith?: ExpectedFields;
+  /** How often fields of these lower-case names are there. */
+  readonly times?: Readonly<Record<string, number>>;
   /** Names of all fields, in order. */
   readonly names?: readonly string[];
   /** The edge closes the connection after the answer. */
   readonly closes?: boolean;
+  /** The body broke off. */
+  readonly brokeOff?: boolean;
 }
 
 /** Bytes as they are, for what is no request; `{host}` in them stands for the distribution's own name. */
@@ -476,22 +483,31 @@ async function play(stage: Stage, step: Extract<Step, { viewer: unknown }>, name
   const expect: Expected = isHead || says === undefined ? others : { ...others, says };
   assertOwnPage(got, isHead);
   const asked = stage.origin.asked.slice(before);
-  const pick = (fields: Readonly<Record<string, unknown>>, read: (key: string) => unknown): object =>
-    Object.fromEntries(Object.keys(fields).map((key) => [key, read(key)]));
+  const pick = (fields: ExpectedFields, read: (name: string) => string | undefined): ExpectedFields =>
+    Object.fromEntries(
+      Object.entries(fields).map(([name, wanted]) => [name, asExpected(name, read(name), wanted, stage)]),
+    );
   const seen: Expected = {
     ...(expect.status !== undefined && { status: got.status }),
     ...(expect.result !== undefined && { result: got.result }),
     ...(expect.body !== undefined && { body: got.body }),
-    ...(expect.fields !== undefined && {
-      fields: pick(expect.fields, (key) => tolerated(key, got.field(key), expect.fields?.[key], stage)) as never,
-    }),
+    ...(expect.fields !== undefined && { fields: pick(expect.fields, (key) => got.field(key)) }),
     ...(expect.says !== undefined && { says: got.body.includes(expect.says) ? expect.says : got.body }),
     ...(expect.asked !== undefined && { asked: asked.map(({ method, target }) => `${method} ${target}`) }),
     ...(expect.askedWith !== undefined && {
-      askedWith: pick(expect.askedWith, (key) => asked.at(-1)?.headers[key]) as never,
+      askedWith: pick(expect.askedWith, (key) => asked.at(-1)?.headers[key] as string | undefined),
+    }),
+    ...(expect.times !== undefined && {
+      times: Object.fromEntries(
+        Object.keys(expect.times).map((name) => [
+          name,
+          got.fields.filter(([each]) => each.toLowerCase() === name).length,
+        ]),
+      ),
     }),
     ...(expect.names !== undefined && { names: got.fields.map(([fieldName]) => fieldName) }),
     ...(expect.closes !== undefined && { closes: got.closes ?? false }),
+    ...(expect.brokeOff !== undefined && { brokeOff: got.brokeOff }),
   };
   assert.deepEqual(seen, expect, `${name}: ${"raw" in viewer ? JSON.stringify(viewer.raw) : viewer.target}`);
 }
@@ -507,14 +523,15 @@ function assertOwnPage(got: Got, isHead: boolean): void {
   }
 }
 
-/** An age that is a little more than expected counts as what was expected. */
-function tolerated(
+/** A value that matches, or an age that is a little more, counts as what was expected. */
+function asExpected(
   name: string,
   seen: string | undefined,
-  expected: string | undefined,
+  wanted: ExpectedFields[string],
   { slackSeconds }: Stage,
-): string | undefined {
-  if (name !== "age" || seen === undefined || expected === undefined) return seen;
-  const more = Number(seen) - Number(expected);
-  return more >= 0 && more <= slackSeconds ? expected : seen;
+): ExpectedFields[string] {
+  if (seen === undefined || wanted === undefined) return seen;
+  if (wanted instanceof RegExp) return wanted.test(seen) ? wanted : seen;
+  const more = name === "age" ? Number(seen) - Number(wanted) : 0;
+  return more > 0 && more <= slackSeconds ? wanted : seen;
 }

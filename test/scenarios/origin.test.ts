@@ -258,23 +258,32 @@ const RAW_ROWS: readonly (readonly [what: string, bytes: string, status: number]
   ["HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nbody", 200],
 ];
 
-for (const [what, bytes, status] of RAW_ROWS) {
-  test(`an origin that answers with ${what} gives a ${status}`, async () => {
-    await using world = await openWorld();
-    const server = createServer((socket) => {
-      socket.on("error", () => {});
-      socket.once("data", () => socket.end(bytes, "latin1"));
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    try {
-      world.publish({ origin: { ...origin((server.address() as AddressInfo).port), ConnectionAttempts: 1 } });
-      const got = await world.ask("GET /a");
-      assert.equal(got.status, status);
-      assert.equal(got.brokeOff, false);
-    } finally {
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    }
-  });
+for (const [what, raw, status] of RAW_ROWS) {
+  scenario(
+    `an origin that answers with ${what} gives a ${status}`,
+    "RFC 9112 §6.3",
+    { origin: { ConnectionAttempts: 1 } },
+    [{ viewer: "GET /a", origin: { raw }, expect: { status, brokeOff: false } }],
+  );
+}
+
+// What comes of a body whose end is not as it was announced: is it there the second time?
+for (const [what, raw, body, brokeOff, result] of [
+  ["Content-Length and all of the body", "Content-Length: 4\r\n\r\nbody", "body", false, "Hit"],
+  ["Content-Length and a part of the body", "Content-Length: 9\r\n\r\nbody", undefined, true, "Miss"],
+  ["all of its chunks", "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", "body", false, "Hit"],
+  ["chunks without an end", "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n", undefined, true, "Miss"],
+  ["a body until the connection ends", "Connection: close\r\n\r\nbody", "body", false, "Hit"],
+] as const) {
+  const expect = { brokeOff, ...(body !== undefined && { body }) };
+  scenario(`${what}: the next viewer gets a ${result}`, "CFDG RequestAndResponseBehaviorCustomOrigin", {}, [
+    {
+      viewer: "GET /a",
+      origin: { raw: `HTTP/1.1 200 OK\r\n${raw}` },
+      expect: { status: 200, result: "Miss", ...expect },
+    },
+    { viewer: "GET /a", expect: { result, ...expect } },
+  ]);
 }
 
 test("a body that breaks off breaks the viewer's message off, and is not stored", async () => {

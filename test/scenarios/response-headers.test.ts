@@ -11,11 +11,16 @@ const TABLE = "CFDG RequestAndResponseBehaviorCustomOrigin";
 const COOKIES = { ForwardedValues: { Cookies: { Forward: "all" as const } } };
 const listing = (...names: readonly string[]): BehaviorDraft => ({ ForwardedValues: { Headers: list(...names) } });
 
-const OWN_VIA = "1.1 <edge>";
-const OWN_ID = "<id>";
+/** The edge's own element of Via. */
+const OWN_VIA = "1\\.1 [0-9a-f]{32}\\.cloudfront\\.net \\(CloudFront\\)";
 
 /** the origin's field → what viewers see of it, by default or in the behavior that is named last */
-const ROWS: readonly (readonly [name: string, sent: string, seen: string | undefined, behavior?: BehaviorDraft])[] = [
+const ROWS: readonly (readonly [
+  name: string,
+  sent: string,
+  seen: string | RegExp | undefined,
+  behavior?: BehaviorDraft,
+])[] = [
   ["X-Any-Other", "x", "x"],
   ["Set-Cookie", "a=1", undefined],
   ["Set-Cookie", "a=1", "a=1", COOKIES],
@@ -23,7 +28,7 @@ const ROWS: readonly (readonly [name: string, sent: string, seen: string | undef
   ["Upgrade", "h2c", undefined],
   ["Keep-Alive", "timeout=5", undefined],
   ["Proxy-Authenticate", "Basic", undefined],
-  ["Via", "1.0 inner", `1.0 inner, ${OWN_VIA}`],
+  ["Via", "1.0 inner", new RegExp(`^1\\.0 inner, ${OWN_VIA}$`)],
   ["Vary", "Accept-Encoding", "Accept-Encoding"],
   ["Vary", "Cookie", "Cookie"],
   ["Vary", "Accept, Accept-Encoding, User-Agent", "Accept-Encoding"],
@@ -48,33 +53,32 @@ const ROWS: readonly (readonly [name: string, sent: string, seen: string | undef
   ["Strict-Transport-Security", "max-age=1", "max-age=1"],
   ["WWW-Authenticate", "Basic", "Basic"],
   ["x-amz-version-id", "v", "v"],
-  ["X-Cache", "HIT", "<result> from cloudfront"],
-  ["X-Amz-Cf-Pop", "FRA50-C1", "LCL50-P1"],
-  ["X-Amz-Cf-Id", "theirs", OWN_ID],
+  ["X-Cache", "HIT", /^(?:Miss|Hit) from cloudfront$/],
+  ["X-Amz-Cf-Pop", "FRA50-C0", /^(?!FRA50-C0)[A-Z]{3}[0-9]+(?:-[A-Z][0-9]+)?$/],
+  ["X-Amz-Cf-Id", "theirs", /^[A-Za-z0-9_-]{54}==$/],
 ];
 
 for (const [name, sent, seen, behavior = {}] of ROWS) {
-  const where = behavior === COOKIES ? "with cookies forwarded" : JSON.stringify(behavior);
-  test(`of ${name}: ${sent} viewers see ${seen ?? "nothing"} ${where === "{}" ? "" : where} [${TABLE}]`, async () => {
-    await using world = await openWorld({ behavior });
-    world.origin.answer({ headers: { [name]: sent }, body: "page" });
-    for (const [turn, result] of [
-      [1, "Miss"],
-      [2, "Hit"],
-    ] as const) {
-      const got = await world.ask("GET /a");
-      const isAlone = JSON.stringify(behavior).includes('"*"');
-      assert.equal(got.result, isAlone ? "Miss" : result);
-      const all = got.fields.filter(([each]) => each.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
-      const known = all.map((value) =>
-        value
-          .replace(/[0-9a-f]{32}\.cloudfront\.net \(CloudFront\)/, "<edge>")
-          .replace(/^[A-Za-z0-9_-]{54}==$/, OWN_ID)
-          .replace(/^(?:Miss|Hit) from/, "<result> from"),
-      );
-      assert.deepEqual(known, seen === undefined ? [] : [seen], `request ${turn}`);
-    }
-  });
+  const where = behavior === COOKIES ? " with cookies forwarded" : ` ${JSON.stringify(behavior)}`;
+  const isAlone = JSON.stringify(behavior).includes('"*"');
+  // Both times once: whoever writes a field of that name writes the only one.
+  const expect = {
+    fields: { [name.toLowerCase()]: seen },
+    times: { [name.toLowerCase()]: seen === undefined ? 0 : 1 },
+  };
+  scenario(
+    `of ${name}: ${sent} viewers see ${String(seen ?? "nothing")}${where === " {}" ? "" : where}`,
+    TABLE,
+    { behavior },
+    [
+      {
+        viewer: "GET /a",
+        origin: { headers: { [name]: sent }, body: "page" },
+        expect: { result: "Miss", ...expect },
+      },
+      { viewer: "GET /a", expect: { result: isAlone ? "Miss" : "Hit", ...expect } },
+    ],
+  );
 }
 
 test(`a Trailer field ends at the edge [${TABLE}]`, async () => {
