@@ -19,6 +19,7 @@ import { openOriginFetcher } from "./origin-request/fetch-origin.ts";
 import { openEncoders } from "./origin-response/encoders.ts";
 import { serve } from "./serve.ts";
 import type { Answer, Respond } from "./transport/message.ts";
+import type { RefusalReason } from "./transport/refusals.ts";
 import type { ChooseTls } from "./transport/tls-acceptor.ts";
 import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
 import type { TransportEvent } from "./transport/viewer-connection.ts";
@@ -88,6 +89,7 @@ export interface EdgeCounters extends TransportCounters {
 /** A request that the codec could not or would not read. */
 export interface RefusedMessage {
   readonly status: number;
+  readonly reason?: RefusalReason;
   readonly method?: string;
 }
 
@@ -248,9 +250,9 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
         return fault(error);
       }
     },
-    refuse({ status }) {
-      const reason = REFUSED_REASONS[status] ?? "bad-request";
-      return { ...answerMadeHere(status, reason, parts, clock.now(), undefined), close: true };
+    refuse({ status, reason }) {
+      const told = reason === "plain-http" ? reason : (REFUSED_REASONS[status] ?? "bad-request");
+      return { ...answerMadeHere(status, told, parts, clock.now(), undefined), close: true };
     },
     chooseTls({ serverName }) {
       assert(parts.certificates !== undefined, "TLS without certificates");

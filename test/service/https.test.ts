@@ -42,6 +42,10 @@ before(async () => {
   writeFileSync(join(folder, "example.pem"), EXAMPLE.certificate);
   service = await startService(["--certificates-dir", join(folder, "certificates")]);
   origin = createServer((request, response) => {
+    if (request.url === "/broken") {
+      response.write("part", () => setImmediate(() => response.destroy()));
+      return;
+    }
     response.writeHead(200, { "Cache-Control": "max-age=300" }).end(`page ${request.url}`);
   });
   await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
@@ -103,6 +107,16 @@ test(
       `https://${domain}:${service.edgeHttpsPort}/a`,
     );
     assert.equal(two.out, `page /a\n200 2 0 https://${domain}:${service.edgeHttpsPort}/a`, two.err);
+    // HTTP/1.0 knows no other end of this body than that of the connection: it must not look as if it were meant.
+    const broken = await run(
+      curl,
+      "-sS",
+      "--http1.0",
+      "--cacert",
+      service.rootFile,
+      `https://${domain}:${service.edgeHttpsPort}/broken`,
+    );
+    assert.deepEqual([broken.status, broken.out], [56, "part"], broken.err);
     // The root is needed: nobody else knows it.
     const untrusting = await run(curl, "-sS", `https://${domain}:${service.edgeHttpsPort}/a`);
     assert.equal(untrusting.status, 60, untrusting.err);

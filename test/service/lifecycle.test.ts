@@ -11,6 +11,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { openSite } from "../support/distribution.ts";
 import { startService, type RunningService } from "../support/running-service.ts";
+import { get, shakeHands } from "../support/tls-world.ts";
 import { view } from "../support/test-origin.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -194,6 +195,11 @@ test("an edge that is killed is replaced at the same port, and goes on with the 
   const answered = await untilAnswered(() => view(service.edgePort, site.domain, "/a"));
   assert.equal(answered.status, 200);
   assert.equal(answered.body, "page /a");
+  // Over HTTPS too, with the certificate that was there before.
+  const trusting = { servername: site.domain, ca: readFileSync(service.rootFile), rejectUnauthorized: true };
+  const secure = await shakeHands(service.edgeHttpsPort, trusting);
+  assert(secure.kind === "secure", JSON.stringify(secure));
+  assert.match(await get(secure.socket, site.domain, "/a"), /page \/a$/);
 });
 
 test("a control process that is killed is replaced, and the edge serves on meanwhile", async () => {

@@ -83,6 +83,7 @@ export interface TlsAcceptor {
 /** Kinds of servers that are kept ready; beyond, all are made anew when they are next wanted. */
 const SERVERS_MAX = 1000;
 const TLS_1_2 = 0x0303;
+const HTTP_1 = ["http/1.1", "http/1.0"];
 
 /** `onSecured`: `connection` takes the place of `arrival`. */
 export function openTlsAcceptor(
@@ -123,7 +124,8 @@ export function openTlsAcceptor(
       cert: certificate.chain,
       key: certificate.key,
       ca: [], // no viewer certificates are asked for; left out, all the well-known authorities would be loaded
-      ALPNProtocols: isHttp2Offered ? ["h2", "http/1.1"] : ["http/1.1"],
+      // A viewer that offers others only is refused with an alert. [RFC 7301 §3.2]
+      ALPNProtocols: isHttp2Offered ? ["h2", ...HTTP_1] : [...HTTP_1],
       ticketKeys: keys,
       // A session is resumed only where the same policy and certificate would have been used. [RFC 6066 §3]
       sessionIdContext: digest32(`${policy} ${certificate.account ?? ""} ${certificate.id}`),
@@ -147,7 +149,7 @@ export function openTlsAcceptor(
       socket.destroy();
       return;
     }
-    const { hello, choice } = arrival.release();
+    const { hello, choice, below } = arrival.release();
     socket.allowHalfOpen = true;
     const cipher = socket.getCipher();
     const tls: ViewerTls = {
@@ -157,7 +159,7 @@ export function openTlsAcceptor(
       isResumed: socket.isSessionReused(),
       certificateAccount: choice.certificate.account,
     };
-    const own = { ...around, tls };
+    const own = { ...around, tls, reset: () => below.resetAndDestroy() };
     const connection =
       socket.alpnProtocol === "h2" && acceptHttp2 !== undefined
         ? acceptHttp2(socket, own)
@@ -254,12 +256,12 @@ class Arrival implements ViewerPeer {
   }
 
   /** The handshake is done: what it was made with, and nothing of it is kept on the socket. */
-  release(): { readonly hello: ClientHello; readonly choice: TlsChoice } {
+  release(): { readonly hello: ClientHello; readonly choice: TlsChoice; readonly below: Socket } {
     const greeted = this.#greeted;
     if (greeted === undefined) throw new Error("a handshake ended that had not begun");
     this.#socket.removeListener("close", this.#onClose);
     this.#steps.onEnded();
-    return greeted;
+    return { ...greeted, below: this.#socket };
   }
 
   #read(): void {

@@ -54,6 +54,8 @@ export interface ConnectionSurroundings {
   readonly isDraining: () => boolean;
   readonly onClosed: (connection: ViewerPeer) => void;
   readonly tls?: ViewerTls;
+  /** Resets the TCP connection below TLS, which a TLS socket does not know how to. */
+  readonly reset?: () => void;
 }
 
 /** Unread bytes of a viewer beyond which its socket is not read. */
@@ -469,8 +471,10 @@ export class ViewerConnection implements ViewerPeer {
   /** Without a proper end: a viewer must see that the message is not whole. */
   #breakOff(framed: Pick<FramedHead, "body">): void {
     // Where the end of the connection is the end of the message, only a reset is no end.
-    if (framed.body === "until-close" && this.#around.scheme === "http") this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    // (Over TLS the missing alert would say the same [RFC 8446 §6.1], but many viewers do not look for it.)
+    if (framed.body !== "until-close") this.#socket.destroy();
+    else if (this.#around.reset !== undefined) this.#around.reset();
+    else this.#socket.resetAndDestroy();
   }
 
   /** The answer was handed over whole. */

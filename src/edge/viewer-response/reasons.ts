@@ -10,6 +10,7 @@ interface Reason {
 
 export const REASONS = {
   "bad-request": { line: "Bad request." },
+  "plain-http": { line: "The request was sent over plain HTTP to a port that speaks HTTPS." },
   misdirected: { line: "The distribution that was asked for cannot be reached over this connection." },
   "method-not-allowed": {
     line: "This distribution is not configured to allow the HTTP request method that was used for this request. The distribution supports only cachable requests.",
