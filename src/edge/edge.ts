@@ -15,7 +15,7 @@ import { openCertificateTable, type ViewerCertificates } from "./certificate-tab
 import { openConfigTable } from "./config-table.ts";
 import { newTally, type CountryOf, type EdgeParts } from "./edge-parts.ts";
 import { explain, type ExplainRequest, type Explanation } from "./explain.ts";
-import { openOriginFetcher } from "./origin-request/fetch-origin.ts";
+import { openOriginFetcher, type OriginFetcher } from "./origin-request/fetch-origin.ts";
 import { openEncoders } from "./origin-response/encoders.ts";
 import { serve } from "./serve.ts";
 import type { Answer, Respond } from "./transport/message.ts";
@@ -120,6 +120,8 @@ export interface EdgeSurroundings {
   readonly log: (event: EdgeEvent) => void;
   /** Where responses are stored; in memory when it is left out. The edge closes it. */
   readonly storage?: CacheStorage;
+  /** Who asks origins; over the network when it is left out. The edge closes it. */
+  readonly fetcher?: OriginFetcher;
 }
 
 /** Invalidations of the edge's own that are told apart between two steps of the feed; further ones share a position. */
@@ -131,7 +133,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const config = openConfigTable(settings);
   const storage = surroundings.storage ?? openMemoryStorage(limits);
   const flights = openFlights();
-  const fetcher = openOriginFetcher(settings, clock);
+  const fetcher = surroundings.fetcher ?? openOriginFetcher(settings, clock);
   const encoders = openEncoders(limits);
   const newRequestId = openRequestIds(random);
   const tally = newTally();

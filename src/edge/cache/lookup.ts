@@ -56,9 +56,9 @@ export function supportsConditions({ key, fidelity }: EffectiveBehavior): boolea
   return key.cookies === "none" || fidelity === "rfc9111";
 }
 
-/** An age that equals the lifetime is stale [RFC 9111 §4.2]. */
+/** An age that equals the lifetime is stale [RFC 9111 §4.2]; without a lifetime nothing is fresh, not even when the clock is set back. */
 export function isFresh(head: StoredHead, now: EpochMs): boolean {
-  return now < freshUntil(head);
+  return head.lifetime.seconds > 0 && now < freshUntil(head);
 }
 
 export function freshUntil(head: StoredHead): EpochMs {

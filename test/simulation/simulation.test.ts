@@ -1,0 +1,80 @@
+// Seeded viewers, origins that fail, clocks that jump, invalidations and changes of configuration, against a naive model of
+// what may be answered. A failure prints its seed and the shortest trace that still fails.
+
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { FIDELITIES } from "../../src/vocabulary/fidelity.ts";
+import { judge } from "./naive-cache.ts";
+import { CACHE_CONTROLS, INVALIDATIONS, PATHS, play, STATUSES, TTLS, VARIANTS, type Action } from "./world.ts";
+
+const RUNS = process.env["WARMFRONT_NIGHTLY"] === "1" ? 10_000 : 1500;
+const SEED = 20_261_120;
+
+const below = (count: number): fc.Arbitrary<number> => fc.nat(count - 1);
+const anyOf = below(64);
+
+/** Few keys and much asking, so that things meet. */
+const ACTIONS: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      kind: fc.constant("ask" as const),
+      path: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: below(PATHS.length) }),
+      variant: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: below(VARIANTS.length) }),
+      method: fc.constantFrom("GET" as const, "GET" as const, "GET" as const, "HEAD" as const),
+      range: fc.option(fc.tuple(fc.nat(14), fc.integer({ min: 15, max: 29 })), { freq: 4, nil: undefined }),
+      condition: fc.constantFrom(false, false, false, true),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("answer" as const),
+      fetch: anyOf,
+      status: fc.constantFrom(...STATUSES),
+      control: below(CACHE_CONTROLS.length),
+      tellsLength: fc.boolean(),
+      validates: fc.boolean(),
+    }),
+  },
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant("chunk" as const), fetch: anyOf }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("break" as const), fetch: anyOf }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("fail" as const),
+      fetch: anyOf,
+      status: fc.constantFrom(502 as const, 504 as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("leave" as const), viewer: anyOf }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("advance" as const),
+      seconds: fc.constantFrom(1, 5, 9, 10, 11, 20, 40, 100, -7),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("invalidate" as const), path: below(INVALIDATIONS.length) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("configure" as const),
+      ttl: below(TTLS.length),
+      isEnabled: fc.constantFrom(true, true, true, false),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("change" as const), path: below(PATHS.length) }) },
+);
+
+for (const fidelity of FIDELITIES) {
+  test(`in ${RUNS} worlds nobody gets what a naive cache would not give, by ${fidelity}`, async () => {
+    const property = fc.asyncProperty(
+      fc.array(ACTIONS, { minLength: 4, maxLength: 60, size: "max" }),
+      async (actions) => {
+        judge(await play(actions, fidelity), fidelity);
+      },
+    );
+    await fc.assert(property, { seed: SEED, numRuns: RUNS });
+  });
+}

@@ -1,0 +1,428 @@
+// A world without network and without time of its own: an edge, origins whose every answer is given by hand, viewers who
+// read at will, a clock that is moved. Actions are data, so that a seed makes a trace and a trace can be shortened.
+
+import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
+import { openEdge, type Edge, type EdgeEvent } from "../../src/edge/edge.ts";
+import type { OriginRequest } from "../../src/edge/origin-request/build-origin-request.ts";
+import type { OriginFailure, OriginFetcher, OriginResponse } from "../../src/edge/origin-request/fetch-origin.ts";
+import type { Answer } from "../../src/edge/transport/message.ts";
+import type { Change } from "../../src/store/store.ts";
+import type { DistributionId, FeedNumber, InvalidationId } from "../../src/vocabulary/ids.ts";
+import type { Fidelity } from "../../src/vocabulary/fidelity.ts";
+import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
+import { epochMs, type EpochMs } from "../../src/vocabulary/time.ts";
+import { formatHttpDate } from "../../src/http/http-date.ts";
+import { list, published, viewerRequest } from "../scenarios/harness.ts";
+
+/** What an origin says of how long its answer lasts; indices are drawn. */
+export const CACHE_CONTROLS = [
+  undefined,
+  "max-age=10",
+  "max-age=30, stale-while-revalidate=20",
+  "max-age=10, stale-if-error=15",
+  "max-age=10, must-revalidate",
+  "no-cache",
+  "no-store",
+  "s-maxage=20",
+  "private, max-age=50",
+] as const;
+
+/** MinTTL, DefaultTTL, MaxTTL. */
+export const TTLS = [
+  [0, 60, 1000],
+  [5, 5, 5],
+  [0, 20, 15],
+  [0, 0, 1000],
+] as const;
+
+export const PATHS = ["/a", "/a?v=1", "/b", "/b/c"] as const;
+export const VARIANTS = ["one", "two"] as const;
+export const INVALIDATIONS = ["/a", "/a*", "/b", "/b/*", "/*", "/a?v=1"] as const;
+export const STATUSES = [200, 200, 200, 200, 404, 503, 301] as const;
+const CONTENT_BYTES = 30;
+const CHUNK_BYTES = 10;
+
+export type Action =
+  | {
+      readonly kind: "ask";
+      readonly path: number;
+      readonly variant: number;
+      readonly method: "GET" | "HEAD";
+      readonly range: readonly [number, number] | undefined;
+      readonly condition: boolean;
+    }
+  | { readonly kind: "leave"; readonly viewer: number }
+  | {
+      readonly kind: "answer";
+      readonly fetch: number;
+      readonly status: number;
+      readonly control: number;
+      readonly tellsLength: boolean;
+      readonly validates: boolean;
+    }
+  | { readonly kind: "chunk"; readonly fetch: number }
+  | { readonly kind: "break"; readonly fetch: number }
+  | { readonly kind: "fail"; readonly fetch: number; readonly status: 502 | 504 }
+  | { readonly kind: "advance"; readonly seconds: number }
+  | { readonly kind: "invalidate"; readonly path: number }
+  | { readonly kind: "configure"; readonly ttl: number; readonly isEnabled: boolean }
+  | { readonly kind: "change"; readonly path: number };
+
+/** One request to the origin, and what became of it. `…Order` count actions; they are what "before" means here. */
+export interface Fetch {
+  readonly id: number;
+  readonly path: string;
+  readonly variant: string;
+  readonly request: OriginRequest;
+  readonly began: number;
+  state: "asked" | "sending" | "whole" | "broken" | "failed" | "given-up";
+  headOrder: number;
+  headAt: EpochMs;
+  status: number;
+  control: string | undefined;
+  /** As it was configured when the fetch began. */
+  readonly ttl: (typeof TTLS)[number];
+  version: number;
+  /** When its body was through. */
+  wholeOrder: number;
+  isPart: boolean;
+}
+
+export interface Viewer {
+  readonly path: string;
+  readonly variant: string;
+  readonly method: "GET" | "HEAD";
+  readonly range: readonly [number, number] | undefined;
+  readonly ifNoneMatch: string | undefined;
+  readonly order: number;
+  readonly now: EpochMs;
+  readonly isEnabled: boolean;
+  answer: Answer | undefined;
+  received: Buffer;
+  end: "open" | "whole" | "broken" | "left";
+}
+
+export interface Trace {
+  readonly viewers: readonly Viewer[];
+  readonly fetches: readonly Fetch[];
+  readonly invalidations: readonly { readonly path: string; readonly order: number }[];
+}
+
+export function contentOf(path: string, variant: string, version: number): Buffer {
+  return Buffer.from(`${path} ${variant} ${version} `.repeat(8)).subarray(0, CONTENT_BYTES);
+}
+
+export function entityTag(path: string, variant: string, version: number): string {
+  return `"${Buffer.from(`${path} ${variant}`).toString("hex")}-${version}"`;
+}
+
+interface Pending extends Fetch {
+  settle: (outcome: OriginResponse | OriginFailure) => void;
+  give: (chunk: Buffer | Error | undefined) => void;
+  left: Buffer;
+}
+
+/** Plays the actions, then lets everything come to its end. What viewers got is the caller's to judge. */
+export async function play(actions: readonly Action[], fidelity: Fidelity): Promise<Trace> {
+  let now = epochMs(Date.UTC(2026, 10, 20, 12));
+  let order = 0;
+  let number = 0;
+  let ttl: (typeof TTLS)[number] = TTLS[0];
+  let isEnabled = true;
+  const versions = new Map<string, number>();
+  const viewers: Viewer[] = [];
+  const leaving = new Map<Viewer, () => void>();
+  const fetches: Pending[] = [];
+  const invalidations: { path: string; order: number }[] = [];
+  const faults: EdgeEvent[] = [];
+  let inFlight = 0;
+
+  const fetcher: OriginFetcher = {
+    fetch(request) {
+      const { promise, resolve } = Promise.withResolvers<OriginResponse | OriginFailure>();
+      inFlight++;
+      fetches.push({
+        id: fetches.length,
+        path: request.target,
+        variant: fieldOf(request.fields, "x-variant") ?? "",
+        request,
+        began: order,
+        state: "asked",
+        headOrder: Number.POSITIVE_INFINITY,
+        headAt: now,
+        status: 0,
+        control: undefined,
+        ttl,
+        version: 0,
+        wholeOrder: Number.POSITIVE_INFINITY,
+        isPart: false,
+        settle: resolve,
+        give: () => undefined,
+        left: Buffer.alloc(0),
+      });
+      return promise;
+    },
+    attempts: () => fetches.length,
+    inFlight: () => inFlight,
+    close: () => undefined,
+  };
+  const edge = openEdge({
+    settings: {
+      domainSuffix: "cloudfront.localhost",
+      publicHttpsPort: 7443,
+      popName: "LCL50-P1",
+      fidelity,
+      allowPrivateOrigins: true,
+      limits: DEFAULT_LIMITS,
+    },
+    clock: { now: () => now },
+    random: (count) => new Uint8Array(count).fill(number),
+    countryOf: () => undefined,
+    log: (event) => {
+      if (event.level === "error") faults.push(event);
+    },
+    fetcher,
+  });
+
+  const apply = (change: (at: FeedNumber) => Change): void => edge.apply([change(++number as FeedNumber)]);
+  const configure = (): void => {
+    const [MinTTL, DefaultTTL, MaxTTL] = ttl;
+    const behavior = {
+      MinTTL,
+      DefaultTTL,
+      MaxTTL,
+      ForwardedValues: { QueryString: true, Headers: list("X-Variant") },
+    };
+    const distribution = published({ behavior, config: { Enabled: isEnabled } }, 80);
+    apply((at) => ({ kind: "distribution", number: at, distribution }));
+  };
+  const pick = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
+  const waiting = (): Pending[] => fetches.filter(({ state }) => state === "asked");
+  const sending = (): Pending[] => fetches.filter(({ state }) => state === "sending");
+
+  function answer(fetch: Pending, given: Extract<Action, { kind: "answer" }>): void {
+    const { path, variant, request } = fetch;
+    fetch.headOrder = order;
+    fetch.headAt = now;
+    fetch.control = CACHE_CONTROLS[given.control];
+    fetch.version = versions.get(path) ?? 0;
+    const tag = entityTag(path, variant, fetch.version);
+    const asked = fieldOf(request.fields, "if-none-match");
+    const isSame = given.validates && asked === tag && given.status === 200;
+    const range = given.status === 200 && !isSame ? fieldOf(request.fields, "range") : undefined;
+    const ifRange = fieldOf(request.fields, "if-range");
+    const [, from = "", to = ""] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
+    const isPart = from !== "" && given.tellsLength && (ifRange === undefined || ifRange === tag);
+    fetch.isPart = isPart;
+    fetch.status = isSame ? 304 : isPart ? 206 : given.status;
+    const content = contentOf(path, variant, fetch.version);
+    const last = Math.min(to === "" ? CONTENT_BYTES - 1 : Number(to), CONTENT_BYTES - 1);
+    fetch.left = isPart ? content.subarray(Number(from), last + 1) : content;
+    const hasBody = fetch.status !== 304;
+    fetch.state = hasBody ? "sending" : "whole";
+    if (!hasBody) {
+      fetch.wholeOrder = order;
+      inFlight--;
+    }
+    fetch.settle({
+      kind: "response",
+      status: fetch.status,
+      fields: [
+        ["X-Fetch", String(fetch.id)],
+        ["Date", formatHttpDate(now)],
+        ["Vary", "X-Variant"],
+        ...(given.status === 200 ? [["ETag", tag] as const] : []),
+        ...(fetch.control === undefined ? [] : [["Cache-Control", fetch.control] as const]),
+        ...(isPart ? [["Content-Range", `bytes ${from}-${last}/${CONTENT_BYTES}`] as const] : []),
+      ],
+      length: hasBody && (given.tellsLength || isPart) ? fetch.left.length : undefined,
+      body: hasBody ? bodyOf(fetch) : undefined,
+    });
+  }
+
+  function bodyOf(fetch: Pending): { chunks: AsyncIterable<Uint8Array>; abort(): void } {
+    const given: (Buffer | Error | undefined)[] = [];
+    let wake: (() => void) | undefined;
+    fetch.give = (chunk) => {
+      given.push(chunk);
+      wake?.();
+    };
+    const giveUp = (): void => {
+      if (fetch.state !== "sending") return;
+      fetch.state = "given-up";
+      inFlight--;
+      fetch.give(new Error("given up"));
+    };
+    return {
+      abort: giveUp,
+      chunks: {
+        [Symbol.asyncIterator]: () => ({
+          async next() {
+            while (given.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+            const chunk = given.shift();
+            if (chunk instanceof Error) throw chunk;
+            return chunk === undefined ? { done: true, value: undefined } : { done: false, value: chunk };
+          },
+          async return() {
+            giveUp();
+            return { done: true, value: undefined };
+          },
+        }),
+      },
+    };
+  }
+
+  function chunk(fetch: Pending): void {
+    const size = Math.min(CHUNK_BYTES, fetch.left.length);
+    fetch.give(fetch.left.subarray(0, size));
+    fetch.left = fetch.left.subarray(size);
+    if (fetch.left.length > 0) return;
+    fetch.state = "whole";
+    fetch.wholeOrder = order;
+    inFlight--;
+    fetch.give(undefined);
+  }
+
+  function breakOff(fetch: Pending): void {
+    fetch.state = "broken";
+    inFlight--;
+    fetch.give(new Error("the origin broke off"));
+  }
+
+  function fail(fetch: Pending, status: 502 | 504): void {
+    fetch.state = "failed";
+    fetch.status = status;
+    fetch.headOrder = order;
+    fetch.headAt = now;
+    inFlight--;
+    fetch.settle({ kind: "failure", status, reason: "origin-closed", fault: "origin", why: "simulated" });
+  }
+
+  function ask(given: Extract<Action, { kind: "ask" }>): void {
+    const path = PATHS[given.path] ?? "/a";
+    const variant = VARIANTS[given.variant] ?? "one";
+    const ifNoneMatch = given.condition ? entityTag(path, variant, versions.get(path) ?? 0) : undefined;
+    const viewer: Viewer = {
+      path,
+      variant,
+      method: given.method,
+      range: given.range,
+      ifNoneMatch,
+      order,
+      now,
+      isEnabled,
+      answer: undefined,
+      received: Buffer.alloc(0),
+      end: "open",
+    };
+    viewers.push(viewer);
+    const headers = {
+      "X-Variant": variant,
+      ...(ifNoneMatch !== undefined && { "If-None-Match": ifNoneMatch }),
+      ...(given.range !== undefined && { Range: `bytes=${given.range[0]}-${given.range[1]}` }),
+    };
+    void receive(viewer, edge, headers);
+  }
+
+  async function receive(viewer: Viewer, from: Edge, headers: Record<string, string>): Promise<void> {
+    const { method, path } = viewer;
+    viewer.answer = await from.respond(viewerRequest({ method, target: path, headers }));
+    const { body } = viewer.answer;
+    if (body.kind === "bytes") viewer.received = Buffer.from(body.bytes);
+    if (body.kind !== "stream" || method === "HEAD") {
+      viewer.end = "whole";
+      return;
+    }
+    const reader = body.chunks[Symbol.asyncIterator]();
+    leaving.set(viewer, () => {
+      viewer.end = "left";
+      void reader.return?.();
+    });
+    try {
+      for (;;) {
+        const step = await reader.next();
+        if (viewer.end === "left") return;
+        if (step.done === true) break;
+        viewer.received = Buffer.concat([viewer.received, step.value]);
+      }
+      viewer.end = "whole";
+    } catch {
+      if (viewer.end === "open") viewer.end = "broken";
+    } finally {
+      leaving.delete(viewer);
+    }
+  }
+
+  function act(action: Action): void {
+    switch (action.kind) {
+      case "ask":
+        return ask(action);
+      case "leave":
+        return pick([...leaving.values()], action.viewer)?.();
+      case "answer": {
+        const fetch = pick(waiting(), action.fetch);
+        return fetch && answer(fetch, action);
+      }
+      case "chunk": {
+        const fetch = pick(sending(), action.fetch);
+        return fetch && chunk(fetch);
+      }
+      case "break": {
+        const fetch = pick(sending(), action.fetch);
+        return fetch && breakOff(fetch);
+      }
+      case "fail": {
+        const fetch = pick(waiting(), action.fetch);
+        return fetch && fail(fetch, action.status);
+      }
+      case "advance":
+        now = epochMs(now + action.seconds * 1000);
+        return;
+      case "invalidate": {
+        const path = INVALIDATIONS[action.path] ?? "/*";
+        invalidations.push({ path, order });
+        const distribution = "E1" as DistributionId;
+        const invalidation = { id: "I1" as InvalidationId, distribution, paths: [path] };
+        return apply((at) => ({ kind: "invalidation", number: at, invalidation }));
+      }
+      case "configure":
+        ttl = TTLS[action.ttl] ?? TTLS[0];
+        ({ isEnabled } = action);
+        return configure();
+      case "change": {
+        const path = PATHS[action.path] ?? "/a";
+        versions.set(path, (versions.get(path) ?? 0) + 1);
+      }
+    }
+  }
+
+  async function settle(): Promise<void> {
+    for (let turns = 0; turns < 4; turns++) await turn();
+  }
+
+  configure();
+  for (const action of actions) {
+    order++;
+    act(action);
+    await settle();
+  }
+  // To the end: origins answer well, and everybody must get theirs.
+  for (let rounds = 0; viewers.some(({ end }) => end === "open") || inFlight > 0; rounds++) {
+    assert.ok(rounds < 200, "somebody waits for ever");
+    order++;
+    for (const fetch of waiting()) {
+      answer(fetch, { kind: "answer", fetch: 0, status: 200, control: 1, tellsLength: true, validates: true });
+    }
+    for (const fetch of sending()) chunk(fetch);
+    await settle();
+  }
+  assert.deepEqual(faults, [], "the edge has no faults of its own");
+  assert.equal(edge.counters().fetchesInFlight, 0);
+  await edge.close();
+  return { viewers, fetches, invalidations };
+}
+
+export function fieldOf(fields: readonly (readonly [string, string])[], lowerName: string): string | undefined {
+  return fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
+}
