@@ -7,7 +7,7 @@ import { FIDELITIES } from "../../src/vocabulary/fidelity.ts";
 import { judge } from "./naive-cache.ts";
 import { CACHE_CONTROLS, INVALIDATIONS, PATHS, play, STATUSES, TTLS, VARIANTS, type Action } from "./world.ts";
 
-const RUNS = process.env["WARMFRONT_NIGHTLY"] === "1" ? 10_000 : 1500;
+const RUNS = process.env["WARMFRONT_NIGHTLY"] === "1" ? 50_000 : 5000;
 const SEED = 20_261_120;
 
 const below = (count: number): fc.Arbitrary<number> => fc.nat(count - 1);
