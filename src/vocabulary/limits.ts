@@ -367,6 +367,15 @@ export const LIMITS = {
     about: "Connections of one edge to one origin; further requests wait for a free one.",
     source: "[D-0004]",
   },
+  originBodyBytesMax: {
+    unit: "bytes",
+    default: 53_687_091_200,
+    min: 1024,
+    max: 1_099_511_627_776,
+    about:
+      "Largest response body of an origin where caching is on; a larger one is a 502, or broken off. Without caching there is no bound.",
+    source: "[CFDG cloudfront-limits]",
+  },
   originNamesMax: {
     unit: "count",
     default: 10_000,

@@ -33,7 +33,7 @@ async function withTwo(
         HTTPSPort: port,
         OriginProtocolPolicy: "http-only",
         OriginSslProtocols: list("TLSv1.2"),
-        OriginReadTimeout: 0.1,
+        OriginReadTimeout: Id === "first" ? 0.1 : 30,
         OriginKeepaliveTimeout: 5,
       },
       ConnectionAttempts: 2,

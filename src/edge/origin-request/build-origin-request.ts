@@ -27,6 +27,12 @@ export interface OriginRequest {
   readonly body: RequestBody | undefined;
   /** Asks the origin to switch. */
   readonly upgrade?: "websocket" | undefined;
+  /** What comes may be stored, so it must not be larger than what may be cached at all. */
+  readonly isCaching: boolean;
+  /** A body that ends with its connection is whole however that ends: nobody can tell, and CloudFront does not ask. */
+  readonly takesTruncated: boolean;
+  /** Hears interim responses, 102 to 199 without 101. */
+  readonly onInterim?: (status: number, fields: readonly Field[]) => void;
 }
 
 /** What about the request is not the viewer's: our element of Via, the request id, and validators of a stored response. */
@@ -71,6 +77,9 @@ const CONDITIONS: ReadonlySet<string> = new Set([
   "if-range",
   "if-unmodified-since",
 ]);
+
+/** What the other methods get is never stored. */
+const CACHED_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export function buildOriginRequest(
   exchange: Authorized,
@@ -133,6 +142,8 @@ export function buildOriginRequest(
   if (upgrade === undefined) fields.push(["Connection", "Keep-Alive"]);
   else fields.push(["Connection", "Upgrade"], ["Upgrade", upgrade]);
 
+  // [RFC 9110 §15.2] has a proxy forward them; the real service does not.
+  const interim = behavior.fidelity === "rfc9111" ? request.interim : undefined;
   const query = forwardedQuery(recipe.query, request.query);
   return {
     origin,
@@ -144,6 +155,9 @@ export function buildOriginRequest(
     fields,
     body: request.body,
     upgrade,
+    isCaching: behavior.neverStored === undefined && CACHED_METHODS.has(method),
+    takesTruncated: behavior.fidelity === "cloudfront",
+    ...(interim !== undefined && { onInterim: (status, fields) => interim(request, status, fields) }),
   };
 }
 

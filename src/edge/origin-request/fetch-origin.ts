@@ -85,7 +85,7 @@ export interface OriginFetcher {
 export interface OriginFetcherSettings extends OriginNamesSettings {
   readonly originAuthorities?: readonly string[];
   readonly limits: OriginNamesSettings["limits"] &
-    Pick<Limits, "originHeaderBytesMax" | "originConnectionsPerOriginMax">;
+    Pick<Limits, "originHeaderBytesMax" | "originBodyBytesMax" | "originConnectionsPerOriginMax">;
 }
 
 interface Failed extends OriginFailure {
@@ -173,6 +173,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
           deadline,
           signal,
           headerBytesMax: settings.limits.originHeaderBytesMax,
+          bodyBytesMax: request.isCaching ? settings.limits.originBodyBytesMax : Infinity,
           onClosed: () => void inFlight--,
         });
         if (outcome.kind === "tunnel") deadline?.end();
@@ -258,6 +259,7 @@ interface Means {
   readonly deadline: Deadline | undefined;
   readonly signal: AbortSignal;
   readonly headerBytesMax: number;
+  readonly bodyBytesMax: number;
   /** Called once per attempt, when its connection is free or gone. */
   readonly onClosed: () => void;
 }
@@ -286,6 +288,9 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
       };
       void Promise.resolve(means.names.resolve(hostname, origin.families)).then(resolved);
     };
+    let isSent = false;
+    let isAnswered = false;
+    let stopsUpload = false;
     const sent = openRequest(request, means, lookup);
     if (sent instanceof Error) {
       means.onClosed();
@@ -294,6 +299,7 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
 
     const arm = (milliseconds: number, why: string): void => {
       clearTimeout(timer);
+      if (isAnswered) return; // the body has a timer of its own
       timer = setTimeout(() => {
         timedOut = why;
         sent.destroy();
@@ -302,10 +308,12 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
     const armConnect = (): void => arm(origin.connectTimeout * 1000, `no connection within ${origin.connectTimeout} s`);
     const connected = (): void => {
       phase = sent.reusedSocket ? "stale" : "sent";
+      isSent = true;
       arm(readMs, `no answer for ${origin.readTimeout} s`);
       // Nothing of the request goes out before: not even into a buffer that the handshake's end would flush.
       if (body === undefined) return void sent.end();
       sendBody(body, sent, {
+        isWanted: () => !stopsUpload,
         whileSending: () => arm(readMs, `the origin took nothing of the body for ${origin.readTimeout} s`),
         whileReading: () => clearTimeout(timer),
       }).then(
@@ -320,7 +328,9 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
     sent.on("error", (error) => {
       clearTimeout(timer);
       const fault: unknown = means.signal.reason === VIEWERS_LEFT ? means.signal.reason : viewerFault;
-      resolve(fault === undefined ? describe(error, phase, timedOut) : describeViewerFault(fault));
+      const isLeftOver = sent.reusedSocket && !isSent && timedOut === undefined;
+      if (fault !== undefined) resolve(describeViewerFault(fault));
+      else resolve(isLeftOver ? spoilt(error) : describe(error, phase, timedOut));
     });
     means.deadline?.call((why) => {
       timedOut = why;
@@ -333,7 +343,11 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
       resolve(describe(new Error("closed"), phase, timedOut));
     });
     sent.on("socket", (socket: Socket) => {
-      if (sent.reusedSocket) return connected();
+      if (sent.reusedSocket) {
+        // What has come unasked is read first: it would be taken for the answer to a request that is not even sent.
+        setImmediate(() => void (sent.destroyed || connected()));
+        return;
+      }
       if (isResolving) clearTimeout(timer);
       else armConnect();
       const demote = (address: string): void => means.names.failed(address);
@@ -344,11 +358,11 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
         else sent.destroy(new Error(`the origin speaks ${unlisted}, which OriginSslProtocols does not list`));
       });
     });
-    let isAnswered = false;
     let continues = 0;
     let interims = 0;
-    sent.on("information", ({ statusCode }) => {
+    sent.on("information", ({ statusCode, rawHeaders }) => {
       if (statusCode === 100) continues++;
+      else if (!sent.destroyed) request.onInterim?.(statusCode, interimFields(rawHeaders));
       // One 100 (Continue) is allowed. [CFDG RequestAndResponseBehaviorCustomOrigin]
       if (++interims > INTERIM_RESPONSES_MAX || continues > 1) {
         sent.destroy(new Error(`the origin sent ${interims} interim responses`));
@@ -356,12 +370,15 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
     });
     sent.on("response", (received) => {
       if (sent.destroyed) return; // given up, with the answer in the same packet
+      if (!isSent) return void sent.destroy(new Error("the origin answered before it was asked"));
       isAnswered = true;
       clearTimeout(timer);
-      sent.on("error", () => {}); // the body's reader sees it
-      resolve(readResponse(received, sent, request, readMs));
+      // It does not want the rest. Other answers may well be made from what is still coming. [RFC 9112 §9.3]
+      stopsUpload = (received.statusCode ?? 0) >= 400;
+      resolve(readResponse(received, sent, { request, gapMs: readMs, bodyBytesMax: means.bodyBytesMax }));
     });
     sent.on("upgrade", (received, socket, head) => {
+      isAnswered = true;
       clearTimeout(timer);
       resolve(readSwitch(received, socket, head, request, means.signal));
     });
@@ -419,7 +436,7 @@ function readSwitch(
   { fields, upgrade }: OriginRequest,
   signal: AbortSignal,
 ): OriginTunnel | Failed {
-  const answered = readFields(received);
+  const answered = readFields(received.rawHeaders);
   const fault = upgrade === undefined ? "101 that nobody asked for" : whyNotSwitched(fields, answered);
   socket.on("error", () => undefined); // until its owner listens
   if (fault !== undefined || signal.aborted) {
@@ -437,15 +454,14 @@ function readSwitch(
   };
 }
 
-function readFields({ rawHeaders }: http.IncomingMessage): Field[] {
+function readFields(raw: readonly string[]): Field[] {
   const fields: Field[] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    fields.push([rawHeaders[index] ?? "", rawHeaders[index + 1] ?? ""]);
-  }
+  for (let index = 0; index + 1 < raw.length; index += 2) fields.push([raw[index] ?? "", raw[index + 1] ?? ""]);
   return fields;
 }
 
 interface Progress {
+  readonly isWanted: () => boolean;
   readonly whileSending: () => void;
   readonly whileReading: () => void;
 }
@@ -454,14 +470,14 @@ interface Progress {
 async function sendBody(body: RequestBody, sent: http.ClientRequest, progress: Progress): Promise<void> {
   progress.whileReading();
   for await (const chunk of body.chunks) {
-    if (sent.destroyed) return;
+    if (sent.destroyed || !progress.isWanted()) return;
     if (!sent.write(chunk)) {
       progress.whileSending();
       await drained(sent);
     }
     progress.whileReading();
   }
-  if (!sent.destroyed) sent.end();
+  if (!sent.destroyed && progress.isWanted()) sent.end();
 }
 
 function drained(sent: http.ClientRequest): Promise<void> {
@@ -476,35 +492,76 @@ function drained(sent: http.ClientRequest): Promise<void> {
   });
 }
 
+/** How the body of a response is read. */
+interface Reading {
+  readonly request: OriginRequest;
+  readonly gapMs: number;
+  readonly bodyBytesMax: number;
+}
+
 function readResponse(
   received: http.IncomingMessage,
   sent: http.ClientRequest,
-  request: OriginRequest,
-  gapMs: number,
+  reading: Reading,
 ): OriginResponse | Failed {
-  const all = readFields(received);
+  const { request, bodyBytesMax } = reading;
+  const all = readFields(received.rawHeaders);
   const coding = combineField(all, "transfer-encoding");
-  if (coding !== undefined && coding.trim().toLowerCase() !== "chunked") {
+  const stated = coding === undefined ? combineField(all, "content-length") : undefined;
+  const length = stated !== undefined && /^\d{1,15}$/.test(stated) ? Number(stated) : undefined;
+  const status = received.statusCode ?? 0;
+  const why =
+    whyNotHttp(received, coding) ??
+    (stated !== undefined && length === undefined ? `Content-Length is ${stated.slice(0, 100)}` : undefined) ??
+    (length !== undefined && length > bodyBytesMax
+      ? `its body has ${length} bytes, more than the ${bodyBytesMax} that may be cached`
+      : undefined);
+  if (why !== undefined) {
+    sent.on("error", () => {}); // told below
     sent.destroy();
-    return { ...failure(502, "origin-closed", "origin", `transfer coding ${coding}`), phase: "sent", isLasting: true };
+    return {
+      ...failure(502, "origin-closed", "origin", `the origin's answer: ${why}`),
+      phase: "sent",
+      isLasting: true,
+    };
   }
   const listed = connectionNames(combineField(all, "connection"));
-  const length = coding === undefined ? combineField(all, "content-length") : undefined;
-  const status = received.statusCode ?? 0;
-  if (status < 200) {
-    // 101 without Upgrade is not seen as a switch, and no other of them is an end.
-    sent.destroy();
-    return { ...failure(502, "origin-closed", "origin", `status ${status}`), phase: "sent", isLasting: true };
-  }
-  const hasBody = request.method !== "HEAD" && status !== 204 && status !== 304 && length !== "0";
+  const hasBody = request.method !== "HEAD" && status !== 204 && status !== 304 && length !== 0;
+  const isDelimited = coding !== undefined || length !== undefined;
+  let fault: Error | undefined;
+  // Of a body whose end is that of the connection, only this tells that it was cut.
+  sent.on("error", (error) => (fault = error));
   if (!hasBody) received.resume(); // to its end, so that the connection goes back to the pool
+  const isCut = (): boolean => fault !== undefined && !isDelimited && !request.takesTruncated;
   return {
     kind: "response",
     status,
     fields: endToEndFields(all, listed).filter(([name]) => name.toLowerCase() !== "content-length"),
-    length: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
-    body: hasBody ? { chunks: readBody(received, sent, request, gapMs), abort: () => sent.destroy() } : undefined,
+    length,
+    body: hasBody
+      ? { chunks: readBody(received, sent, { ...reading, isCut }), abort: () => sent.destroy() }
+      : undefined,
   };
+}
+
+/** What the parser lets through and we do not. */
+function whyNotHttp(
+  { httpVersion, statusCode = 0 }: http.IncomingMessage,
+  coding: string | undefined,
+): string | undefined {
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return `it is HTTP/${httpVersion}`;
+  // Other classes than the five mean nothing that could be passed on. [RFC 9110 §15]
+  if (statusCode < 200 || statusCode > 599) return `its status is ${statusCode}`;
+  if (coding === undefined) return undefined;
+  // Whoever sends this in HTTP/1.0 does not know what it means. [RFC 9112 §6.1]
+  if (httpVersion === "1.0") return "it is HTTP/1.0 with a transfer coding";
+  return coding.trim().toLowerCase() === "chunked" ? undefined : `its transfer coding is ${coding.slice(0, 100)}`;
+}
+
+function interimFields(raw: readonly string[]): Field[] {
+  const all = readFields(raw);
+  const listed = connectionNames(combineField(all, "connection"));
+  return endToEndFields(all, listed).filter(([name]) => name.toLowerCase() !== "content-length");
 }
 
 /**
@@ -514,10 +571,10 @@ function readResponse(
 function readBody(
   received: http.IncomingMessage,
   sent: http.ClientRequest,
-  request: OriginRequest,
-  gapMs: number,
+  { request, gapMs, bodyBytesMax, isCut }: Reading & { readonly isCut: () => boolean },
 ): AsyncIterable<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = received[Symbol.asyncIterator]();
+  let bytes = 0;
   // What is left of either body is nobody's any more. Read to its end, also what has arrived, it leaves the connection to the pool.
   const end = (): void => {
     if (!received.readableEnded || !sent.writableFinished) sent.destroy();
@@ -529,9 +586,14 @@ function readBody(
       }, gapMs);
       try {
         const next = await chunks.next();
-        if (next.done !== true) return next;
-        end();
-        if (!received.complete) throw new Error("the origin's response broke off");
+        if (next.done === true) {
+          end();
+          if (!received.complete || isCut()) throw new Error("the origin's response broke off");
+          return next;
+        }
+        bytes += next.value.length;
+        if (bytes > bodyBytesMax)
+          throw new Error(`the body has more than the ${bodyBytesMax} bytes that may be cached`);
         return next;
       } catch (error) {
         sent.destroy();
@@ -546,6 +608,12 @@ function readBody(
     },
   };
   return { [Symbol.asyncIterator]: () => iterator };
+}
+
+/** Of a kept connection that was closed, or on which something came unasked: another one may be clean. */
+function spoilt(error: Error): Failed {
+  const why = `a kept connection was no longer good: ${error.message}`;
+  return { ...failure(502, "origin-closed", "origin", why), phase: "stale", isLasting: false };
 }
 
 function describeViewerFault(error: unknown): Failed {
@@ -585,6 +653,14 @@ function describe(
   if (timedOut !== undefined) return made(504, phase === "connect" ? "origin-connect" : "origin-closed", false);
   // Kept by the names for a while, so that the next attempt would hear the same.
   if (error instanceof UnusableName) return { ...nameFailure(error.failure), phase, isLasting: true };
+  if (code.startsWith("HPE_")) {
+    const what =
+      code === "HPE_HEADER_OVERFLOW"
+        ? "its header section is larger than originHeaderBytesMax"
+        : "it is not right HTTP";
+    const why = `the origin's answer: ${what} (${code}: ${error.message})`;
+    return { ...failure(502, "origin-closed", "origin", why), phase: "sent", isLasting: true };
+  }
   if (code === "ETIMEDOUT") return made(504, "origin-connect", false);
   const tls = phase === "connect" ? describeTlsFault(error) : undefined;
   if (tls !== undefined) return { ...failure(502, "origin-closed", "origin", tls), phase, isLasting: true };

@@ -8,6 +8,8 @@ import type { Answer } from "./message.ts";
 
 /** Standard phrases [RFC 9110 §15], but 413, whose wording is CloudFront's. Unknown codes have an empty one. */
 const REASON_PHRASES: Readonly<Record<number, string>> = {
+  102: "Processing",
+  103: "Early Hints",
   200: "OK",
   201: "Created",
   202: "Accepted",
@@ -90,6 +92,11 @@ export interface FramedHead {
 }
 
 export const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
+/** Throws like `frameAnswer`. [RFC 9110 §15.2] */
+export function formatInterim(status: number, fields: Answer["fields"]): string {
+  assert.ok(status >= 102 && status <= 199, "not an interim status that anyone but the transport may send");
+  return `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n${formatFields(fields)}\r\n`;
+}
 export const LAST_CHUNK = "0\r\n\r\n";
 
 const FRAMING_FIELDS = /^(?:content-length|transfer-encoding|connection|keep-alive)$/i;

@@ -42,6 +42,11 @@ export interface ViewerRequest {
   readonly viewerAddress: string;
   /** Of the connection that it came over; `undefined` over plain HTTP. */
   readonly tls?: ViewerTls | undefined;
+  /**
+   * Sends an interim response, 102 to 199 without 101, before the answer to `about`, which is this request: once the
+   * answer has begun nothing is sent. Absent where the protocol has none, as in HTTP/1.0. [RFC 9110 §15.2]
+   */
+  readonly interim?: ((about: ViewerRequest, status: number, fields: readonly Field[]) => void) | undefined;
   /** Bytes of request line and header section. */
   readonly headBytes: number;
 }

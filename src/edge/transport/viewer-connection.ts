@@ -9,9 +9,16 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock, EpochMs } from "../../vocabulary/time.ts";
 import { secondsBetween } from "../../vocabulary/time.ts";
 import { AnswerOutput } from "./answer-output.ts";
-import { CONTINUE, frameAnswer, frameSwitch, reasonPhrase, type FramedHead } from "./http1-answer-writer.ts";
+import {
+  CONTINUE,
+  formatInterim,
+  frameAnswer,
+  frameSwitch,
+  reasonPhrase,
+  type FramedHead,
+} from "./http1-answer-writer.ts";
 import { RequestReader, type RequestHead } from "./http1-request-reader.ts";
-import type { Answer, AnswerBody, Respond, Tunnel, ViewerTls } from "./message.ts";
+import type { Answer, AnswerBody, Respond, Tunnel, ViewerRequest, ViewerTls } from "./message.ts";
 import { REFUSALS, type RefusalReason } from "./refusals.ts";
 import { IncomingBody, type BodySupply } from "./request-body.ts";
 import type { ViewerPeer } from "./viewer-peer.ts";
@@ -75,6 +82,8 @@ export class ViewerConnection implements ViewerPeer {
   /** "discarding": answered, the rest of its request body is read over. "leaving": the last answer is on its way out. */
   #phase: "waiting" | "working" | "discarding" | "tunnel" | "leaving" | "closed" = "waiting";
   #head: RequestHead | undefined;
+  /** The request in work, as the pipeline got it. */
+  #request: ViewerRequest | undefined;
   #body: IncomingBody | undefined;
   #tunnel: ViewerTunnel | undefined;
   #unread: Buffer[] = [];
@@ -259,23 +268,26 @@ export class ViewerConnection implements ViewerPeer {
     const { respond, scheme, tls } = this.#around;
     let outcome: Answer | Promise<Answer>;
     try {
-      outcome = respond({
-        method: head.method,
-        target: head.target,
-        path: head.path,
-        query: head.query,
-        httpVersion: head.httpVersion,
-        scheme,
-        host: head.host,
-        fields: head.fields,
-        field: head.field,
-        body: head.framing === "none" ? undefined : this.#openBody(head).asRequestBody,
-        onGone: this.#onGone,
-        upgrade: head.upgrade,
-        viewerAddress: this.#viewerAddress,
-        tls,
-        headBytes: head.headBytes,
-      });
+      outcome = respond(
+        (this.#request = {
+          method: head.method,
+          target: head.target,
+          path: head.path,
+          query: head.query,
+          httpVersion: head.httpVersion,
+          scheme,
+          host: head.host,
+          fields: head.fields,
+          field: head.field,
+          body: head.framing === "none" ? undefined : this.#openBody(head).asRequestBody,
+          onGone: this.#onGone,
+          upgrade: head.upgrade,
+          viewerAddress: this.#viewerAddress,
+          tls,
+          interim: head.httpVersion === "1.1" ? this.#interim : undefined,
+          headBytes: head.headBytes,
+        }),
+      );
     } catch (error) {
       outcome = this.#answerFault(error);
     }
@@ -286,6 +298,12 @@ export class ViewerConnection implements ViewerPeer {
       );
     } else this.#answer(outcome);
   }
+
+  /** One for all requests of the connection, so it is told which one it is about: it may be late. */
+  readonly #interim = (about: ViewerRequest, status: number, fields: Answer["fields"]): void => {
+    if (this.#phase !== "working" || this.#request !== about || this.#isAnswering) return;
+    this.#output.sendNow(formatInterim(status, fields));
+  };
 
   #openBody(head: RequestHead): IncomingBody {
     return (this.#body = new IncomingBody(head, this.#supply));
@@ -484,6 +502,7 @@ export class ViewerConnection implements ViewerPeer {
     const body = this.#body;
     this.#body = undefined;
     this.#head = undefined;
+    this.#request = undefined;
     if (!canGoOn) {
       this.#leave(true);
       body?.fail(new Error("the request was answered, its body is not read further"));

@@ -645,3 +645,20 @@ test("viewers that leave at any moment leave nothing behind", { timeout: 60_000 
   assert.ok(begun > 100);
   assert.deepEqual(statuses(await bench.ask(LAST)), ["200"], "and the next one is served");
 });
+
+test("interim responses go before the answer they are about, and nowhere else [RFC 9110 §15.2]", async () => {
+  const late: (() => void)[] = [];
+  await using bench = await Bench.open(async (request) => {
+    const hint = (): void => request.interim?.(request, 103, [["Link", `<${request.path}.css>`]]);
+    hint();
+    late.push(hint);
+    await turn();
+    // What is about an earlier request of the connection comes too late.
+    for (const one of late.slice(0, -1)) one();
+    return text(request.path);
+  });
+  const received = await bench.ask(GET + LAST);
+  assert.deepEqual(statuses(received), ["103", "200", "103", "200"]);
+  assert.match(received, /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/\.css>\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  assert.deepEqual(statuses(await bench.ask("GET / HTTP/1.0\r\n\r\n")), ["200"]);
+});
