@@ -4,7 +4,7 @@ import type { Keyed } from "./exchange.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import type { BodyPart, StoredResponse } from "./cache/cache-storage.ts";
 import { freshUntil, isFresh } from "./cache/lookup.ts";
-import { indexKey, isIndexFor, partKey, strongValidator } from "./cache/stored-parts.ts";
+import { indexKey, isIndexFor, mayBeCodedWhole, partKey, strongValidator } from "./cache/stored-parts.ts";
 import { chooseStoredPart } from "./viewer-response/stored-part.ts";
 
 type Add = (stage: string, decision: string, why: string, source: string) => void;
@@ -40,6 +40,10 @@ export function explainParts(keyed: Keyed, whole: StoredResponse | undefined, ad
   }
   if (choice.kind === "whole" && request.field("range") !== undefined) {
     add("range", "the whole is sent", choice.why, "[RFC 9110 §14.2]");
+  }
+  if (choice.kind === "whole" && mayBeCodedWhole(keyed, head)) {
+    add("parts", "not used", "the whole may come compressed, which parts are not", "[CFDG ServingCompressedFiles]");
+    return false;
   }
   const wanted = choice.kind === "whole" ? [{ first: 0, last: total - 1 }] : ranged(choice);
   const missing = wanted.flatMap(({ first, last }) => missingOf(there, { from: first, to: last + 1 }) ?? []);

@@ -193,6 +193,27 @@ test("where Vary selects, a part is of its variant alone [RFC 9111 §4.1]", asyn
   assert.deepEqual(shown(await page.get(undefined, german)), [200, "Miss", "0123456789", undefined]);
 });
 
+test("parts of what may be compressed answer ranges, and keep nobody from the compressed whole", async () => {
+  for (const Compress of [true, false]) {
+    const body = variedText(5000, 7);
+    await using page = await openRangeWorld({ ...TEN, body }, { behavior: { Compress } });
+    const gzip = { "Accept-Encoding": "gzip" };
+    await page.get("0-2999", gzip);
+    await page.get("3000-4999", gzip);
+    assert.deepEqual((await page.get("2000-3999", gzip)).body, body.slice(2000, 4000));
+    page.asked();
+    const got = await page.get(undefined, gzip);
+    assert.equal(got.field("content-encoding"), Compress ? "gzip" : undefined);
+    assert.equal(got.result, "Miss");
+    assert.deepEqual(page.asked(), [""]);
+    // Who takes no coding has parts of his own, and gets the whole made of them.
+    await page.get("0-2999");
+    await page.get("3000-4999");
+    page.asked();
+    assert.deepEqual(shown(await page.get()), [200, "Hit", body, undefined]);
+  }
+});
+
 test("parts are kept apart like whole responses: by query, cookies and headers of the key", async () => {
   const ForwardedValues = { QueryString: true, Cookies: { Forward: "all" as const }, Headers: list("X-Tongue") };
   await using page = await openRangeWorld(TEN, { behavior: { ForwardedValues } });

@@ -6,7 +6,15 @@ import type { Keyed } from "../exchange.ts";
 import { updatedFields } from "./admit.ts";
 import type { CacheKey } from "./cache-key.ts";
 import type { Admission, BodyPart, StoredHead, StoredParts } from "./cache-storage.ts";
-import { findHeld, indexKey, partKey, readPieces, representationOf, withSpan } from "./stored-parts.ts";
+import {
+  findHeld,
+  indexKey,
+  mayBeCodedWhole,
+  partKey,
+  readPieces,
+  representationOf,
+  withSpan,
+} from "./stored-parts.ts";
 
 export interface PartToStore {
   /** As the whole would have it. */
@@ -89,7 +97,7 @@ function drop(key: CacheKey, gone: BodyPart, added: BodyPart, edge: EdgeParts): 
 
 /** All parts are there: the whole is stored, the parts are not needed any more. Where Vary counts they stay what they are. */
 async function becomeWhole(keyed: Keyed, { parts, ...head }: IndexHead, edge: EdgeParts): Promise<void> {
-  if (head.variesOn !== undefined) return;
+  if (head.variesOn !== undefined || mayBeCodedWhole(keyed, head)) return;
   const key = indexKey(keyed);
   const wholeKey = keyed.primaryKey ?? keyed.cacheKey;
   const peeked = edge.storage.peek(wholeKey);

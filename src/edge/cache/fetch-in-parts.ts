@@ -32,6 +32,7 @@ import {
   findHeld,
   indexKey,
   isIndexFor,
+  mayBeCodedWhole,
   readPieces,
   representationOf,
   strongValidator,
@@ -108,6 +109,7 @@ async function answerFromParts(keyed: Keyed, index: Index, edge: EdgeParts): Pro
       const wanted = { from: 0, to: total };
       const held = await findHeld(indexKey(keyed), head.parts, wanted, edge);
       const plain = withoutRange(keyed);
+      if (mayBeCodedWhole(keyed, head)) return fetchThrough(plain, undefined, edge);
       if (held.missing === undefined) return answerRange(plain, contentOf(index, [held]), plan, "Hit", edge);
       return fetchThrough(plain, undefined, edge, completeWhole(keyed, { index, wanted, held }, edge));
     }
@@ -163,6 +165,7 @@ async function fetchWithStale(keyed: Keyed, index: Index, edge: EdgeParts): Prom
     }
   }
   if (request.field("range") !== undefined) return fetchRange(keyed, undefined, undefined, edge);
+  if (mayBeCodedWhole(keyed, head)) return fetchThrough(keyed, undefined, edge);
   const wanted = { from: 0, to: head.parts.total };
   const held = await findHeld(indexKey(keyed), head.parts, wanted, edge);
   return fetchThrough(keyed, undefined, edge, completeWhole(keyed, { index, wanted, held }, edge));
@@ -459,6 +462,7 @@ const AHEAD_BYTES = 1_048_576;
 async function joinWhole(keyed: Keyed, edge: EdgeParts): Promise<Answer | undefined> {
   const flight = edge.flights.find(keyed.cacheKey);
   if (flight === undefined || keyed.behavior.key.cookies !== "none") return undefined;
+  flight.viewers.join(keyed.request);
   const outcome = await flight.outcome;
   if (outcome.kind === "alone") return undefined;
   const { head } = outcome.kind === "sharing" ? outcome : outcome.stored;

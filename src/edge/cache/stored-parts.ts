@@ -7,8 +7,10 @@ import { parseEntityTag } from "../../http/entity-tag.ts";
 import { combineField } from "../../http/field-list.ts";
 import { parseHttpDate } from "../../http/http-date.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
+import { acceptedCodings } from "../accepted-codings.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
+import { COMPRESSED_TYPES, mediaType } from "../origin-response/choose-coding.ts";
 import type { Field } from "../transport/message.ts";
 import { inSequence } from "../viewer-response/in-sequence.ts";
 import type { CacheKey } from "./cache-key.ts";
@@ -146,4 +148,14 @@ export function isIndexFor(
 ): head is StoredHead & { readonly parts: StoredParts } {
   if (head.parts === undefined || !isVariantFor(head, keyed)) return false;
   return whole === undefined || head.respondedAtMs > whole.head.respondedAtMs;
+}
+
+/**
+ * Would a viewer who asks for the whole get it compressed? Parts are never: put together they would keep every viewer
+ * from the smaller one for as long as they are fresh. So the whole is fetched as if there were none.
+ */
+export function mayBeCodedWhole({ behavior, request }: Keyed, head: StoredHead): boolean {
+  if (acceptedCodings(behavior, request) === undefined) return false;
+  const type = combineField(head.fields, "content-type");
+  return type !== undefined && COMPRESSED_TYPES.has(mediaType(type));
 }

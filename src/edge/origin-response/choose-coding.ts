@@ -72,7 +72,7 @@ function asItIs(why: string): AsItIs {
 }
 
 /** Type and subtype; the list is about these, whatever their parameters. */
-function mediaType(contentType: string): string {
+export function mediaType(contentType: string): string {
   const semicolon = contentType.indexOf(";");
   return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
 }
