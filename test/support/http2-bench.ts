@@ -49,6 +49,7 @@ export async function openHttp2Bench(respond: Respond, limits: Partial<Limits> =
     onClosed: (peer: ViewerPeer) => peers.delete(peer),
   } as const;
   const server = createServer({ key, cert, ALPNProtocols: ["h2"], noDelay: true }, (socket) => {
+    socket.allowHalfOpen = true; // as the listener has them
     peers.add(acceptHttp2(socket, around));
   });
   server.on("tlsClientError", () => undefined);

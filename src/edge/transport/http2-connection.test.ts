@@ -525,3 +525,12 @@ test("a connection that drains lets its requests through and takes no more", { t
   assert.deepEqual(answered.toSorted(), ["200 on 1", "200 on 3", "DATA 2 on 1", "DATA 2 on 3"]);
   await eventually(() => bench.peers.size === 0);
 });
+
+test("a viewer who closes its half has left", { timeout: 10_000 }, async () => {
+  await using bench = await openHttp2Bench(() => textAnswer("ok"));
+  const viewer = openRawViewer(await bench.connectRaw());
+  viewer.send(get(1));
+  await viewer.until(({ type }) => type === TYPE.DATA);
+  viewer.socket.end();
+  await eventually(() => bench.peers.size === 0);
+});

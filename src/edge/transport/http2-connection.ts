@@ -52,6 +52,7 @@ class Http2Connection implements ViewerPeer {
     const { limits, clock } = around;
     const now = clock.now();
     this.#socket = socket;
+    socket.allowHalfOpen = false; // half a connection is of no use here
     this.#around = around;
     this.#since = now;
     this.#viewerAddress = (socket.remoteAddress ?? "").replace(/^::ffff:(?=[0-9.]+$)/, "");
@@ -69,7 +70,6 @@ class Http2Connection implements ViewerPeer {
       settings: {
         maxConcurrentStreams: limits.viewerHttp2StreamsMax,
         maxHeaderListSize: 2 * limits.viewerHeaderBytesMax,
-        enableConnectProtocol: false,
       },
       maxHeaderListPairs: 2 * limits.viewerFieldsMax,
       // What nghttp2 counts of resets is in the clock of the machine; the same bounds are held here in ours.
