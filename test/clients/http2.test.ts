@@ -179,8 +179,14 @@ test("h2load asks four thousand times at once without an error", needs(h2load, "
   tls.world.origin.answer({ headers: { "Cache-Control": "max-age=60" }, body: "x".repeat(1000) });
   const got = await run(
     h2load,
-    ...["-n4000", "-c8", "-m32", "-t1", `--connect-to=127.0.0.1:${tls.port}`],
-    ...["-H", "accept-encoding: gzip", `https://${HOST}/a`],
+    "-n4000",
+    "-c8",
+    "-m32",
+    "-t1",
+    `--connect-to=127.0.0.1:${tls.port}`,
+    "-H",
+    "accept-encoding: gzip",
+    `https://${HOST}/a`,
   );
   assert.equal(got.status, 0, got.err);
   assert.match(got.out, /4000 succeeded, 0 failed, 0 errored, 0 timeout/, got.out);

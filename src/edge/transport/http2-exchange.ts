@@ -332,6 +332,18 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 /** Fields that mean something to one connection of HTTP/1.1 [RFC 9113 §8.2.2], and the length, which is told here. */
 const NOT_THE_ANSWERS = /^(?:content-length|transfer-encoding|connection|keep-alive|proxy-connection|upgrade|te|:.*)$/;
 
+/** Names that were found good, in lower case; they come from configuration and origins, so their number is bounded here. */
+const goodNames = new Map<string, string>();
+const GOOD_NAMES_MAX = 2048;
+
+function checkName(name: string): string {
+  const lowerName = name.toLowerCase();
+  assert.ok(isToken(name), `${JSON.stringify(name)} is not a field name`);
+  assert.ok(!NOT_THE_ANSWERS.test(lowerName), `${name} is the transport's to send`);
+  if (goodNames.size < GOOD_NAMES_MAX) goodNames.set(name, lowerName);
+  return lowerName;
+}
+
 /**
  * Status, fields and Content-Length as node:http2 wants them: names and values in turn.
  * Throws when a name or value is none, or when the answer frames itself.
@@ -340,9 +352,7 @@ export function headerSection({ status, fields, body }: Answer, isHead: boolean)
   assert.ok(status >= 200, "only a final status can be answered");
   const section = [":status", String(status)];
   for (const [name, value] of fields) {
-    const lowerName = name.toLowerCase();
-    assert.ok(isToken(name), `${JSON.stringify(name)} is not a field name`);
-    assert.ok(!NOT_THE_ANSWERS.test(lowerName), `${name} is the transport's to send`);
+    const lowerName = goodNames.get(name) ?? checkName(name);
     if (!isFieldValue(value)) assert.fail(`field ${name} has a value that would break its line`);
     section.push(lowerName, value);
   }
