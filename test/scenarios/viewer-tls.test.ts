@@ -11,6 +11,7 @@ import { SECURITY_POLICIES, type SecurityPolicyName } from "../../src/edge/trans
 import { openTicketKeys } from "../../src/edge/transport/tls-acceptor.ts";
 import type { DistributionConfig, ViewerCertificate } from "../../src/model/distribution.ts";
 import type { AccountId } from "../../src/vocabulary/ids.ts";
+import type { ViewerRequest } from "../../src/edge/transport/message.ts";
 import { certificateFor, get, openTlsWorld, shakeHands, TEST_ROOT, type Shaken } from "../support/tls-world.ts";
 import { list, type DistributionDraft } from "./harness.ts";
 
@@ -276,6 +277,49 @@ test("explain tells of the handshake, by the name that a viewer would send, and 
 });
 
 // What the handshake was is known to the pipeline, and protocols.
+
+test("a request brings along what its handshake agreed on", async () => {
+  await using tls = await openTlsWorld(withPolicy("TLSv1.2_2021", ["shop.example"]), { own: CERTIFICATES });
+  const rows: [object, ViewerRequest["tls"]][] = [
+    [
+      { servername: "SHOP.example", maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES256-GCM-SHA384" },
+      {
+        protocol: "TLSv1.2",
+        cipher: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        serverName: "shop.example",
+        isResumed: false,
+        certificateAccount: A as AccountId,
+      },
+    ],
+    [
+      { ciphers: "TLS_AES_128_GCM_SHA256" },
+      {
+        protocol: "TLSv1.3",
+        cipher: "TLS_AES_128_GCM_SHA256",
+        serverName: undefined,
+        isResumed: false,
+        certificateAccount: undefined,
+      },
+    ],
+    [
+      { servername: OWN, session: await sessionOf(tls.port, OWN, "TLSv1.3"), ciphers: undefined },
+      {
+        protocol: "TLSv1.3",
+        cipher: "TLS_AES_128_GCM_SHA256",
+        serverName: OWN,
+        isResumed: true,
+        certificateAccount: undefined,
+      },
+    ],
+  ];
+  for (const [options, facts] of rows) {
+    const viewer = secure(await shakeHands(tls.port, options));
+    await get(viewer.socket, "shop.example");
+    const request = tls.requests.at(-1);
+    assert.deepEqual(request?.tls, facts);
+    assert.equal(request?.scheme, "https");
+  }
+});
 
 test("HTTP/2 is offered where the distribution has it, to viewers with a name and TLS 1.2", async () => {
   await using tls = await openTlsWorld(draft([], undefined, { config: { HttpVersion: "http2" } }));

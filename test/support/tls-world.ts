@@ -6,6 +6,7 @@ import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket }
 import { randomBytes } from "node:crypto";
 import { acceptHttp2 } from "../../src/edge/transport/http2-connection.ts";
 import { openTicketKeys, type TicketKeys, type ViewerCertificate } from "../../src/edge/transport/tls-acceptor.ts";
+import type { ViewerRequest } from "../../src/edge/transport/message.ts";
 import type { TransportEvent } from "../../src/edge/transport/viewer-connection.ts";
 import { openViewerListener, type ViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import { makeLeaf, makeRoot, type Lifespan, type MadeCertificate } from "../../src/service/make-certificate.ts";
@@ -41,6 +42,8 @@ export interface TlsWorld extends AsyncDisposable {
   readonly listener: ViewerListener;
   readonly port: number;
   readonly events: readonly TransportEvent[];
+  /** What reached the pipeline. */
+  readonly requests: readonly ViewerRequest[];
   /** Moves the clock of listener and edge, and looks after the connections. */
   pass(by: number): void;
 }
@@ -55,12 +58,16 @@ export async function openTlsWorld(draft: DistributionDraft, asked: TlsWorldSett
   const world = await openWorld(draft, { ...asked, settings: { ...asked.settings, viewerCertificates } });
   const clock = { now: () => world.now() };
   const events: TransportEvent[] = [];
+  const requests: ViewerRequest[] = [];
   const listener = await openViewerListener({
     host: "127.0.0.1",
     port: 0,
     limits: { ...DEFAULT_LIMITS, ...asked.limits },
     clock,
-    respond: world.edge.respond,
+    respond(request) {
+      requests.push(request);
+      return world.edge.respond(request);
+    },
     refuse: (refused) => world.edge.refuse(refused),
     log: (event) => events.push(event),
     tls: {
@@ -74,6 +81,7 @@ export async function openTlsWorld(draft: DistributionDraft, asked: TlsWorldSett
     listener,
     port: listener.address.port,
     events,
+    requests,
     pass(by) {
       world.advance(by);
       listener.sweep();
