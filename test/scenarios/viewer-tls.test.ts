@@ -384,6 +384,18 @@ test("a session is resumed by its ticket, where the same policy and certificate 
   }
 });
 
+test("a session of a laxer policy is not taken up under a stricter one", async () => {
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    await using tls = await openTlsWorld(withPolicy("TLSv1.2_2018", ["shop.example"]), { own: CERTIFICATES });
+    const session = await sessionOf(tls.port, "shop.example", maxVersion);
+    tls.world.publish(withPolicy("TLSv1.2_2021", ["shop.example"]));
+    const options = { servername: "shop.example", maxVersion, session, ciphers: undefined };
+    const shaken = secure(await shakeHands(tls.port, options));
+    assert.equal(shaken.isResumed, false, maxVersion);
+    shaken.socket.destroy();
+  }
+});
+
 test("new ticket keys end old sessions by a whole handshake; listeners that share keys share sessions", async () => {
   let drawn = 0;
   let now = 0;
