@@ -304,6 +304,17 @@ test("stale parts are validated: another, and the range is of what is there now"
   assert.deepEqual(shown(await page.get("3-4")), [206, "Miss", "de", "bytes 3-4/10"]);
 });
 
+test("a viewer that has a part of what is stale gets no part of what took its place [RFC 9110 §13.1.5]", async () => {
+  const headers = { "Cache-Control": "max-age=10" };
+  await using page = await openRangeWorld({ ...TEN, headers });
+  await page.get("0-4");
+  page.world.advance(11);
+  assert.deepEqual(shown(await page.get("1-2", { "If-Range": '"1"' })), [206, "Miss", "12", "bytes 1-2/10"]);
+  page.world.advance(11);
+  page.origin.now = { body: "abcdefghij", entityTag: '"2"', headers };
+  assert.deepEqual(shown(await page.get("1-2", { "If-Range": '"1"' })), [200, "Miss", "abcdefghij", undefined]);
+});
+
 test("a part that comes confirms the stale ones of the same representation", async () => {
   await using page = await openRangeWorld({ ...TEN, headers: { "Cache-Control": "max-age=10" } });
   await page.get("0-4");

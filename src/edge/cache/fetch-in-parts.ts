@@ -11,22 +11,16 @@ import type { OriginFailure, OriginResponse } from "../origin-request/fetch-orig
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable } from "../origin-response/storable.ts";
 import type { Answer, Field } from "../transport/message.ts";
-import {
-  answerHead,
-  answerOrigin,
-  answerRange,
-  answerStored,
-  lengthOnly,
-  planStoredAnswer,
-} from "../viewer-response/answers.ts";
+import { answerHead, answerOrigin, answerRange, lengthOnly, planStoredAnswer } from "../viewer-response/answers.ts";
 import { inSequence } from "../viewer-response/in-sequence.ts";
 import { chooseStoredPart, whyAnother, whySentWhole } from "../viewer-response/stored-part.ts";
 import { isAboutAnother, newHead, updatedFields, validatorsOf } from "./admit.ts";
 import { admitPart } from "./admit-part.ts";
 import type { BodyPart, StoredHead, StoredParts, StoredResponse } from "./cache-storage.ts";
 import { fetchThrough, type AnsweredInParts, type AskInParts, type FetchFacts } from "./fetch-through.ts";
+import { joinWhole, withoutRange } from "./join-whole.ts";
 import { isFresh } from "./lookup.ts";
-import { openSharedBody, type BodyReader } from "./shared-body.ts";
+import { openSharedBody } from "./shared-body.ts";
 import { holdStale, servedStale, staleRules, troubleOf } from "./stale-rules.ts";
 import {
   findHeld,
@@ -38,7 +32,7 @@ import {
   strongValidator,
   type Held,
 } from "./stored-parts.ts";
-import { isVariantFor, selectingText } from "./variants.ts";
+import { selectingText } from "./variants.ts";
 
 /** An index that may answer for the request, fresh or not. */
 interface Index extends StoredResponse {
@@ -128,20 +122,6 @@ function contentOf({ head }: Index, held: readonly Held[]): Parameters<typeof an
   };
 }
 
-/** As if the viewer wanted everything. */
-function withoutRange(keyed: Keyed): Keyed {
-  const { request } = keyed;
-  const isGone = (lowerName: string): boolean => lowerName === "range" || lowerName === "if-range";
-  return {
-    ...keyed,
-    request: {
-      ...request,
-      fields: request.fields.filter(([name]) => !isGone(name.toLowerCase())),
-      field: (lowerName) => (isGone(lowerName) ? undefined : request.field(lowerName)),
-    },
-  };
-}
-
 // Parts that must be validated, or from which something is missing.
 
 /** What is held of the wanted stretch. */
@@ -160,7 +140,9 @@ async function fetchWithStale(keyed: Keyed, index: Index, edge: EdgeParts): Prom
     const wanted = { from: choice.range.first, to: choice.range.last + 1 };
     const held = await findHeld(indexKey(keyed), head.parts, wanted, edge);
     if (held.missing !== undefined) return fetchRange(keyed, undefined, { index, wanted, held }, edge);
-    if (validatorsOf(head).length > 0) {
+    // Whoever may have a part of what is stale must not get one of what took its place: its own condition goes along then.
+    const isPlain = request.field("if-range") === undefined && !hasOriginConditions(keyed);
+    if (isPlain && validatorsOf(head).length > 0) {
       return fetchThrough(keyed, undefined, edge, validateParts(keyed, { index, wanted, held }, edge));
     }
   }
@@ -182,8 +164,9 @@ async function fetchRange(
   // In other units, or not well-formed: whatever it means, it is the origin's to read.
   if (specs === undefined) return fetchThrough(keyed, whole, edge);
   if (specs.length > 1) {
+    // Ranges that are not answered as such are not asked of the origin either: the whole comes, is stored and shared.
     const isSentWhole = whySentWhole(specs, edge.limits.viewerRangesMax) !== undefined;
-    return fetchInPartsOrWhole(keyed, whole, isSentWhole, edge);
+    return fetchThrough(isSentWhole ? withoutRange(keyed) : keyed, whole, edge);
   }
   const joined = await joinWhole(keyed, edge);
   if (joined !== undefined) return joined;
@@ -193,16 +176,6 @@ async function fetchRange(
     edge,
     plan === undefined ? askForOwn(keyed, edge) : completeRange(keyed, plan, edge),
   );
-}
-
-/** Ranges that are not answered as such are not asked of the origin either: the whole comes, is stored and shared. */
-function fetchInPartsOrWhole(
-  keyed: Keyed,
-  whole: StoredResponse | undefined,
-  isSentWhole: boolean,
-  edge: EdgeParts,
-): Promise<Answer> {
-  return fetchThrough(isSentWhole ? withoutRange(keyed) : keyed, whole, edge);
 }
 
 /** The viewer's Range and conditions go along; a part that comes is kept. */
@@ -451,56 +424,4 @@ function confirm(keyed: Keyed, fields: readonly Field[], facts: FetchFacts, edge
     verdict: storable({ status: 200, hadAuthorization }, stated, behavior),
     stale: staleRules(stated, behavior.ttl, behavior.fidelity),
   };
-}
-
-// A whole that is just arriving.
-
-/** So far ahead of what has arrived a viewer waits for a range; beyond it the origin is asked for the range itself. */
-const AHEAD_BYTES = 1_048_576;
-
-/** `undefined`: nobody fetches the whole, or what is wanted of it is too far off. */
-async function joinWhole(keyed: Keyed, edge: EdgeParts): Promise<Answer | undefined> {
-  const flight = edge.flights.find(keyed.cacheKey);
-  if (flight === undefined || keyed.behavior.key.cookies !== "none") return undefined;
-  flight.viewers.join(keyed.request);
-  const outcome = await flight.outcome;
-  if (outcome.kind === "alone") return undefined;
-  const { head } = outcome.kind === "sharing" ? outcome : outcome.stored;
-  if (head.status !== 200 || !isFresh(head, keyed.now) || !isVariantFor(head, keyed)) return undefined;
-  if (outcome.kind === "stored") return answerStored(keyed, outcome.stored, "Hit", edge);
-  const { body: shared } = outcome;
-  const { length } = shared;
-  // Of what is not told its length no part can be named: then the whole is sent. [CFDG RangeGETs]
-  if (length === undefined) return fetchThrough(withoutRange(keyed), undefined, edge);
-  const plan = planStoredAnswer(keyed, head);
-  if (plan.status === 304) return answerHead(keyed, head, plan, "Hit", edge, { kind: "none" });
-  const choice = chooseStoredPart(keyed.request, head, length, edge.limits.viewerRangesMax, keyed.now);
-  if (choice.kind !== "part" || choice.range.first > shared.arrived() + AHEAD_BYTES) return undefined;
-  const reader = shared.join();
-  if (reader === undefined) return undefined;
-  const cut = (from: number, to: number) =>
-    ({ kind: "stream", length: to - from, chunks: skipTo(reader, from, to) }) as const;
-  return answerRange(keyed, { head, length, cut }, plan, "Hit", edge);
-}
-
-/** What lies before `from` is read and dropped; at `to` the reader is given up. */
-function skipTo(reader: BodyReader, from: number, to: number): AsyncIterable<Uint8Array> {
-  let at = 0;
-  const iterator: AsyncIterableIterator<Uint8Array> = {
-    async next() {
-      while (at < to) {
-        const step = await reader.next();
-        if (step.done === true) return step;
-        const begin = at;
-        at += step.value.length;
-        if (at > from) {
-          return { done: false, value: step.value.subarray(Math.max(0, from - begin), Math.min(at, to) - begin) };
-        }
-      }
-      return reader.return();
-    },
-    return: () => reader.return(),
-    [Symbol.asyncIterator]: () => iterator,
-  };
-  return iterator;
 }

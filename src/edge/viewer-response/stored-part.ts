@@ -93,7 +93,9 @@ export function whyAnother(request: ViewerRequest, head: StoredHead, now: EpochM
   const ifMatch = request.field("if-match");
   if (ifMatch !== undefined && !isMatched(ifMatch, head)) return "If-Match names another response";
   const unmodifiedSince = parseHttpDate(request.field("if-unmodified-since") ?? "", now);
-  const modified = parseHttpDate(combineField(head.fields, "last-modified") ?? "", now);
+  // Nor does a date tell the compressed form from the origin's own.
+  const modified =
+    head.encoded === undefined ? parseHttpDate(combineField(head.fields, "last-modified") ?? "", now) : undefined;
   if (unmodifiedSince !== undefined && (modified === undefined || modified > unmodifiedSince)) {
     return "If-Unmodified-Since is older than the response";
   }
