@@ -34,6 +34,9 @@ const OPTIONS = {
   help: { type: "boolean" },
 } as const;
 
+/** Of one page; two pages are played at a time. Most of them wait for time to pass. */
+const SCENARIOS_AT_ONCE = 24;
+
 interface Played {
   readonly claim: string;
   readonly how: "same" | "DIFFERS" | "left out";
@@ -57,6 +60,8 @@ async function main(): Promise<number> {
     fidelity: values.fidelity === "rfc9111" ? "rfc9111" : "cloudfront",
     waitSecondsMax: Number(values["wait-max"] ?? 15),
   };
+  // One origin can be one scenario's only at a time.
+  process.env["WARMFRONT_BEHAVIOR_AT_ONCE"] = String(target.originPort === 0 ? SCENARIOS_AT_ONCE : 1);
   process.env["WARMFRONT_BEHAVIOR"] = JSON.stringify(target);
   if (values.api !== undefined && /^https?:\/\/(localhost|127\.|\[::1\])/.test(values.api)) {
     // The key pair that a server on loopback takes.

@@ -49,53 +49,61 @@ const TABLE_VIEWER = "198.51.100.7";
 const TABLE_HOSTS = /\bd1\.cloudfront\.(?:localhost|net)\b/gi;
 const TABLE_ORIGIN = "origin.localhost";
 
+/** A distribution with the origin that it has, which is nobody else's. */
 interface Deployed {
   readonly id: string;
   readonly domain: string;
+  readonly origin: OriginServer;
 }
 
 interface Surroundings {
   readonly target: Target;
   readonly client: CloudFront;
-  readonly origin: OriginServer;
 }
 
-let surroundings: Promise<Surroundings> | undefined;
-/** Distributions that are as their draft says, to be used again by scenarios with the same one. */
-const pool = new Map<string, Deployed>();
+let surroundings: Surroundings | undefined;
+/** Distributions that are as their draft says and not in use, for scenarios with the same one. */
+const idle = new Map<string, Deployed[]>();
 const created: Deployed[] = [];
+const origins: OriginServer[] = [];
 
-async function openSurroundings(): Promise<Surroundings> {
+function openSurroundings(): Surroundings {
   const target = JSON.parse(process.env["WARMFRONT_BEHAVIOR"] ?? "{}") as Target;
   const client = new CloudFront({
     region: "us-east-1",
     ...(target.api !== undefined && { endpoint: target.api }),
   });
-  const isHere = target.originHost === TABLE_ORIGIN;
-  const origin = await openOriginServer(isHere ? "127.0.0.1" : "0.0.0.0", target.originPort);
-  return { target, client, origin };
+  return { target, client };
+}
+
+async function openOrigin({ originHost, originPort }: Target): Promise<OriginServer> {
+  const [only] = originPort === 0 ? [] : origins;
+  if (only !== undefined) return only;
+  const origin = await openOriginServer(originHost === TABLE_ORIGIN ? "127.0.0.1" : "0.0.0.0", originPort);
+  origins.push(origin);
+  return origin;
 }
 
 export async function openStage(draft: DistributionDraft, steps: readonly Step[]): Promise<Stage> {
-  const around = await (surroundings ??= openSurroundings());
-  const { target, client, origin } = around;
-  await origin.start();
+  const around = (surroundings ??= openSurroundings());
+  const { target, client } = around;
   const left = whyLeftOut(draft, steps, target);
-  if (left !== undefined) return leftOut(left, origin);
+  if (left !== undefined) return leftOut(left);
 
   // Names of one's own can be one distribution's only.
   const isShared = draft.config?.Aliases === undefined && !steps.some((step) => "publish" in step);
   const key = JSON.stringify(draft);
-  let deployed = isShared ? pool.get(key) : undefined;
+  let deployed = isShared ? idle.get(key)?.pop() : undefined;
   try {
     if (deployed === undefined) deployed = await create(around, draft);
     else await invalidate(client, deployed, ["/*"]);
   } catch (error) {
     if (!(error instanceof CloudFrontServiceException) || error.$fault !== "client") throw error;
-    return leftOut(`the API refuses the distribution: ${error.name}: ${error.message}`, origin);
+    return leftOut(`the API refuses the distribution: ${error.name}: ${error.message}`);
   }
-  if (isShared) pool.set(key, deployed);
-  const { id, domain } = deployed;
+  const used = deployed;
+  const { domain, origin } = used;
+  await origin.start();
   const viewers = new Map<string, ViewerSocket>();
   const told = teller(domain, target);
   return {
@@ -104,9 +112,9 @@ export async function openStage(draft: DistributionDraft, steps: readonly Step[]
     told,
     advance: (bySeconds) => delay(bySeconds * 1000),
     async publish(next) {
-      await update(around, deployed, configOf(next, around));
+      await update(around, used, configOf(next, target, origin));
     },
-    invalidate: (...paths) => invalidate(client, deployed, paths),
+    invalidate: (...paths) => invalidate(client, used, paths),
     async ask(ask) {
       const isTls = !("raw" in ask) && ask.scheme === "https";
       const name = "raw" in ask ? domain : (ask.host ?? domain);
@@ -122,18 +130,19 @@ export async function openStage(draft: DistributionDraft, steps: readonly Step[]
     },
     async [Symbol.asyncDispose]() {
       for (const viewer of viewers.values()) viewer.close();
-      if (!isShared) await remove(around, { id, domain });
+      if (!isShared) await remove(around, used);
+      else if (idle.get(key)?.push(used) === undefined) idle.set(key, [used]);
     },
   };
 }
 
-function leftOut(whyNot: string, origin: OriginServer): Stage {
+function leftOut(whyNot: string): Stage {
   const none = (): never => {
     throw new Error("a scenario that is left out is not played");
   };
   return {
     whyNot,
-    origin,
+    origin: { asked: [], answer: none, stop: none },
     slackSeconds: 0,
     told: (value) => value,
     advance: none,
@@ -209,17 +218,18 @@ function escaped(text: string): string {
 
 let count = 0;
 
-function configOf(draft: DistributionDraft, { target, origin }: Surroundings): DistributionConfig {
+function configOf(draft: DistributionDraft, target: Target, origin: OriginServer): DistributionConfig {
   const { config } = published(draft, origin.port);
   const named = JSON.parse(JSON.stringify(config).replaceAll(TABLE_ORIGIN, target.originHost)) as DistributionConfig;
   return { ...named, CallerReference: `behavior ${process.pid} ${++count} ${systemClock.now()}` };
 }
 
 async function create(around: Surroundings, draft: DistributionDraft): Promise<Deployed> {
-  const { client } = around;
-  const { Distribution } = await client.createDistribution({ DistributionConfig: configOf(draft, around) });
+  const { client, target } = around;
+  const origin = await openOrigin(target);
+  const { Distribution } = await client.createDistribution({ DistributionConfig: configOf(draft, target, origin) });
   if (Distribution?.Id === undefined || Distribution.DomainName === undefined) throw new Error("no distribution");
-  const deployed = { id: Distribution.Id, domain: Distribution.DomainName };
+  const deployed = { id: Distribution.Id, domain: Distribution.DomainName, origin };
   created.push(deployed);
   await untilDeployed(client, deployed);
   return deployed;
@@ -273,9 +283,9 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 /** Nothing is left of what was made; called when the last scenario of a page is over. */
 export async function removeAll(): Promise<void> {
   if (surroundings === undefined) return;
-  const around = await surroundings;
-  await around.origin.stop();
-  pool.clear();
+  const around = surroundings;
+  idle.clear();
+  await Promise.all(origins.map((origin) => origin.stop()));
   const all = await Promise.allSettled(created.slice().map((deployed) => remove(around, deployed)));
   for (const one of all) if (one.status === "rejected") process.stderr.write(`not removed: ${String(one.reason)}\n`);
 }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import type { CacheStorage } from "../../src/edge/cache/cache-storage.ts";
 import { openEdge, type Edge, type EdgeEvent, type EdgeSettings } from "../../src/edge/edge.ts";
 import type { Answer, Field, ViewerRequest } from "../../src/edge/transport/message.ts";
@@ -430,20 +430,37 @@ export type Step =
   | { readonly invalidate: readonly string[] }
   | { readonly publish: DistributionDraft };
 
-/** Set where scenarios are played at an edge elsewhere: how they are told from tests that have nothing to do with it. */
-const ELSEWHERE = process.env["WARMFRONT_BEHAVIOR"] === undefined ? "" : "behavior: ";
-if (ELSEWHERE !== "") after(async () => (await import("../behavior/api-stage.ts")).removeAll());
-
 /** `source` is the citation of what is claimed. */
 export function scenario(claim: string, source: string, draft: DistributionDraft, steps: readonly Step[]): void {
-  test(`${ELSEWHERE}${claim} [${source}]`, async (context) => {
+  const name = `${claim} [${source}]`;
+  if (process.env["WARMFRONT_BEHAVIOR"] !== undefined) return playElsewhere(name, draft, steps);
+  test(name, async () => {
     // Imported here, because the stages stand on this file.
-    await using stage =
-      ELSEWHERE === ""
-        ? await (await import("../behavior/stage.ts")).openStage(draft)
-        : await (await import("../behavior/api-stage.ts")).openStage(draft, steps);
-    if (stage.whyNot === undefined) await playAll(stage, steps);
-    else context.skip(stage.whyNot);
+    const { openStage } = await import("../behavior/stage.ts");
+    await using stage = await openStage(draft);
+    await playAll(stage, steps);
+  });
+}
+
+const elsewhere: { readonly name: string; readonly draft: DistributionDraft; readonly steps: readonly Step[] }[] = [];
+
+/** At an edge that is running somewhere, where time passes by itself: many at a time, as parts of one test for the page. */
+function playElsewhere(name: string, draft: DistributionDraft, steps: readonly Step[]): void {
+  if (elsewhere.push({ name: `behavior: ${name}`, draft, steps }) > 1) return;
+  const concurrency = Number(process.env["WARMFRONT_BEHAVIOR_AT_ONCE"] ?? 1);
+  test("behavior: a page", { concurrency }, async (page) => {
+    await new Promise(setImmediate); // until the page is read to its end
+    const { openStage, removeAll } = await import("../behavior/api-stage.ts");
+    await Promise.all(
+      elsewhere.map((one) =>
+        page.test(one.name, async (context) => {
+          await using stage = await openStage(one.draft, one.steps);
+          if (stage.whyNot === undefined) await playAll(stage, one.steps);
+          else context.skip(stage.whyNot);
+        }),
+      ),
+    );
+    await removeAll();
   });
 }
 
