@@ -1,6 +1,6 @@
 // The operator's certificates for aliases: a folder with one folder per account in it, named by the account's id, and in
-// that pairs of `<id>.pem` (or .crt) and `<id>.key`. Read at start, and read strictly: a fault that viewers would find
-// as a failed handshake is told to the operator instead.
+// that pairs of `<id>.pem` (or .crt) and `<id>.key`. What is faulty is told: it keeps a server from starting, and a part
+// of it that is started again goes on without the faulty one, or an expiry would end the service.
 
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { readdirSync, readFileSync, type Dirent } from "node:fs";
@@ -9,31 +9,44 @@ import type { ViewerCertificate } from "../edge/transport/tls-acceptor.ts";
 import { parseAccountId, type AccountId } from "../vocabulary/ids.ts";
 import type { Clock } from "../vocabulary/time.ts";
 
-export type CertificateFolderOutcome =
-  | { readonly kind: "ok"; readonly certificates: readonly ViewerCertificate[] }
-  | { readonly kind: "failure"; readonly message: string };
+export interface CertificateFolder {
+  /** Where two of an account name the same host, the one that lasts longer comes last. */
+  readonly certificates: readonly ViewerCertificate[];
+  /** For the operator, a sentence each. */
+  readonly faults: readonly string[];
+}
 
-/** An empty setting is an empty folder. Where two certificates of an account name the same host, the one that lasts longer is last. */
-export function readCertificateFolder(setting: string, clock: Clock): CertificateFolderOutcome {
-  if (setting === "") return { kind: "ok", certificates: [] };
+/** An empty setting is an empty folder. */
+export function readCertificateFolder(setting: string, clock: Clock): CertificateFolder {
+  if (setting === "") return { certificates: [], faults: [] };
   const folder = resolve(setting);
-  const certificates: Read[] = [];
-  try {
-    for (const entry of list(folder)) {
-      const path = join(folder, entry.name);
+  const read: Read[] = [];
+  const faults: string[] = [];
+  const attempt: Attempt = (step) => {
+    try {
+      return step();
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      faults.push(`certificates: ${fault.message}; see --certificates-dir`);
+      return undefined;
+    }
+  };
+  for (const entry of attempt(() => list(folder)) ?? []) {
+    const path = join(folder, entry.name);
+    attempt(() => {
       const account = parseAccountId(entry.name);
       if (account === undefined || !entry.isDirectory()) {
         throw new Fault(`${path} is not a folder named by an account's id (twelve digits)`);
       }
-      certificates.push(...readAccount(path, account, clock));
-    }
-  } catch (fault) {
-    if (!(fault instanceof Fault)) throw fault;
-    return { kind: "failure", message: `certificates: ${fault.message}; see --certificates-dir` };
+      read.push(...readAccount(path, account, { clock, attempt }));
+    });
   }
-  const inOrder = certificates.toSorted((one, other) => one.endsAt - other.endsAt);
-  return { kind: "ok", certificates: inOrder.map(({ certificate }) => certificate) };
+  const inOrder = read.toSorted((one, other) => one.endsAt - other.endsAt);
+  return { certificates: inOrder.map(({ certificate }) => certificate), faults };
 }
+
+/** Goes on with `undefined` where an operator has to put something right. */
+type Attempt = <T>(step: () => T) => T | undefined;
 
 interface Read {
   readonly certificate: ViewerCertificate;
@@ -45,25 +58,31 @@ class Fault extends Error {}
 
 const CERTIFICATE_ENDINGS = [".pem", ".crt"];
 
-function readAccount(folder: string, account: AccountId, clock: Clock): Read[] {
+function readAccount(
+  folder: string,
+  account: AccountId,
+  { clock, attempt }: { readonly clock: Clock; readonly attempt: Attempt },
+): Read[] {
   const names = list(folder).map(({ name }) => name);
   const read = new Map<string, Read>();
   for (const name of names) {
-    const ending = extname(name);
-    const id = name.slice(0, name.length - ending.length);
-    const path = join(folder, name);
-    if (ending === ".key") {
-      if (CERTIFICATE_ENDINGS.some((other) => names.includes(id + other))) continue;
-      throw new Fault(`${path} is a key without a certificate (${id}.pem) beside it`);
-    }
-    if (!CERTIFICATE_ENDINGS.includes(ending)) {
-      throw new Fault(`${path} is neither a certificate (.pem, .crt) nor a key (.key)`);
-    }
-    if (!/^[\w.-]{1,128}$/.test(id)) {
-      throw new Fault(`${path}: a certificate is called by letters, digits, dots, hyphens and underscores`);
-    }
-    if (read.has(id)) throw new Fault(`${path}: there is another certificate called ${id} beside it`);
-    read.set(id, readPair(path, join(folder, `${id}.key`), { id, account }, clock));
+    attempt(() => {
+      const ending = extname(name);
+      const id = name.slice(0, name.length - ending.length);
+      const path = join(folder, name);
+      if (ending === ".key") {
+        if (CERTIFICATE_ENDINGS.some((other) => names.includes(id + other))) return;
+        throw new Fault(`${path} is a key without a certificate (${id}.pem) beside it`);
+      }
+      if (!CERTIFICATE_ENDINGS.includes(ending)) {
+        throw new Fault(`${path} is neither a certificate (.pem, .crt) nor a key (.key)`);
+      }
+      if (!/^[\w.-]{1,128}$/.test(id)) {
+        throw new Fault(`${path}: a certificate is called by letters, digits, dots, hyphens and underscores`);
+      }
+      if (read.has(id)) throw new Fault(`${path}: there is another certificate called ${id} beside it`);
+      read.set(id, readPair(path, join(folder, `${id}.key`), { id, account }, clock));
+    });
   }
   return [...read.values()];
 }

@@ -60,8 +60,7 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
 
 async function listen(on: Running, isLocal: boolean): Promise<void> {
   const { settings, store, log } = on;
-  const folder = readCertificateFolder(settings.certificatesDir, systemClock);
-  if (folder.kind === "failure") throw new Error(folder.message);
+  const folder = readCertificateFolder(settings.certificatesDir, systemClock); // the edge tells of its faults
   const certificates = new Set(folder.certificates.map(({ account, id }) => `${account} ${id}`));
   const control: Control = {
     store,

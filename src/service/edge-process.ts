@@ -67,7 +67,7 @@ async function openRunning(settings: Settings, log: Log): Promise<Running> {
   if (origins.kind === "failure") throw new Error(origins.message);
   const shared = await openSharedCertificate(settings, log);
   const folder = readCertificateFolder(settings.certificatesDir, systemClock);
-  if (folder.kind === "failure") throw new Error(folder.message);
+  for (const fault of folder.faults) log("error", "edge", fault);
   const edge = openEdge({
     settings: {
       domainSuffix: settings.domainSuffix,

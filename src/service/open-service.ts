@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../vocabulary/time.ts";
 import { formatAuthority } from "./addresses.ts";
+import { readCertificateFolder } from "./certificate-folder.ts";
 import { openChild, type Child, type ChildStarted } from "./child.ts";
 import { holdDataDirectory, openDataDirectory } from "./data-directory.ts";
 import { rootFileOf } from "./local-authority.ts";
@@ -42,6 +43,8 @@ export async function openService(
   const log = openLog({ level: settings.logLevel, clock: systemClock, write });
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") return data;
+  const [faulty] = readCertificateFolder(settings.certificatesDir, systemClock).faults;
+  if (faulty !== undefined) return { kind: "failure", message: faulty };
   const hold = holdDataDirectory(data.directory);
   if (hold.kind === "failure") return hold;
 

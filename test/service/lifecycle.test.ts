@@ -116,6 +116,7 @@ test("what keeps it from starting is told in one line, with exit code 1", async 
       ["--edge-https-port", port, "--api-port", "0", "--edge-http-port", "0"],
       new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use by another program: .*--edge-https-port`),
     ],
+    [["--certificates-dir", join(file, "none")], /certificates: .*a-file\/none cannot be read: .*--certificates-dir/],
     [["--data-dir", join(file, "below")], /the data directory .*a-file\/below cannot be written: .*--data-dir/],
     // A folder that is there and says that it is not, to whoever wants to make one in it.
     [["--data-dir", "/proc/below"], /the data directory \/proc\/below cannot be written: .*--data-dir/],
