@@ -534,3 +534,70 @@ test("a viewer who closes its half has left", { timeout: 10_000 }, async () => {
   viewer.socket.end();
   await eventually(() => bench.peers.size === 0);
 });
+
+test(
+  "an origin that takes its time over a body that was sent is no fault of the viewer's",
+  { timeout: 10_000 },
+  async () => {
+    const go = Promise.withResolvers<void>();
+    let isRead = false;
+    await using bench = await openHttp2Bench(async (request) => {
+      for await (const _ of request.body?.chunks ?? []);
+      isRead = true;
+      await go.promise;
+      return textAnswer("ok");
+    });
+    const viewer = openRawViewer(await bench.connectRaw());
+    viewer.send(post(1), data(1, "body"));
+    await viewer.until(({ type }) => type === TYPE.SETTINGS);
+    viewer.send(data(1, "", FLAG.END_STREAM));
+    await eventually(() => isRead);
+    bench.pass(100);
+    go.resolve();
+    await viewer.until(({ type }) => type === TYPE.DATA);
+    assert.deepEqual(told(viewer), ["200 on 1", "DATA 2 on 1"]);
+  },
+);
+
+test("an answer may wait for its turn while others are taken, but not forever", { timeout: 10_000 }, async () => {
+  await using bench = await openHttp2Bench(() => textAnswer("x".repeat(50_000)));
+  const viewer = openRawViewer(await bench.connectRaw(), setting(4, 0));
+  viewer.send(get(1));
+  let stream = 3;
+  for (let turns = 0; turns <= 12; turns++, stream += 2) {
+    viewer.send(
+      get(stream),
+      frame(TYPE.WINDOW_UPDATE, 0, stream, uint32(60_000)),
+      frame(TYPE.WINDOW_UPDATE, 0, 0, uint32(50_000)),
+    );
+    await viewer.until((got) => got.type === TYPE.DATA && got.stream === stream && (got.flags & FLAG.END_STREAM) !== 0);
+    for (let turns = 0; turns < 20; turns++) await turn(); // the edge sees it end, too
+    bench.pass(50);
+    assert.equal(bench.events.length, turns < 12 ? 0 : 1); // ten minutes and fifty seconds
+  }
+  await viewer.until(({ type }) => type === TYPE.RST_STREAM);
+  assert.equal(told(viewer).at(-1), "RST CANCEL on 1");
+});
+
+test("bodies that wait for the pipeline to take them are no flood", { timeout: 10_000 }, async () => {
+  const go = Promise.withResolvers<void>();
+  let asked = 0;
+  await using bench = await openHttp2Bench(
+    async (request) => {
+      asked++;
+      await go.promise;
+      let length = 0;
+      for await (const piece of request.body?.chunks ?? []) length += piece.length;
+      return textAnswer(String(length));
+    },
+    { viewerHttp2OverheadBytesPerSecondMax: 1024 },
+  );
+  const session = await bench.connect();
+  const got = Array.from({ length: 30 }, () => ask(session, { ":method": "POST" }, "x".repeat(48_000)));
+  await eventually(() => asked === 30 && (session.socket.bytesWritten ?? 0) > 30 * 48_000);
+  for (let seconds = 0; seconds < 3; seconds++) bench.pass(1);
+  go.resolve();
+  for (const { body } of await Promise.all(got)) assert.equal(body, "48000");
+  bench.pass(1);
+  assert.deepEqual(bench.events, []);
+});

@@ -39,6 +39,8 @@ class Http2Connection implements ViewerPeer {
   #phase: "open" | "leaving" | "closed" = "open";
   /** Since when it is in this phase, or without a stream. */
   #since: EpochMs;
+  /** When the viewer last took something of an answer. */
+  #progressAt: EpochMs;
   #answered = 0;
   readonly #resets: Allowance;
   readonly #controlFrames: Allowance;
@@ -54,7 +56,7 @@ class Http2Connection implements ViewerPeer {
     this.#socket = socket;
     socket.allowHalfOpen = false; // half a connection is of no use here
     this.#around = around;
-    this.#since = now;
+    this.#since = this.#progressAt = now;
     this.#viewerAddress = (socket.remoteAddress ?? "").replace(/^::ffff:(?=[0-9.]+$)/, "");
     this.#resets = new Allowance(limits.viewerHttp2ResetBurstMax, limits.viewerHttp2ResetsPerSecondMax, now);
     this.#controlFrames = new Allowance(
@@ -83,6 +85,7 @@ class Http2Connection implements ViewerPeer {
       around,
       viewerAddress: this.#viewerAddress,
       onUsefulBytes: (count) => (this.#usefulBytes += count),
+      onProgress: () => (this.#progressAt = clock.now()),
       onClosed: (exchange, isCutShort) => this.#onExchangeClosed(exchange, isCutShort),
     };
     session.on("stream", (stream, _headers, flags, rawFields) => {
@@ -125,7 +128,7 @@ class Http2Connection implements ViewerPeer {
     }
     this.#countOverhead(now);
     for (const exchange of this.#exchanges) {
-      const phase = exchange.overdue(now);
+      const phase = exchange.overdue(now, this.#progressAt);
       if (phase === undefined) continue;
       if (phase === "reset") {
         this.destroy();
@@ -157,6 +160,7 @@ class Http2Connection implements ViewerPeer {
     this.#answered++;
     this.#since = this.#around.clock.now();
     if (isCutShort) this.#countReset();
+    else this.#progressAt = this.#since;
   }
 
   // What a viewer may do, but not without end.
@@ -178,7 +182,9 @@ class Http2Connection implements ViewerPeer {
    */
   #countOverhead(now: EpochMs): void {
     const { bytesRead, bytesWritten } = this.#socket;
-    const overhead = bytesRead - this.#usefulBytes - this.#overheadBytesSeen;
+    let known = this.#usefulBytes;
+    for (const exchange of this.#exchanges) known += exchange.unreadBytes;
+    const overhead = bytesRead - known - this.#overheadBytesSeen;
     const earned = (bytesWritten - this.#sentBytesSeen) / SENT_BYTES_PER_OVERHEAD_BYTE;
     this.#overheadBytesSeen += overhead;
     this.#sentBytesSeen = bytesWritten;

@@ -18,6 +18,8 @@ export interface ExchangeSurroundings {
   readonly viewerAddress: string;
   /** So many bytes of the viewer's made up a request or its body. */
   readonly onUsefulBytes: (count: number) => void;
+  /** The viewer has taken some of an answer. */
+  readonly onProgress: () => void;
   /** `isCutShort`: the viewer did not wait for its answer. */
   readonly onClosed: (exchange: Http2Exchange, isCutShort: boolean) => void;
 }
@@ -29,6 +31,8 @@ const WHOLE_BYTES_MAX = 65_536;
 
 /** How long a viewer has to take a RST_STREAM; then its connection is cut off. */
 const RESET_SECONDS = 5;
+/** How many write time-outs an answer may wait while the viewer takes others on the same connection. */
+const TURNS_MAX = 10;
 /** Frame headers and priority of a request, generously. */
 const FRAMES_BYTES = 64;
 /** What a viewer may send of a body before it learns that nobody wants it. */
@@ -69,11 +73,21 @@ export class Http2Exchange {
     stream.on("error", () => undefined);
   }
 
-  /** `undefined`: nothing of the viewer is overdue. "reset": it has not even taken the end of the stream. */
-  overdue(now: EpochMs): "body" | "write" | "reset" | undefined {
+  /** Bytes of the body that have arrived and that nobody has asked for. */
+  get unreadBytes(): number {
+    return this.#body === undefined ? 0 : this.#stream.readableLength;
+  }
+
+  /**
+   * `undefined`: nothing of the viewer is overdue. "reset": it has not even taken the end of the stream. An answer may wait for its
+   * turn behind others, `progressAt` being when the viewer last took something of any, but not forever.
+   */
+  overdue(now: EpochMs, progressAt: EpochMs): "body" | "write" | "reset" | undefined {
     if (this.#resetAt !== undefined) return isOver(this.#resetAt, now, RESET_SECONDS) ? "reset" : undefined;
     const { viewerBodyIdleTimeoutSeconds, viewerWriteTimeoutSeconds } = this.#on.around.limits;
-    if (isOver(this.#isStuckSince, now, viewerWriteTimeoutSeconds)) return "write";
+    const isStuck =
+      isOver(this.#isStuckSince, now, viewerWriteTimeoutSeconds) && isOver(progressAt, now, viewerWriteTimeoutSeconds);
+    if (isStuck || isOver(this.#isStuckSince, now, viewerWriteTimeoutSeconds * TURNS_MAX)) return "write";
     return isOver(this.#awaitsBodySince, now, viewerBodyIdleTimeoutSeconds) ? "body" : undefined;
   }
 
@@ -100,6 +114,7 @@ export class Http2Exchange {
       this.#body = new Http2RequestBody(this.#stream, head.bodyLength, {
         onAwaited: () => this.#awaitBody(),
         onPiece: (bytes) => this.#takePiece(bytes),
+        onEnded: () => (this.#awaitsBodySince = undefined),
       });
     }
     let outcome: Answer | Promise<Answer>;
@@ -269,6 +284,7 @@ export class Http2Exchange {
       this.#isStuckSince = this.#on.around.clock.now();
       this.#stream.write(bytes, () => {
         this.#isStuckSince = undefined;
+        this.#on.onProgress();
         resolve();
       });
     });

@@ -15,6 +15,7 @@ export interface BodyEvents {
   /** Somebody waits for bytes that have not arrived. */
   readonly onAwaited: () => void;
   readonly onPiece: (bytes: number) => void;
+  readonly onEnded: () => void;
 }
 
 export class Http2RequestBody {
@@ -74,6 +75,7 @@ export class Http2RequestBody {
     });
     stream.on("end", () => {
       this.#isEnded = true;
+      this.#events.onEnded();
       this.#serve();
     });
     stream.pause(); // listening has set it going
