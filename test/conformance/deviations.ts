@@ -97,7 +97,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     fidelity: "both",
-    reason: "the part says that it has six bytes and has five: it is not stored",
+    reason: "the part says that it has six bytes and has five: it is answered 502",
     cite: "[RFC 9110 §14.4]",
     ids: [
       "partial-store-partial-reuse-partial",
@@ -330,7 +330,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     ],
   },
   {
-    fidelity: "both",
+    fidelity: "cloudfront",
     edition: "repository",
     reason: "interim responses of an origin end at the edge",
     cite: "[CFDG RequestAndResponseBehaviorCustomOrigin]",
