@@ -100,7 +100,7 @@ interface Failed extends OriginFailure {
  * allows them accepts shorter keys with them.
  */
 const OLD_TLS_CIPHERS = `${DEFAULT_CIPHERS}:@SECLEVEL=0`;
-/** Hints that an origin may send before its answer; they are not passed on. */
+/** Hints that an origin may send before its answer. */
 const INTERIM_RESPONSES_MAX = 16;
 /** Of several addresses of a name, each but the last may take this part of ConnectionTimeout. */
 const ADDRESS_SHARE = 4;
@@ -160,7 +160,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
       const isRepeatable = method === "GET" || method === "HEAD";
       // A connection that the origin is just closing costs a repeatable request an attempt. Others cannot be repeated, so they get a new one.
       // A tunnel never comes back to a pool.
-      const agent = pool(origin, request, isRepeatable && request.upgrade === undefined);
+      let agent = pool(origin, request, isRepeatable && request.upgrade === undefined);
       const deadline = openDeadline(origin);
       let attemptsLeft = origin.connectionAttempts;
       let staleLeft = 1;
@@ -179,8 +179,11 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
         if (outcome.kind === "tunnel") deadline?.end();
         if (outcome.kind !== "failure") return outcome;
         const mayRepeat = outcome.phase === "connect" || isRepeatable;
-        if (outcome.phase === "stale" && staleLeft > 0) staleLeft--;
-        else attemptsLeft--;
+        if (outcome.phase === "stale" && staleLeft > 0) {
+          // The others that were kept may have been closed with it: this request takes a new one.
+          agent = pool(origin, request, false);
+          staleLeft--;
+        } else attemptsLeft--;
         if (!mayRepeat || outcome.isLasting || attemptsLeft <= 0 || signal.aborted || deadline?.isOver === true) {
           deadline?.end();
           return failure(outcome.status, outcome.reason, outcome.fault, outcome.why);
@@ -253,6 +256,9 @@ function openDeadline({ completionTimeout }: EffectiveOrigin): Deadline | undefi
   return deadline;
 }
 
+/** Connections that have come about, so that whoever gets one of them again need not wait for that. */
+const usedSockets = new WeakSet<Socket>();
+
 interface Means {
   readonly agent: http.Agent;
   readonly names: OriginNames;
@@ -288,6 +294,8 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
       };
       void Promise.resolve(means.names.resolve(hostname, origin.families)).then(resolved);
     };
+    let hasSocket = false;
+    let isKept = false;
     let isSent = false;
     let isAnswered = false;
     let stopsUpload = false;
@@ -303,11 +311,19 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
       timer = setTimeout(() => {
         timedOut = why;
         sent.destroy();
+        leaveQueue(new Error(why));
       }, milliseconds);
+    };
+    // A request that waits for a connection says nothing when it is destroyed, not before its turn comes.
+    const leaveQueue = (error: Error): void => {
+      if (hasSocket) return;
+      clearTimeout(timer);
+      const left: unknown = means.signal.reason === VIEWERS_LEFT ? means.signal.reason : undefined;
+      resolve(left === undefined ? describe(error, phase, timedOut) : describeViewerFault(left));
     };
     const armConnect = (): void => arm(origin.connectTimeout * 1000, `no connection within ${origin.connectTimeout} s`);
     const connected = (): void => {
-      phase = sent.reusedSocket ? "stale" : "sent";
+      phase = isKept ? "stale" : "sent";
       isSent = true;
       arm(readMs, `no answer for ${origin.readTimeout} s`);
       // Nothing of the request goes out before: not even into a buffer that the handshake's end would flush.
@@ -328,22 +344,29 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
     sent.on("error", (error) => {
       clearTimeout(timer);
       const fault: unknown = means.signal.reason === VIEWERS_LEFT ? means.signal.reason : viewerFault;
-      const isLeftOver = sent.reusedSocket && !isSent && timedOut === undefined;
+      const isLeftOver = isKept && !isSent && timedOut === undefined;
       if (fault !== undefined) resolve(describeViewerFault(fault));
       else resolve(isLeftOver ? spoilt(error) : describe(error, phase, timedOut));
     });
     means.deadline?.call((why) => {
       timedOut = why;
       sent.destroy(new Error(why));
+      leaveQueue(new Error(why));
     });
+    const onAbort = (): void => leaveQueue(new Error("given up"));
+    means.signal.addEventListener("abort", onAbort, { once: true });
     sent.on("close", () => {
       clearTimeout(timer);
+      means.signal.removeEventListener("abort", onAbort);
       if (isAnswered) means.deadline?.end();
       means.onClosed();
       resolve(describe(new Error("closed"), phase, timedOut));
     });
     sent.on("socket", (socket: Socket) => {
-      if (sent.reusedSocket) {
+      hasSocket = true;
+      // Node's own mark is not set on a connection that goes straight from one request to one that waits.
+      isKept = usedSockets.has(socket);
+      if (isKept) {
         // What has come unasked is read first: it would be taken for the answer to a request that is not even sent.
         setImmediate(() => void (sent.destroyed || connected()));
         return;
@@ -354,6 +377,7 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
       socket.on("connectionAttemptFailed", demote).on("connectionAttemptTimeout", demote);
       socket.once(scheme === "https" ? "secureConnect" : "connect", () => {
         const unlisted = unlistedVersion(socket, origin);
+        usedSockets.add(socket);
         if (unlisted === undefined) connected();
         else sent.destroy(new Error(`the origin speaks ${unlisted}, which OriginSslProtocols does not list`));
       });
