@@ -133,7 +133,7 @@ test("connections to an origin are bounded; who waits for one too long gets a 50
   assert.ok(many.every(({ status }) => status === 200));
   assert.ok(most <= 2, `${most} connections at once`);
   // Nobody reads these two, so no pause of the origin's ends them.
-  const busy = await Promise.all([0, 1].map((index) => world.edge.respond(viewerRequest(`GET /held${index}`))));
+  const busy = await Promise.all([0, 1].map(async (index) => world.edge.respond(viewerRequest(`GET /held${index}`))));
   const got = await world.ask("GET /late");
   assert.equal(got.status, 503);
   assert.match(world.events.at(-1)?.why ?? "", /no free connection to the origin/);
