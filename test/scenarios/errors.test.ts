@@ -239,9 +239,12 @@ scenario(
 );
 
 scenario(
-  "a POST that fails is answered with the page, which is asked for with GET and without the body",
+  "a POST that fails is answered with the page, which is asked for with GET and without body and query",
   "CFDG GeneratingCustomErrorResponses",
-  { behavior: { AllowedMethods: ALL_METHODS }, config: erring(withPage()) },
+  {
+    behavior: { AllowedMethods: ALL_METHODS, ForwardedValues: { QueryString: true } },
+    config: erring(withPage()),
+  },
   [
     {
       viewer: { method: "POST", target: "/a?x", body: ["abc"], headers: { "Content-Type": "text/plain" } },
@@ -249,7 +252,7 @@ scenario(
       expect: {
         status: 404,
         body: "the page",
-        asked: ["POST /a", "GET /errors/404.html"],
+        asked: ["POST /a?x", "GET /errors/404.html"],
         askedWith: { "content-type": undefined, "content-length": undefined, "transfer-encoding": undefined },
       },
     },
@@ -382,18 +385,23 @@ test("many viewers who meet one error at once cause one request for the object a
   );
 });
 
-test("an error whose own body never ends holds no viewer up, and its fetch is given up", async () => {
-  await using world = await openWorld({ config: erring(withPage()) });
-  const held = holdOrigin(world);
-  const asking = world.ask("GET /a");
-  const endless = await held.next();
-  const closed = new Promise((resolve) => endless.on("close", resolve));
-  endless.on("drain", () => endless.write(MUCH));
-  endless.writeHead(404).write(MUCH);
-  (await held.next()).writeHead(200, { "Cache-Control": "max-age=60" }).end("the page");
-  assert.equal((await asking).body, "the page");
-  await closed;
-});
+// In less than the ten seconds after which it would be given up in any case.
+test(
+  "an error whose own body never ends holds no viewer up, and its fetch is given up",
+  { timeout: 8000 },
+  async () => {
+    await using world = await openWorld({ config: erring(withPage()) });
+    const held = holdOrigin(world);
+    const asking = world.ask("GET /a");
+    const endless = await held.next();
+    const closed = new Promise((resolve) => endless.on("close", resolve));
+    endless.on("drain", () => endless.write(MUCH));
+    endless.writeHead(404).write(MUCH);
+    (await held.next()).writeHead(200, { "Cache-Control": "max-age=60" }).end("the page");
+    assert.equal((await asking).body, "the page");
+    await closed;
+  },
+);
 
 const MUCH = Buffer.alloc(262_144);
 
@@ -413,4 +421,24 @@ test("with a page of another origin only the object's origin is down", async () 
   world.origin.answer({ at: { "/static/errors/404.html": PAGE } });
   const got = await world.ask("GET /a");
   assert.deepEqual([got.status, got.body], [200, "the page"]);
+});
+
+test("a page whose origin says nothing is a 504, and nothing of it is left under way", async () => {
+  await using world = await openWorld({
+    origin: { ConnectionAttempts: 1 },
+    connection: { OriginReadTimeout: 0.05 },
+    config: erring(withPage()),
+  });
+  world.origin.answer({ ...MISSING, at: { "/errors/404.html": { raw: "" } } });
+  const answers = await Promise.all(["GET /a", "GET /b", "HEAD /c"].map((ask) => world.ask(ask)));
+  assert.deepEqual(
+    answers.map(({ status, result }) => [status, result]),
+    [
+      [504, "Error"],
+      [504, "Error"],
+      [504, "Error"],
+    ],
+  );
+  assert.equal(world.edge.counters().fetchesInFlight, 0);
+  assert.equal(world.edge.counters().originFailures, 1); // they shared it
 });

@@ -94,6 +94,15 @@ for (const [status, stated, lifetime] of STORABLE) {
   });
 }
 
+test("an error that is kept for no time at all is not stored: it would take the place of what may be served stale", () => {
+  const errors = new Map([[404, { min: seconds(0), max: undefined }]]);
+  const rules = { ttl: { ...bounds(0, 100, 1000), errors }, fidelity: "cloudfront" } as const;
+  const kindOf = (stated: StatedFreshness): string =>
+    storable({ status: 404, hadAuthorization: false }, stated, rules).kind;
+  assert.equal(kindOf(NOTHING), "not-storable");
+  assert.equal(kindOf(said({ maxAge: 1 })), "storable");
+});
+
 test("Expires counts from Date, and is 0 when it is past or no date", () => {
   const at = epochMs(Date.UTC(2026, 10, 20, 12, 0, 0));
   const read = (...fields: readonly (readonly [string, string])[]) =>
