@@ -1,6 +1,8 @@
 // How long errors stay, and what viewers get instead of them, from the viewer's side.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "node:test";
 import type { CustomErrorResponse, DistributionConfig, Origin } from "../../src/model/distribution.ts";
 import {
@@ -13,6 +15,7 @@ import {
   type DistributionDraft,
   type OriginAnswer,
 } from "./harness.ts";
+import { openWired } from "./wired.ts";
 
 const erring = (...responses: readonly Partial<CustomErrorResponse>[]): Partial<DistributionConfig> => ({
   CustomErrorResponses: list(
@@ -441,4 +444,17 @@ test("a page whose origin says nothing is a 504, and nothing of it is left under
   );
   assert.equal(world.edge.counters().fetchesInFlight, 0);
   assert.equal(world.edge.counters().originFailures, 1); // they shared it
+});
+
+test("a viewer who leaves while the page is waited for takes its fetch along", async () => {
+  await using wired = await openWired({ config: erring(withPage()) });
+  const held = holdOrigin(wired.world);
+  const viewer = connect(wired.port, "127.0.0.1");
+  viewer.write("GET /a HTTP/1.1\r\nHost: d1.cloudfront.localhost\r\n\r\n");
+  (await held.next()).writeHead(404).end("missing");
+  const page = await held.next();
+  const closed = once(page, "close");
+  viewer.resetAndDestroy();
+  await closed;
+  assert.equal(page.writableEnded, false);
 });

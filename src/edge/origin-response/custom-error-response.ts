@@ -103,7 +103,9 @@ export function pageRequest({ request }: Routed, { path }: ErrorPage): ViewerReq
     fields,
     field: (lowerName) => fields.find(([name]) => name.toLowerCase() === lowerName)?.[1],
     body: undefined,
+    onGone: request.onGone,
     viewerAddress: request.viewerAddress,
+    tls: request.tls,
     headBytes: request.headBytes,
   };
 }
