@@ -6,11 +6,22 @@ import type { Bench } from "./support/bench.ts";
 import { cacheHit } from "./cache-hit.ts";
 import { createDistribution } from "./create-distribution.ts";
 import { getDistribution } from "./get-distribution.ts";
+import { idleConnections } from "./idle-connections.ts";
+import { largeBody } from "./large-body.ts";
 import { listDistributions } from "./list-distributions.ts";
 import { memory } from "./memory.ts";
 import { startUp } from "./start-up.ts";
 
-const BENCHES: readonly Bench[] = [getDistribution, createDistribution, listDistributions, startUp, memory, cacheHit];
+const BENCHES: readonly Bench[] = [
+  getDistribution,
+  createDistribution,
+  listDistributions,
+  startUp,
+  memory,
+  idleConnections,
+  largeBody,
+  cacheHit,
+];
 
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));

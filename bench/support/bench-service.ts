@@ -26,8 +26,15 @@ const QUOTA = 1_000_000;
 const STORE_FILE = "store.sqlite";
 
 /** Starts a service on the server's core, with an empty store or with a filled one. */
-export async function startBenchService(given: { readonly dataDirectory?: string } = {}): Promise<BenchService> {
-  const service = await startService(["--distributions-per-account-max", String(QUOTA)], given);
+export async function startBenchService(
+  given: {
+    readonly dataDirectory?: string;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly flags?: readonly string[];
+  } = {},
+): Promise<BenchService> {
+  const flags = ["--distributions-per-account-max", String(QUOTA), ...(given.flags ?? [])];
+  const service = await startService(flags, given);
   const supervisorId = service.process.pid;
   const controlId = findChild(supervisorId, "control-process");
   const edgeId = findChild(supervisorId, "edge-process");

@@ -30,6 +30,25 @@ export function residentMegabytes(processId: number | undefined): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${processId}/status`, "latin1"))?.[1]) / 1024;
 }
 
+/**
+ * Environment of a Node process, and of those that it starts, which lets `collectGarbage` be asked of it. A signal does it,
+ * because nothing of the measured program may know of the bench.
+ */
+export const COLLECTABLE: Readonly<Record<string, string>> = {
+  NODE_OPTIONS: `--expose-gc --import=data:text/javascript,${encodeURIComponent('process.on("SIGUSR2",()=>{gc();gc()})')}`,
+};
+
+/** Has the process, started with `COLLECTABLE`, collect its garbage, and gives the allocator time to return pages. */
+export async function collectGarbage(processId: number | undefined): Promise<void> {
+  if (processId === undefined) return;
+  for (let round = 0; round < 3; round++) {
+    process.kill(processId, "SIGUSR2");
+    await new Promise((resolve) => setTimeout(resolve, COLLECTED_MS));
+  }
+}
+
+const COLLECTED_MS = 700;
+
 /** The process that this one started and whose command line names `program`; `undefined` where there is no /proc. */
 export function findChild(processId: number | undefined, program: string): number | undefined {
   if (!hasProc || processId === undefined) return undefined;

@@ -30,6 +30,9 @@ export interface ChildOptions<Said> {
   readonly program: string;
   readonly settings: Settings;
   readonly log: Log;
+  /** Flags and environment of its Node, beside those of this one. */
+  readonly nodeFlags?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly onMessage: (message: Said) => void;
   /** It has its settings, and hears what it is told from now on. */
   readonly onUp: () => void;
@@ -77,14 +80,18 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
   }
 
   function start(): void {
-    const process = fork(options.program, { serialization: "advanced" });
-    child = process;
-    log("debug", name, `runs as process ${process.pid}`);
+    const forked = fork(options.program, {
+      serialization: "advanced",
+      execArgv: [...process.execArgv, ...(options.nodeFlags ?? [])],
+      env: { ...options.environment, ...process.env },
+    });
+    child = forked;
+    log("debug", name, `runs as process ${forked.pid}`);
     const exited = Promise.withResolvers<void>();
     gone = exited.promise;
-    process.on("message", hear);
-    process.on("error", (error) => log("error", name, `cannot run the process: ${error.message}`));
-    process.once("exit", (status, signal) => {
+    forked.on("message", hear);
+    forked.on("error", (error) => log("error", name, `cannot run the process: ${error.message}`));
+    forked.once("exit", (status, signal) => {
       const how = signal === null ? `with status ${status}` : `by ${signal}`;
       if (isUp) options.onDown();
       isUp = false;

@@ -450,6 +450,15 @@ export const LIMITS = {
     about: "Largest response body that is stored; a larger one is passed through.",
     source: "[D-0001]",
   },
+  cacheUntoldResponseBytesMax: {
+    unit: "bytes",
+    default: 16_777_216,
+    min: 0,
+    max: 53_687_091_200,
+    about:
+      "Largest response body that is stored when its length is not told beforehand; it has taken so much memory when a larger one is found to be larger, and is passed through.",
+    source: "[D-0015]",
+  },
   cachePartsPerResponseMax: {
     unit: "count",
     default: 1000,

@@ -33,6 +33,7 @@ import type { CacheKey } from "./cache-key.ts";
 import type { Admission, StoredBody, StoredHead, StoredResponse } from "./cache-storage.ts";
 import type { Flight, FlightOutcome } from "./collapse.ts";
 import { isFresh, OWN_ANSWER_FIELDS, whyNotCollapsed } from "./lookup.ts";
+import { resumeBody } from "./resume-body.ts";
 import { openSharedBody, type SharedBody } from "./shared-body.ts";
 import { holdStale, servedStale, staleRules, troubleOf } from "./stale-rules.ts";
 import { isVariantFor, selectingText, variantKey, varyMarker } from "./variants.ts";
@@ -148,6 +149,8 @@ interface Leading {
   readonly flight: Flight | undefined;
   readonly edge: EdgeParts;
   readonly request: OriginRequest;
+  /** Asks again. */
+  readonly ask: FetchFacts["ask"];
   /** The viewer's own conditions or ranges went along. */
   readonly isOwnAnswer: boolean;
   readonly requestId: string;
@@ -192,7 +195,7 @@ async function lead(
   }
   const request = sent.at(-1);
   assert(request !== undefined, "an answer without a request");
-  const leading: Leading = { keyed, stale, flight, edge, request, isOwnAnswer, requestId, began, requestedAt };
+  const leading: Leading = { keyed, stale, flight, edge, request, ask, isOwnAnswer, requestId, began, requestedAt };
   const trouble = troubleOf(response);
   const held =
     stale === undefined || trouble === undefined
@@ -328,7 +331,7 @@ interface Storing {
 
 /** To the viewer, the cache and whoever joins, as it comes. */
 function leadStoring(leading: Leading, response: OriginResponse, { head, isShareable, admission }: Storing): Answer {
-  const { keyed, flight, edge, requestId } = leading;
+  const { keyed, flight, edge, requestId, ask } = leading;
   const plan = planStoredAnswer(keyed, head);
   const { body, length } = response;
   if (body === undefined) {
@@ -342,6 +345,14 @@ function leadStoring(leading: Leading, response: OriginResponse, { head, isShare
     length,
     admission,
     abort: () => body.abort(),
+    // What was compressed here cannot be asked for from a byte on.
+    ...(response.encoded === undefined && {
+      resume(from: number) {
+        const slow = `a viewer goes on alone at byte ${from}: it is slower than others, and the body is not stored`;
+        edge.log("info", "viewer-left-behind", requestId, slow);
+        return resumeBody({ fields: response.fields, from, ask });
+      },
+    }),
     ended(error) {
       flight?.close();
       if (error !== undefined) edge.log("warn", "origin-broke-off", requestId, error.message);

@@ -95,3 +95,21 @@ test("a key keeps nothing alive of the request that it was cut from", async () =
   assert.ok(kept < 10_000_000, `${kept} bytes are kept of 50,000,000`);
   assert.equal(storage.counters().storedResponses, 100);
 });
+
+test("of a body without a length no more is taken than may be stored of such", async () => {
+  const limits = { cacheCapacityBytes: 10_000_000, cacheResponseBytesMax: 1000, cacheUntoldResponseBytesMax: 100 };
+  const storage = openMemoryStorage(limits);
+  const before = storage.counters();
+  for (const [told, length, isTaken] of [
+    [undefined, 100, true],
+    [undefined, 101, false],
+    [101, 101, true],
+    [1000, 1000, true],
+  ] as const) {
+    const admission = storage.admit(keyOf(`/${told}/${length}`), headOf(1), told);
+    assert.ok(admission !== undefined);
+    assert.equal(admission.append(Buffer.alloc(length)), isTaken, `${told} told, ${length} given`);
+    admission.abort();
+  }
+  assert.deepEqual(storage.counters(), before);
+});

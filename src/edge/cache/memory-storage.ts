@@ -56,9 +56,13 @@ const ONE_PIECE_BYTES = 262_144;
 export interface MemoryStorageLimits {
   readonly cacheCapacityBytes: number;
   readonly cacheResponseBytesMax: number;
+  /** For bodies whose length is not told beforehand; left out: as for the others. */
+  readonly cacheUntoldResponseBytesMax?: number;
 }
 
 export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
+  const { cacheResponseBytesMax } = limits;
+  const untoldBytesMax = Math.min(cacheResponseBytesMax, limits.cacheUntoldResponseBytesMax ?? cacheResponseBytesMax);
   const entries = new Map<string, Entry>();
   const byUrl = new Map<DistributionId, Map<string, Set<Entry>>>();
   const admitting = new Set<Admitting>();
@@ -189,7 +193,7 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
     admitting.delete(admission);
   }
 
-  function beginAdmission(key: CacheKey, head: StoredHead, overhead: number): Admission {
+  function beginAdmission(key: CacheKey, head: StoredHead, overhead: number, lengthMax: number): Admission {
     const admission: Admitting = { key, head, isRefused: false, bytesTaken: overhead, pieces: [] };
     admitting.add(admission);
     let length = 0;
@@ -197,7 +201,7 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
       append(chunk) {
         if (admission.isRefused) return false;
         length += chunk.length;
-        if (length > limits.cacheResponseBytesMax || !reserve(chunk.length)) {
+        if (length > lengthMax || !reserve(chunk.length)) {
           admission.isRefused = true;
           give(admission);
           return false;
@@ -233,11 +237,11 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
       return lookUp(key);
     },
     admit(key, head, bodyLength) {
-      if (bodyLength !== undefined && bodyLength > limits.cacheResponseBytesMax) return undefined;
+      if (bodyLength !== undefined && bodyLength > cacheResponseBytesMax) return undefined;
       if (invalidations.refuses(key, head.began)) return undefined;
       const overhead = overheadBytes(key, head);
       if (overhead + (bodyLength ?? 0) > limits.cacheCapacityBytes || !reserve(overhead)) return undefined;
-      return beginAdmission(key, head, overhead);
+      return beginAdmission(key, head, overhead, bodyLength === undefined ? untoldBytesMax : cacheResponseBytesMax);
     },
     async refresh(key, stored, head) {
       if (invalidations.refuses(key, head.began)) return undefined;

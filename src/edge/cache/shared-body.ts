@@ -1,6 +1,7 @@
 // A body that arrives once from an origin and is read by several viewers, each at its own pace, while it is being stored.
-// As long as it is going to be stored all of it is kept, so that a viewer may join from the start, and the fastest
-// reader sets the pace. When it is not, a window is kept, and the slowest reader sets the pace.
+// As long as it is going to be stored all of it is kept, so that a viewer may join from the start. When it is not, a few
+// megabytes are kept, and who falls further behind goes on alone. The fastest reader sets the pace either way: nobody is
+// held up by a viewer who is slow, or who means to be. [D-0015]
 
 import type { Admission, StoredBody, StoredResponse } from "./cache-storage.ts";
 
@@ -25,6 +26,8 @@ export interface SharedBodySource {
   readonly admission: Admission;
   /** Gives the fetch up: the last reader has left. */
   abort(): void;
+  /** The rest from that byte on for one reader alone, who has fallen behind. Left out: it is broken off. */
+  resume?(position: number): AsyncIterator<Uint8Array>;
   /**
    * The body is through, one way or the other, and what was stored of it, if anything, is there to be found. `error` broke
    * it off.
@@ -44,12 +47,14 @@ interface Reader {
   /** Bytes read so far. */
   position: number;
   wake: (() => void) | undefined;
-  /** What is left for it, from where it was stored. */
+  /** What is left for it, from where it was stored or for itself alone: it takes nothing from here any more. */
   rest: AsyncIterator<Uint8Array> | undefined;
 }
 
 /** How far the origin may be ahead of the reader that sets the pace. */
 const WINDOW_BYTES = 524_288;
+/** How far a reader of what is not stored may be behind what has come. Sockets alone make viewers differ by a few megabytes. */
+const LAG_BYTES_MAX = 8_388_608;
 const SEGMENT_BYTES_MIN = 16_384;
 const SEGMENT_BYTES_MAX = 262_144;
 
@@ -86,17 +91,26 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
 
   function isAhead(): boolean {
     if (ending !== "open" || (isDraining && admission !== undefined)) return false;
-    let pace = admission === undefined ? Infinity : 0;
-    for (const { position } of readers) {
-      pace = admission === undefined ? Math.min(pace, position) : Math.max(pace, position);
-    }
+    let pace = 0;
+    for (const { position, rest } of readers) if (rest === undefined) pace = Math.max(pace, position);
     return total - pace > WINDOW_BYTES;
+  }
+
+  /** Who holds more than may be kept for the slow gets the rest alone. */
+  function leaveBehind(): void {
+    if (admission !== undefined) return;
+    for (const reader of readers) {
+      if (reader.rest !== undefined || total - reader.position <= LAG_BYTES_MAX) continue;
+      reader.rest = source.resume?.(reader.position) ?? brokenOff();
+      reader.wake?.();
+      reader.wake = undefined;
+    }
   }
 
   function dropRead(): void {
     if (admission !== undefined || ending === "whole") return;
     let first = dropped + segments.length;
-    for (const { segment } of readers) first = Math.min(first, segment);
+    for (const { segment, rest } of readers) if (rest === undefined) first = Math.min(first, segment);
     segments = segments.slice(first - dropped);
     dropped = first;
   }
@@ -114,7 +128,8 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
   }
 
   function giveUpIfUnread(): void {
-    if (readers.size > 0 || ending !== "open" || (isDraining && admission !== undefined)) return;
+    if (ending !== "open" || (isDraining && admission !== undefined)) return;
+    for (const { rest } of readers) if (rest === undefined) return;
     ending = { error: new Error("nobody reads the body any more") };
     admission?.abort();
     admission = undefined;
@@ -130,6 +145,7 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
         if (ending !== "open") break;
         take(chunk);
         wakeReaders();
+        leaveBehind();
         dropRead();
         giveUpIfUnread();
         while (isAhead()) await new Promise<void>((resolve) => (wakePump = resolve));
@@ -152,6 +168,7 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
   /** Who has not read to the end reads on from the storage, which counts what it keeps: a slow reader keeps nothing here. */
   function handOver(body: StoredBody): void {
     for (const reader of readers) {
+      if (reader.rest !== undefined) continue;
       reader.rest = body.read({ from: reader.position, to: body.length })[Symbol.asyncIterator]();
     }
     dropped += segments.length;
@@ -242,4 +259,8 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     reader.offset = segment.filled;
     return chunk;
   }
+}
+
+function brokenOff(): AsyncIterator<Uint8Array> {
+  return { next: () => Promise.reject(new Error("it was read too slowly to be shared with others")) };
 }

@@ -19,6 +19,7 @@ import type { EffectiveOrigin, TlsVersion } from "../compile-config.ts";
 import { connectionNames, endToEndFields } from "../end-to-end.ts";
 import { combineField } from "../../http/field-list.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
+import { noteSpent } from "../transport/spent-buffers.ts";
 import { whyNotSwitched } from "../transport/websocket-handshake.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
@@ -616,6 +617,7 @@ function readBody(
           return next;
         }
         bytes += next.value.length;
+        noteSpent(next.value.length);
         if (bytes > bodyBytesMax)
           throw new Error(`the body has more than the ${bodyBytesMax} bytes that may be cached`);
         return next;

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 
 import type { RequestHead, RequestReader } from "./http1-request-reader.ts";
 import type { RequestBody } from "./message.ts";
+import { noteSpent } from "./spent-buffers.ts";
 
 /** What the connection does for a body. */
 export interface BodySupply {
@@ -83,6 +84,7 @@ export class IncomingBody {
       switch (event.kind) {
         case "body":
           this.#owesContinue = false;
+          noteSpent(event.bytes.length);
           return { done: false, value: event.bytes };
         case "end":
           this.#isEnded = true;

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 
 import type { Clock, EpochMs } from "../../vocabulary/time.ts";
 import type { Tunnel, TunnelEnd } from "./message.ts";
+import { noteSpent } from "./spent-buffers.ts";
 
 export interface TunnelHolder {
   readonly clock: Clock;
@@ -56,6 +57,7 @@ export class ViewerTunnel {
     const { far } = this.#tunnel;
     if (!far.writable) return;
     this.#bytesFromViewer += chunk.length;
+    noteSpent(chunk.length);
     if (!far.write(chunk)) this.#near.pause();
   }
 
@@ -87,6 +89,7 @@ export class ViewerTunnel {
 
   #onFarData(chunk: Buffer): void {
     this.#bytesToViewer += chunk.length;
+    noteSpent(chunk.length);
     this.#lastFromOrigin = this.#holder.clock.now();
     if (!this.#near.write(chunk)) this.#tunnel.far.pause();
   }

@@ -1,0 +1,79 @@
+// The rest of a body for one viewer who was too slow for the others: asked of the origin again, from where the viewer is,
+// and only as long as it is provably the same body. Otherwise the message breaks off, and the viewer sees that it did.
+
+import { combineField } from "../../http/field-list.ts";
+import { parseContentRange } from "../../http/content-range.ts";
+import { parseEntityTag } from "../../http/entity-tag.ts";
+import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
+import type { Field } from "../transport/message.ts";
+
+export interface Resumed {
+  /** Fields of the response whose body is read. */
+  readonly fields: readonly Field[];
+  /** Bytes that the viewer has. */
+  readonly from: number;
+  readonly ask: (replacing: readonly Field[]) => Promise<OriginResponse | OriginFailure>;
+}
+
+/** Asks when it is first read. Throws, when read, where the origin does not go on with the same body. */
+export function resumeBody({ fields, from, ask }: Resumed): AsyncIterator<Uint8Array> {
+  let opened: Promise<Rest> | undefined;
+  let isLeft = false;
+
+  async function open(): Promise<Rest> {
+    const tag = combineField(fields, "etag");
+    // Anything weaker does not say that two bodies are the same byte for byte. [RFC 9110 §13.1.5]
+    if (tag === undefined || parseEntityTag(tag)?.isWeak !== false) {
+      throw new Error("it was read too slowly to be shared, and without a strong ETag its rest cannot be asked for");
+    }
+    const response = await ask([
+      ["Range", `bytes=${from}-`],
+      ["If-Range", tag],
+    ]);
+    if (response.kind === "failure") throw new Error(`its rest could not be had: ${response.why}`);
+    const { body } = response;
+    const skipped = bytesBefore(response, from, tag);
+    if (skipped === undefined || body === undefined || isLeft) {
+      body?.abort();
+      throw new Error("it was read too slowly to be shared, and the origin has another body by now");
+    }
+    return { chunks: body.chunks[Symbol.asyncIterator](), abort: () => body.abort(), skipped };
+  }
+
+  return {
+    async next() {
+      const rest = await (opened ??= open());
+      for (;;) {
+        const step = await rest.chunks.next();
+        if (step.done === true || rest.skipped === 0) return step;
+        const passed = Math.min(rest.skipped, step.value.length);
+        rest.skipped -= passed;
+        if (passed < step.value.length) return { done: false, value: step.value.subarray(passed) };
+      }
+    },
+    async return() {
+      isLeft = true;
+      // Whoever waits for it in `next` is told by the fetch.
+      opened?.then(
+        (rest) => rest.abort(),
+        () => undefined,
+      );
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+interface Rest {
+  readonly chunks: AsyncIterator<Uint8Array>;
+  readonly abort: () => void;
+  /** Bytes that come first and that the viewer has. */
+  skipped: number;
+}
+
+/** `undefined`: the response does not go on with the body. */
+function bytesBefore({ status, fields }: OriginResponse, from: number, tag: string): number | undefined {
+  const said = combineField(fields, "etag");
+  if (status === 200) return said === tag ? from : undefined;
+  if (status !== 206 || (said !== undefined && said !== tag)) return undefined;
+  return parseContentRange(combineField(fields, "content-range") ?? "")?.first === from ? 0 : undefined;
+}
