@@ -12,24 +12,11 @@ import { fileURLToPath } from "node:url";
 import { smallConfig } from "../support/distribution.ts";
 import { clientEnvironment, startService, type RunningService } from "../support/running-service.ts";
 import { openTestOrigin, view } from "../support/test-origin.ts";
-import { clearedEnvironment, findPrograms, runProgram, type Ended } from "./program.ts";
+import { clearedEnvironment, findAws, runProgram, type Ended } from "./program.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 const AWS = await findAws();
-
-/** The first that runs at all: a shim on the PATH may lead nowhere. */
-async function findAws(): Promise<string | undefined> {
-  for (const program of findPrograms("aws", "/usr/bin")) {
-    const asked = await runProgram(program, ["--version"], {
-      environment: clearedEnvironment(tmpdir()),
-      folder: tmpdir(),
-      timeoutSeconds: 60,
-    });
-    if (asked.status === 0 && asked.out.startsWith("aws-cli/")) return program;
-  }
-  return undefined;
-}
 
 interface Key {
   readonly AWS_ACCESS_KEY_ID: string;

@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 export interface Ended {
@@ -66,4 +67,17 @@ export async function runProgram(
     );
   }
   return { status, out, err };
+}
+
+/** The first AWS CLI that runs at all: a shim on the PATH may lead nowhere. */
+export async function findAws(): Promise<string | undefined> {
+  for (const program of findPrograms("aws", "/usr/bin")) {
+    const asked = await runProgram(program, ["--version"], {
+      environment: clearedEnvironment(tmpdir()),
+      folder: tmpdir(),
+      timeoutSeconds: 60,
+    });
+    if (asked.status === 0 && asked.out.startsWith("aws-cli/")) return program;
+  }
+  return undefined;
 }

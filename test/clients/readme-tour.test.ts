@@ -1,0 +1,68 @@
+// The tour of the README, pasted into a shell: every command from the first to the AWS CLI to the last, in order. What starts
+// servers stands for itself there and is left out; ports and folders are those of the test.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { startService } from "../support/running-service.ts";
+import { openTestOrigin } from "../support/test-origin.ts";
+import { clearedEnvironment, findAws, findPrograms, runProgram } from "./program.ts";
+
+const README = new URL("../../README.md", import.meta.url);
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** What is run beforehand in a terminal of its own, or by another test, or changes what the machine trusts. */
+const LEFT_OUT = /npm start|npm run example|npx sirv|certutil/;
+
+function commandsOfTour(): string {
+  const [, tour = ""] = /^## A tour in five minutes$(.*?)^## /ms.exec(readFileSync(README, "utf8")) ?? [];
+  const blocks = [...tour.matchAll(/(?:^ {4}.*\n(?:\n(?= {4}))?)+/gm)].map(([block]) => block.replace(/^ {4}/gm, ""));
+  return blocks.filter((block) => !LEFT_OUT.test(block)).join("\n");
+}
+
+const AWS = await findAws();
+const [curl] = findPrograms("curl");
+const [bash] = findPrograms("bash");
+const skip = AWS === undefined ? "there is no AWS CLI on this machine" : curl === undefined && "curl is not installed";
+
+test("the commands of the README's tour do what it says", { skip }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "warmfront-tour-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  await using service = await startService();
+  await using origin = await openTestOrigin((path) => ({ body: `page ${path}` }));
+  let commands = commandsOfTour();
+  for (const [written, here] of [
+    ["http://127.0.0.1:7400", service.apiUrl],
+    [":7480", `:${service.edgePort}`],
+    [":7443", `:${service.edgeHttpsPort}`],
+    ['"HTTPPort": 8000', `"HTTPPort": ${origin.port}`],
+    [".warmfront/authority/cloudfront.localhost/root.pem", service.rootFile],
+    ["/tmp/distribution.json", join(folder, "distribution.json")],
+    ["npm run warmfront --", `"${process.execPath}" "${MAIN}"`],
+  ] as const) {
+    assert.ok(commands.includes(written), `the tour does not say ${written}`);
+    commands = commands.replaceAll(written, here);
+  }
+  const environment = {
+    ...clearedEnvironment(folder),
+    PATH: [dirname(AWS ?? ""), process.env["PATH"] ?? ""].join(delimiter),
+    AWS_EC2_METADATA_DISABLED: "true",
+    WARMFRONT_DATA_DIR: service.dataDirectory,
+    WARMFRONT_API_PORT: String(service.apiPort),
+  };
+  const { status, out, err } = await runProgram(bash ?? "/bin/bash", ["-euc", commands], {
+    environment,
+    folder,
+    timeoutSeconds: 55,
+  });
+  assert.equal(status, 0, err + out);
+  const said = out.split("\n").filter((line) => /^x-cache:|^Verdict:/i.test(line));
+  assert.deepEqual(
+    said.map((line) => line.trim().toLowerCase()),
+    ["miss", "hit", "miss", "hit"].map((what) => `x-cache: ${what} from cloudfront`).concat("verdict: hit"),
+  );
+  assert.deepEqual(origin.asked, ["/classes/Path.html", "/classes/Path.html"]);
+});
