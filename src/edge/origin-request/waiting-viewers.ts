@@ -8,7 +8,7 @@ export interface WaitingViewers {
   readonly signal: AbortSignal;
   /** A viewer of whom nothing can be learned is taken to wait for ever. */
   join(request: ViewerRequest): void;
-  /** The answer is here: nobody's leaving matters any more. */
+  /** The answer is here: nobody's leaving matters any more. What is still to come of it ends with the edge's connections to origins. */
   settle(): void;
 }
 
@@ -18,14 +18,21 @@ export function openWaitingViewers(closing: AbortSignal): WaitingViewers {
   const left = new AbortController();
   let count = 0;
   let isSettled = false;
+  // Not AbortSignal.any: a signal that lives as long as the edge keeps something of each that was ever made from it.
+  const close = (): void => left.abort(closing.reason);
+  if (closing.aborted) close();
+  else closing.addEventListener("abort", close);
   return {
-    signal: AbortSignal.any([closing, left.signal]),
+    signal: left.signal,
     join({ onGone }) {
       count++;
       onGone?.(() => {
         if (--count === 0 && !isSettled) left.abort(VIEWERS_LEFT);
       });
     },
-    settle: () => void (isSettled = true),
+    settle() {
+      isSettled = true;
+      closing.removeEventListener("abort", close);
+    },
   };
 }
