@@ -17,7 +17,6 @@ import {
   authorizeEdge,
   chooseErrorPage,
   dressPage,
-  finishUnseen,
   pageRequest,
   type ErrorPage,
 } from "./origin-response/custom-error-response.ts";
@@ -37,6 +36,7 @@ import {
   answerTunnel,
   originBody,
 } from "./viewer-response/answers.ts";
+import { finishUnseen } from "./viewer-response/finish-unseen.ts";
 
 /** Answers one viewer request. Read it top to bottom: it is the whole data plane. */
 export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise<Answer> {

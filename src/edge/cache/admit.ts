@@ -9,8 +9,10 @@ import type { EpochMs } from "../../vocabulary/time.ts";
 import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
+import type { Storable } from "../origin-response/storable.ts";
 import type { Field } from "../transport/message.ts";
-import type { StoredHead } from "./cache-storage.ts";
+import type { CacheKey } from "./cache-key.ts";
+import type { CacheStorage, StoredHead, StoredResponse } from "./cache-storage.ts";
 import type { StaleRules } from "./stale-rules.ts";
 
 export interface Confirmed {
@@ -67,6 +69,28 @@ const ABOUT_THE_BODY: ReadonlySet<string> = new Set([
   "content-type",
   "set-cookie",
 ]);
+
+export interface ConfirmedResponse {
+  readonly stored: StoredResponse;
+  /** What it has from now on. */
+  readonly head: StoredHead;
+  readonly verdict: Storable;
+  readonly stated: StatedFreshness;
+}
+
+/**
+ * A stored response that a 304 has confirmed stays with its new head. What the 304 forbids to store goes; where it says
+ * nothing about others, because the request had credentials, what is stored stays as it was. [RFC 9111 §3.2, §4.3.4]
+ */
+export function keepConfirmed(
+  storage: CacheStorage,
+  key: CacheKey,
+  { stored, head, verdict, stated }: ConfirmedResponse,
+): Promise<unknown> | undefined {
+  if (verdict.kind === "storable") return storage.refresh(key, stored, head);
+  if (stated.refusal !== undefined) storage.drop(key);
+  return undefined;
+}
 
 /** Conditions that ask whether a stored response is still good; none when it has no validator, or was made here. */
 export function validatorsOf(head: StoredHead): readonly Field[] {

@@ -3,6 +3,7 @@
 // [CFDG RequestAndResponseBehaviorCustomOrigin], "Simultaneous requests"
 
 import type { FeedNumber } from "../../vocabulary/ids.ts";
+import type { OriginFailure } from "../origin-request/fetch-origin.ts";
 import type { WaitingViewers } from "../origin-request/waiting-viewers.ts";
 import { digestCacheKey, type CacheKey } from "./cache-key.ts";
 import type { InvalidatedPath, StoredHead, StoredResponse } from "./cache-storage.ts";
@@ -14,6 +15,8 @@ export type FlightOutcome =
   | { readonly kind: "sharing"; readonly head: StoredHead; readonly body: SharedBody }
   /** All of it is here. */
   | { readonly kind: "stored"; readonly stored: StoredResponse }
+  /** Whoever waited has waited for this; nobody else is told, as it is not kept. */
+  | { readonly kind: "failed"; readonly failed: OriginFailure }
   /** Nothing that another viewer may be given: each asks for itself. */
   | { readonly kind: "alone" };
 

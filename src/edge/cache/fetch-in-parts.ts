@@ -14,7 +14,7 @@ import type { Answer, Field } from "../transport/message.ts";
 import { answerHead, answerOrigin, answerRange, lengthOnly, planStoredAnswer } from "../viewer-response/answers.ts";
 import { inSequence } from "../viewer-response/in-sequence.ts";
 import { chooseStoredPart, whyAnother, whySentWhole } from "../viewer-response/stored-part.ts";
-import { isAboutAnother, newHead, updatedFields, validatorsOf } from "./admit.ts";
+import { isAboutAnother, keepConfirmed, newHead, updatedFields, validatorsOf } from "./admit.ts";
 import { admitPart } from "./admit-part.ts";
 import type { BodyPart, StoredHead, StoredParts, StoredResponse } from "./cache-storage.ts";
 import { fetchThrough, type AnsweredInParts, type AskInParts, type FetchFacts } from "./fetch-through.ts";
@@ -285,7 +285,8 @@ function hasOriginConditions({ request }: Keyed): boolean {
 /** The stored parts hold all that is wanted, but are stale: one request that brings 304, or the range of what is there now. */
 function validateParts(keyed: Keyed, plan: Plan, edge: EdgeParts): AskInParts {
   return async (facts) => {
-    const { head } = plan.index;
+    const { index } = plan;
+    const { head } = index;
     const range = keyed.request.field("range") ?? "";
     const response = await facts.ask([["Range", range], ...validatorsOf(head)]);
     const now = edge.clock.now();
@@ -295,6 +296,7 @@ function validateParts(keyed: Keyed, plan: Plan, edge: EdgeParts): AskInParts {
     if (stale !== undefined && held.missing === undefined) {
       edge.tally.originFailures++;
       if (response.kind === "response") response.body?.abort();
+      void edge.storage.refresh(indexKey(keyed), index, stale);
       return answerRefreshed({ ...keyed, now }, { ...plan, held }, stale, "Hit", edge);
     }
     if (response.kind === "failure" || response.status !== 304) return takeOwn(keyed, facts, response, edge);
@@ -309,6 +311,7 @@ function validateParts(keyed: Keyed, plan: Plan, edge: EdgeParts): AskInParts {
       parts: head.parts,
       ...(head.variesOn !== undefined && head.variant !== undefined && pickVariant(head.variesOn, head.variant)),
     };
+    void keepConfirmed(edge.storage, indexKey(keyed), { stored: index, head: refreshed, ...confirmed });
     return answerRefreshed({ ...keyed, now: confirmed.receivedAt }, { ...plan, held }, refreshed, "RefreshHit", edge);
   };
 }
@@ -324,7 +327,6 @@ function answerRefreshed(
   how: "Hit" | "RefreshHit",
   edge: EdgeParts,
 ): AnsweredInParts {
-  void edge.storage.refresh(indexKey(keyed), index, head);
   const plan = planStoredAnswer(keyed, head);
   const content = contentOf({ head: { ...head, parts: index.head.parts }, body: index.body }, [held]);
   const answer =

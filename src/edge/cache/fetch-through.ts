@@ -19,6 +19,7 @@ import type { Answer, AnswerBody, Field, ViewerRequest } from "../transport/mess
 import {
   answerFailure,
   answerHead,
+  answerMadeHere,
   answerOrigin,
   answerStored,
   lengthOnly,
@@ -27,8 +28,9 @@ import {
   type StoredAnswerPlan,
   type StoredResult,
 } from "../viewer-response/answers.ts";
+import { finishUnseen } from "../viewer-response/finish-unseen.ts";
 import { notModifiedFields } from "../viewer-response/response-fields.ts";
-import { isAboutAnother, newHead, updatedFields, validatorsOf } from "./admit.ts";
+import { isAboutAnother, keepConfirmed, newHead, updatedFields, validatorsOf } from "./admit.ts";
 import type { CacheKey } from "./cache-key.ts";
 import type { Admission, StoredBody, StoredHead, StoredResponse } from "./cache-storage.ts";
 import type { Flight, FlightOutcome } from "./collapse.ts";
@@ -36,6 +38,7 @@ import { isFresh, OWN_ANSWER_FIELDS, whyNotCollapsed } from "./lookup.ts";
 import { resumeBody } from "./resume-body.ts";
 import { openSharedBody, type SharedBody } from "./shared-body.ts";
 import { holdStale, servedStale, staleRules, troubleOf } from "./stale-rules.ts";
+import { indexKey } from "./stored-parts.ts";
 import { isVariantFor, selectingText, variantKey, varyMarker } from "./variants.ts";
 
 /** Asks the origin for a part, or for what is missing: fetch-in-parts.ts. What it does not answer itself is judged like any other response. */
@@ -100,9 +103,10 @@ export function refreshBehind(keyed: Keyed, stale: StoredResponse, edge: EdgePar
   const { text } = keyed.cacheKey;
   if (edge.refreshing.has(text)) return;
   edge.refreshing.add(text);
-  // It is no viewer's answer: not counted as one, and of a HEAD the body goes to the cache alone.
+  // It is no viewer's answer: not counted as one, and of a HEAD the body goes to the cache alone. OPTIONS has no such form.
   const unseen = { ...edge, tally: newTally() };
   fetchThrough({ ...keyed, request: asPlainHead(keyed.request) }, stale, unseen)
+    .then(({ body }) => finishUnseen(body))
     .catch((error: unknown) => edge.log("error", "refresh-failed", "", String(error)))
     .finally(() => edge.refreshing.delete(text));
 }
@@ -120,6 +124,9 @@ type Shared = Exclude<FlightOutcome, { readonly kind: "alone" }>;
 
 /** `undefined`: its start is gone already, or it was stale before this viewer asked. */
 function answerJoined(keyed: Keyed, outcome: Shared, edge: EdgeParts): Answer | undefined {
+  if (outcome.kind === "failed") {
+    return answerMadeHere(outcome.failed.status, outcome.failed.reason, edge, keyed.now, undefined);
+  }
   const { head } = outcome.kind === "sharing" ? outcome : outcome.stored;
   const isGood = isFresh(head, keyed.now) || servedStale(head, keyed.now) === "held";
   if (!isGood || !isVariantFor(head, keyed)) return undefined;
@@ -241,7 +248,7 @@ function leadValidated(leading: Leading, stale: StoredResponse, response: Origin
   const stored: StoredResponse = { head, body: stale.body };
   const isShareable = verdict.kind === "storable" && verdict.isShareable;
   land(leading, isShareable ? { kind: "stored", stored } : { kind: "alone" }, isShareable);
-  closeWhen(flight, verdict.kind === "storable" ? edge.storage.refresh(keyed.cacheKey, stale, head) : undefined);
+  closeWhen(flight, keepConfirmed(edge.storage, keyed.cacheKey, { stored: stale, head, verdict, stated }));
   return answerStored({ ...keyed, now: receivedAt }, stored, "RefreshHit", edge);
 }
 
@@ -252,19 +259,29 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
   const receivedAt = edge.clock.now();
   const stated = readStatedFreshness([], { requestedAt: receivedAt, receivedAt }, keyed.behavior.fidelity);
   const verdict = storable(answered(leading, failed.status), stated, keyed.behavior);
-  let outcome: FlightOutcome = { kind: "alone" };
+  // A viewer's fault says nothing about the origin, and the origin's nothing about whether its answers can be shared.
+  let outcome: FlightOutcome = failed.fault === "origin" ? { kind: "failed", failed } : { kind: "alone" };
   let committed: Promise<unknown> | undefined;
-  if (failed.fault === "origin" && verdict.kind === "storable") {
+  if (failed.fault === "origin" && verdict.kind === "storable" && !hasFresh(keyed, edge)) {
     const confirmed = { began, receivedAt, stated, lifetime: verdict.lifetime, stale: undefined };
     const head: StoredHead = { ...newHead(failed.status, [], confirmed), madeHere: failed.reason };
     committed = edge.storage.admit(keyed.cacheKey, head, 0)?.commit();
     outcome = { kind: "stored", stored: { head, body: EMPTY_BODY } };
   }
-  // A viewer's fault says nothing about the answers of the origin.
-  if (failed.fault === "origin") land(leading, outcome, outcome.kind === "stored");
-  else flight?.settle(outcome);
+  flight?.settle(outcome);
   closeWhen(flight, committed);
   return answerFailure(keyed, failed, requestId, edge);
+}
+
+/**
+ * Something good has come meanwhile for another viewer, or parts of it are there: an origin in trouble does not take that
+ * from those who may have it.
+ */
+function hasFresh(keyed: Keyed, edge: EdgeParts): boolean {
+  return [keyed.cacheKey, indexKey(keyed)].some((key) => {
+    const head = edge.storage.glance(key)?.head;
+    return head !== undefined && head.status < 400 && isFresh(head, edge.clock.now());
+  });
 }
 
 const EMPTY_BODY: StoredBody = { length: 0, bytes: undefined, async *read() {} };
@@ -277,7 +294,8 @@ function leadArrived(leading: Leading, arrived: OriginResponse): Answer {
   const stated = readStatedFreshness(response.fields, { requestedAt, receivedAt }, behavior.fidelity);
   const verdict = storable(answered(leading, response.status), stated, behavior);
   // A HEAD that was forwarded as such has no body to store, and a condition that failed was this viewer's.
-  const isForOthers = request.method !== "HEAD" && !(isOwnAnswer && response.status === 412);
+  const isOwn = request.method === "HEAD" || (isOwnAnswer && response.status === 412);
+  const isForOthers = !isOwn && !(response.status >= 500 && hasFresh(keyed, edge));
   if (verdict.kind === "storable" && isForOthers) {
     // An error that has become stale is of no use to anybody.
     const stale = response.status < 400 ? staleRules(stated, behavior.ttl, behavior.fidelity) : undefined;

@@ -19,7 +19,7 @@ export async function joinWhole(keyed: Keyed, edge: EdgeParts): Promise<Answer |
   if (flight === undefined || keyed.behavior.key.cookies !== "none") return undefined;
   flight.viewers.join(keyed.request);
   const outcome = await flight.outcome;
-  if (outcome.kind === "alone") return undefined;
+  if (outcome.kind === "alone" || outcome.kind === "failed") return undefined;
   const { head } = outcome.kind === "sharing" ? outcome : outcome.stored;
   if (head.status !== 200 || !isFresh(head, keyed.now) || !isVariantFor(head, keyed)) return undefined;
   if (outcome.kind === "stored") return answerStored(keyed, outcome.stored, "Hit", edge);

@@ -48,6 +48,24 @@ test("a long body that is gone but still being read counts until it was read, or
   assert.ok((await put(storage, keyOf("/other"), long, headOf(2))) !== undefined);
 });
 
+test("a long body that is validated while it is read counts once", async () => {
+  const storage = openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 1_000_000 });
+  const key = keyOf("/long");
+  const stored = await put(storage, key, "x".repeat(600_000));
+  const reader = stored?.body.read()[Symbol.asyncIterator]();
+  await reader?.next();
+  const { storedBytes } = storage.counters();
+  for (let times = 0; times < 5; times++) {
+    const found = storage.peek(key);
+    assert(typeof found === "object");
+    await storage.refresh(key, found, headOf(1));
+    assert.equal(storage.counters().storedBytes, storedBytes);
+  }
+  storage.drop(key);
+  await reader?.return?.();
+  assert.equal(storage.counters().storedBytes, 0);
+});
+
 test("bookkeeping goes when its responses go", async () => {
   const storage = openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 1000 });
   for (let index = 0; index < 100; index++) await put(storage, keyOf(`/${index}`, "", `E${index % 7}`), "x");

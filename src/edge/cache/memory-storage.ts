@@ -100,6 +100,16 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
     if (urls?.size === 0) byUrl.delete(entry.key.distribution);
   }
 
+  /** A body that goes into the table again is counted there, and not for its readers. Returns what they held. */
+  function hold(body: StoredBody, bytes: number): number {
+    const use = uses.get(body);
+    if (use === undefined) return 0;
+    const before = use.heldBytes;
+    bytesTaken += bytes - before;
+    use.heldBytes = bytes;
+    return before;
+  }
+
   function put(key: CacheKey, head: StoredHead, body: StoredBody, taken: number): Entry {
     const older = entries.get(key.text);
     if (older !== undefined) remove(older);
@@ -249,7 +259,8 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
       const older = entries.get(key.text);
       if (older !== undefined) remove(older);
       // The body may have been evicted while it was validated, or another fetch may have replaced it: this one is newer.
-      if (!reserve(taken)) return undefined;
+      const held = hold(stored.body, 0);
+      if (!reserve(taken)) return void hold(stored.body, held);
       bytesTaken -= taken;
       return put(key, head, stored.body, taken);
     },

@@ -3,6 +3,7 @@
 // megabytes are kept, and who falls further behind goes on alone. The fastest reader sets the pace either way: nobody is
 // held up by a viewer who is slow, or who means to be. [D-0015]
 
+import { inSequence } from "../viewer-response/in-sequence.ts";
 import type { Admission, StoredBody, StoredResponse } from "./cache-storage.ts";
 
 export interface SharedBody {
@@ -165,11 +166,14 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     source.ended(brokeOff);
   }
 
-  /** Who has not read to the end reads on from the storage, which counts what it keeps: a slow reader keeps nothing here. */
+  /**
+   * Who has not read to the end reads on from the storage, which counts what it keeps: a slow reader keeps nothing here.
+   * What was stored is read at once or not at all, so the first piece is asked for now.
+   */
   function handOver(body: StoredBody): void {
     for (const reader of readers) {
       if (reader.rest !== undefined) continue;
-      reader.rest = body.read({ from: reader.position, to: body.length })[Symbol.asyncIterator]();
+      reader.rest = inSequence([body.read({ from: reader.position, to: body.length })]);
     }
     dropped += segments.length;
     segments = [];

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AnswerBody } from "../transport/message.ts";
-import { chooseErrorPage, finishUnseen } from "./custom-error-response.ts";
+import { chooseErrorPage } from "./custom-error-response.ts";
 
 const PAGES = new Map([400, 403, 404, 416, 500, 502, 503, 504].map((code) => [code, { path: "/e", status: 200 }]));
 
@@ -32,24 +31,3 @@ for (const [status, madeHere, kind] of CHOICES) {
     assert.equal(chooseErrorPage(undefined, answer).kind, "keep");
   });
 }
-
-test("a body that nobody sees is given up when its time is over", async () => {
-  let isGivenUp = false;
-  const { promise: given, resolve } = Promise.withResolvers<IteratorResult<Uint8Array>>();
-  const silent: AnswerBody = {
-    kind: "stream",
-    length: undefined,
-    chunks: {
-      [Symbol.asyncIterator]: () => ({
-        next: () => given,
-        return: async () => {
-          isGivenUp = true;
-          resolve({ done: true, value: undefined });
-          return { done: true, value: undefined };
-        },
-      }),
-    },
-  };
-  await finishUnseen(silent, 1);
-  assert(isGivenUp);
-});

@@ -6,7 +6,7 @@ import type { CustomErrorResponse } from "../../model/distribution.ts";
 import { seconds, type Seconds } from "../../vocabulary/time.ts";
 import type { Authorized, Routed } from "../exchange.ts";
 import { normalizePath, type PathPattern } from "../path-pattern.ts";
-import type { Answer, AnswerBody, Field, ViewerRequest } from "../transport/message.ts";
+import type { Answer, Field, ViewerRequest } from "../transport/message.ts";
 import { isReplaceable } from "../viewer-response/reasons.ts";
 
 /** What a status of 400 or more is answered with. */
@@ -140,29 +140,4 @@ export function dressPage(got: Answer, page: ErrorPage, failed: Answer): Answer 
 
 function fieldOf({ fields }: Answer, lowerName: string): string | undefined {
   return fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
-}
-
-/** An error's body that no viewer gets is read on for the cache's sake, but not for longer than this. */
-const UNSEEN_BYTES_MAX = 1_048_576;
-const UNSEEN_MS_MAX = 10_000;
-
-/** Resolves when nothing of the body is under way any more; never rejects. */
-export async function finishUnseen(body: AnswerBody, msMax = UNSEEN_MS_MAX): Promise<void> {
-  if (body.kind !== "stream") return;
-  const iterator = body.chunks[Symbol.asyncIterator]();
-  const giveUp = (): void => void iterator.return?.().catch(() => {});
-  const timer = setTimeout(giveUp, msMax);
-  try {
-    let left = UNSEEN_BYTES_MAX;
-    for (;;) {
-      const step = await iterator.next();
-      if (step.done === true) return;
-      left -= step.value.length;
-      if (left < 0) return giveUp();
-    }
-  } catch {
-    // It broke off: whoever stores it has noticed and logged it.
-  } finally {
-    clearTimeout(timer);
-  }
 }
