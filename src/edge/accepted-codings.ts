@@ -4,10 +4,8 @@
 
 import { parseAcceptEncoding, weightOfCoding } from "../http/accept-encoding.ts";
 import { combineField } from "../http/field-list.ts";
-import type { EffectiveBehavior } from "./compile-config.ts";
+import type { ContentCoding, EffectiveBehavior } from "./effective-config.ts";
 import type { ViewerRequest } from "./transport/message.ts";
-
-export type ContentCoding = "br" | "gzip";
 
 /** In order of preference, as it stands in the key and goes to the origin. `undefined`: none of them. */
 export type AcceptedCodings = "br,gzip" | "br" | "gzip" | undefined;

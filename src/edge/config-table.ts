@@ -4,7 +4,8 @@
 import type { Change } from "../store/store.ts";
 import type { AccountId, ResourceId } from "../vocabulary/ids.ts";
 import type { Fidelity } from "../vocabulary/fidelity.ts";
-import { compileDistribution, type EffectiveDistribution } from "./compile-config.ts";
+import { compileDistribution } from "./compile-config.ts";
+import type { EffectiveDistribution } from "./effective-config.ts";
 
 /** A streaming distribution, known only to be refused by name. */
 export interface StreamingHost {

@@ -2,8 +2,8 @@
 // function that needs a routed request takes `Routed`, so the order of stages is held by the types.
 
 import type { EpochMs } from "../vocabulary/time.ts";
-import type { CacheKey } from "./cache/cache-key.ts";
-import type { EffectiveBehavior, EffectiveDistribution } from "./compile-config.ts";
+import type { CacheKey } from "./cache/cache-storage.ts";
+import type { EffectiveBehavior, EffectiveDistribution } from "./effective-config.ts";
 import type { ViewerRequest } from "./transport/message.ts";
 import type { ReasonName } from "./viewer-response/reasons.ts";
 

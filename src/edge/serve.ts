@@ -13,13 +13,8 @@ import { newTally, type EdgeParts } from "./edge-parts.ts";
 import { isRefusal, type Authorized, type Keyed, type Routed } from "./exchange.ts";
 import { fetchFromOrigins, openTunnelToOrigins } from "./origin-request/fetch-from-origins.ts";
 import { openWaitingViewers } from "./origin-request/waiting-viewers.ts";
-import {
-  authorizeEdge,
-  chooseErrorPage,
-  dressPage,
-  pageRequest,
-  type ErrorPage,
-} from "./origin-response/custom-error-response.ts";
+import { authorizeEdge, chooseErrorPage, dressPage, pageRequest } from "./origin-response/custom-error-response.ts";
+import type { ErrorPage } from "./effective-config.ts";
 import type { Answer, ViewerRequest } from "./transport/message.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
 import { checkCertificate } from "./viewer-request/check-certificate.ts";

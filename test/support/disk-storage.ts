@@ -5,15 +5,16 @@
 import { createReadStream } from "node:fs";
 import { open, readFile, rename, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { digestCacheKey, type CacheKey } from "../../src/edge/cache/cache-key.ts";
-import type { StorageLimits } from "../../src/edge/cache/cache-storage-contract.ts";
+import { digestCacheKey } from "../../src/edge/cache/cache-key.ts";
 import type {
   Admission,
+  CacheKey,
   CacheStorage,
   StoredBody,
   StoredHead,
   StoredResponse,
 } from "../../src/edge/cache/cache-storage.ts";
+import type { StorageLimits } from "../../src/edge/cache/cache-storage-contract.ts";
 import { openRecentInvalidations } from "../../src/edge/cache/invalidate.ts";
 
 /** What the head file says before the short body that may follow it. */

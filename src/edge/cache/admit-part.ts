@@ -4,8 +4,7 @@
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { updatedFields } from "./admit.ts";
-import type { CacheKey } from "./cache-key.ts";
-import type { Admission, BodyPart, StoredHead, StoredParts } from "./cache-storage.ts";
+import type { Admission, BodyPart, CacheKey, StoredHead, StoredParts } from "./cache-storage.ts";
 import {
   findHeld,
   indexKey,

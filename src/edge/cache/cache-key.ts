@@ -3,18 +3,10 @@
 // whatever the parts contain.
 
 import { createHash } from "node:crypto";
-import type { DistributionId } from "../../vocabulary/ids.ts";
 import { acceptedCodings, type AcceptedCodings } from "../accepted-codings.ts";
 import type { Authorized } from "../exchange.ts";
+import type { CacheKey } from "./cache-storage.ts";
 import { forwardedCookies, forwardedHeader, keyedQuery } from "../forwarded-values.ts";
-
-export interface CacheKey {
-  /** Equal exactly when all parts are. */
-  readonly text: string;
-  readonly distribution: DistributionId;
-  /** What the paths of invalidations are compared with: raw path, and the query as far as it is in the key. */
-  readonly url: string;
-}
 
 export interface KeyPart {
   readonly name: string;

@@ -5,8 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import { epochMs, seconds } from "../../vocabulary/time.ts";
-import type { CacheKey } from "./cache-key.ts";
-import type { BodyPart, CacheStorage, StoredHead, StoredResponse } from "./cache-storage.ts";
+import type { BodyPart, CacheKey, CacheStorage, StoredHead, StoredResponse } from "./cache-storage.ts";
 
 export interface StorageLimits {
   readonly cacheCapacityBytes: number;

@@ -9,8 +9,16 @@ import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { Field } from "../transport/message.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
-import type { CacheKey } from "./cache-key.ts";
 import type { StaleRules } from "./stale-rules.ts";
+
+/** What a stored response is found by; cache-key.ts makes it. */
+export interface CacheKey {
+  /** Equal exactly when all parts are. */
+  readonly text: string;
+  readonly distribution: DistributionId;
+  /** What the paths of invalidations are compared with: raw path, and the query as far as it is in the key. */
+  readonly url: string;
+}
 
 /** Everything about a stored response but its body: plain data, so that it can be written to a disk as it is. */
 export interface StoredHead {

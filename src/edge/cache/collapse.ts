@@ -5,8 +5,8 @@
 import type { FeedNumber } from "../../vocabulary/ids.ts";
 import type { OriginFailure } from "../origin-request/fetch-origin.ts";
 import type { WaitingViewers } from "../origin-request/waiting-viewers.ts";
-import { digestCacheKey, type CacheKey } from "./cache-key.ts";
-import type { InvalidatedPath, StoredHead, StoredResponse } from "./cache-storage.ts";
+import { digestCacheKey } from "./cache-key.ts";
+import type { CacheKey, InvalidatedPath, StoredHead, StoredResponse } from "./cache-storage.ts";
 import { invalidationMatches } from "./invalidate.ts";
 import type { SharedBody } from "./shared-body.ts";
 

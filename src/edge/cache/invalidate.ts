@@ -2,8 +2,7 @@
 // end after it, and what it brings must not be stored then.
 
 import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
-import type { CacheKey } from "./cache-key.ts";
-import type { InvalidatedPath } from "./cache-storage.ts";
+import type { CacheKey, InvalidatedPath } from "./cache-storage.ts";
 
 /**
  * A star counts at the end only. Everything is compared as written, without decoding: `url` is a key's raw path, with

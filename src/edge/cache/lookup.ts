@@ -2,7 +2,7 @@
 
 import { computeCurrentAge } from "../../http/current-age.ts";
 import { addSeconds, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
-import type { EffectiveBehavior } from "../compile-config.ts";
+import type { EffectiveBehavior } from "../effective-config.ts";
 import type { Authorized, Keyed } from "../exchange.ts";
 import type { StoredHead } from "./cache-storage.ts";
 

@@ -4,9 +4,9 @@
 // until its last reader has left, although it may be gone from the table: slow viewers must not add to the bound.
 
 import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
-import type { CacheKey } from "./cache-key.ts";
 import type {
   Admission,
+  CacheKey,
   CacheStorage,
   InvalidatedPath,
   StoredBody,

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { openNameServer, type NameAnswer, type NameServer } from "../../../test/support/name-server.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../vocabulary/limits.ts";
 import { addSeconds, epochMs, seconds } from "../../vocabulary/time.ts";
-import { openOriginNames, type AddressFamilies, type NameOutcome, type OriginNames } from "./origin-names.ts";
+import { openOriginNames, type NameOutcome, type OriginNames } from "./origin-names.ts";
+import type { AddressFamilies } from "../effective-config.ts";
 
 interface Asking extends AsyncDisposable {
   readonly names: OriginNames;

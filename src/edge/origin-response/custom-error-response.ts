@@ -2,53 +2,10 @@
 // what the origin sent, what is stored and what the edge made because there was no origin; serve.ts acts on it as the
 // last step. [CFDG GeneratingCustomErrorResponses]
 
-import type { CustomErrorResponse } from "../../model/distribution.ts";
-import { seconds, type Seconds } from "../../vocabulary/time.ts";
+import type { ErrorPage } from "../effective-config.ts";
 import type { Authorized, Routed } from "../exchange.ts";
-import { normalizePath, type PathPattern } from "../path-pattern.ts";
 import type { Answer, Field, ViewerRequest } from "../transport/message.ts";
 import { isReplaceable } from "../viewer-response/reasons.ts";
-
-/** What a status of 400 or more is answered with. */
-export interface ErrorPage {
-  /** Raw, absolute, in the same distribution. */
-  readonly path: string;
-  readonly status: number;
-}
-
-/** How long an error of one status stays. */
-export interface ErrorTtl {
-  readonly min: Seconds;
-  /** MaxTTL of the behavior that serves the page; `undefined` without a page: the requested object's own counts. */
-  readonly max: Seconds | undefined;
-}
-
-export interface ErrorRules {
-  /** `undefined`: there are no pages, so that a hit learns it at a glance. */
-  readonly pages: ReadonlyMap<number, ErrorPage> | undefined;
-  readonly ttls: ReadonlyMap<number, ErrorTtl> | undefined;
-}
-
-interface PageBehavior {
-  readonly pattern: PathPattern;
-  readonly ttl: { readonly max: Seconds };
-}
-
-/** `behaviors` in order of precedence, the default one last. */
-export function compileErrorRules(
-  responses: readonly CustomErrorResponse[],
-  behaviors: readonly PageBehavior[],
-): ErrorRules {
-  const pages = new Map<number, ErrorPage>();
-  const ttls = new Map<number, ErrorTtl>();
-  for (const { ErrorCode, ResponsePagePath: path, ResponseCode, ErrorCachingMinTTL } of responses) {
-    if (path !== "") pages.set(ErrorCode, { path, status: Number(ResponseCode) });
-    const normalized = normalizePath(path);
-    const served = behaviors.find(({ pattern }) => pattern.matches(normalized)) ?? behaviors.at(-1);
-    ttls.set(ErrorCode, { min: seconds(ErrorCachingMinTTL), max: path === "" ? undefined : served?.ttl.max });
-  }
-  return { pages: pages.size === 0 ? undefined : pages, ttls: ttls.size === 0 ? undefined : ttls };
-}
 
 export type ErrorPageChoice =
   | { readonly kind: "replace"; readonly page: ErrorPage; readonly why: string; readonly source: string }
