@@ -9,7 +9,6 @@ import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { Field } from "../transport/message.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
-import type { StaleRules } from "./stale-rules.ts";
 
 /** What a stored response is found by; cache-key.ts makes it. */
 export interface CacheKey {
@@ -47,6 +46,16 @@ export interface StoredHead {
   readonly madeHere?: ReasonName;
   /** Set when the edge compressed it. Fields and body are those of the compressed form. */
   readonly encoded?: EncodedHere;
+}
+
+/** How long after the lifetime a stored response may be served all the same; stale-rules.ts settles it. */
+export interface StaleRules {
+  /** Served at once while it is refreshed behind the viewer's back. */
+  readonly whileRevalidate: Seconds;
+  /** Served when the origin cannot be reached or breaks off. */
+  readonly onFailure: Seconds | "unbounded";
+  /** Served when the origin answers 500, 502, 503 or 504. */
+  readonly onError: Seconds | "unbounded";
 }
 
 /** Of an index all parts of one representation; of a part itself. */

@@ -3,7 +3,7 @@
 // [CFDG RequestAndResponseBehaviorCustomOrigin], "Simultaneous requests"
 
 import type { FeedNumber } from "../../vocabulary/ids.ts";
-import type { OriginFailure } from "../origin-request/fetch-origin.ts";
+import type { OriginFailure } from "../origin-request/origin-answer.ts";
 import type { WaitingViewers } from "../origin-request/waiting-viewers.ts";
 import { digestCacheKey } from "./cache-key.ts";
 import type { CacheKey, InvalidatedPath, StoredHead, StoredResponse } from "./cache-storage.ts";

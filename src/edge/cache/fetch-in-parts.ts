@@ -7,7 +7,7 @@ import { formatContentRange, parseContentRange, type ContentRange } from "../../
 import { combineField } from "../../http/field-list.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
-import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
+import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable } from "../origin-response/storable.ts";
 import type { Answer, Field } from "../transport/message.ts";

@@ -10,7 +10,7 @@ import type { Keyed } from "../exchange.ts";
 import type { OriginRequest } from "../origin-request/build-origin-request.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
 import { openWaitingViewers } from "../origin-request/waiting-viewers.ts";
-import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
+import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import { encodedFieldsOf304 } from "../origin-response/encoded-fields.ts";
 import { compress } from "../origin-response/compress.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";

@@ -5,7 +5,7 @@ import { combineField } from "../../http/field-list.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import { keyedQuery } from "../forwarded-values.ts";
-import type { OriginResponse } from "../origin-request/fetch-origin.ts";
+import type { OriginResponse } from "../origin-request/origin-answer.ts";
 import { findBehavior } from "../viewer-request/match-behavior.ts";
 
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);

@@ -2,7 +2,7 @@
 
 import { computeCurrentAge } from "../../http/current-age.ts";
 import { addSeconds, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
-import type { EffectiveBehavior } from "../effective-config.ts";
+import { supportsConditions, UNSUPPORTED_WITH_COOKIES } from "../conditions.ts";
 import type { Authorized, Keyed } from "../exchange.ts";
 import type { StoredHead } from "./cache-storage.ts";
 
@@ -48,13 +48,6 @@ export const OWN_ANSWER_FIELDS: readonly string[] = [
   "if-range",
   "range",
 ];
-
-/** With cookies forwarded a page is sent whole, and so it is asked for whole. [CFDG Cookies] */
-export const UNSUPPORTED_WITH_COOKIES: readonly string[] = ["if-none-match", "if-modified-since"];
-
-export function supportsConditions({ key, fidelity }: EffectiveBehavior): boolean {
-  return key.cookies === "none" || fidelity === "rfc9111";
-}
 
 /** An age that equals the lifetime is stale [RFC 9111 §4.2]; without a lifetime nothing is fresh, not even when the clock is set back. */
 export function isFresh(head: StoredHead, now: EpochMs): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
+import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import type { Field } from "../transport/message.ts";
 import { resumeBody } from "./resume-body.ts";
 

@@ -4,7 +4,7 @@
 import { combineField } from "../../http/field-list.ts";
 import { parseContentRange } from "../../http/content-range.ts";
 import { parseEntityTag } from "../../http/entity-tag.ts";
-import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
+import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import type { Field } from "../transport/message.ts";
 
 export interface Resumed {

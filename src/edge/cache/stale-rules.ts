@@ -1,24 +1,14 @@
 // Whether a stored response may be served although it is no longer fresh: while it is refreshed, or because the origin
 // fails. Settled when it is stored, from what it states. [RFC 5861], [RFC 9111 §4.2.4], [CFDG Expiration]
 
-import { addSeconds, seconds, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
+import { addSeconds, seconds, type EpochMs } from "../../vocabulary/time.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { TtlBounds } from "../effective-config.ts";
 import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
-import type { OriginFailure, OriginResponse } from "../origin-request/fetch-origin.ts";
+import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
 import { freshUntil } from "./lookup.ts";
-import type { StoredHead } from "./cache-storage.ts";
-
-/** How long after the lifetime; plain data, kept with the stored response. */
-export interface StaleRules {
-  /** Served at once while it is refreshed behind the viewer's back. */
-  readonly whileRevalidate: Seconds;
-  /** Served when the origin cannot be reached or breaks off. */
-  readonly onFailure: Seconds | "unbounded";
-  /** Served when the origin answers 500, 502, 503 or 504. */
-  readonly onError: Seconds | "unbounded";
-}
+import type { StaleRules, StoredHead } from "./cache-storage.ts";
 
 const NONE = seconds(0);
 

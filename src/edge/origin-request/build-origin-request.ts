@@ -8,7 +8,7 @@ import { EDGE_HEADER_ROWS } from "../edge-headers.ts";
 import { connectionNames, isHopByHop } from "../end-to-end.ts";
 import type { Authorized } from "../exchange.ts";
 import { combineField } from "../../http/field-list.ts";
-import { supportsConditions, UNSUPPORTED_WITH_COOKIES } from "../cache/lookup.ts";
+import { supportsConditions, UNSUPPORTED_WITH_COOKIES } from "../conditions.ts";
 import { forwardedCookies, forwardedQuery } from "../forwarded-values.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
 import type { OriginTarget } from "./choose-origin.ts";

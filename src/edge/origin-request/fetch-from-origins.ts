@@ -7,7 +7,7 @@ import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import { buildOriginRequest, type OriginRequest, type OriginRequestFacts } from "./build-origin-request.ts";
 import { chooseOrigin } from "./choose-origin.ts";
-import type { OriginFailure, OriginResponse, OriginTunnel } from "./fetch-origin.ts";
+import type { OriginFailure, OriginResponse, OriginTunnel } from "./origin-answer.ts";
 
 /** What the last origin that was asked got to hear, and what it said. */
 export interface Asked {

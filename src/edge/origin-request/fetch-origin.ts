@@ -23,6 +23,7 @@ import { noteSpent } from "../transport/spent-buffers.ts";
 import { whyNotSwitched } from "../transport/websocket-handshake.ts";
 import type { ReasonName } from "../viewer-response/reasons.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
+import type { OriginFailure, OriginResponse, OriginTunnel } from "./origin-answer.ts";
 import { VIEWERS_LEFT } from "./waiting-viewers.ts";
 import { checkNames, describeTlsFault } from "./tls-faults.ts";
 import {
@@ -32,43 +33,6 @@ import {
   type OriginNames,
   type OriginNamesSettings,
 } from "./origin-names.ts";
-import type { EncodedHere } from "../origin-response/encoded-fields.ts";
-
-export interface OriginResponse {
-  readonly kind: "response";
-  readonly status: number;
-  /** End to end, without Content-Length. */
-  readonly fields: readonly Field[];
-  /** Of the body; for HEAD of the body that GET would have. `undefined`: not told beforehand. */
-  readonly length: number | undefined;
-  /** Absent where there is none to come: HEAD, 204, 304, length 0. Nothing needs to be given up then. */
-  readonly body: OriginBody | undefined;
-  /** Set when the edge has compressed it since. */
-  readonly encoded?: EncodedHere;
-}
-
-export interface OriginBody {
-  /** Throws when the body breaks off or the origin pauses for too long. To be read once, or given up by `return` or `abort`. */
-  readonly chunks: AsyncIterable<Uint8Array>;
-  abort(): void;
-}
-
-/** A 101 that was found good. [RFC 6455 §4.1] */
-export interface OriginTunnel {
-  readonly kind: "tunnel";
-  /** End to end. */
-  readonly fields: readonly Field[];
-  /** Whatever came right behind the head is still in it. Its owner must listen for faults before anything else happens. */
-  readonly far: Duplex;
-}
-
-export interface OriginFailure {
-  readonly kind: "failure";
-  readonly status: 400 | 502 | 503 | 504;
-  readonly reason: ReasonName;
-  readonly fault: "viewer" | "origin";
-  readonly why: string;
-}
 
 export interface OriginFetcher {
   /**

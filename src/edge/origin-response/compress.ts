@@ -4,7 +4,7 @@
 import { combineField } from "../../http/field-list.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
-import type { OriginResponse } from "../origin-request/fetch-origin.ts";
+import type { OriginResponse } from "../origin-request/origin-answer.ts";
 import { chooseCoding, codingForViewer } from "./choose-coding.ts";
 import { encodedFields, encodedFieldsOf304, encodedHere, isHeldEncoded } from "./encoded-fields.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { brotliDecompressSync, constants, createGunzip, gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import type { ContentCoding } from "../effective-config.ts";
-import type { OriginBody } from "../origin-request/fetch-origin.ts";
+import type { OriginBody } from "../origin-request/origin-answer.ts";
 import { openEncoders, type Encoders } from "./encoders.ts";
 
 const CODINGS: readonly ContentCoding[] = ["gzip", "br"];

@@ -5,7 +5,7 @@
 import { constants, createBrotliCompress, createGzip, type BrotliCompress, type Gzip } from "node:zlib";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { ContentCoding } from "../effective-config.ts";
-import type { OriginBody } from "../origin-request/fetch-origin.ts";
+import type { OriginBody } from "../origin-request/origin-answer.ts";
 import type { CompressionBounds } from "./choose-coding.ts";
 
 export interface Encoders {
