@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { acceptedCodings, acceptEncodingForOrigin } from "./accepted-codings.ts";
-import { compileDistribution } from "./compile-config.ts";
-import type { EffectiveBehavior } from "./effective-config.ts";
+import { compileDistribution } from "./config/compile-config.ts";
+import type { EffectiveBehavior } from "./config/effective-config.ts";
 import type { Fidelity } from "../vocabulary/fidelity.ts";
 import { list, published, viewerRequest, type BehaviorDraft } from "../../test/scenarios/harness.ts";
 

@@ -4,7 +4,7 @@
 
 import { parseAcceptEncoding, weightOfCoding } from "../http/accept-encoding.ts";
 import { combineField } from "../http/field-list.ts";
-import type { ContentCoding, EffectiveBehavior } from "./effective-config.ts";
+import type { ContentCoding, EffectiveBehavior } from "./config/effective-config.ts";
 import type { ViewerRequest } from "./transport/message.ts";
 
 /** In order of preference, as it stands in the key and goes to the origin. `undefined`: none of them. */

@@ -6,7 +6,7 @@ import type { Clock } from "../vocabulary/time.ts";
 import type { CacheStorage } from "./cache/cache-storage.ts";
 import type { Flights } from "./cache/collapse.ts";
 import type { CertificateTable } from "./certificate-table.ts";
-import type { ConfigTable } from "./config-table.ts";
+import type { ConfigTable } from "./config/config-table.ts";
 import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
 import type { Encoders } from "./origin-response/encoders.ts";
 

@@ -12,7 +12,7 @@ import type { CacheStorage, InvalidatedPath } from "./cache/cache-storage.ts";
 import { openFlights } from "./cache/collapse.ts";
 import { openMemoryStorage } from "./cache/memory-storage.ts";
 import { openCertificateTable, type ViewerCertificates } from "./certificate-table.ts";
-import { openConfigTable } from "./config-table.ts";
+import { openConfigTable } from "./config/config-table.ts";
 import { newTally, type CountryOf, type EdgeParts } from "./edge-parts.ts";
 import { explain, type ExplainRequest, type Explanation } from "./explain.ts";
 import { openOriginFetcher, type OriginFetcher } from "./origin-request/fetch-origin.ts";

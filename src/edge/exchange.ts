@@ -3,7 +3,7 @@
 
 import type { EpochMs } from "../vocabulary/time.ts";
 import type { CacheKey } from "./cache/cache-storage.ts";
-import type { EffectiveBehavior, EffectiveDistribution } from "./effective-config.ts";
+import type { EffectiveBehavior, EffectiveDistribution } from "./config/effective-config.ts";
 import type { ViewerRequest } from "./transport/message.ts";
 import type { ReasonName } from "./viewer-response/reasons.ts";
 

@@ -3,7 +3,7 @@
 
 import { combineField } from "../http/field-list.ts";
 import { isEdgeHeader } from "../model/edge-headers.ts";
-import type { KeyRecipe } from "./effective-config.ts";
+import type { KeyRecipe } from "./config/effective-config.ts";
 import { connectionNames } from "./end-to-end.ts";
 import { EDGE_HEADER_ROWS, type Viewed } from "./edge-headers.ts";
 import type { ViewerRequest } from "./transport/message.ts";

@@ -14,7 +14,7 @@ import { isRefusal, type Authorized, type Keyed, type Routed } from "./exchange.
 import { fetchFromOrigins, openTunnelToOrigins } from "./origin-request/fetch-from-origins.ts";
 import { openWaitingViewers } from "./origin-request/waiting-viewers.ts";
 import { authorizeEdge, chooseErrorPage, dressPage, pageRequest } from "./origin-response/custom-error-response.ts";
-import type { ErrorPage } from "./effective-config.ts";
+import type { ErrorPage } from "./config/effective-config.ts";
 import type { Answer, ViewerRequest } from "./transport/message.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
 import { checkCertificate } from "./viewer-request/check-certificate.ts";

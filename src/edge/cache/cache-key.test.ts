@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { compileDistribution } from "../compile-config.ts";
+import { compileDistribution } from "../config/compile-config.ts";
 import type { Authorized } from "../exchange.ts";
 import type { Field } from "../transport/message.ts";
 import { epochMs } from "../../vocabulary/time.ts";

@@ -3,7 +3,7 @@
 
 import { addSeconds, seconds, type EpochMs } from "../../vocabulary/time.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
-import type { TtlBounds } from "../effective-config.ts";
+import type { TtlBounds } from "../config/effective-config.ts";
 import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { epochMs } from "../../vocabulary/time.ts";
 import { list, published, viewerRequest } from "../../../test/scenarios/harness.ts";
 import { computeCacheKey } from "../cache/cache-key.ts";
-import { compileDistribution } from "../compile-config.ts";
+import { compileDistribution } from "../config/compile-config.ts";
 import type { Authorized } from "../exchange.ts";
 import type { Field } from "../transport/message.ts";
 import { matchBehavior } from "../viewer-request/match-behavior.ts";

@@ -2,7 +2,7 @@
 // own headers have been applied. [CFDG RequestAndResponseBehaviorCustomOrigin] has the table.
 
 import { acceptEncodingForOrigin } from "../accepted-codings.ts";
-import type { EffectiveOrigin } from "../effective-config.ts";
+import type { EffectiveOrigin } from "../config/effective-config.ts";
 import { isEdgeHeader } from "../../model/edge-headers.ts";
 import { EDGE_HEADER_ROWS } from "../edge-headers.ts";
 import { connectionNames, isHopByHop } from "../end-to-end.ts";

@@ -1,7 +1,7 @@
 // Where a request to an origin goes: the scheme and port by its protocol policy. Which origin: fetch-from-origins.ts.
 
 import { unreachable } from "../../vocabulary/unreachable.ts";
-import type { EffectiveOrigin } from "../effective-config.ts";
+import type { EffectiveOrigin } from "../config/effective-config.ts";
 import type { Authorized } from "../exchange.ts";
 
 export interface OriginTarget {

@@ -2,7 +2,7 @@
 // fails as the group says. For the cache and past it alike. [CFDG high_availability_origin_failover]
 
 import assert from "node:assert/strict";
-import type { EffectiveBehavior, EffectiveOrigin } from "../effective-config.ts";
+import type { EffectiveBehavior, EffectiveOrigin } from "../config/effective-config.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import { buildOriginRequest, type OriginRequest, type OriginRequestFacts } from "./build-origin-request.ts";

@@ -15,7 +15,7 @@ import {
 } from "node:tls";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
-import type { EffectiveOrigin, TlsVersion } from "../effective-config.ts";
+import type { EffectiveOrigin, TlsVersion } from "../config/effective-config.ts";
 import { connectionNames, endToEndFields } from "../end-to-end.ts";
 import { combineField } from "../../http/field-list.ts";
 import type { Field, RequestBody } from "../transport/message.ts";

@@ -7,7 +7,7 @@ import { openNameServer, type NameAnswer, type NameServer } from "../../../test/
 import { DEFAULT_LIMITS, type Limits } from "../../vocabulary/limits.ts";
 import { addSeconds, epochMs, seconds } from "../../vocabulary/time.ts";
 import { openOriginNames, type NameOutcome, type OriginNames } from "./origin-names.ts";
-import type { AddressFamilies } from "../effective-config.ts";
+import type { AddressFamilies } from "../config/effective-config.ts";
 
 interface Asking extends AsyncDisposable {
   readonly names: OriginNames;

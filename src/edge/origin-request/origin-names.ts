@@ -7,7 +7,7 @@ import { lookup as systemLookup, Resolver, type LookupAddress, type RecordWithTt
 import { isIP } from "node:net";
 import type { Limits } from "../../vocabulary/limits.ts";
 import { addSeconds, seconds, type Clock, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
-import type { AddressFamilies } from "../effective-config.ts";
+import type { AddressFamilies } from "../config/effective-config.ts";
 import { openHostsFile, SYSTEM_HOSTS_FILE } from "./hosts-file.ts";
 import { isPublicAddress } from "./origin-addresses.ts";
 

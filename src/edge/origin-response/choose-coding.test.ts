@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compileDistribution } from "../compile-config.ts";
+import { compileDistribution } from "../config/compile-config.ts";
 import type { Authorized } from "../exchange.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import { DEFAULT_LIMITS } from "../../vocabulary/limits.ts";

@@ -5,7 +5,7 @@ import { parseCacheControl } from "../../http/cache-control.ts";
 import { combineField } from "../../http/field-list.ts";
 import type { Limits } from "../../vocabulary/limits.ts";
 import { acceptedCodings } from "../accepted-codings.ts";
-import type { ContentCoding } from "../effective-config.ts";
+import type { ContentCoding } from "../config/effective-config.ts";
 import type { Authorized } from "../exchange.ts";
 import type { Field } from "../transport/message.ts";
 

@@ -2,7 +2,7 @@
 // what the origin sent, what is stored and what the edge made because there was no origin; serve.ts acts on it as the
 // last step. [CFDG GeneratingCustomErrorResponses]
 
-import type { ErrorPage } from "../effective-config.ts";
+import type { ErrorPage } from "../config/effective-config.ts";
 import type { Authorized, Routed } from "../exchange.ts";
 import type { Answer, Field, ViewerRequest } from "../transport/message.ts";
 import { isReplaceable } from "../viewer-response/reasons.ts";

@@ -3,7 +3,7 @@
 
 import { matchesWeakly, parseEntityTag, parseEntityTagList } from "../../http/entity-tag.ts";
 import { combineField, listNames } from "../../http/field-list.ts";
-import type { ContentCoding } from "../effective-config.ts";
+import type { ContentCoding } from "../config/effective-config.ts";
 import type { Field } from "../transport/message.ts";
 
 /** What is to be known of a response that was compressed here. Plain data, as the head that it is stored with. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { brotliDecompressSync, constants, createGunzip, gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
-import type { ContentCoding } from "../effective-config.ts";
+import type { ContentCoding } from "../config/effective-config.ts";
 import type { OriginBody } from "../origin-request/origin-answer.ts";
 import { openEncoders, type Encoders } from "./encoders.ts";
 

@@ -4,7 +4,7 @@
 
 import { constants, createBrotliCompress, createGzip, type BrotliCompress, type Gzip } from "node:zlib";
 import type { Limits } from "../../vocabulary/limits.ts";
-import type { ContentCoding } from "../effective-config.ts";
+import type { ContentCoding } from "../config/effective-config.ts";
 import type { OriginBody } from "../origin-request/origin-answer.ts";
 import type { CompressionBounds } from "./choose-coding.ts";
 

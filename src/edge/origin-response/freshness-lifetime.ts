@@ -2,7 +2,7 @@
 // bounds. [CFDG Expiration]
 
 import { seconds, type Seconds } from "../../vocabulary/time.ts";
-import type { TtlBounds } from "../effective-config.ts";
+import type { TtlBounds } from "../config/effective-config.ts";
 import type { StatedFreshness } from "./stated-freshness.ts";
 
 export type LifetimeRule = "refused" | "s-maxage" | "max-age" | "expires" | "heuristic" | "default" | "error";

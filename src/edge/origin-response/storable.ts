@@ -4,7 +4,7 @@
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import { seconds } from "../../vocabulary/time.ts";
 import { unreachable } from "../../vocabulary/unreachable.ts";
-import type { TtlBounds } from "../effective-config.ts";
+import type { TtlBounds } from "../config/effective-config.ts";
 import { errorLifetime, freshnessLifetime, freshnessLifetimeByRfc, type Lifetime } from "./freshness-lifetime.ts";
 import type { StatedFreshness } from "./stated-freshness.ts";
 

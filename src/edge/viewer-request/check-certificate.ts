@@ -1,7 +1,7 @@
 // Between finding the distribution and matching its behavior: may it be asked for over this connection? Host decides who
 // answers, and the certificate that the viewer checked was chosen by the name in its handshake.
 
-import type { EffectiveDistribution } from "../effective-config.ts";
+import type { EffectiveDistribution } from "../config/effective-config.ts";
 import { refusal, type Received, type Refusal } from "../exchange.ts";
 
 /**

@@ -2,7 +2,7 @@
 // asks for finds a distribution, as Host does later; the two need not be the same (check-certificate.ts).
 
 import type { CertificateTable } from "../certificate-table.ts";
-import type { ConfigTable } from "../config-table.ts";
+import type { ConfigTable } from "../config/config-table.ts";
 import { STANDARD_POLICY } from "../transport/security-policies.ts";
 import type { TlsChoice } from "../transport/tls-acceptor.ts";
 

@@ -1,7 +1,7 @@
 // Second stage, first half: whose host is this? The name alone decides, never the address that was reached.
 
-import type { ConfigTable } from "../config-table.ts";
-import type { EffectiveDistribution } from "../effective-config.ts";
+import type { ConfigTable } from "../config/config-table.ts";
+import type { EffectiveDistribution } from "../config/effective-config.ts";
 import { refusal, type Received, type Refusal } from "../exchange.ts";
 
 /** A disabled distribution keeps its names: an exact alias of it is refused even where another has the wildcard. [CFDG CNAMEs] */

@@ -1,10 +1,10 @@
 // Second stage, second half: which behavior of the distribution applies. The first whose pattern matches the normalized
 // path, the default one at last. [CFDG distribution-web-values-specify]
 
-import type { EffectiveBehavior, EffectiveDistribution } from "../effective-config.ts";
+import type { EffectiveBehavior, EffectiveDistribution } from "../config/effective-config.ts";
 import type { CountryOf } from "../edge-parts.ts";
 import type { Received, Routed } from "../exchange.ts";
-import { compilePathPattern, normalizePath } from "../path-pattern.ts";
+import { compilePathPattern, normalizePath } from "../config/path-pattern.ts";
 
 export function matchBehavior(received: Received, distribution: EffectiveDistribution, countryOf: CountryOf): Routed {
   const path = requestedPath(received.request.path, distribution);

@@ -1,7 +1,7 @@
 // Third stage: may viewers of this country have anything of this distribution? Asked for each
 // request, of the address that the connection comes from, and never stored. X-Forwarded-For is what anybody writes.
 
-import type { GeoRestriction } from "../effective-config.ts";
+import type { GeoRestriction } from "../config/effective-config.ts";
 import { refusal, type Refusal, type Routed } from "../exchange.ts";
 
 /** A viewer whose country is not known is served. `undefined`: the request may go on. [CFDG georestrictions] */

@@ -1,8 +1,8 @@
 // CustomErrorResponses, from the list of the API to what is looked up by status: which page replaces an error, and how
 // long an error stays. [CFDG GeneratingCustomErrorResponses]
 
-import type { CustomErrorResponse } from "../model/distribution.ts";
-import { seconds, type Seconds } from "../vocabulary/time.ts";
+import type { CustomErrorResponse } from "../../model/distribution.ts";
+import { seconds, type Seconds } from "../../vocabulary/time.ts";
 import type { ErrorPage, ErrorTtl } from "./effective-config.ts";
 import { normalizePath, type PathPattern } from "./path-pattern.ts";
 

@@ -1,9 +1,9 @@
 // Which distribution answers for a host name: one table for the whole service, kept up to date change by change. The
 // compiled distributions in it are immutable; the table itself is only written between requests.
 
-import type { Change } from "../store/store.ts";
-import type { AccountId, ResourceId } from "../vocabulary/ids.ts";
-import type { Fidelity } from "../vocabulary/fidelity.ts";
+import type { Change } from "../../store/store.ts";
+import type { AccountId, ResourceId } from "../../vocabulary/ids.ts";
+import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import { compileDistribution } from "./compile-config.ts";
 import type { EffectiveDistribution } from "./effective-config.ts";
 

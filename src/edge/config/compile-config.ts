@@ -10,10 +10,10 @@ import type {
   Listed,
   Origin,
   OriginGroup,
-} from "../model/distribution.ts";
-import type { PublishedDistribution } from "../store/store.ts";
-import type { Fidelity } from "../vocabulary/fidelity.ts";
-import { seconds } from "../vocabulary/time.ts";
+} from "../../model/distribution.ts";
+import type { PublishedDistribution } from "../../store/store.ts";
+import type { Fidelity } from "../../vocabulary/fidelity.ts";
+import { seconds } from "../../vocabulary/time.ts";
 import { compileErrorRules } from "./compile-error-rules.ts";
 import type {
   Compression,
@@ -30,7 +30,7 @@ import type {
   TtlBounds,
 } from "./effective-config.ts";
 import { compilePathPattern, type PathPattern } from "./path-pattern.ts";
-import { isSecurityPolicyName, STANDARD_POLICY } from "./transport/security-policies.ts";
+import { isSecurityPolicyName, STANDARD_POLICY } from "../transport/security-policies.ts";
 
 export function compileDistribution(published: PublishedDistribution, fidelity: Fidelity): EffectiveDistribution {
   const { config } = published;

@@ -1,13 +1,13 @@
 // What the pipeline reads of a distribution: immutable, with everything decided that can be decided without a request.
 // Made by compile-config.ts, once per change.
 
-import type { CacheBehaviorSettings } from "../model/distribution.ts";
-import type { Fidelity } from "../vocabulary/fidelity.ts";
-import type { AccountId, DistributionId } from "../vocabulary/ids.ts";
-import type { Seconds } from "../vocabulary/time.ts";
+import type { CacheBehaviorSettings } from "../../model/distribution.ts";
+import type { Fidelity } from "../../vocabulary/fidelity.ts";
+import type { AccountId, DistributionId } from "../../vocabulary/ids.ts";
+import type { Seconds } from "../../vocabulary/time.ts";
 import type { PathPattern } from "./path-pattern.ts";
-import type { Field } from "./transport/message.ts";
-import type { SecurityPolicyName } from "./transport/security-policies.ts";
+import type { Field } from "../transport/message.ts";
+import type { SecurityPolicyName } from "../transport/security-policies.ts";
 
 export interface EffectiveDistribution {
   readonly id: DistributionId;
