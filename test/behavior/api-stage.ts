@@ -16,8 +16,7 @@ import {
   type Stage,
   type Step,
 } from "../scenarios/harness.ts";
-import { gotOf, requestBytes } from "./stage.ts";
-import { openViewerSocket, type ViewerSocket } from "./viewer-socket.ts";
+import { isOverTls, openViewers } from "./stage.ts";
 
 /** Whom to ask; JSON in WARMFRONT_BEHAVIOR. */
 export interface Target {
@@ -43,6 +42,9 @@ const DEPLOYED_SECONDS_MAX = 1800;
 /** Between two looks at how far it is; doubled up to the second. */
 const LOOK_MS = 50;
 const LOOK_MS_MAX = 10_000;
+/** Until the origin is asked by the first of several, and for the others after that. */
+const TOGETHER_MS_MAX = 10_000;
+const TOGETHER_MS = 500;
 /** The table's instant, viewer and host names; they become those that are real here. */
 const TABLE_NOW = epochMs(Date.UTC(2026, 10, 20, 12, 0, 0));
 const TABLE_VIEWER = "198.51.100.7";
@@ -104,7 +106,7 @@ export async function openStage(draft: DistributionDraft, steps: readonly Step[]
   const used = deployed;
   const { domain, origin } = used;
   await origin.start();
-  const viewers = new Map<string, ViewerSocket>();
+  const viewers = openViewers();
   const told = teller(domain, target);
   return {
     origin,
@@ -115,21 +117,23 @@ export async function openStage(draft: DistributionDraft, steps: readonly Step[]
       await update(around, used, configOf(next, target, origin));
     },
     invalidate: (...paths) => invalidate(client, used, paths),
-    async ask(ask) {
-      const isTls = !("raw" in ask) && ask.scheme === "https";
-      const name = "raw" in ask ? domain : (ask.host ?? domain);
-      const socketKey = isTls ? name : "";
-      let viewer = viewers.get(socketKey);
-      if (viewer === undefined) {
-        const base = (isTls ? target.edgeHttps : target.edge) ?? `${isTls ? "https" : "http"}://${domain}`;
-        const { hostname, port } = new URL(base);
-        const address = { host: hostname, port: Number(port === "" ? (isTls ? 443 : 80) : port) };
-        viewers.set(socketKey, (viewer = openViewerSocket(isTls ? { ...address, tlsName: name } : address)));
+    async ask(ask, connection = 0) {
+      const isTls = isOverTls(ask);
+      const base = (isTls ? target.edgeHttps : target.edge) ?? `${isTls ? "https" : "http"}://${domain}`;
+      const { hostname, port } = new URL(base);
+      const address = { host: hostname, port: Number(port === "" ? (isTls ? 443 : 80) : port) };
+      return viewers.ask(ask, { address, ownHost: domain, connection });
+    },
+    // The origin has been asked, and those who were to ask at the same time have had their time.
+    async untilThere(_, atOrigin) {
+      const asked = origin.asked.length + atOrigin;
+      for (let waited = 0; origin.asked.length < asked && waited < TOGETHER_MS_MAX; waited += LOOK_MS) {
+        await delay(LOOK_MS);
       }
-      return gotOf(await viewer.exchange(requestBytes(ask, domain)));
+      await delay(TOGETHER_MS);
     },
     async [Symbol.asyncDispose]() {
-      for (const viewer of viewers.values()) viewer.close();
+      viewers.close();
       if (!isShared) await remove(around, used);
       else if (idle.get(key)?.push(used) === undefined) idle.set(key, [used]);
     },
@@ -142,13 +146,14 @@ function leftOut(whyNot: string): Stage {
   };
   return {
     whyNot,
-    origin: { asked: [], answer: none, stop: none },
+    origin: { asked: [], answer: none, stop: none, hold: none },
     slackSeconds: 0,
     told: (value) => value,
     advance: none,
     publish: none,
     invalidate: none,
     ask: none,
+    untilThere: none,
     async [Symbol.asyncDispose]() {},
   };
 }
@@ -162,12 +167,13 @@ function whyLeftOut(draft: DistributionDraft, steps: readonly Step[], target: Ta
   if (draft.id !== undefined || draft.label !== undefined || draft.account !== undefined) {
     return "ids and accounts cannot be chosen";
   }
-  const asks = steps.flatMap((step): readonly Ask[] =>
-    "viewer" in step && typeof step.viewer === "object" && !("raw" in step.viewer) ? [step.viewer] : [],
-  );
+  if (draft.certificates !== undefined) return "it wants certificates at the edge that the suite cannot put there";
+  const asks = steps.flatMap((step): readonly Ask[] => {
+    if ("together" in step) return step.together.filter((each) => typeof each === "object");
+    return "viewer" in step && typeof step.viewer === "object" && !("raw" in step.viewer) ? [step.viewer] : [];
+  });
   if (asks.some(({ from }) => from !== undefined)) return "it wants a viewer at another address";
-  if (asks.some(({ httpVersion }) => httpVersion === "2.0")) return "it speaks HTTP/2";
-  if (target.edge !== undefined && target.edgeHttps === undefined && asks.some(({ scheme }) => scheme === "https")) {
+  if (target.edge !== undefined && target.edgeHttps === undefined && asks.some(isOverTls)) {
     return "it wants TLS, and no --edge-https is given";
   }
   if (target.viewerAddress === undefined && saysAnywhere(steps, TABLE_VIEWER)) {

@@ -2,7 +2,8 @@
 // answers by itself, strictly by their framing, so that nothing of what the edge sends is tidied up on the way.
 
 import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import type { AskedHandshake, ShakenHands } from "../scenarios/harness.ts";
 
 export interface WireAnswer {
   readonly status: number;
@@ -14,11 +15,17 @@ export interface WireAnswer {
   readonly brokeOff: boolean;
   /** The edge closes the connection after it. */
   readonly closes: boolean;
+  /** What came back through the tunnel that a 101 opened. */
+  readonly tunnel?: string | undefined;
+  readonly tls?: ShakenHands | undefined;
 }
 
 export interface ViewerSocket {
-  /** `bytes` is one whole request, a character per byte; HEAD is told from its first word. */
-  exchange(bytes: string): Promise<WireAnswer>;
+  /**
+   * `bytes` is one whole request, a character per byte; HEAD is told from its first word. After a 101 `tunnel` is sent,
+   * and as much read back. Rejects with a `RefusedHandshake` where no connection over TLS comes about.
+   */
+  exchange(bytes: string, tunnel?: string): Promise<WireAnswer>;
   close(): void;
 }
 
@@ -28,28 +35,34 @@ const SILENCE_MS_MAX = 60_000;
 export interface ViewerSocketAddress {
   readonly host: string;
   readonly port: number;
-  /** Name for SNI; whose certificate answers is not this viewer's to judge. */
-  readonly tlsName?: string;
+  /** Over TLS; whose certificate answers is not this viewer's to judge. */
+  readonly tls?: AskedHandshake;
 }
+
+export class RefusedHandshake extends Error {}
 
 export function openViewerSocket(address: ViewerSocketAddress): ViewerSocket {
   let connection: Connection | undefined;
   return {
-    async exchange(bytes) {
+    async exchange(bytes, tunnel) {
       const kept = connection?.isOpen() === true ? connection : (connection = await openConnection(address));
       kept.write(bytes);
       const answer = await readAnswer(kept, bytes.startsWith("HEAD "));
-      if (answer.closes) {
+      const isTunnel = answer.status === 101;
+      if (isTunnel && tunnel !== undefined) kept.write(tunnel);
+      const echo = isTunnel && tunnel !== undefined ? await kept.take(tunnel.length) : undefined;
+      if (answer.closes || isTunnel) {
         kept.close();
         connection = undefined;
       }
-      return answer;
+      return { ...answer, tls: kept.tls, ...(isTunnel && { tunnel: echo }) };
     },
     close: () => connection?.close(),
   };
 }
 
 interface Connection {
+  readonly tls: ShakenHands | undefined;
   write(bytes: string): void;
   /** `undefined`: the connection ended before that much was there. */
   take(count: number): Promise<string | undefined>;
@@ -61,15 +74,53 @@ interface Connection {
   close(): void;
 }
 
-async function openConnection({ host, port, tlsName }: ViewerSocketAddress): Promise<Connection> {
-  const socket: Socket =
-    tlsName === undefined
-      ? connect({ host, port, noDelay: true })
-      : connectTls({ host, port, servername: tlsName, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
+/** TLS as a viewer would have it, but for old versions that a test may want. */
+export async function shakeHands(
+  { host, port, tls = {} }: ViewerSocketAddress,
+  application: "h2" | "http/1.1",
+): Promise<TLSSocket> {
+  const { name, minVersion = "TLSv1", maxVersion } = tls;
+  const options: ConnectionOptions = {
+    host,
+    port,
+    rejectUnauthorized: false,
+    minVersion,
+    ciphers: "ALL:@SECLEVEL=0",
+    ALPNProtocols: [application],
+    ...(maxVersion !== undefined && { maxVersion }),
+    ...(typeof name === "string" && { servername: name }),
+  };
+  const socket = connectTls(options);
   await new Promise<void>((resolve, reject) => {
-    socket.once(tlsName === undefined ? "connect" : "secureConnect", resolve);
+    socket.once("secureConnect", resolve);
+    socket.once("error", (error) => reject(new RefusedHandshake(error.message)));
+    socket.once("close", () => reject(new RefusedHandshake("closed")));
+  });
+  return socket;
+}
+
+export function shakenHands(socket: TLSSocket): ShakenHands {
+  const certificate = socket.getPeerCertificate();
+  return {
+    protocol: socket.getProtocol() ?? "",
+    application: typeof socket.alpnProtocol === "string" ? socket.alpnProtocol : "",
+    isFor: (name) => checkServerIdentity(name, certificate) === undefined,
+  };
+}
+
+async function connectPlainly({ host, port }: ViewerSocketAddress): Promise<Socket> {
+  const socket = connect({ host, port, noDelay: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
     socket.once("error", reject);
   });
+  return socket;
+}
+
+async function openConnection(address: ViewerSocketAddress): Promise<Connection> {
+  const secure = address.tls === undefined ? undefined : await shakeHands(address, "http/1.1");
+  const tls = secure && shakenHands(secure);
+  const socket: Socket = secure ?? (await connectPlainly(address));
   let held = "";
   let hasEnded = false;
   let wake: (() => void) | undefined;
@@ -104,6 +155,7 @@ async function openConnection({ host, port, tlsName }: ViewerSocketAddress): Pro
   }
 
   return {
+    tls,
     write: (bytes) => void socket.write(bytes, "latin1"),
     take: (count) => takeWhen(() => (held.length >= count ? count : undefined)),
     async takeUntil(mark) {
@@ -126,7 +178,7 @@ async function readAnswer(connection: Connection, isHead: boolean): Promise<Wire
   const [, statusText, reasonPhrase = ""] = /^HTTP\/1\.1 (\d{3}) (.*)$/.exec(statusLine) ?? [];
   if (statusText === undefined) throw new Error(`not a status line: ${statusLine}`);
   const status = Number(statusText);
-  if (status < 200) return readAnswer(connection, isHead);
+  if (status < 200 && status !== 101) return readAnswer(connection, isHead);
   const fields = lines.map((line) => {
     const colon = line.indexOf(": ");
     if (colon < 1) throw new Error(`not a field line: ${line}`);
@@ -143,7 +195,7 @@ async function readAnswer(connection: Connection, isHead: boolean): Promise<Wire
     brokeOff: body === undefined,
     closes: closes || body === undefined,
   });
-  if (isHead || status === 204 || status === 304) return answer("");
+  if (isHead || status === 101 || status === 204 || status === 304) return answer("");
   if (field("transfer-encoding") === "chunked") return answer(await readChunks(connection));
   const length = field("content-length");
   return answer(length === undefined ? await connection.takeRest() : await connection.take(Number(length)));

@@ -158,7 +158,7 @@ const HEADERS: readonly (readonly [string, Partial<Ask>, string | undefined])[] 
   ["CloudFront-Viewer-Country-Name", { from: "203.0.113.2" }, "C%C3%B4te d%E2%80%99Ivoire"],
   ["CloudFront-Viewer-Http-Version", {}, "1.1"],
   ["CloudFront-Viewer-Http-Version", { httpVersion: "1.0" }, "1.0"],
-  ["CloudFront-Viewer-Http-Version", { httpVersion: "2.0" }, "2.0"],
+  ["CloudFront-Viewer-Http-Version", { scheme: "https", httpVersion: "2.0" }, "2.0"],
   ["CloudFront-Is-Desktop-Viewer", { headers: { "User-Agent": DESKTOP } }, "true"],
   ["CloudFront-Is-Desktop-Viewer", { headers: { "User-Agent": PHONE } }, "false"],
   ["CloudFront-Is-Desktop-Viewer", {}, "true"],
@@ -179,7 +179,7 @@ for (const [header, viewer, value] of HEADERS) {
   scenario(
     `${header}, when listed, is ${value ?? "absent"} for ${said}`,
     MADE,
-    { behavior: { ForwardedValues: { Headers: list(header) } } },
+    { behavior: { ForwardedValues: { Headers: list(header) } }, config: { HttpVersion: "http2" } },
     [{ viewer: { target: "/a", ...viewer }, expect: { askedWith: { [header.toLowerCase()]: value } } }],
   );
 }

@@ -2,8 +2,10 @@
 // real one, the origin a real server on a loopback socket, and time stands still unless a step moves it.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { SecureVersion } from "node:tls";
 import { test } from "node:test";
 import type { CacheStorage } from "../../src/edge/cache/cache-storage.ts";
 import { openEdge, type Edge, type EdgeEvent, type EdgeSettings } from "../../src/edge/edge.ts";
@@ -36,6 +38,14 @@ export interface DistributionDraft {
   readonly behavior?: BehaviorDraft;
   readonly behaviors?: readonly (BehaviorDraft & { readonly PathPattern: string })[];
   readonly config?: Partial<DistributionConfig>;
+  /** Certificates that the edge has beside its own. */
+  readonly certificates?: readonly {
+    readonly id: string;
+    readonly account: string;
+    readonly names: readonly string[];
+  }[];
+  /** The default behavior goes to a group: the origin under /first, and when that answers so, under /second. */
+  readonly failsOverAt?: readonly number[];
 }
 
 export type BehaviorDraft = Partial<Omit<CacheBehaviorSettings, "ForwardedValues">> & {
@@ -103,9 +113,11 @@ export function published(draft: DistributionDraft, originPort: number): Publish
     CallerReference: "scenario",
     Aliases: list(),
     DefaultRootObject: "",
-    Origins: list(origin),
-    OriginGroups: list(),
-    DefaultCacheBehavior: behaviorSettings(draft.behavior),
+    ...originsOf(origin, draft),
+    DefaultCacheBehavior: behaviorSettings({
+      ...(draft.failsOverAt !== undefined && { TargetOriginId: "group" }),
+      ...draft.behavior,
+    }),
     CacheBehaviors: list<CacheBehavior>(
       ...(draft.behaviors ?? []).map(({ PathPattern, ...rest }) => ({ ...behaviorSettings(rest), PathPattern })),
     ),
@@ -131,6 +143,21 @@ export function published(draft: DistributionDraft, originPort: number): Publish
   };
 }
 
+function originsOf(
+  origin: Origin,
+  { failsOverAt }: DistributionDraft,
+): Pick<DistributionConfig, "Origins" | "OriginGroups"> {
+  if (failsOverAt === undefined) return { Origins: list(origin), OriginGroups: list() };
+  return {
+    Origins: list({ ...origin, OriginPath: "/first" }, { ...origin, Id: "second", OriginPath: "/second" }),
+    OriginGroups: list({
+      Id: "group",
+      FailoverCriteria: { StatusCodes: list(...failsOverAt) },
+      Members: list({ OriginId: "origin" }, { OriginId: "second" }),
+    }),
+  };
+}
+
 // The origin: answers as the step says, or lets the scenario hold the answer in its hands.
 
 export interface OriginAnswer {
@@ -141,6 +168,12 @@ export interface OriginAnswer {
   readonly raw?: string;
   /** By target, for what is not answered like the rest. */
   readonly at?: Readonly<Record<string, OriginAnswer>>;
+  /** The origin knows ranges: a single one, on its If-Range, is answered 206 with it, or 416. */
+  readonly ranges?: boolean;
+  /** A WebSocket's handshake is accepted, and what comes then sent back as it is. */
+  readonly echoes?: boolean;
+  /** How it answers from the second request on. */
+  readonly then?: OriginAnswer;
 }
 
 export interface OriginAsked {
@@ -157,6 +190,8 @@ export interface OriginServer {
   readonly asked: readonly OriginAsked[];
   /** Answers everything from now on. */
   answer(answer: OriginAnswer | OriginHandler): void;
+  /** Nobody is answered until the function is called that it returns. */
+  hold(): () => void;
   /** Nothing listens any more. */
   stop(): Promise<void>;
   /** Listens again where it did, if it does not. */
@@ -167,6 +202,7 @@ export async function openOriginServer(host = "127.0.0.1", port = 0): Promise<Or
   const asked: OriginAsked[] = [];
   let current: OriginAnswer | OriginHandler = {};
   const sockets = new Set<Socket>();
+  let held: (() => void)[] | undefined;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     const seen = { method: request.method ?? "", target: request.url ?? "", headers: request.headers, body: "" };
@@ -174,21 +210,36 @@ export async function openOriginServer(host = "127.0.0.1", port = 0): Promise<Or
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => (seen.body = Buffer.concat(chunks).toString("latin1")));
     if (typeof current === "function") return current(request, response);
-    const { status = 200, headers = {}, body = "", raw } = current.at?.[seen.target] ?? current;
-    if (raw !== undefined) {
-      if (raw !== "") request.socket.end(raw, "latin1");
-      return;
-    }
-    // After the request was read whole, as origins do.
-    request.on("end", () => {
-      const bytes = Buffer.from(body);
+    const answer = current.at?.[seen.target] ?? current;
+    if (current.then !== undefined) current = current.then;
+    const say = (): void => {
+      if (answer.raw !== undefined) {
+        if (answer.raw !== "") request.socket.end(answer.raw, "latin1");
+        return;
+      }
+      const { status, headers, bytes } = answerAsSaid(answer, request);
       const isBodyless = status === 204 || status === 304;
       response.writeHead(status, {
         ...headers,
         ...(isBodyless ? {} : { "Content-Length": String(bytes.length) }),
       } as never);
       response.end(isBodyless ? undefined : bytes);
-    });
+    };
+    // After the request was read whole, as origins do.
+    const sayInTurn = (): void => void (held === undefined ? say() : held.push(say));
+    if (request.readableEnded || answer.raw !== undefined) sayInTurn();
+    else request.on("end", sayInTurn);
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Socket) => {
+    asked.push({ method: request.method ?? "", target: request.url ?? "", headers: request.headers, body: "" });
+    socket.on("error", () => undefined);
+    const isAccepted = typeof current !== "function" && current.echoes === true;
+    if (!isAccepted) return void socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    const key = request.headers["sec-websocket-key"] ?? "";
+    const accept = createHash("sha1").update(`${key}${WEBSOCKET_GUID}`).digest("base64");
+    const lines = ["Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`];
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n`);
+    socket.pipe(socket);
   });
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -205,12 +256,40 @@ export async function openOriginServer(host = "127.0.0.1", port = 0): Promise<Or
     port: listening,
     asked,
     answer: (answer) => (current = answer),
+    hold() {
+      const waiting = (held = [] as (() => void)[]);
+      return () => {
+        held = undefined;
+        for (const say of waiting) say();
+      };
+    },
     async stop() {
       for (const socket of sockets) socket.destroy();
       if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
     },
     start: async () => (server.listening ? undefined : listen(listening)),
   };
+}
+
+/** [RFC 6455 §1.3] */
+const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+function answerAsSaid(
+  { status = 200, headers = {}, body = "", ranges = false }: OriginAnswer,
+  request: IncomingMessage,
+): { readonly status: number; readonly headers: OriginAnswer["headers"]; readonly bytes: Buffer } {
+  const bytes = Buffer.from(body);
+  const { range, "if-range": ifRange } = request.headers;
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(ranges ? (range ?? "") : "") ?? [];
+  if (first === undefined || last === undefined || status !== 200) return { status, headers, bytes };
+  if (ifRange !== undefined && ifRange !== headers["ETag"]) return { status, headers, bytes };
+  const from = first === "" ? Math.max(0, bytes.length - Number(last)) : Number(first);
+  const to = first === "" || last === "" ? bytes.length - 1 : Math.min(Number(last), bytes.length - 1);
+  if (from > to) {
+    return { status: 416, headers: { "Content-Range": `bytes */${bytes.length}` }, bytes: Buffer.alloc(0) };
+  }
+  const named = { ...headers, "Content-Range": `bytes ${from}-${to}/${bytes.length}` };
+  return { status: 206, headers: named, bytes: bytes.subarray(from, to + 1) };
 }
 
 // The edge, and viewers that talk to it without a transport between.
@@ -237,6 +316,18 @@ export interface Ask {
   readonly body?: readonly string[];
   /** 198.51.100.7 unless given. */
   readonly from?: string;
+  /** How the viewer shakes hands; then `scheme` is https. */
+  readonly tls?: AskedHandshake;
+  /** Sent once the answer is a 101, and as much read back. */
+  readonly tunnel?: string;
+}
+
+export interface AskedHandshake {
+  /** The host that it names; the request's unless given. `null`: none. */
+  readonly name?: string | null;
+  /** `TLSv1.2`, … */
+  readonly minVersion?: SecureVersion;
+  readonly maxVersion?: SecureVersion;
 }
 
 export interface Got {
@@ -250,6 +341,18 @@ export interface Got {
   readonly brokeOff: boolean;
   /** Seen on a connection only: the edge closes it. */
   readonly closes?: boolean;
+  /** What came back through a tunnel. */
+  readonly tunnel?: string | undefined;
+  /** Of a connection over TLS. */
+  readonly tls?: ShakenHands | "refused" | undefined;
+}
+
+export interface ShakenHands {
+  readonly protocol: string;
+  /** `h2`, `http/1.1`, or "" where nothing was agreed on. */
+  readonly application: string;
+  /** Whether what was shown is for this name. */
+  isFor(name: string): boolean;
 }
 
 export interface WorldSettings {
@@ -339,7 +442,7 @@ export function viewerRequest(asked: Ask | string): ViewerRequest {
 }
 
 /** `GET /path` */
-function readAsk(text: string): Ask {
+export function readAsk(text: string): Ask {
   const [method = "", target = ""] = text.split(" ");
   return { method, target };
 }
@@ -413,7 +516,21 @@ export interface Expected {
   readonly closes?: boolean;
   /** The body broke off. */
   readonly brokeOff?: boolean;
+  /** The body without its content coding. */
+  readonly decoded?: string;
+  /** Of a multipart/byteranges body, in order. */
+  readonly parts?: readonly { readonly range: string; readonly body: string }[];
+  /** Body of the last request to the origin. */
+  readonly askedBody?: string;
+  /** What came back through the tunnel. */
+  readonly tunnel?: string;
+  readonly tls?: ExpectedHandshake;
 }
+
+/** `isFor`: a name that the certificate is for. */
+export type ExpectedHandshake =
+  | "refused"
+  | { readonly protocol?: string; readonly application?: string; readonly isFor?: string };
 
 /** Bytes as they are, for what is no request; `{host}` in them stands for the distribution's own name. */
 export interface RawAsk {
@@ -426,6 +543,15 @@ export type Step =
       readonly origin?: OriginAnswer | "unreachable";
       readonly expect: Expected;
     }
+  | {
+      /** All ask at once, each over a connection of its own; the origin answers when all have asked. */
+      readonly together: readonly (Ask | string)[];
+      readonly origin: OriginAnswer;
+      /** How many of them reach the origin before it answers the first; 1 unless given. */
+      readonly atOnce?: number;
+      /** Of each of them; `asked` and `askedWith` are of all, and `results` are theirs, sorted. */
+      readonly expect: Omit<Expected, "result"> & { readonly results?: readonly string[] };
+    }
   | { readonly advanceSeconds: number }
   | { readonly invalidate: readonly string[] }
   | { readonly publish: DistributionDraft };
@@ -437,6 +563,7 @@ export function scenario(claim: string, source: string, draft: DistributionDraft
   test(name, async () => {
     // Imported here, because the stages stand on this file.
     const { openStage } = await import("../behavior/stage.ts");
+    const { playAll } = await import("../behavior/play-steps.ts");
     await using stage = await openStage(draft);
     await playAll(stage, steps);
   });
@@ -451,6 +578,7 @@ function playElsewhere(name: string, draft: DistributionDraft, steps: readonly S
   test("behavior: a page", { concurrency }, async (page) => {
     await new Promise(setImmediate); // until the page is read to its end
     const { openStage, removeAll } = await import("../behavior/api-stage.ts");
+    const { playAll } = await import("../behavior/play-steps.ts");
     await Promise.all(
       elsewhere.map((one) =>
         page.test(one.name, async (context) => {
@@ -468,87 +596,16 @@ function playElsewhere(name: string, draft: DistributionDraft, steps: readonly S
 export interface Stage extends AsyncDisposable {
   /** Set when the scenario cannot be played here: then it is not. */
   readonly whyNot?: string;
-  readonly origin: Pick<OriginServer, "asked" | "answer" | "stop">;
+  readonly origin: Pick<OriginServer, "asked" | "answer" | "stop" | "hold">;
   advance(bySeconds: number): void | Promise<void>;
   publish(draft: DistributionDraft): void | Promise<void>;
   invalidate(...paths: readonly string[]): void | Promise<void>;
-  ask(viewer: Ask | RawAsk): Promise<Got>;
+  /** Each number of a connection stands for a viewer of its own; 0 unless given. */
+  ask(viewer: Ask | RawAsk, connection?: number): Promise<Got>;
+  /** Resolves when this many who ask are at the edge, and this many at the origin, as far as can be told. */
+  untilThere(viewers: number, atOrigin: number): Promise<void>;
   /** By how much an Age may be more than it says in the table, where time does not stand still. */
   readonly slackSeconds: number;
   /** Dates, host names and the viewer's address of the table as they are here. */
   told<T>(value: T): T;
-}
-
-async function playAll(stage: Stage, steps: readonly Step[]): Promise<void> {
-  for (const [index, step] of steps.entries()) {
-    if ("advanceSeconds" in step) await stage.advance(step.advanceSeconds);
-    else if ("invalidate" in step) await stage.invalidate(...step.invalidate);
-    else if ("publish" in step) await stage.publish(step.publish);
-    else await play(stage, step, `step ${index + 1}`);
-  }
-}
-
-async function play(stage: Stage, step: Extract<Step, { viewer: unknown }>, name: string): Promise<void> {
-  if (step.origin === "unreachable") await stage.origin.stop();
-  else if (step.origin !== undefined) stage.origin.answer(stage.told(step.origin));
-  const before = stage.origin.asked.length;
-  const viewer = stage.told(typeof step.viewer === "string" ? readAsk(step.viewer) : step.viewer);
-  const got = await stage.ask(viewer);
-  // No answer to HEAD says anything in its body.
-  const isHead = "raw" in viewer ? viewer.raw.startsWith("HEAD ") : viewer.method === "HEAD";
-  const { says, ...others } = stage.told(step.expect);
-  const expect: Expected = isHead || says === undefined ? others : { ...others, says };
-  assertOwnPage(got, isHead);
-  const asked = stage.origin.asked.slice(before);
-  const pick = (fields: ExpectedFields, read: (name: string) => string | undefined): ExpectedFields =>
-    Object.fromEntries(
-      Object.entries(fields).map(([name, wanted]) => [name, asExpected(name, read(name), wanted, stage)]),
-    );
-  const seen: Expected = {
-    ...(expect.status !== undefined && { status: got.status }),
-    ...(expect.result !== undefined && { result: got.result }),
-    ...(expect.body !== undefined && { body: got.body }),
-    ...(expect.fields !== undefined && { fields: pick(expect.fields, (key) => got.field(key)) }),
-    ...(expect.says !== undefined && { says: got.body.includes(expect.says) ? expect.says : got.body }),
-    ...(expect.asked !== undefined && { asked: asked.map(({ method, target }) => `${method} ${target}`) }),
-    ...(expect.askedWith !== undefined && {
-      askedWith: pick(expect.askedWith, (key) => asked.at(-1)?.headers[key] as string | undefined),
-    }),
-    ...(expect.times !== undefined && {
-      times: Object.fromEntries(
-        Object.keys(expect.times).map((name) => [
-          name,
-          got.fields.filter(([each]) => each.toLowerCase() === name).length,
-        ]),
-      ),
-    }),
-    ...(expect.names !== undefined && { names: got.fields.map(([fieldName]) => fieldName) }),
-    ...(expect.closes !== undefined && { closes: got.closes ?? false }),
-    ...(expect.brokeOff !== undefined && { brokeOff: got.brokeOff }),
-  };
-  assert.deepEqual(seen, expect, `${name}: ${"raw" in viewer ? JSON.stringify(viewer.raw) : viewer.target}`);
-}
-
-/** Whatever the edge says by itself is whole, and names the request. */
-function assertOwnPage(got: Got, isHead: boolean): void {
-  const [, requestId] = /\nGenerated by cloudfront \(CloudFront\)\nRequest ID: (\S+)\n/.exec(got.body) ?? [];
-  if (requestId === undefined) return;
-  assert.equal(requestId, got.field("x-amz-cf-id"));
-  assert.match(got.body, new RegExp(`<H1>${got.status} ERROR</H1>`));
-  if (!isHead && got.field("content-length") !== undefined) {
-    assert.equal(got.field("content-length"), String(Buffer.byteLength(got.body, "latin1")));
-  }
-}
-
-/** A value that matches, or an age that is a little more, counts as what was expected. */
-function asExpected(
-  name: string,
-  seen: string | undefined,
-  wanted: ExpectedFields[string],
-  { slackSeconds }: Stage,
-): ExpectedFields[string] {
-  if (seen === undefined || wanted === undefined) return seen;
-  if (wanted instanceof RegExp) return wanted.test(seen) ? wanted : seen;
-  const more = name === "age" ? Number(seen) - Number(wanted) : 0;
-  return more > 0 && more <= slackSeconds ? wanted : seen;
 }

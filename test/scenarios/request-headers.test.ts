@@ -60,7 +60,7 @@ function fateScenario(
   claim: string,
   source: string,
   behavior: BehaviorDraft,
-  viewer: Pick<Ask, "headers" | "httpVersion">,
+  viewer: Pick<Ask, "headers">,
   found: readonly [header: string, value: string | RegExp | undefined],
 ): void {
   const [header, value] = found;
@@ -119,7 +119,9 @@ for (const name of ["Accept", "User-Agent", "Referer", "Authorization"]) {
 
 for (const httpVersion of ["1.0", "1.1", "2.0"] as const) {
   const via = new RegExp(`^${httpVersion.replace(".", "\\.")} [0-9a-f]{32}\\.`);
-  fateScenario(`Via tells the origin that the viewer spoke ${httpVersion}`, TABLE, {}, { httpVersion }, ["Via", via]);
+  scenario(`Via tells the origin that the viewer spoke ${httpVersion}`, TABLE, { config: { HttpVersion: "http2" } }, [
+    { viewer: { target: "/a", httpVersion }, expect: { asked: ["GET /a"], askedWith: { via } } },
+  ]);
 }
 
 // Host: the origin's own unless listed; then the viewer's, port and case included.
