@@ -5,6 +5,7 @@ import type { Field } from "./transport/message.ts";
 /** Beside those that the message's own Connection names. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
+  "http2-settings", // went with Upgrade: h2c, which is no more [RFC 9113 §3.1]
   "keep-alive",
   "proxy-authenticate",
   "proxy-authentication-info",

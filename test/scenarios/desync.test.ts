@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALL_METHODS } from "./harness.ts";
+import { ALL_METHODS, viewerRequest } from "./harness.ts";
 import { openRecordingOrigin } from "./recording-origin.ts";
 import { openWired } from "./wired.ts";
 
@@ -346,3 +346,29 @@ test("each classic desync is refused, or is one plain request to the origin", { 
   }
   assert.equal(wired.world.edge.counters().faults, 0);
 });
+
+test(
+  "a body that is not of its stated length, whoever let it through, reaches no origin whole",
+  { timeout: 10_000 },
+  async () => {
+    await using wired = await openWired({ behavior: { AllowedMethods: ALL_METHODS } });
+    await using origin = await openRecordingOrigin();
+    wired.pointAt(origin.port);
+    const { edge } = wired.world;
+    for (const [length, pieces] of [
+      [2, ["hi", SMUGGLED]],
+      [2, [`hi${SMUGGLED}`]],
+      [3, ["hi"]],
+      [1, []],
+    ] as const) {
+      const chunks = (async function* () {
+        for (const piece of pieces) yield Buffer.from(piece);
+      })();
+      const asked = viewerRequest({ method: "POST", target: "/a" });
+      const answer = await edge.respond({ ...asked, body: { length, chunks } });
+      assert.equal(answer.status, 400, `${length}: ${pieces.length}`);
+      await wired.world.ask("GET /next");
+      assert.deepEqual([origin.take().filter((each) => each !== "GET /next"), origin.findings], [[], []]);
+    }
+  },
+);

@@ -246,6 +246,41 @@ test("a certificate's account answers for its own distributions only: 421 otherw
   }
 });
 
+test("two handshakes from one port of a viewer, to two addresses of the edge, are not taken for one another", async () => {
+  await using tls = await openTlsWorld(draft(["shop.example"], undefined, { id: "E1" }), {
+    own: CERTIFICATES,
+    host: "0.0.0.0",
+  });
+  tls.world.publish(draft(["b.example"], undefined, { id: "E2", label: "d2", account: B }));
+  const names = ["shop.example", "b.example"];
+  const below: Socket[] = [];
+  for (const index of names.keys()) {
+    const localPort = below[0]?.localPort;
+    const socket = connect({
+      host: `127.0.0.${index + 1}`,
+      port: tls.port,
+      localAddress: "127.0.0.1",
+      ...(localPort !== undefined && { localPort }),
+    });
+    await once(socket, "connect");
+    below.push(socket);
+  }
+  // Both hellos are on their way before either is answered.
+  const shaken = await Promise.all(
+    below.map((socket, index) => shakeHands(tls.port, { servername: names[index] ?? "", socket })),
+  );
+  for (const [index, each] of shaken.entries()) {
+    assert.equal(statusOf(await get(secure(each).socket, names[index] ?? "")), 200, names[index] ?? "");
+  }
+  assert.deepEqual(
+    tls.requests.map(({ tls: agreed }) => [agreed?.serverName, agreed?.certificateAccount]),
+    [
+      ["shop.example", A],
+      ["b.example", B],
+    ],
+  );
+});
+
 test("explain tells of the handshake, by the name that a viewer would send, and of who may not ask over it", async () => {
   await using tls = await openTlsWorld(withPolicy("TLSv1.2_2021", ["shop.example"]), { own: CERTIFICATES });
   tls.world.publish(draft(["b.example"], undefined, { id: "E3", label: "d3", account: B }));

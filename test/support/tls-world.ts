@@ -51,6 +51,8 @@ export interface TlsWorld extends AsyncDisposable {
 export interface TlsWorldSettings extends WorldSettings {
   readonly own?: readonly ViewerCertificate[];
   readonly ticketKeys?: TicketKeys;
+  /** 127.0.0.1 unless given. */
+  readonly host?: string;
 }
 
 export async function openTlsWorld(draft: DistributionDraft, asked: TlsWorldSettings = {}): Promise<TlsWorld> {
@@ -60,7 +62,7 @@ export async function openTlsWorld(draft: DistributionDraft, asked: TlsWorldSett
   const events: TransportEvent[] = [];
   const requests: ViewerRequest[] = [];
   const listener = await openViewerListener({
-    host: "127.0.0.1",
+    host: asked.host ?? "127.0.0.1",
     port: 0,
     limits: { ...DEFAULT_LIMITS, ...asked.limits },
     clock,

@@ -458,7 +458,10 @@ interface Progress {
 /** Throws when the viewer breaks off. Ends early, without a word, when the origin no longer takes anything. */
 async function sendBody(body: RequestBody, sent: http.ClientRequest, progress: Progress): Promise<void> {
   progress.whileReading();
+  let left = body.length ?? Infinity;
   for await (const chunk of body.chunks) {
+    // A byte too many would be the beginning of the next request on the connection.
+    if ((left -= chunk.length) < 0) throw new Error("the viewer's request body is longer than its length");
     if (sent.destroyed || !progress.isWanted()) return;
     if (!sent.write(chunk)) {
       progress.whileSending();
@@ -466,6 +469,7 @@ async function sendBody(body: RequestBody, sent: http.ClientRequest, progress: P
     }
     progress.whileReading();
   }
+  if (body.length !== undefined && left > 0) throw new Error("the viewer's request body is shorter than its length");
   if (!sent.destroyed && progress.isWanted()) sent.end();
 }
 

@@ -185,6 +185,9 @@ test(
   async () => {
     const bad: readonly Answer[] = [
       textAnswer("x", [["Connection", "close"]]),
+      ...["Upgrade", "Keep-Alive", "Proxy-Connection", "HTTP2-Settings", "TE"].map((name) =>
+        textAnswer("x", [[name, "y"]]),
+      ),
       textAnswer("x", [["Transfer-Encoding", "chunked"]]),
       textAnswer("x", [["Content-Length", "7"]]),
       textAnswer("x", [[":status", "200"]]),

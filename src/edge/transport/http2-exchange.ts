@@ -345,8 +345,12 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** Fields that mean something to one connection of HTTP/1.1 [RFC 9113 §8.2.2], and the length, which is told here. */
-const NOT_THE_ANSWERS = /^(?:content-length|transfer-encoding|connection|keep-alive|proxy-connection|upgrade|te|:.*)$/;
+/**
+ * Fields that mean something to one connection of HTTP/1.1 [RFC 9113 §8.2.2], and the length, which is told here. Whatever node:http2
+ * refuses is among them: it would throw when the answer is sent, and take the process along.
+ */
+const NOT_THE_ANSWERS =
+  /^(?:content-length|transfer-encoding|connection|keep-alive|proxy-connection|upgrade|http2-settings|te|:.*)$/;
 
 /** Names that were found good, in lower case; they come from configuration and origins, so their number is bounded here. */
 const goodNames = new Map<string, string>();
@@ -372,7 +376,8 @@ export function headerSection({ status, fields, body }: Answer, isHead: boolean)
     if (!isFieldValue(value)) assert.fail(`field ${name} has a value that would break its line`);
     section.push(lowerName, value);
   }
-  const length = lengthOf(body);
+  // An origin that brings a body with 205 is wrong, and node:http2 sends none [RFC 9110 §15.3.6].
+  const length = status === 205 ? 0 : lengthOf(body);
   const tellsLength = status !== 204 && status !== 304 && length !== undefined && !(isHead && body.kind === "none");
   if (tellsLength) section.push("content-length", String(length));
   return section;

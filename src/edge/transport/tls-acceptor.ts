@@ -92,7 +92,7 @@ export function openTlsAcceptor(
   onSecured: (arrival: ViewerPeer, connection: ViewerPeer) => void,
 ): TlsAcceptor {
   const { ticketKeys, acceptHttp2 } = settings;
-  /** Arrivals in mid-handshake by the viewer's address and port: the TLS server tells no other way whose handshake ended. */
+  /** Arrivals in mid-handshake by the addresses and ports of both ends: the TLS server tells no other way whose handshake ended. */
   const shakingHands = new Map<string, Arrival>();
   let servers = new Map<ViewerCertificate, Map<string, Server>>();
   let serversMade = 0;
@@ -195,8 +195,9 @@ function digest32(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
+/** Both ends: one port of a viewer can be connected to several addresses of ours at a time. */
 function peerOf(socket: Socket): string {
-  return `${socket.remoteAddress}|${socket.remotePort}`;
+  return `${socket.remoteAddress}|${socket.remotePort}|${socket.localAddress}|${socket.localPort}`;
 }
 
 const ignore = (): void => undefined;
