@@ -1,6 +1,6 @@
 // Custom error responses: what viewers get instead of an error. The decision is about the finished answer, so it holds for
-// what the origin sent, what is stored and what the edge made because there was no origin; serve.ts acts on it as the
-// last step. [CFDG GeneratingCustomErrorResponses]
+// what the origin sent, what is stored and what the edge made because there was no origin; replace-error-page.ts acts
+// on it, as the last step. [CFDG GeneratingCustomErrorResponses]
 
 import type { ErrorPage } from "../config/effective-config.ts";
 import type { Authorized, Routed } from "../exchange.ts";
