@@ -4,7 +4,8 @@
 import { isIP } from "node:net";
 import { DEFAULT_KEY } from "../control/default-key.ts";
 import { formatAuthority, listenHosts } from "../service/addresses.ts";
-import type { Explanation, ExplainRequest } from "../edge/explain.ts";
+import type { ExplainRequest } from "../edge/explain/explained-request.ts";
+import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Settings } from "../service/settings.ts";
 import { systemClock } from "../vocabulary/time.ts";
 import { signRequest } from "../wire/sigv4-sign.ts";

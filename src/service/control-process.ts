@@ -4,7 +4,7 @@
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../control/message.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
-import type { Explanation } from "../edge/explain.ts";
+import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Store } from "../store/store.ts";
 import type { EdgeId } from "../vocabulary/ids.ts";
 import { seconds, systemClock } from "../vocabulary/time.ts";

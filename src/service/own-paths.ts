@@ -5,7 +5,8 @@ import { isIP } from "node:net";
 import { authenticate } from "../control/authenticate.ts";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../control/message.ts";
-import type { ExplainRequest, Explanation } from "../edge/explain.ts";
+import type { ExplainRequest } from "../edge/explain/explained-request.ts";
+import type { Explanation } from "../edge/explain/explanation.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
 
 const PREFIX = "/_warmfront/";

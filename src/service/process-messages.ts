@@ -2,7 +2,8 @@
 // passes on what control and edge have to say to each other. Plain data; each channel keeps order.
 
 import type { EdgeCounters } from "../edge/edge.ts";
-import type { ExplainRequest, Explanation } from "../edge/explain.ts";
+import type { ExplainRequest } from "../edge/explain/explained-request.ts";
+import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
 import type { Settings } from "./settings.ts";

@@ -2,18 +2,19 @@
 // name that a viewer would send in it.
 
 import { isIP } from "node:net";
-import type { AccountId } from "../vocabulary/ids.ts";
-import type { EdgeParts } from "./edge-parts.ts";
-import type { ViewerTls } from "./transport/message.ts";
-import { coversHost } from "./certificate-table.ts";
-import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
+import type { AccountId } from "../../vocabulary/ids.ts";
+import type { EdgeParts } from "../edge-parts.ts";
+import type { ViewerTls } from "../transport/message.ts";
+import { coversHost } from "../certificate-table.ts";
+import { chooseCertificate } from "../viewer-request/choose-certificate.ts";
+import type { Add } from "./explanation.ts";
 
 /** `undefined` for an edge without TLS. With `account`, names of others' distributions are told of as little as possible. */
 export function explainHandshake(
   serverName: string | undefined,
   account: AccountId | undefined,
   edge: EdgeParts,
-  add: (stage: string, decision: string, why: string, source: string) => void,
+  add: Add,
 ): ViewerTls | undefined {
   if (edge.certificates === undefined) return undefined;
   const { certificate, policy, offersHttp2, why, source } = chooseCertificate(

@@ -1,13 +1,12 @@
 // What the parts that are stored of a response do for a request, in words: explain.ts asks when no whole one is fresh.
 
-import type { Keyed } from "./exchange.ts";
-import type { EdgeParts } from "./edge-parts.ts";
-import type { BodyPart, StoredResponse } from "./cache/cache-storage.ts";
-import { freshUntil, isFresh } from "./cache/lookup.ts";
-import { indexKey, isIndexFor, mayBeCodedWhole, partKey, strongValidator } from "./cache/stored-parts.ts";
-import { chooseStoredPart } from "./viewer-response/stored-part.ts";
-
-type Add = (stage: string, decision: string, why: string, source: string) => void;
+import type { Keyed } from "../exchange.ts";
+import type { EdgeParts } from "../edge-parts.ts";
+import type { BodyPart, StoredResponse } from "../cache/cache-storage.ts";
+import { freshUntil, isFresh } from "../cache/lookup.ts";
+import { indexKey, isIndexFor, mayBeCodedWhole, partKey, strongValidator } from "../cache/stored-parts.ts";
+import { chooseStoredPart } from "../viewer-response/stored-part.ts";
+import type { Add } from "./explanation.ts";
 
 /** Says whether the request is answered from parts alone. */
 export function explainParts(keyed: Keyed, whole: StoredResponse | undefined, add: Add, edge: EdgeParts): boolean {

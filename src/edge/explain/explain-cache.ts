@@ -1,0 +1,144 @@
+// The cache's part of an explanation: the key and what was left out of it, what is stored under it, how long that is fresh and
+// when it is served stale, and which part of it a viewer gets.
+
+import { formatHttpDate } from "../../http/http-date.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
+import { digestCacheKey, keyParts } from "../cache/cache-key.ts";
+import type { StoredHead, StoredResponse } from "../cache/cache-storage.ts";
+import { currentAge, freshUntil, isFresh, whyNotCollapsed } from "../cache/lookup.ts";
+import { servedStale } from "../cache/stale-rules.ts";
+import type { Keyed } from "../exchange.ts";
+import { forwardedCookies } from "../forwarded-values.ts";
+import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
+import { chooseStoredPart } from "../viewer-response/stored-part.ts";
+import type { Add } from "./explanation.ts";
+
+export function explainKey(keyed: Keyed, add: Add): void {
+  const { request, behavior } = keyed;
+  const recipe = behavior.key;
+  for (const { name, value } of keyParts(keyed)) {
+    add("cache-key", `${name}: ${value ?? "(none)"}`, "part of the cache key", "[CFDG understanding-the-cache-key]");
+  }
+  if (recipe.query === "none" && request.query !== undefined) {
+    add(
+      "cache-key",
+      `query stripped: ${request.query}`,
+      "ForwardedValues.QueryString is false",
+      "[CFDG QueryStringParameters]",
+    );
+  } else if (typeof recipe.query === "object" && request.query !== undefined) {
+    const listed = [...recipe.query].join(", ");
+    add(
+      "cache-key",
+      "query reduced",
+      `QueryStringCacheKeys lists ${listed}; the origin gets all of it`,
+      "[CFDG QueryStringParameters]",
+    );
+  }
+  const sent = forwardedCookies("all", request).length;
+  const kept = forwardedCookies(recipe.cookies, request).length;
+  if (sent > kept) {
+    const setting = recipe.cookies === "none" ? "Cookies.Forward is none" : "WhitelistedNames does not name them";
+    add("cache-key", `${sent - kept} of ${sent} cookies stripped`, setting, "[CFDG Cookies]");
+  }
+  add(
+    "cache-key",
+    `digest ${digestCacheKey(keyed.cacheKey)}`,
+    "stands for all parts in logs",
+    "[CFDG understanding-the-cache-key]",
+  );
+}
+
+export function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Add, rangesMax: number): void {
+  if (stored === undefined) {
+    add(
+      "cache",
+      "miss",
+      "nothing is stored under this key: it was not asked for yet, could not be stored, was invalidated or evicted",
+      "[RFC 9111 §4]",
+    );
+    const alone = whyNotCollapsed(keyed);
+    if (alone !== undefined) add("collapse", "not collapsed", alone.why, alone.source);
+    return;
+  }
+  const { head, body } = stored;
+  const { lifetime } = head;
+  const { now, behavior } = keyed;
+  const { min, max } = behavior.ttl;
+  add(
+    "cache",
+    `stored: status ${head.status}, ${body.length} bytes`,
+    `fetched or validated ${formatHttpDate(head.respondedAtMs)}`,
+    "[RFC 9111 §3]",
+  );
+  const stated =
+    lifetime.stated === undefined ? "the origin states none that counts" : `the origin states ${lifetime.stated} s`;
+  const bounds =
+    lifetime.rule === "error"
+      ? `ErrorCachingMinTTL ${errorCachingMinTtl(head.status, behavior.ttl)}, MaxTTL ${behavior.ttl.errors?.get(head.status)?.max ?? max}`
+      : `MinTTL ${min}, DefaultTTL ${behavior.ttl.default}, MaxTTL ${max}`;
+  add(
+    "freshness",
+    `lifetime ${lifetime.seconds} s by ${lifetime.rule}`,
+    `${stated}, of which ${round(head.ageThen)} s had passed; ${bounds}`,
+    lifetime.rule === "error" ? "[CFDG HTTPStatusCodes]" : "[CFDG Expiration]",
+  );
+  const seconds = round((freshUntil(head) - now) / 1000);
+  const age = `age ${Math.floor(currentAge(head, now))} s`;
+  if (isFresh(head, now)) {
+    add("freshness", "fresh: hit", `${age}, fresh for another ${seconds} s`, "[RFC 9111 §4.2]");
+    explainPart(keyed, stored, add, rangesMax);
+    return;
+  }
+  add("freshness", "stale", `${age}, fresh until ${-seconds} s ago`, "[RFC 9111 §4.2]");
+  explainStale(head, now, add);
+}
+
+function explainStale(head: StoredHead, now: EpochMs, add: Add): void {
+  switch (servedStale(head, now)) {
+    case "held":
+      add(
+        "stale",
+        "served: hit",
+        "the origin has just failed, and is left alone for a while",
+        "[CFDG HTTPStatusCodes]",
+      );
+      break;
+    case "while-revalidate":
+      add("stale", "served: hit", "within stale-while-revalidate, and refreshed behind the answer", "[RFC 5861 §3]");
+      break;
+    case undefined:
+      add("stale", "not served unasked", "the origin is asked before it is served", "[RFC 9111 §4.2.4]");
+  }
+  const { onFailure = 0, onError = 0 } = head.stale ?? {};
+  const inWords = (window: number | "unbounded"): string =>
+    window === "unbounded" ? "served" : window > 0 ? `served for ${window} s after it expired` : "not served";
+  const what = `when it cannot be reached: ${inWords(onFailure)}; when it answers 500, 502, 503 or 504: ${inWords(onError)}`;
+  add("stale", "if the origin fails", what, "[CFDG HTTPStatusCodes]");
+}
+
+function explainPart({ request, now }: Keyed, { head, body }: StoredResponse, add: Add, rangesMax: number): void {
+  if (request.field("range") === undefined) return;
+  const part = chooseStoredPart(request, head, body.length, rangesMax, now);
+  switch (part.kind) {
+    case "whole":
+      return add("range", "the whole is sent", part.why, "[RFC 9110 §14.2]");
+    case "unsatisfiable":
+      return add("range", "416", `nothing of ${body.length} bytes lies in it`, "[RFC 9110 §14.1.2]");
+    case "part":
+      return add(
+        "range",
+        `206: bytes ${part.range.first} to ${part.range.last}`,
+        "cut from what is stored",
+        "[CFDG RangeGETs]",
+      );
+    case "parts": {
+      const words = part.ranges.map(({ first, last }) => `${first} to ${last}`).join(", ");
+      return add("range", `206: bytes ${words}`, "the ranges ascend and lie apart: multipart", "[CFDG RangeGETs]");
+    }
+  }
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

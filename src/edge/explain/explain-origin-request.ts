@@ -1,0 +1,70 @@
+// What would be asked of which origin: for explain. Nothing is asked.
+
+import { isEdgeHeader } from "../../model/edge-headers.ts";
+import { validatorsOf } from "../cache/admit.ts";
+import type { StoredResponse } from "../cache/cache-storage.ts";
+import { whyBypassed } from "../cache/lookup.ts";
+import type { EdgeParts } from "../edge-parts.ts";
+import type { Authorized } from "../exchange.ts";
+import { buildOriginRequest } from "../origin-request/build-origin-request.ts";
+import { chooseOrigin } from "../origin-request/choose-origin.ts";
+import { describeFailover, whyNoFailover } from "../origin-request/fetch-from-origins.ts";
+import type { Field } from "../transport/message.ts";
+import type { Add } from "./explanation.ts";
+
+export function explainOriginRequest(
+  exchange: Authorized,
+  stored: StoredResponse | undefined,
+  add: Add,
+  edge: EdgeParts,
+): void {
+  const target = chooseOrigin(exchange, exchange.behavior.origin);
+  const validators = stored === undefined ? [] : validatorsOf(stored.head);
+  const request = buildOriginRequest(exchange, target, {
+    requestId: "(new)",
+    viaName: edge.identity.viaName,
+    forCache: whyBypassed(exchange) === undefined,
+    ...(validators.length > 0 ? { validators } : {}),
+  });
+  const { origin, scheme, port } = target;
+  add(
+    "choose-origin",
+    `${origin.id}: ${scheme}://${origin.domain}:${port}`,
+    `OriginProtocolPolicy is ${origin.protocolPolicy}`,
+    "[CFDG distribution-web-values-specify]",
+  );
+  const failover = describeFailover(exchange.behavior);
+  if (failover !== undefined) {
+    const alone = whyNoFailover(exchange);
+    const decision = alone === undefined ? "secondary stands by" : "primary alone";
+    add("failover", decision, alone ?? failover, "[CFDG high_availability_origin_failover]");
+  }
+  add(
+    "origin-request",
+    `${request.method} ${request.target}`,
+    fieldsInWords(request.fields),
+    "[CFDG RequestAndResponseBehaviorCustomOrigin]",
+  );
+  if (validators.length > 0)
+    add("origin-request", "validated", "the stored response has a validator", "[RFC 9111 §4.3]");
+}
+
+/** Values of the origin's own headers are often secrets: who may ask for an explanation need not know them. */
+function fieldsInWords(fields: readonly Field[]): string {
+  return fields.map(([name, value]) => (isTold(name.toLowerCase()) ? `${name}: ${value}` : name)).join("; ");
+}
+
+function isTold(lowerName: string): boolean {
+  return TOLD.has(lowerName) || isEdgeHeader(lowerName);
+}
+
+const TOLD: ReadonlySet<string> = new Set([
+  "host",
+  "user-agent",
+  "accept-encoding",
+  "if-none-match",
+  "if-modified-since",
+  "range",
+  "if-range",
+  "via",
+]);

@@ -1,0 +1,157 @@
+// "Why is this a miss, why is this refused": runs the pure stages on the live configuration and the cache as it is, and
+// writes down each decision. It asks no origin and changes nothing, not even how recently a stored response was used.
+
+import type { AccountId } from "../../vocabulary/ids.ts";
+import { computeCacheKey } from "../cache/cache-key.ts";
+import { isFresh, whyBypassed } from "../cache/lookup.ts";
+import { servedStale } from "../cache/stale-rules.ts";
+import { keyedAsVariant } from "../cache/variants.ts";
+import type { EdgeParts } from "../edge-parts.ts";
+import { isRefusal, type Keyed, type Received, type Refusal, type Routed } from "../exchange.ts";
+import { chooseErrorPage } from "../origin-response/custom-error-response.ts";
+import type { ViewerRequest } from "../transport/message.ts";
+import { authorizeViewer } from "../viewer-request/authorize-viewer.ts";
+import { checkCertificate } from "../viewer-request/check-certificate.ts";
+import { enforceViewerProtocol } from "../viewer-request/enforce-viewer-protocol.ts";
+import { findDistribution } from "../viewer-request/find-distribution.ts";
+import { explainMatch, matchBehavior } from "../viewer-request/match-behavior.ts";
+import { receive } from "../viewer-request/receive.ts";
+import { restrictCountries } from "../viewer-request/restrict-countries.ts";
+import { explainKey, explainStored } from "./explain-cache.ts";
+import { explainCompression } from "./explain-compression.ts";
+import { explainHandshake, serverNameOf } from "./explain-handshake.ts";
+import { explainOriginRequest } from "./explain-origin-request.ts";
+import { explainParts } from "./explain-parts.ts";
+import { readAsked, type ExplainRequest } from "./explained-request.ts";
+import type { Add, Explanation, ExplanationStep } from "./explanation.ts";
+
+/** With `account`, distributions of others are as good as absent. */
+export function explain(asked: ExplainRequest, account: AccountId | undefined, edge: EdgeParts): Explanation {
+  const steps: ExplanationStep[] = [];
+  const add = (stage: string, decision: string, why: string, source: string): void => {
+    steps.push({ stage, decision, why, source });
+  };
+  const refuse = (stage: string, refused: Refusal): Explanation => {
+    const decision = refused.location === undefined ? `${refused.status}` : `${refused.status} to ${refused.location}`;
+    add(stage, decision, refused.why, refused.source);
+    return { verdict: `${refused.status} ${refused.reason}`, steps };
+  };
+
+  const read = readAsked(asked);
+  if (read === undefined) {
+    add("receive", "unreadable", `${asked.url} is not an http or https URL`, "[RFC 9110 §4.2]");
+    return { verdict: "unreadable", steps };
+  }
+  const serverName = asked.serverName === undefined ? serverNameOf(read.host) : asked.serverName || undefined;
+  const request: ViewerRequest =
+    read.scheme === "https" ? { ...read, tls: explainHandshake(serverName, account, edge, add) } : read;
+  const now = edge.clock.now();
+  const received = receive(request, now);
+  if (isRefusal(received)) return refuse("receive", received);
+  add(
+    "receive",
+    "accepted",
+    `${request.method} ${request.target} at host ${request.host} over ${request.scheme}`,
+    "[RFC 9112 §3]",
+  );
+
+  const distribution = findForAccount(received, account, edge);
+  if (isRefusal(distribution)) return refuse("find-distribution", distribution);
+  const found = edge.config.find(request.host);
+  add("find-distribution", distribution.id, `${request.host} is its ${found?.by} ${found?.name}`, "[CFDG CNAMEs]");
+
+  const misdirected = checkCertificate(received, distribution);
+  if (misdirected !== undefined) return refuse("check-certificate", misdirected);
+
+  const routed = matchBehavior(received, distribution, edge.countryOf);
+  if (routed.path !== request.path) {
+    add(
+      "default-root-object",
+      routed.path,
+      `the path is / and DefaultRootObject is ${distribution.defaultRootObject}`,
+      "[CFDG DefaultRootObject]",
+    );
+  }
+  for (const { pattern, matched, why } of explainMatch(distribution.behaviors, routed.path)) {
+    add(
+      "match-behavior",
+      matched ? `behavior ${pattern}` : `not ${pattern}`,
+      why,
+      "[CFDG distribution-web-values-specify]",
+    );
+  }
+
+  explainErrorPages(routed, add);
+  if (distribution.geo !== undefined) {
+    const restricted = restrictCountries(routed, distribution.geo);
+    if (restricted !== undefined) return refuse("restrict-countries", restricted);
+    const { country } = routed;
+    const why =
+      country === undefined
+        ? `the country of ${request.viewerAddress} is not known: such viewers are served`
+        : `${request.viewerAddress} is in ${country}, which the ${distribution.geo.kind} allows`;
+    add("restrict-countries", "allowed", why, "[CFDG georestrictions]");
+  }
+
+  const detour = enforceViewerProtocol(routed, edge.publicHttpsPort);
+  if (detour !== undefined) return refuse("enforce-viewer-protocol", detour);
+  add(
+    "enforce-viewer-protocol",
+    "allowed",
+    `ViewerProtocolPolicy is ${routed.behavior.viewerProtocolPolicy}`,
+    "[CFDG using-https-viewers-to-cloudfront]",
+  );
+
+  const authorized = authorizeViewer(routed);
+  if (isRefusal(authorized)) return refuse("authorize-viewer", authorized);
+  add(
+    "authorize-viewer",
+    "allowed",
+    `AllowedMethods lists ${request.method}, and nothing protects the behavior`,
+    "[CFDG distribution-web-values-specify]",
+  );
+
+  const bypassed = whyBypassed(authorized);
+  if (bypassed !== undefined) {
+    add("cache", "pass", bypassed.why, bypassed.source);
+    explainOriginRequest(authorized, undefined, add, edge);
+    return { verdict: "pass", steps };
+  }
+  let keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
+  explainKey(keyed, add);
+  let stored = edge.storage.glance(keyed.cacheKey);
+  if (stored?.head.isVaryMarker === true) {
+    const names = stored.head.variesOn ?? [];
+    keyed = keyedAsVariant(keyed, names);
+    stored = edge.storage.glance(keyed.cacheKey);
+    add("cache-key", `variant by ${names.join(", ")}`, "what is stored names them in its Vary", "[RFC 9111 §4.1]");
+  }
+  const isServed = stored !== undefined && (isFresh(stored.head, now) || servedStale(stored.head, now) !== undefined);
+  const verdict = stored === undefined ? "miss" : isServed ? "hit" : "expired";
+  explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
+  explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
+  if (verdict === "hit") return { verdict, steps };
+  if (explainParts(keyed, stored, add, edge)) return { verdict: "hit", steps };
+  explainOriginRequest(keyed, stored, add, edge);
+  return { verdict, steps };
+}
+
+function findForAccount(
+  received: Received,
+  account: AccountId | undefined,
+  edge: EdgeParts,
+): ReturnType<typeof findDistribution> {
+  const owner = edge.config.find(received.request.host)?.owner;
+  const isOthers = account !== undefined && owner !== undefined && owner.distribution.account !== account;
+  if (!isOthers) return findDistribution(received, edge.config);
+  // Worded and decided as for a host that nobody has.
+  return findDistribution(received, { ...edge.config, find: () => undefined });
+}
+
+/** What the origin will say is not known here, so all that may come is told. */
+function explainErrorPages({ distribution }: Routed, add: Add): void {
+  for (const status of distribution.errorPages?.keys() ?? []) {
+    const { why, source } = chooseErrorPage(distribution.errorPages, { status });
+    add("error-page", `instead of a ${status} of the origin`, why, source);
+  }
+}
