@@ -283,6 +283,8 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
     const leaveQueue = (error: Error): void => {
       if (hasSocket) return;
       clearTimeout(timer);
+      // Left in the queue it would stay for as long as all connections are in use, and any number like it.
+      if (removeQueued(means.agent, sent)) closed();
       const left: unknown = means.signal.reason === VIEWERS_LEFT ? means.signal.reason : undefined;
       resolve(left === undefined ? describe(error, phase, timedOut) : describeViewerFault(left));
     };
@@ -320,11 +322,17 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
     });
     const onAbort = (): void => leaveQueue(new Error("given up"));
     means.signal.addEventListener("abort", onAbort, { once: true });
+    let isClosed = false;
+    const closed = (): void => {
+      if (isClosed) return;
+      isClosed = true;
+      means.signal.removeEventListener("abort", onAbort);
+      means.onClosed();
+    };
     sent.on("close", () => {
       clearTimeout(timer);
-      means.signal.removeEventListener("abort", onAbort);
       if (isAnswered) means.deadline?.end();
-      means.onClosed();
+      closed();
       resolve(describe(new Error("closed"), phase, timedOut));
     });
     sent.on("socket", (socket: Socket) => {
@@ -374,6 +382,20 @@ function attempt(request: OriginRequest, means: Means): Promise<OriginTunnel | O
     // Waiting for a free connection of the pool takes no longer than an answer may.
     arm(readMs, NO_FREE_CONNECTION);
   });
+}
+
+/** Takes a request that will not be sent out of those that wait for a connection. `false`: it is not among them. */
+function removeQueued({ requests }: http.Agent, sent: http.ClientRequest): boolean {
+  // Node's types call them messages; they are requests.
+  for (const [name, waiting] of Object.entries(requests as NodeJS.Dict<unknown[]>)) {
+    const at = waiting?.indexOf(sent) ?? -1;
+    if (waiting === undefined || at < 0) continue;
+    waiting.splice(at, 1);
+    // As Node leaves it: a name without requests is not there.
+    if (waiting.length === 0) delete (requests as Record<string, unknown>)[name];
+    return true;
+  }
+  return false;
 }
 
 function openRequest(request: OriginRequest, means: Means, lookup: LookupFunction): http.ClientRequest | Error {
