@@ -86,7 +86,7 @@ export function openTransportLog(clock: Clock, log: (level: Level, event: string
 }
 
 const TOO_MANY = {
-  all: "there are viewerConnectionsMax connections",
+  all: "there are as many connections as viewerConnectionsMax, or the system's number of open files, allows",
   address: "its address has viewerConnectionsPerAddressMax connections",
 } as const;
 

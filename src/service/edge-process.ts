@@ -15,6 +15,7 @@ import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
 import { openLocalAuthority } from "./local-authority.ts";
 import type { Log } from "./log.ts";
+import { fitConnections, readOpenFilesMax } from "./open-files.ts";
 import { readOriginSettings } from "./origin-settings.ts";
 import type { EdgeQuestion, EdgeReply, FromEdge, ListenAddress, ToEdge } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
@@ -98,7 +99,8 @@ async function openListeners(on: Running): Promise<void> {
   const { settings, edge } = on;
   const ticketKeys = openTicketKeys((count) => randomBytes(count), systemClock);
   const tls = { choose: edge.chooseTls, ticketKeys, acceptHttp2 };
-  const counts = openConnectionCounts(settings.limits);
+  const viewerConnectionsMax = fitConnections(settings.limits.viewerConnectionsMax, readOpenFilesMax());
+  const counts = openConnectionCounts({ ...settings.limits, viewerConnectionsMax });
   const addresses: ListenAddress[] = [];
   // HTTPS first: the other port's redirects lead there.
   for (const setting of ["edgeHttpsPort", "edgeHttpPort"] as const) {

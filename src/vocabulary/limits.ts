@@ -281,7 +281,8 @@ export const LIMITS = {
     default: 20_000,
     min: 1,
     max: 1_000_000,
-    about: "Open viewer connections of one edge; further ones are closed at once.",
+    about:
+      "Open viewer connections of one edge, or fewer where the system allows fewer open files; further ones are closed at once.",
     source: "[D-0004]",
   },
   viewerHttp2StreamsMax: {

@@ -7,7 +7,10 @@ import { eventually, openWired } from "./wired.ts";
 const GET = "GET /a HTTP/1.1\r\nHost: nobody.invalid\r\n\r\n";
 
 for (const [limit, why] of [
-  ["viewerConnectionsMax", "there are viewerConnectionsMax connections"],
+  [
+    "viewerConnectionsMax",
+    "there are as many connections as viewerConnectionsMax, or the system's number of open files, allows",
+  ],
   ["viewerConnectionsPerAddressMax", "its address has viewerConnectionsPerAddressMax connections"],
 ] as const) {
   test(

@@ -666,6 +666,11 @@ function describe(
   });
   // The others are all busy: another wait would only make the queue longer.
   if (timedOut === NO_FREE_CONNECTION) return made(503, "capacity", true);
+  // Not the origin's doing: it would be the same with any other, now and until somebody leaves.
+  if (code === "EMFILE" || code === "ENFILE") {
+    const why = `the edge has no file descriptor left for a connection (${code}): let it have more open files`;
+    return { ...failure(503, "capacity", "origin", why), phase, isLasting: true };
+  }
   if (timedOut !== undefined) return made(504, phase === "connect" ? "origin-connect" : "origin-closed", false);
   // Kept by the names for a while, so that the next attempt would hear the same.
   if (error instanceof UnusableName) return { ...nameFailure(error.failure), phase, isLasting: true };
