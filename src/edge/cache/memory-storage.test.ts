@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import * as fc from "fast-check";
 import { bodyText, cacheStorageContract, feedNumber, headOf, keyOf, put } from "./cache-storage-contract.ts";
+import type { Admission, StoredBody } from "./cache-storage.ts";
 import { openMemoryStorage } from "./memory-storage.ts";
 
 cacheStorageContract("memory", openMemoryStorage);
@@ -130,4 +132,92 @@ test("of a body without a length no more is taken than may be stored of such", a
     admission.abort();
   }
   assert.deepEqual(storage.counters(), before);
+});
+
+/** What is done to a storage; `what` picks among what is there. */
+const STEPS = fc.array(
+  fc.record({
+    kind: fc.constantFrom(
+      "admit",
+      "append",
+      "append",
+      "commit",
+      "abort",
+      "find",
+      "read",
+      "leave",
+      "refresh",
+      "drop",
+      "invalidate",
+    ),
+    what: fc.nat(30),
+    bytes: fc.constantFrom(0, 1, 5000, 200_000, 300_000, 700_000),
+  }),
+  { minLength: 20, maxLength: 120, size: "max" },
+);
+
+test("whatever is admitted, read, validated, evicted and invalidated in any order, the count of bytes comes back to nothing", async () => {
+  const property = fc.asyncProperty(STEPS, async (steps) => {
+    const storage = openMemoryStorage({ cacheCapacityBytes: 2_000_000, cacheResponseBytesMax: 1_500_000 });
+    const admissions: Admission[] = [];
+    const bodies: StoredBody[] = [];
+    const readers: AsyncIterator<Uint8Array>[] = [];
+    let number = 1;
+    const pick = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
+    for (const { kind, what, bytes } of steps) {
+      const key = keyOf(`/${what % 5}`);
+      const found = storage.peek(key);
+      switch (kind) {
+        case "admit": {
+          const admission = storage.admit(key, headOf(number), bytes === 0 ? undefined : bytes);
+          if (admission !== undefined) admissions.push(admission);
+          break;
+        }
+        case "append":
+          pick(admissions, what)?.append(Buffer.alloc(bytes));
+          break;
+        case "commit": {
+          const stored = await pick(admissions, what)?.commit();
+          if (stored !== undefined) bodies.push(stored.body);
+          break;
+        }
+        case "abort":
+          pick(admissions, what)?.abort();
+          break;
+        case "find":
+          if (typeof found === "object") bodies.push(found.body);
+          break;
+        case "read": {
+          const reader = pick(readers, what) ?? pick(bodies, what)?.read()[Symbol.asyncIterator]();
+          const another = what % 3 === 0 ? pick(bodies, what)?.read()[Symbol.asyncIterator]() : undefined;
+          for (const each of [reader, another]) if (each !== undefined) readers.push(each);
+          await reader?.next();
+          await another?.next();
+          break;
+        }
+        case "leave":
+          await pick(readers, what)?.return?.();
+          break;
+        case "refresh":
+          if (typeof found === "object") await storage.refresh(key, found, headOf(number));
+          break;
+        case "drop":
+          storage.drop(key);
+          break;
+        case "invalidate":
+          storage.invalidate(
+            { distribution: key.distribution, path: what % 4 === 0 ? "/*" : key.url },
+            feedNumber(++number),
+          );
+      }
+      const { storedBytes } = storage.counters();
+      assert.ok(storedBytes >= 0 && storedBytes <= 2_000_000, `${storedBytes} bytes`);
+    }
+    for (const admission of admissions) admission.abort();
+    for (const reader of readers) await reader.return?.();
+    storage.invalidate({ distribution: keyOf("/").distribution, path: "/*" }, feedNumber(++number));
+    const { storedBytes, storedResponses } = storage.counters();
+    assert.deepEqual({ storedBytes, storedResponses }, { storedBytes: 0, storedResponses: 0 });
+  });
+  await fc.assert(property, { seed: 20_261_120, numRuns: 1500 });
 });
