@@ -32,6 +32,13 @@ for (const [what, refreshed] of [
   });
 }
 
+const KEPT_FOR_A_MINUTE = list({
+  ErrorCode: 503,
+  ResponsePagePath: "",
+  ResponseCode: "",
+  ErrorCachingMinTTL: 60,
+} as const);
+
 /** Everybody asks at once, while nobody has an answer. */
 async function crowd(world: World, count: number): Promise<readonly number[]> {
   const answers = await Promise.all(Array.from({ length: count }, () => world.ask("GET /page")));
@@ -65,6 +72,20 @@ test("an error that comes late does not take the place of what has become fresh 
   late.writeHead(503).end("trouble");
   assert.equal((await conditional).status, 503);
   assert.equal((await world.ask("GET /page")).body, "good");
+});
+
+test("an origin that fails for one variant keeps nobody from the others [RFC 9111 §4.1]", async () => {
+  await using world = await openWorld({ fidelity: "rfc9111", config: { CustomErrorResponses: KEPT_FOR_A_MINUTE } });
+  const origin = holdOrigin(world);
+  const ask = (tongue: string, more = {}) => world.ask({ target: "/page", headers: { "X-Tongue": tongue, ...more } });
+  const french = ask("fr");
+  const late = await origin.next();
+  const german = ask("de", { "If-None-Match": '"of another"' }); // so it does not wait for the other
+  (await origin.next()).writeHead(200, { Vary: "X-Tongue", "Cache-Control": "max-age=60" }).end("gut");
+  assert.equal((await german).body, "gut");
+  late.writeHead(503).end("trouble");
+  assert.equal((await french).status, 503);
+  assert.equal((await ask("de")).body, "gut");
 });
 
 test("an origin that fails for one range keeps nobody from the parts that are fresh", async () => {

@@ -2,11 +2,13 @@
 // asks of each whether this viewer may have it. It knows no storage, no collapsing, no order of promises.
 
 import assert from "node:assert/strict";
-import type { Fidelity } from "../../src/vocabulary/fidelity.ts";
-import { contentOf, entityTag, fieldOf, type Fetch, type Trace, type Viewer } from "./world.ts";
+import { gunzipSync } from "node:zlib";
+import { contentOf, entityTag, fieldOf, PAGE_PATH, type Fetch, type Setup, type Trace, type Viewer } from "./world.ts";
 
-/** Errors, and stale answers while the origin fails, are kept as long: nothing sets ErrorCachingMinTTL here. */
+/** Errors, and stale answers while the origin fails, are kept as long: where ErrorCachingMinTTL is set here it is the same. */
 const ERROR_SECONDS = 10;
+/** Where there are error pages. */
+const PAGED: ReadonlySet<number> = new Set([404, 502, 503]);
 
 interface Lasting {
   /** `undefined`: not to be given to anybody but who asked for it. */
@@ -17,27 +19,35 @@ interface Lasting {
   readonly onError: number;
 }
 
-function lastingOf({ status: seen, control, ttl: [min, byDefault, max] }: Fetch, fidelity: Fidelity): Lasting {
+function lastingOf(fetch: Fetch, { fidelity, errorPages }: Setup): Lasting {
+  const {
+    status: seen,
+    control,
+    authorized,
+    ttl: [min, byDefault, max],
+  } = fetch;
   const status = seen === 304 || seen === 206 ? 200 : seen;
   const isByRfc = fidelity === "rfc9111";
   const said = Number(/s-maxage=(\d+)/.exec(control ?? "")?.[1] ?? /max-age=(\d+)/.exec(control ?? "")?.[1] ?? "x");
   const refusal = /no-store|private|no-cache/.exec(control ?? "")?.[0];
   const none = { whileRevalidate: 0, onFailure: 0, onError: 0 };
   const clamped = Math.max(min, Math.min(said, max));
-  if (status === 502 || status === 504) return { fresh: isByRfc ? undefined : ERROR_SECONDS, ...none };
+  const isKept = !isByRfc || (errorPages && PAGED.has(status));
+  if (status === 502 || status === 504) return { fresh: isKept ? ERROR_SECONDS : undefined, ...none };
+  if (isByRfc && authorized && !/public|s-maxage|must-revalidate/.test(control ?? "")) {
+    return { fresh: undefined, ...none };
+  }
   if (!isByRfc && (status === 404 || status === 503)) {
     const kept = refusal === undefined && said > 0 ? Math.max(ERROR_SECONDS, Math.min(said, max)) : ERROR_SECONDS;
     return { fresh: kept, ...none };
   }
   if (isByRfc && refusal !== undefined) return { fresh: refusal === "no-cache" ? 0 : undefined, ...none };
-  if (isByRfc && status === 503 && Number.isNaN(said)) return { fresh: undefined, ...none };
+  if (isByRfc && status === 503 && Number.isNaN(said)) return { fresh: isKept ? ERROR_SECONDS : undefined, ...none };
   const fresh =
     refusal !== undefined
       ? min
       : Number.isNaN(said)
-        ? isByRfc
-          ? Math.max(min, byDefault)
-          : Math.max(min, byDefault)
+        ? Math.max(min, byDefault) || (status === 404 && errorPages ? ERROR_SECONDS : 0)
         : clamped;
   if (status >= 400 || /must-revalidate/.test(control ?? "")) return { fresh, ...none };
   if (refusal !== undefined && min === 0) return { fresh, ...none };
@@ -56,7 +66,11 @@ function matches(invalidation: string, path: string): boolean {
 }
 
 /** Throws with what is wrong about the first viewer who got what nobody may get. */
-export function judge({ viewers, fetches, invalidations }: Trace, fidelity: Fidelity): void {
+export function judge({ setup, viewers, fetches, invalidations }: Trace): void {
+  for (const { id, request, path } of fetches) {
+    if (setup.cookies) continue;
+    assert.equal(fieldOf(request.fields, "cookie"), undefined, `fetch ${id} of ${path} tells the origin a cookie`);
+  }
   for (const [index, viewer] of viewers.entries()) {
     const said = `viewer ${index} (${viewer.method} ${viewer.path} ${viewer.variant}, action ${viewer.order})`;
     judgeOne(viewer, said);
@@ -65,41 +79,55 @@ export function judge({ viewers, fetches, invalidations }: Trace, fidelity: Fide
   function judgeOne(viewer: Viewer, said: string): void {
     const { answer } = viewer;
     assert.ok(answer !== undefined, `${said} got no answer`);
-    const same = fetches.filter(({ path, variant }) => path === viewer.path && variant === viewer.variant);
-    /** The last action before this viewer that took what it asks for out of the cache. */
-    const cleared = Math.max(
-      -1,
-      ...invalidations
-        .filter(({ path, order }) => order < viewer.order && matches(path, viewer.path))
-        .map(({ order }) => order),
-    );
-    const isLive = (fetch: Fetch): boolean => fetch.began > cleared;
+    /** What the edge made because there was no answer says nothing of variants, unless they are in the key. */
+    const isForAll = ({ state }: Fetch): boolean =>
+      state === "failed" && setup.fidelity === "rfc9111" && !setup.cookies;
+    /** What the origin was asked that can answer this viewer, for its own path or for the page. */
+    const fetchesOf = (path: string, method: string): Fetch[] =>
+      fetches.filter(
+        (fetch) =>
+          fetch.path === path &&
+          (fetch.variant === viewer.variant || isForAll(fetch)) &&
+          fetch.gzip === viewer.gzip &&
+          (fetch.method === "POST") === (method === "POST"),
+      );
+    const same = fetchesOf(viewer.path, viewer.method);
+    /** Nothing has taken it out of the cache since it was asked for and before this viewer came. */
+    const isLive = (fetch: Fetch): boolean =>
+      !invalidations.some(
+        ({ path, order }) => order < viewer.order && order >= fetch.began && matches(path, fetch.path),
+      );
     const id = fieldOf(answer.fields, "x-fetch");
     if (id === undefined) {
       if (!viewer.isEnabled) return assert.equal(answer.status, 403, `${said}: the distribution is disabled`);
-      const cause = same.find(
+      // The range may lie beyond the end of the compressed form, which is shorter.
+      if (answer.status === 416 && viewer.gzip && viewer.range !== undefined) return;
+      const cause = [...same, ...(setup.errorPages ? fetchesOf(PAGE_PATH, "GET") : [])].find(
         (fetch) =>
           fetch.state === "failed" &&
           fetch.status === answer.status &&
-          (fetch.headOrder > viewer.order ||
-            (isLive(fetch) && isWithin(viewer, fetch, lastingOf(fetch, fidelity).fresh))),
+          (fetch.headOrder > viewer.order || (isLive(fetch) && isWithin(viewer, fetch, lastingOf(fetch, setup).fresh))),
       );
       return assert.ok(cause !== undefined, `${said}: ${answer.status} although no fetch has failed so`);
     }
     assert.ok(viewer.isEnabled, `${said} was served by a disabled distribution`);
     const fetch = fetches[Number(id)];
-    assert.ok(fetch !== undefined && same.includes(fetch), `${said} got fetch ${id}, which is of another key`);
-    judgeBody(viewer, fetch, said);
+    assert.ok(fetch !== undefined);
+    judgeBody(viewer, fetch, setup, said);
+    const owner = fieldOf(answer.fields, "set-cookie");
+    const keepsCookies = setup.cookies || setup.fidelity === "rfc9111";
+    const isOwn = owner === undefined || (keepsCookies && owner === `owner=${viewer.variant}`);
+    assert.ok(isOwn, `${said} got the cookie ${owner}`);
+    if (!same.includes(fetch)) return judgePage(viewer, fetch);
+    // Never stored, so it is the answer to this very request.
+    if (viewer.method === "POST") return assert.ok(fetch.headOrder > viewer.order, `${said} got another's answer`);
 
     if (fetch.headOrder > viewer.order) {
       // It came while the viewer waited: its own, or one that was under way and not invalidated.
       return assert.ok(isLive(fetch), `${said} joined fetch ${id}, which is older than an invalidation`);
     }
-    assert.ok(
-      isLive(fetch),
-      `${said} got fetch ${id}, which began at ${fetch.began} and was invalidated at ${cleared}`,
-    );
-    const lasting = lastingOf(fetch, fidelity);
+    assert.ok(isLive(fetch), `${said} got fetch ${id}, which began at ${fetch.began} and was invalidated since`);
+    const lasting = lastingOf(fetch, setup);
     assert.ok(lasting.fresh !== undefined, `${said} got fetch ${id}, which is not to be stored`);
     const { fresh } = lasting;
     if (isWithin(viewer, fetch, fresh)) return judgeNewest(viewer, fetch, same, said);
@@ -111,6 +139,20 @@ export function judge({ viewers, fetches, invalidations }: Trace, fidelity: Fide
       return isKnown && (window === Number.POSITIVE_INFINITY || isWithin(viewer, fetch, fresh + window, other));
     });
     assert.ok(trouble !== undefined, `${said} got fetch ${id}, which was stale, and nothing excuses it`);
+
+    /** A page instead of an error that this viewer may have met: whole, whatever was asked for of the object. */
+    function judgePage(asking: Viewer, page: Fetch): void {
+      const isPage = setup.errorPages && fetchesOf(PAGE_PATH, "GET").includes(page);
+      assert.ok(isPage, `${said} got fetch ${page.id}, which is of another key`);
+      assert.ok(isLive(page), `${said} got a page that was invalidated`);
+      assert.ok(answer?.status !== 206 && answer?.status !== 304, `${said} got ${answer?.status} for a page`);
+      const error = same.find(
+        (each) =>
+          PAGED.has(each.status) &&
+          (each.headOrder > asking.order || (isLive(each) && isWithin(asking, each, lastingOf(each, setup).fresh))),
+      );
+      assert.ok(error !== undefined, `${said} got a page although nothing has failed`);
+    }
   }
 
   /** Nothing newer had taken its place when the viewer asked. */
@@ -121,7 +163,7 @@ export function judge({ viewers, fetches, invalidations }: Trace, fidelity: Fide
         other.wholeOrder < viewer.order &&
         other.wholeOrder > fetch.wholeOrder &&
         other.began > fetch.wholeOrder &&
-        (lastingOf(other, fidelity).fresh ?? 0) > 0 &&
+        (lastingOf(other, setup).fresh ?? 0) > 0 &&
         !invalidations.some(
           ({ path, order }) => order > other.began && order < viewer.order && matches(path, other.path),
         ),
@@ -137,26 +179,33 @@ function isWithin(viewer: Viewer, fetch: Fetch, seconds: number | undefined, tro
   return at < fetch.headAt + seconds * 1000;
 }
 
-function judgeBody(viewer: Viewer, fetch: Fetch, said: string): void {
+function judgeBody(viewer: Viewer, fetch: Fetch, { bytes }: Setup, said: string): void {
   const { answer, received, method, range, end } = viewer;
   assert.ok(answer !== undefined);
   const { status } = answer;
-  const tag = fieldOf(answer.fields, "etag");
+  const coding = fieldOf(answer.fields, "content-encoding");
+  assert.ok(coding === undefined || (coding === "gzip" && viewer.gzip), `${said} cannot read ${coding}`);
+  const tag = fieldOf(answer.fields, "etag")?.replace(/^W\//, "");
   const version = tag === undefined ? fetch.version : Number(/-(\d+)"$/.exec(tag)?.[1]);
-  if (tag !== undefined) assert.equal(tag, entityTag(viewer.path, viewer.variant, version), `${said}: foreign ETag`);
-  const content = contentOf(viewer.path, viewer.variant, version);
+  if (tag !== undefined) assert.equal(tag, entityTag(fetch.path, viewer.variant, version), `${said}: foreign ETag`);
+  const content = contentOf(fetch.path, viewer.variant, version, bytes);
   if (status === 304) {
     assert.equal(viewer.ifNoneMatch, tag, `${said} got 304 and has another version`);
     return assert.equal(received.length, 0, `${said} got 304 with a body`);
   }
   if (method === "HEAD") return;
+  if (coding !== undefined) {
+    if (status !== 200 && status !== 404) return; // a part of the coded form
+    if (end === "whole") assert.ok(gunzipSync(received).equals(content), `${said}: not what the origin has sent`);
+    return;
+  }
   let expected = content;
   if (status === 206) {
-    const [, from = "", to = ""] = /^bytes (\d+)-(\d+)\/30$/.exec(fieldOf(answer.fields, "content-range") ?? "") ?? [];
+    const [, from = "", to = ""] = /^bytes (\d+)-(\d+)\/\d+$/.exec(fieldOf(answer.fields, "content-range") ?? "") ?? [];
     assert.ok(range !== undefined && Number(from) === range[0] && Number(to) === range[1], `${said}: another part`);
     expected = content.subarray(Number(from), Number(to) + 1);
   }
-  if (end === "whole") assert.equal(received.toString(), expected.toString(), `${said}: not what the origin has sent`);
+  if (end === "whole") assert.ok(received.equals(expected), `${said}: not what the origin has sent`);
   else
     assert.ok(
       expected.subarray(0, received.length).equals(received),

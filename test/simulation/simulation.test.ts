@@ -5,7 +5,18 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { FIDELITIES } from "../../src/vocabulary/fidelity.ts";
 import { judge } from "./naive-cache.ts";
-import { CACHE_CONTROLS, INVALIDATIONS, PATHS, play, STATUSES, TTLS, VARIANTS, type Action } from "./world.ts";
+import {
+  CACHE_CONTROLS,
+  CONTENT_BYTES,
+  INVALIDATIONS,
+  PATHS,
+  play,
+  STATUSES,
+  TTLS,
+  VARIANTS,
+  type Action,
+  type Setup,
+} from "./world.ts";
 
 const RUNS = process.env["WARMFRONT_NIGHTLY"] === "1" ? 50_000 : 5000;
 const SEED = 20_261_120;
@@ -24,6 +35,9 @@ const ACTIONS: fc.Arbitrary<Action> = fc.oneof(
       method: fc.constantFrom("GET" as const, "GET" as const, "GET" as const, "HEAD" as const),
       range: fc.option(fc.tuple(fc.nat(14), fc.integer({ min: 15, max: 29 })), { freq: 4, nil: undefined }),
       condition: fc.constantFrom(false, false, false, true),
+      gzip: fc.boolean(),
+      authorized: fc.constantFrom(false, false, false, true),
+      slow: fc.constantFrom(false, false, false, true),
     }),
   },
   {
@@ -48,6 +62,15 @@ const ACTIONS: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("leave" as const), viewer: anyOf }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("read" as const), viewer: anyOf }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("post" as const),
+      path: below(PATHS.length),
+      variant: below(VARIANTS.length),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -67,12 +90,39 @@ const ACTIONS: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("change" as const), path: below(PATHS.length) }) },
 );
 
+const seldom = fc.constantFrom(false, false, false, true);
+
+function setups(fidelity: Setup["fidelity"]): fc.Arbitrary<Setup> {
+  return (
+    fc
+      .record({
+        fidelity: fc.constant(fidelity),
+        bytes: fc.oneof(
+          { weight: 20, arbitrary: fc.constant(CONTENT_BYTES[0]) },
+          { weight: 4, arbitrary: fc.constant(CONTENT_BYTES[1]) },
+          { weight: 1, arbitrary: fc.constant(CONTENT_BYTES[2]) },
+        ),
+        cookies: seldom,
+        errorPages: seldom,
+        authorization: seldom,
+        isTight: seldom,
+      })
+      // By CloudFront it is part of the key, and tells nothing new.
+      .map((setup) => ({
+        ...setup,
+        authorization: setup.authorization && fidelity === "rfc9111",
+        compress: setup.bytes === CONTENT_BYTES[1],
+      }))
+  );
+}
+
 for (const fidelity of FIDELITIES) {
   test(`in ${RUNS} worlds nobody gets what a naive cache would not give, by ${fidelity}`, async () => {
     const property = fc.asyncProperty(
+      setups(fidelity),
       fc.array(ACTIONS, { minLength: 4, maxLength: 60, size: "max" }),
-      async (actions) => {
-        judge(await play(actions, fidelity), fidelity);
+      async (setup, actions) => {
+        judge(await play(actions, setup));
       },
     );
     await fc.assert(property, { seed: SEED, numRuns: RUNS });

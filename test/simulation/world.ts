@@ -2,7 +2,7 @@
 // read at will, a clock that is moved. Actions are data, so that a seed makes a trace and a trace can be shortened.
 
 import assert from "node:assert/strict";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { openEdge, type Edge, type EdgeEvent } from "../../src/edge/edge.ts";
 import type { OriginRequest } from "../../src/edge/origin-request/build-origin-request.ts";
 import type { OriginFetcher } from "../../src/edge/origin-request/fetch-origin.ts";
@@ -10,11 +10,12 @@ import type { OriginFailure, OriginResponse } from "../../src/edge/origin-reques
 import type { Answer } from "../../src/edge/transport/message.ts";
 import type { Change } from "../../src/store/store.ts";
 import type { DistributionId, FeedNumber, InvalidationId } from "../../src/vocabulary/ids.ts";
+import type { CacheStorage } from "../../src/edge/cache/cache-storage.ts";
 import type { Fidelity } from "../../src/vocabulary/fidelity.ts";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import { epochMs, type EpochMs } from "../../src/vocabulary/time.ts";
 import { formatHttpDate } from "../../src/http/http-date.ts";
-import { list, published, viewerRequest } from "../scenarios/harness.ts";
+import { ALL_METHODS, list, published, viewerRequest } from "../scenarios/harness.ts";
 
 /** What an origin says of how long its answer lasts; indices are drawn. */
 export const CACHE_CONTROLS = [
@@ -41,8 +42,28 @@ export const PATHS = ["/a", "/a?v=1", "/b", "/b/c"] as const;
 export const VARIANTS = ["one", "two"] as const;
 export const INVALIDATIONS = ["/a", "/a*", "/b", "/b/*", "/*", "/a?v=1"] as const;
 export const STATUSES = [200, 200, 200, 200, 404, 503, 301] as const;
-const CONTENT_BYTES = 30;
-const CHUNK_BYTES = 10;
+/** What is answered instead of 404, 502 and 503 where there are error pages: one of the paths, so that things meet. */
+export const PAGE_PATH = "/b/c";
+/** Lengths of content: a few bytes, long enough to be compressed, and more than one segment and one piece of a storage. */
+export const CONTENT_BYTES = [30, 1200, 600_000] as const;
+/** Ranges are drawn in thirtieths of the content, which comes in three chunks. */
+const RANGE_PARTS = 30;
+const CHUNKS = 3;
+
+/** What does not change while a world lasts. */
+export interface Setup {
+  readonly fidelity: Fidelity;
+  readonly bytes: number;
+  /** Variants are told apart by a cookie that is forwarded, instead of by a header. */
+  readonly cookies: boolean;
+  /** Some viewers take gzip, and get it. */
+  readonly compress: boolean;
+  readonly errorPages: boolean;
+  /** Authorization goes to the origin. */
+  readonly authorization: boolean;
+  /** The cache has room for a few responses. */
+  readonly isTight: boolean;
+}
 
 export type Action =
   | {
@@ -52,7 +73,13 @@ export type Action =
       readonly method: "GET" | "HEAD";
       readonly range: readonly [number, number] | undefined;
       readonly condition: boolean;
+      readonly gzip: boolean;
+      readonly authorized: boolean;
+      /** It takes the first chunk, and then one when it is told to. */
+      readonly slow: boolean;
     }
+  | { readonly kind: "post"; readonly path: number; readonly variant: number }
+  | { readonly kind: "read"; readonly viewer: number }
   | { readonly kind: "leave"; readonly viewer: number }
   | {
       readonly kind: "answer";
@@ -75,6 +102,9 @@ export interface Fetch {
   readonly id: number;
   readonly path: string;
   readonly variant: string;
+  readonly gzip: boolean;
+  readonly authorized: boolean;
+  readonly method: string;
   readonly request: OriginRequest;
   readonly began: number;
   state: "asked" | "sending" | "whole" | "broken" | "failed" | "given-up";
@@ -93,7 +123,9 @@ export interface Fetch {
 export interface Viewer {
   readonly path: string;
   readonly variant: string;
-  readonly method: "GET" | "HEAD";
+  readonly method: "GET" | "HEAD" | "POST";
+  readonly gzip: boolean;
+  /** First and last byte. */
   readonly range: readonly [number, number] | undefined;
   readonly ifNoneMatch: string | undefined;
   readonly order: number;
@@ -105,13 +137,15 @@ export interface Viewer {
 }
 
 export interface Trace {
+  readonly setup: Setup;
   readonly viewers: readonly Viewer[];
   readonly fetches: readonly Fetch[];
   readonly invalidations: readonly { readonly path: string; readonly order: number }[];
 }
 
-export function contentOf(path: string, variant: string, version: number): Buffer {
-  return Buffer.from(`${path} ${variant} ${version} `.repeat(8)).subarray(0, CONTENT_BYTES);
+export function contentOf(path: string, variant: string, version: number, bytes: number): Buffer {
+  const text = `${path} ${variant} ${version} `;
+  return Buffer.alloc(bytes, text);
 }
 
 export function entityTag(path: string, variant: string, version: number): string {
@@ -124,8 +158,18 @@ interface Pending extends Fetch {
   left: Buffer;
 }
 
+/** A storage, and how to wait until it has nothing to do. */
+export interface WatchedStorage {
+  readonly storage: CacheStorage;
+  idle(): Promise<void>;
+}
+
+/** Room for three short responses, or for one that is long and a few short ones. */
+const TIGHT_BYTES = { short: 9000, long: 620_000 } as const;
+
 /** Plays the actions, then lets everything come to its end. What viewers got is the caller's to judge. */
-export async function play(actions: readonly Action[], fidelity: Fidelity): Promise<Trace> {
+export async function play(actions: readonly Action[], setup: Setup, watched?: WatchedStorage): Promise<Trace> {
+  const { fidelity, bytes } = setup;
   let now = epochMs(Date.UTC(2026, 10, 20, 12));
   let order = 0;
   let number = 0;
@@ -134,6 +178,9 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
   const versions = new Map<string, number>();
   const viewers: Viewer[] = [];
   const leaving = new Map<Viewer, () => void>();
+  /** Slow viewers who wait until they are told to read on. */
+  const waitingToRead = new Map<Viewer, () => void>();
+  let isEnding = false;
   const fetches: Pending[] = [];
   const invalidations: { path: string; order: number }[] = [];
   const faults: EdgeEvent[] = [];
@@ -146,7 +193,12 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
       fetches.push({
         id: fetches.length,
         path: request.target,
-        variant: fieldOf(request.fields, "x-variant") ?? "",
+        variant: setup.cookies
+          ? (/^v=(\w+)$/.exec(fieldOf(request.fields, "cookie") ?? "")?.[1] ?? "")
+          : (fieldOf(request.fields, "x-variant") ?? ""),
+        gzip: setup.compress && fieldOf(request.fields, "accept-encoding") === "gzip",
+        authorized: fieldOf(request.fields, "authorization") !== undefined,
+        method: request.method,
         request,
         began: order,
         state: "asked",
@@ -175,7 +227,9 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
       popName: "LCL50-P1",
       fidelity,
       allowPrivateOrigins: true,
-      limits: DEFAULT_LIMITS,
+      limits: setup.isTight
+        ? { ...DEFAULT_LIMITS, cacheCapacityBytes: bytes > 10_000 ? TIGHT_BYTES.long : TIGHT_BYTES.short }
+        : DEFAULT_LIMITS,
     },
     clock: { now: () => now },
     random: (count) => new Uint8Array(count).fill(number),
@@ -184,6 +238,7 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
       if (event.level === "error") faults.push(event);
     },
     fetcher,
+    ...(watched !== undefined && { storage: watched.storage }),
   });
 
   const apply = (change: (at: FeedNumber) => Change): void => edge.apply([change(++number as FeedNumber)]);
@@ -193,9 +248,23 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
       MinTTL,
       DefaultTTL,
       MaxTTL,
-      ForwardedValues: { QueryString: true, Headers: list("X-Variant") },
+      AllowedMethods: ALL_METHODS,
+      Compress: setup.compress,
+      ForwardedValues: {
+        QueryString: true,
+        Cookies: { Forward: setup.cookies ? ("all" as const) : ("none" as const) },
+        Headers: list(...(setup.cookies ? [] : ["X-Variant"]), ...(setup.authorization ? ["Authorization"] : [])),
+      },
     };
-    const distribution = published({ behavior, config: { Enabled: isEnabled } }, 80);
+    const CustomErrorResponses = list(
+      ...(setup.errorPages ? ([404, 502, 503] as const) : []).map((ErrorCode) => ({
+        ErrorCode,
+        ResponsePagePath: PAGE_PATH,
+        ResponseCode: "200" as const,
+        ErrorCachingMinTTL: 10,
+      })),
+    );
+    const distribution = published({ behavior, config: { Enabled: isEnabled, CustomErrorResponses } }, 80);
     apply((at) => ({ kind: "distribution", number: at, distribution }));
   };
   const pick = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
@@ -217,8 +286,10 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
     const isPart = from !== "" && given.tellsLength && (ifRange === undefined || ifRange === tag);
     fetch.isPart = isPart;
     fetch.status = isSame ? 304 : isPart ? 206 : given.status;
-    const content = contentOf(path, variant, fetch.version);
-    const last = Math.min(to === "" ? CONTENT_BYTES - 1 : Number(to), CONTENT_BYTES - 1);
+    const content = contentOf(path, variant, fetch.version, bytes);
+    const last = Math.min(to === "" ? bytes - 1 : Number(to), bytes - 1);
+    const isDone = given.status >= 200 && given.status < 400;
+    if (fetch.method === "POST" && fidelity === "rfc9111" && isDone) invalidations.push({ path, order });
     fetch.left = isPart ? content.subarray(Number(from), last + 1) : content;
     const hasBody = fetch.status !== 304;
     fetch.state = hasBody ? "sending" : "whole";
@@ -232,10 +303,12 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
       fields: [
         ["X-Fetch", String(fetch.id)],
         ["Date", formatHttpDate(now)],
-        ["Vary", "X-Variant"],
+        ["Vary", setup.cookies ? "Cookie" : "X-Variant"],
+        ["Content-Type", "text/plain"],
+        ["Set-Cookie", `owner=${variant}`],
         ...(given.status === 200 ? [["ETag", tag] as const] : []),
         ...(fetch.control === undefined ? [] : [["Cache-Control", fetch.control] as const]),
-        ...(isPart ? [["Content-Range", `bytes ${from}-${last}/${CONTENT_BYTES}`] as const] : []),
+        ...(isPart ? [["Content-Range", `bytes ${from}-${last}/${bytes}`] as const] : []),
       ],
       length: hasBody && (given.tellsLength || isPart) ? fetch.left.length : undefined,
       body: hasBody ? bodyOf(fetch) : undefined,
@@ -275,7 +348,7 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
   }
 
   function chunk(fetch: Pending): void {
-    const size = Math.min(CHUNK_BYTES, fetch.left.length);
+    const size = Math.min(bytes / CHUNKS, fetch.left.length);
     fetch.give(fetch.left.subarray(0, size));
     fetch.left = fetch.left.subarray(size);
     if (fetch.left.length > 0) return;
@@ -303,12 +376,16 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
   function ask(given: Extract<Action, { kind: "ask" }>): void {
     const path = PATHS[given.path] ?? "/a";
     const variant = VARIANTS[given.variant] ?? "one";
+    const part = bytes / RANGE_PARTS;
+    const range = given.range && ([given.range[0] * part, given.range[1] * part] as const);
+    const gzip = given.gzip && setup.compress;
     const ifNoneMatch = given.condition ? entityTag(path, variant, versions.get(path) ?? 0) : undefined;
     const viewer: Viewer = {
       path,
       variant,
       method: given.method,
-      range: given.range,
+      gzip,
+      range,
       ifNoneMatch,
       order,
       now,
@@ -319,16 +396,35 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
     };
     viewers.push(viewer);
     const headers = {
-      "X-Variant": variant,
       ...(ifNoneMatch !== undefined && { "If-None-Match": ifNoneMatch }),
-      ...(given.range !== undefined && { Range: `bytes=${given.range[0]}-${given.range[1]}` }),
+      ...(range !== undefined && { Range: `bytes=${range[0]}-${range[1]}` }),
+      ...(gzip && { "Accept-Encoding": "gzip" }),
+      ...(given.authorized && { Authorization: "Basic eA==" }),
     };
-    void receive(viewer, edge, headers);
+    void receive(viewer, { from: edge, headers, slow: given.slow });
   }
 
-  async function receive(viewer: Viewer, from: Edge, headers: Record<string, string>): Promise<void> {
-    const { method, path } = viewer;
-    viewer.answer = await from.respond(viewerRequest({ method, target: path, headers }));
+  function post(given: Extract<Action, { kind: "post" }>): void {
+    const path = PATHS[given.path] ?? "/a";
+    const variant = VARIANTS[given.variant] ?? "one";
+    const received = Buffer.alloc(0);
+    const said = { range: undefined, ifNoneMatch: undefined, answer: undefined, gzip: false, received };
+    const viewer: Viewer = { path, variant, method: "POST", order, now, isEnabled, ...said, end: "open" };
+    viewers.push(viewer);
+    void receive(viewer, { from: edge, headers: {}, slow: false });
+  }
+
+  interface Receiving {
+    readonly from: Edge;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly slow: boolean;
+  }
+
+  async function receive(viewer: Viewer, { from, headers, slow }: Receiving): Promise<void> {
+    const { method, path, variant } = viewer;
+    // Where no cookies are forwarded this one is the viewer's secret.
+    const own = { "X-Variant": variant, Cookie: setup.cookies ? `v=${variant}` : `secret=${viewers.length}` };
+    viewer.answer = await from.respond(viewerRequest({ method, target: path, headers: { ...own, ...headers } }));
     const { body } = viewer.answer;
     if (body.kind === "bytes") viewer.received = Buffer.from(body.bytes);
     if (body.kind !== "stream" || method === "HEAD") {
@@ -338,6 +434,7 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
     const reader = body.chunks[Symbol.asyncIterator]();
     leaving.set(viewer, () => {
       viewer.end = "left";
+      readOn(viewer);
       void reader.return?.();
     });
     try {
@@ -346,6 +443,7 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
         if (viewer.end === "left") return;
         if (step.done === true) break;
         viewer.received = Buffer.concat([viewer.received, step.value]);
+        if (slow && !isEnding) await new Promise<void>((resolve) => waitingToRead.set(viewer, resolve));
       }
       viewer.end = "whole";
     } catch {
@@ -359,6 +457,10 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
     switch (action.kind) {
       case "ask":
         return ask(action);
+      case "post":
+        return post(action);
+      case "read":
+        return readOn(pick([...waitingToRead.keys()], action.viewer));
       case "leave":
         return pick([...leaving.values()], action.viewer)?.();
       case "answer": {
@@ -398,8 +500,17 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
     }
   }
 
+  function readOn(viewer: Viewer | undefined): void {
+    if (viewer === undefined) return;
+    waitingToRead.get(viewer)?.();
+    waitingToRead.delete(viewer);
+  }
+
   async function settle(): Promise<void> {
     for (let turns = 0; turns < 4; turns++) await turn();
+    await watched?.idle();
+    // Compression is done on other threads, in its own time.
+    if (setup.compress && edge.counters().compressionsInFlight > 0) await pause(1);
   }
 
   configure();
@@ -408,6 +519,7 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
     act(action);
     await settle();
   }
+  isEnding = true;
   // To the end: origins answer well, and everybody must get theirs.
   for (let rounds = 0; viewers.some(({ end }) => end === "open") || inFlight > 0; rounds++) {
     assert.ok(rounds < 200, "somebody waits for ever");
@@ -416,12 +528,23 @@ export async function play(actions: readonly Action[], fidelity: Fidelity): Prom
       answer(fetch, { kind: "answer", fetch: 0, status: 200, control: 1, tellsLength: true, validates: true });
     }
     for (const fetch of sending()) chunk(fetch);
+    for (const viewer of waitingToRead.keys()) readOn(viewer);
     await settle();
   }
   assert.deepEqual(faults, [], "the edge has no faults of its own");
-  assert.equal(edge.counters().fetchesInFlight, 0);
+  // What nobody reads any more may still be compressed for the cache.
+  for (let rounds = 0; rounds < 200 && edge.counters().compressionsInFlight > 0; rounds++) await pause(1);
+  const { fetchesInFlight, compressionsInFlight } = edge.counters();
+  assert.deepEqual([fetchesInFlight, compressionsInFlight], [0, 0], "something is still in work");
+  if (watched === undefined) {
+    const distribution = "E1" as DistributionId;
+    const invalidation = { id: "I2" as InvalidationId, distribution, paths: ["/*"] };
+    apply((at) => ({ kind: "invalidation", number: at, invalidation }));
+    const { storedResponses, storedBytes } = edge.counters();
+    assert.deepEqual([storedResponses, storedBytes], [0, 0], "room is lost");
+  }
   await edge.close();
-  return { viewers, fetches, invalidations };
+  return { setup, viewers, fetches, invalidations };
 }
 
 export function fieldOf(fields: readonly (readonly [string, string])[], lowerName: string): string | undefined {

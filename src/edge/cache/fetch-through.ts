@@ -273,13 +273,14 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
 }
 
 /**
- * Something good has come meanwhile for another viewer, or parts of it are there: an origin in trouble does not take that
- * from those who may have it.
+ * Something good has come meanwhile for another viewer, or parts of it are there, or variants: an origin in trouble does
+ * not take that from those who may have it.
  */
 function hasFresh(keyed: Keyed, edge: EdgeParts): boolean {
   return [keyed.cacheKey, indexKey(keyed)].some((key) => {
     const head = edge.storage.glance(key)?.head;
-    return head !== undefined && head.status < 400 && isFresh(head, edge.clock.now());
+    if (head === undefined) return false;
+    return head.isVaryMarker === true || (head.status < 400 && isFresh(head, edge.clock.now()));
   });
 }
 
