@@ -9,6 +9,7 @@ import type { CertificateTable } from "./certificate-table.ts";
 import type { ConfigTable } from "./config/config-table.ts";
 import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
 import type { Encoders } from "./origin-response/encoders.ts";
+import type { LogLevel } from "./quiet-log.ts";
 
 /** ISO 3166-1 alpha-2 code of the country that an address is in; `undefined` where that is not known. */
 export type CountryOf = (address: string) => string | undefined;
@@ -40,7 +41,9 @@ export interface EdgeParts {
   position(): FeedNumber;
   /** Removes these URLs, as keys have them, whatever their variants, and what is being fetched of them. */
   forget(distribution: DistributionId, urls: readonly string[]): void;
-  log(level: "info" | "warn" | "error", event: string, requestId: string, why: string): void;
+  log(level: LogLevel, event: string, requestId: string, why: string): void;
+  /** For what viewers can bring about as often as they like: a line of each event in ten seconds. */
+  logSeldom(level: LogLevel, event: string, requestId: string, why: string): void;
 }
 
 /** What this edge says of itself in every message. */

@@ -25,6 +25,7 @@ import type { RefusalReason } from "./transport/refusals.ts";
 import type { ChooseTls } from "./transport/tls-acceptor.ts";
 import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
 import type { TransportEvent } from "./transport/viewer-connection.ts";
+import { openQuietLog } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
 import { answerMadeHere } from "./viewer-response/answers.ts";
 import type { ReasonName } from "./viewer-response/reasons.ts";
@@ -140,6 +141,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const newRequestId = openRequestIds(random);
   const tally = newTally();
   const transport = openTransportLog(clock, (level, event, why) => log({ level, event, why }));
+  const quietly = openQuietLog(clock, (level, event, why, requestId = "") => log({ level, event, requestId, why }));
   const closing = new AbortController();
   let through = 0 as FeedNumber;
   /** Since the last step of the feed. */
@@ -171,6 +173,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       for (const path of urls) invalidate({ distribution, path, isLiteral: true }, position());
     },
     log: (level, event, requestId, why) => log({ level, event, requestId, why }),
+    logSeldom: (level, event, requestId, why) => quietly(level, event, why, requestId),
   };
 
   function applyOne(change: Change): void {

@@ -1,8 +1,8 @@
 // What the transport tells of its viewers, counted for the operator and written to the log: of each kind at most one line in
-// ten seconds, with the number of those that were left out, so that nobody outside can fill a disk. Faults of our own are
-// all written.
+// ten seconds. Faults of our own are all written.
 
-import { secondsBetween, type Clock, type EpochMs } from "../vocabulary/time.ts";
+import type { Clock } from "../vocabulary/time.ts";
+import { openQuietLog, type WriteLine } from "./quiet-log.ts";
 import type { TransportEvent } from "./transport/viewer-connection.ts";
 
 export interface TransportCounters {
@@ -22,11 +22,7 @@ export interface TransportLog {
   counters(): TransportCounters;
 }
 
-type Level = "info" | "warn" | "error";
-
-const QUIET_SECONDS = 10;
-
-export function openTransportLog(clock: Clock, log: (level: Level, event: string, why: string) => void): TransportLog {
+export function openTransportLog(clock: Clock, log: WriteLine): TransportLog {
   const counted = {
     connectionsRefused: 0,
     connectionsBroken: 0,
@@ -34,19 +30,7 @@ export function openTransportLog(clock: Clock, log: (level: Level, event: string
     viewersTimedOut: 0,
     answersBrokenOff: 0,
   };
-  const said = new Map<TransportEvent["kind"], { at: EpochMs; leftOut: number }>();
-
-  function write(level: Level, kind: TransportEvent["kind"], why: string): void {
-    const now = clock.now();
-    const last = said.get(kind);
-    if (last !== undefined && secondsBetween(last.at, now) < QUIET_SECONDS) {
-      last.leftOut++;
-      return;
-    }
-    said.set(kind, { at: now, leftOut: 0 });
-    const more = last === undefined || last.leftOut === 0 ? "" : ` (and ${last.leftOut} more since the last line)`;
-    log(level, kind, why + more);
-  }
+  const write = openQuietLog(clock, log);
 
   return {
     hear(event) {

@@ -140,3 +140,26 @@ test("a handshake whose viewer leaves is given up", { timeout: 10_000 }, async (
   viewer.socket.resetAndDestroy();
   await server.toEnd();
 });
+
+test(
+  "viewers who leave fill no log: a line in ten seconds, with the number of the others",
+  { timeout: 10_000 },
+  async () => {
+    await using ends = await openEnds();
+    const { world } = ends.wired;
+    const lines = (): string[] => world.events.filter(({ event }) => event === "viewer-failed").map(({ why }) => why);
+    const leave = async (): Promise<void> => {
+      const { viewer, server } = await ask(ends);
+      viewer.socket.resetAndDestroy();
+      await server.toEnd();
+      await eventually(() => inFlight(ends) === 0);
+    };
+    for (let times = 0; times < 20; times++) await leave();
+    await eventually(() => lines().length > 0);
+    assert.equal(lines().length, 1);
+    ends.wired.pass(10);
+    await leave();
+    await eventually(() => lines().length > 1);
+    assert.match(lines()[1] ?? "", /every viewer has left \(and 19 more since the last line\)$/);
+  },
+);

@@ -225,9 +225,9 @@ const NOTHING: AsyncIterable<Uint8Array> = {
 };
 
 export function answerFailure(exchange: Authorized, failed: OriginFailure, requestId: string, edge: EdgeParts): Answer {
-  const [level, event] =
-    failed.fault === "origin" ? (["warn", "origin-failed"] as const) : (["info", "viewer-failed"] as const);
-  edge.log(level, event, requestId, `${exchange.distribution.id} ${failed.status}: ${failed.why}`);
+  const why = `${exchange.distribution.id} ${failed.status}: ${failed.why}`;
+  if (failed.fault === "origin") edge.log("warn", "origin-failed", requestId, why);
+  else edge.logSeldom("info", "viewer-failed", requestId, why);
   return answerMadeHere(failed.status, failed.reason, edge, exchange.now, undefined, requestId);
 }
 
