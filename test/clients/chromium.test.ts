@@ -158,3 +158,33 @@ test("names that share a certificate may share a connection of HTTP/2, and each 
   assert.equal(first.asked.filter(({ url }) => url === "/gallery.html").length, 1);
   assert.equal(second.asked.filter(({ url }) => url === "/gallery.html").length, 1);
 });
+
+test("events come as they are sent, and big uploads arrive side by side", needs, async () => {
+  let events = 0;
+  await using site = await openFronted(
+    service,
+    (request, response) => {
+      if (request.url === "/events") {
+        response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+        const told = setInterval(() => response.write(`data: ${++events}\n\n`), 50);
+        response.once("close", () => clearInterval(told));
+        return;
+      }
+      void serveWebSite(request, response);
+    },
+    { behavior: { AllowedMethods: ALL_METHODS, Compress: true } },
+  );
+  const page = await chromium.openPage();
+  await page.open(`${site.https}/gallery.html`);
+  const seen = await page.evaluate(`new Promise((resolve, reject) => {
+    const seen = [];
+    const source = new EventSource("/events");
+    source.onerror = () => reject(new Error("no events"));
+    source.onmessage = ({ data }) => { if (seen.push(data) === 5) { source.close(); resolve(seen.join()); } };
+  })`);
+  assert.equal(seen, "1,2,3,4,5"); // what is held back until its end would never have come
+  const uploads = `Promise.all([8_000_000, ...Array(10).fill(300_000)].map(async (size) =>
+    Number(await (await fetch("/post", { method: "POST", body: new Blob([new Uint8Array(size)]) })).text()) - size))`;
+  assert.deepEqual(await page.evaluate(uploads), Array(11).fill(0));
+  assertClean(page, site.https);
+});

@@ -245,7 +245,11 @@ async function openPage(tools: Tools): Promise<Page> {
       isLoaded = Promise.withResolvers<void>();
       const { errorText } = await tools.send("Page.navigate", { url }, id);
       assert.equal(errorText, undefined, url);
-      await isLoaded.promise;
+      const late = setTimeout(
+        () => isLoaded.reject(new Error(`${url}: not loaded in ${STEP_SECONDS_MAX} s`)),
+        STEP_SECONDS_MAX * 1000,
+      );
+      await isLoaded.promise.finally(() => clearTimeout(late));
     },
     async evaluate(expression) {
       const given = { expression, awaitPromise: true, returnByValue: true };
