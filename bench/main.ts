@@ -1,5 +1,5 @@
-// `npm run bench [-- NAME …]`: measures and prints a Markdown table for docs/performance.md. All of them take less than
-// three minutes. Figures are printed, not asserted: how quiet the machine was stands in the first line.
+// `npm run bench [-- NAME …]`: measures and prints a Markdown table for docs/performance.md. All of them take a few
+// minutes. Figures are printed, not asserted: how quiet the machine was stands in the first line.
 
 import { describeLoad, describeMachine, pin } from "./support/machine.ts";
 import type { Bench } from "./support/bench.ts";

@@ -15,6 +15,6 @@ export interface Figure {
 export interface Bench {
   readonly name: string;
   readonly about: string;
-  /** Ends within half a minute. */
+  /** Ends within two minutes, most within half of one. */
   run(): Promise<readonly Figure[]>;
 }

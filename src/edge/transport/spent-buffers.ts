@@ -2,8 +2,8 @@
 // it. The collector looks at its heap, finds it empty and lets some 70 MB of them gather, so it is told by bytes instead.
 // A young collection of an almost empty heap takes a fraction of a millisecond. [D-0015]
 
-/** Bytes read between two collections: what spent buffers may add to the process, and a little more. */
-const SPENT_BYTES_MAX = 16_777_216;
+/** Bytes read between two collections: what spent buffers may add to the process, and as much again where bodies are copied. */
+const SPENT_BYTES_MAX = 8_388_608;
 
 /** Node has it under `--expose-gc` only; without it there are more spent buffers, and nothing else changes. */
 type Collect = (kind: { readonly type: "minor" }) => void;
