@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -19,7 +19,7 @@ test("a hosts file is lines of an address and its names; what is not that is lef
   });
 });
 
-test("a changed hosts file counts a few seconds later, and one that is gone has no names", () => {
+test("a changed hosts file counts a few seconds later, one that is gone has no names, one that cannot be read keeps them", () => {
   const folder = mkdtempSync(join(tmpdir(), "hosts-"));
   try {
     const path = join(folder, "hosts");
@@ -29,6 +29,15 @@ test("a changed hosts file counts a few seconds later, and one that is gone has 
     writeFileSync(path, "192.0.2.1 one.example\n");
     now = addSeconds(now, seconds(5));
     assert.deepEqual(hosts.find("one.example"), [{ address: "192.0.2.1", family: 4 }]);
+    // For a while nothing can be read there, then the file is back.
+    rmSync(path);
+    mkdirSync(path);
+    now = addSeconds(now, seconds(5));
+    assert.deepEqual(hosts.find("one.example"), [{ address: "192.0.2.1", family: 4 }]);
+    rmSync(path, { recursive: true });
+    writeFileSync(path, "192.0.2.2 one.example\n");
+    now = addSeconds(now, seconds(5));
+    assert.deepEqual(hosts.find("one.example"), [{ address: "192.0.2.2", family: 4 }]);
     rmSync(path);
     now = addSeconds(now, seconds(5));
     assert.deepEqual(hosts.find("one.example"), []);

@@ -32,24 +32,20 @@ export function openHostsFile(path: string, clock: Clock): HostsFile {
       // A stat of a local file, asked for before a connection is made and never for a hit: not worth a thread.
       if (now >= lookAgainAt) {
         lookAgainAt = addSeconds(now, LOOKED_AT_EVERY);
-        const found = statSync(path, { throwIfNoEntry: false });
-        const seen = found === undefined ? "" : `${found.mtimeMs} ${found.size} ${found.ino}`;
-        if (seen !== version) {
-          version = seen;
-          names = found === undefined || found.size > BYTES_MAX ? NAMES : readNames(path);
+        try {
+          const found = statSync(path, { throwIfNoEntry: false });
+          const seen = found === undefined ? "" : `${found.mtimeMs} ${found.size} ${found.ino}`;
+          if (seen !== version) {
+            names = found === undefined || found.size > BYTES_MAX ? NAMES : parseHosts(readFileSync(path, "utf8"));
+            version = seen;
+          }
+        } catch {
+          // Not ours to read, or no file descriptor is left: what was read before counts, and it is looked at again.
         }
       }
       return names.get(name) ?? [];
     },
   };
-}
-
-function readNames(path: string): ReadonlyMap<string, readonly LookupAddress[]> {
-  try {
-    return parseHosts(readFileSync(path, "utf8"));
-  } catch {
-    return NAMES; // not ours to read: as good as absent
-  }
 }
 
 /** Lines of an address and its names; what is not that is left out. */
