@@ -27,7 +27,7 @@ import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
 import type { TransportEvent } from "./transport/viewer-connection.ts";
 import { openQuietLog } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
-import { answerMadeHere } from "./viewer-response/answers.ts";
+import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
 import type { ReasonName } from "./viewer-response/reasons.ts";
 import { openRequestIds } from "./viewer-response/request-ids.ts";
 

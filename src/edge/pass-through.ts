@@ -7,7 +7,9 @@ import type { Authorized } from "./exchange.ts";
 import { fetchFromOrigins, openTunnelToOrigins } from "./origin-request/fetch-from-origins.ts";
 import { openWaitingViewers } from "./origin-request/waiting-viewers.ts";
 import type { Answer } from "./transport/message.ts";
-import { answerFailure, answerOrigin, answerTunnel, originBody } from "./viewer-response/answers.ts";
+import { answerFailure } from "./viewer-response/answer-made-here.ts";
+import { answerTunnel } from "./viewer-response/answer-tunnel.ts";
+import { answerOrigin, originBody } from "./viewer-response/answer-origin.ts";
 
 export async function passThrough(authorized: Authorized, edge: EdgeParts): Promise<Answer> {
   const requestId = edge.newRequestId();

@@ -20,7 +20,8 @@ import { findDistribution } from "./viewer-request/find-distribution.ts";
 import { matchBehavior } from "./viewer-request/match-behavior.ts";
 import { receive } from "./viewer-request/receive.ts";
 import { restrictCountries } from "./viewer-request/restrict-countries.ts";
-import { answerRefusal, answerStored } from "./viewer-response/answers.ts";
+import { answerRefusal } from "./viewer-response/answer-made-here.ts";
+import { answerStored } from "./viewer-response/answer-stored.ts";
 
 /** Answers one viewer request. Read it top to bottom: it is the whole data plane. */
 export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise<Answer> {

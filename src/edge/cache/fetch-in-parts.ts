@@ -11,7 +11,8 @@ import type { OriginFailure, OriginResponse } from "../origin-request/origin-ans
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable } from "../origin-response/storable.ts";
 import type { Answer, Field } from "../transport/message.ts";
-import { answerHead, answerOrigin, answerRange, lengthOnly, planStoredAnswer } from "../viewer-response/answers.ts";
+import { answerOrigin, lengthOnly } from "../viewer-response/answer-origin.ts";
+import { answerHead, answerRange, planStoredAnswer } from "../viewer-response/answer-stored.ts";
 import { inSequence } from "../viewer-response/in-sequence.ts";
 import { chooseStoredPart, whyAnother, whySentWhole } from "../viewer-response/stored-part.ts";
 import { isAboutAnother, keepConfirmed, newHead, updatedFields, validatorsOf } from "./admit.ts";

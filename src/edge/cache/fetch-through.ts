@@ -16,18 +16,15 @@ import { compress } from "../origin-response/compress.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable, type Answered } from "../origin-response/storable.ts";
 import type { Answer, AnswerBody, Field, ViewerRequest } from "../transport/message.ts";
+import { answerFailure, answerMadeHere } from "../viewer-response/answer-made-here.ts";
+import { answerOrigin, lengthOnly, originBody } from "../viewer-response/answer-origin.ts";
 import {
-  answerFailure,
   answerHead,
-  answerMadeHere,
-  answerOrigin,
   answerStored,
-  lengthOnly,
-  originBody,
   planStoredAnswer,
   type StoredAnswerPlan,
   type StoredResult,
-} from "../viewer-response/answers.ts";
+} from "../viewer-response/answer-stored.ts";
 import { finishUnseen } from "../viewer-response/finish-unseen.ts";
 import { notModifiedFields } from "../viewer-response/response-fields.ts";
 import { isAboutAnother, keepConfirmed, newHead, updatedFields, validatorsOf } from "./admit.ts";

@@ -3,7 +3,7 @@
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import type { Answer } from "../transport/message.ts";
-import { answerHead, answerRange, answerStored, planStoredAnswer } from "../viewer-response/answers.ts";
+import { answerHead, answerRange, answerStored, planStoredAnswer } from "../viewer-response/answer-stored.ts";
 import { chooseStoredPart } from "../viewer-response/stored-part.ts";
 import { fetchThrough } from "./fetch-through.ts";
 import { isFresh } from "./lookup.ts";

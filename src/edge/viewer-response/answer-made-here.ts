@@ -1,0 +1,68 @@
+// Answers that the edge makes by itself, as values: failures of origins, refusals, redirects.
+
+import { formatHttpDate } from "../../http/http-date.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
+import type { EdgeParts } from "../edge-parts.ts";
+import type { Authorized, Refusal } from "../exchange.ts";
+import type { OriginFailure } from "../origin-request/origin-answer.ts";
+import type { Answer, Field } from "../transport/message.ts";
+import { countAnswer } from "./count-answer.ts";
+import { errorPage, redirectPage } from "./error-page.ts";
+import type { ReasonName } from "./reasons.ts";
+import { withOwnFields } from "./response-fields.ts";
+
+export function answerFailure(exchange: Authorized, failed: OriginFailure, requestId: string, edge: EdgeParts): Answer {
+  const why = `${exchange.distribution.id} ${failed.status}: ${failed.why}`;
+  if (failed.fault === "origin") edge.log("warn", "origin-failed", requestId, why);
+  else edge.logSeldom("info", "viewer-failed", requestId, why);
+  return answerMadeHere(failed.status, failed.reason, edge, exchange.now, undefined, requestId);
+}
+
+export function answerRefusal(refused: Refusal, now: EpochMs, edge: EdgeParts): Answer {
+  if (refused.location !== undefined && (refused.status === 301 || refused.status === 307)) {
+    countAnswer(edge, "Redirect");
+    const page = redirectPage(refused.status);
+    const own = { result: "Redirect", requestId: edge.newRequestId(), age: undefined } as const;
+    const fields = withOwnFields(
+      [...madeHereFields(now), ["Location", refused.location]],
+      undefined,
+      own,
+      edge.identity,
+    );
+    return { status: refused.status, fields, body: { kind: "bytes", bytes: page }, framingAt: MADE_HERE_FRAMING_AT };
+  }
+  // Only settings of the owner's are named to viewers, nothing that a request has brought along.
+  const detail = refused.reason === "not-enforced" ? refused.why : "";
+  return answerMadeHere(refused.status, refused.reason, edge, now, undefined, edge.newRequestId(), detail);
+}
+
+export function answerMadeHere(
+  status: number,
+  reason: ReasonName,
+  edge: EdgeParts,
+  now: EpochMs,
+  age: number | undefined,
+  requestId: string = edge.newRequestId(),
+  detail = "",
+): Answer {
+  countAnswer(edge, "Error");
+  const own = { result: "Error", requestId, age } as const;
+  return {
+    status,
+    fields: withOwnFields(madeHereFields(now), undefined, own, edge.identity),
+    body: { kind: "bytes", bytes: errorPage(status, reason, requestId, detail) },
+    madeHere: reason,
+    framingAt: MADE_HERE_FRAMING_AT,
+  };
+}
+
+/** The real service says how long its own answers are behind these, and before what it adds to every answer. [SEEN 2026-11-20 #1] */
+const MADE_HERE_FRAMING_AT = 3;
+
+function madeHereFields(now: EpochMs): Field[] {
+  return [
+    ["Server", "CloudFront"],
+    ["Date", formatHttpDate(now)],
+    ["Content-Type", "text/html"],
+  ];
+}
