@@ -7,7 +7,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 /** Of a page, a style sheet and so on it has none; what counts for a level is prose, code and tables. */
 const TEXTS = [
   ["prose", ["docs/compatibility.md"]],
-  ["script", ["src/edge/transport/http1-request-reader.ts"]],
+  ["script", ["src/edge/transport/http1/http1-request-reader.ts"]],
   ["JSON", ["src/model/api-tables.json"]],
   ["long script", globSync("{src,test}/**/*.ts").toSorted()],
 ] as const;

@@ -2,7 +2,7 @@
 // aliases. Made once, from what the operator has put into a folder; the shared one is renewed while the edge runs.
 
 import type { AccountId } from "../vocabulary/ids.ts";
-import type { ViewerCertificate } from "./transport/tls-acceptor.ts";
+import type { ViewerCertificate } from "./transport/tls/tls-acceptor.ts";
 
 export interface ViewerCertificates {
   /** The one for `*.<suffix>` as it is now. */

@@ -3,7 +3,7 @@
 import type { DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
-import type { CacheStorage } from "./cache/cache-storage.ts";
+import type { CacheStorage } from "./storage/cache-storage.ts";
 import type { Flights } from "./cache/collapse.ts";
 import type { CertificateTable } from "./certificate-table.ts";
 import type { ConfigTable } from "./config/config-table.ts";

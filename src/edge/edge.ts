@@ -8,9 +8,9 @@ import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import { unreachable } from "../vocabulary/unreachable.ts";
-import type { CacheStorage, InvalidatedPath } from "./cache/cache-storage.ts";
+import type { CacheStorage, InvalidatedPath } from "./storage/cache-storage.ts";
 import { openFlights } from "./cache/collapse.ts";
-import { openMemoryStorage } from "./cache/memory-storage.ts";
+import { openMemoryStorage } from "./storage/memory-storage.ts";
 import { openCertificateTable, type ViewerCertificates } from "./certificate-table.ts";
 import { openConfigTable } from "./config/config-table.ts";
 import { newTally, type CountryOf, type EdgeParts } from "./edge-parts.ts";
@@ -22,13 +22,13 @@ import { openEncoders } from "./origin-response/encoders.ts";
 import { serve } from "./serve.ts";
 import type { Answer, Respond } from "./transport/message.ts";
 import type { RefusalReason } from "./transport/refusals.ts";
-import type { ChooseTls } from "./transport/tls-acceptor.ts";
+import type { ChooseTls } from "./transport/tls/tls-acceptor.ts";
 import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
-import type { TransportEvent } from "./transport/viewer-connection.ts";
+import type { TransportEvent } from "./transport/http1/viewer-connection.ts";
 import { openQuietLog } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
 import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
-import type { ReasonName } from "./viewer-response/reasons.ts";
+import type { ReasonName } from "./reasons.ts";
 import { openRequestIds } from "./viewer-response/request-ids.ts";
 
 export interface EdgeSettings {

@@ -2,10 +2,10 @@
 // function that needs a routed request takes `Routed`, so the order of stages is held by the types.
 
 import type { EpochMs } from "../vocabulary/time.ts";
-import type { CacheKey } from "./cache/cache-storage.ts";
+import type { CacheKey } from "./storage/cache-storage.ts";
 import type { EffectiveBehavior, EffectiveDistribution } from "./config/effective-config.ts";
 import type { ViewerRequest } from "./transport/message.ts";
-import type { ReasonName } from "./viewer-response/reasons.ts";
+import type { ReasonName } from "./reasons.ts";
 
 export interface Received {
   readonly request: ViewerRequest;

@@ -2,7 +2,7 @@
 // everything else waits for a storage or an origin.
 
 import { computeCacheKey } from "./cache/cache-key.ts";
-import type { StoredResponse } from "./cache/cache-storage.ts";
+import type { StoredResponse } from "./storage/cache-storage.ts";
 import { fetchInParts } from "./cache/fetch-in-parts.ts";
 import { refreshBehind } from "./cache/fetch-through.ts";
 import { isFresh, whyBypassed } from "./cache/lookup.ts";

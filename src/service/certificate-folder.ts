@@ -5,7 +5,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { readdirSync, readFileSync, type Dirent } from "node:fs";
 import { extname, join, resolve } from "node:path";
-import type { ViewerCertificate } from "../edge/transport/tls-acceptor.ts";
+import type { ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
 import { parseAccountId, type AccountId } from "../vocabulary/ids.ts";
 import type { Clock } from "../vocabulary/time.ts";
 

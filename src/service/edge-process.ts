@@ -3,8 +3,8 @@
 
 import { randomBytes } from "node:crypto";
 import { openEdge, type Edge } from "../edge/edge.ts";
-import { acceptHttp2 } from "../edge/transport/http2-connection.ts";
-import { openTicketKeys, type ViewerCertificate } from "../edge/transport/tls-acceptor.ts";
+import { acceptHttp2 } from "../edge/transport/http2/http2-connection.ts";
+import { openTicketKeys, type ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
 import { openConnectionCounts } from "../edge/transport/connection-counts.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
 import { systemClock } from "../vocabulary/time.ts";

@@ -4,10 +4,10 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
-import { acceptHttp2 } from "../../src/edge/transport/http2-connection.ts";
+import { acceptHttp2 } from "../../src/edge/transport/http2/http2-connection.ts";
 import type { ViewerRequest } from "../../src/edge/transport/message.ts";
-import { openTicketKeys } from "../../src/edge/transport/tls-acceptor.ts";
-import type { Refused } from "../../src/edge/transport/viewer-connection.ts";
+import { openTicketKeys } from "../../src/edge/transport/tls/tls-acceptor.ts";
+import type { Refused } from "../../src/edge/transport/http1/viewer-connection.ts";
 import { openViewerListener, type ViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import {
   openWorld,

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import type { SecureVersion } from "node:tls";
 import { test } from "node:test";
-import type { CacheStorage } from "../../src/edge/cache/cache-storage.ts";
+import type { CacheStorage } from "../../src/edge/storage/cache-storage.ts";
 import { openEdge, type Edge, type EdgeEvent, type EdgeSettings } from "../../src/edge/edge.ts";
 import type { Answer, Field, ViewerRequest } from "../../src/edge/transport/message.ts";
 import type {

@@ -10,7 +10,7 @@ import type { OriginFailure, OriginResponse } from "../../src/edge/origin-reques
 import type { Answer } from "../../src/edge/transport/message.ts";
 import type { Change } from "../../src/store/store.ts";
 import type { DistributionId, FeedNumber, InvalidationId } from "../../src/vocabulary/ids.ts";
-import type { CacheStorage } from "../../src/edge/cache/cache-storage.ts";
+import type { CacheStorage } from "../../src/edge/storage/cache-storage.ts";
 import type { Fidelity } from "../../src/vocabulary/fidelity.ts";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import { epochMs, type EpochMs } from "../../src/vocabulary/time.ts";

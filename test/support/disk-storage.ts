@@ -13,9 +13,9 @@ import type {
   StoredBody,
   StoredHead,
   StoredResponse,
-} from "../../src/edge/cache/cache-storage.ts";
-import type { StorageLimits } from "../../src/edge/cache/cache-storage-contract.ts";
-import { openRecentInvalidations } from "../../src/edge/cache/invalidate.ts";
+} from "../../src/edge/storage/cache-storage.ts";
+import type { StorageLimits } from "../../src/edge/storage/cache-storage-contract.ts";
+import { openRecentInvalidations } from "../../src/edge/storage/invalidate.ts";
 
 /** What the head file says before the short body that may follow it. */
 interface Preamble {

@@ -4,7 +4,7 @@
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { updatedFields } from "./admit.ts";
-import type { Admission, BodyPart, CacheKey, StoredHead, StoredParts } from "./cache-storage.ts";
+import type { Admission, BodyPart, CacheKey, StoredHead, StoredParts } from "../storage/cache-storage.ts";
 import {
   findHeld,
   indexKey,

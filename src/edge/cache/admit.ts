@@ -11,7 +11,7 @@ import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
 import type { Storable } from "../origin-response/storable.ts";
 import type { Field } from "../transport/message.ts";
-import type { CacheKey, CacheStorage, StaleRules, StoredHead, StoredResponse } from "./cache-storage.ts";
+import type { CacheKey, CacheStorage, StaleRules, StoredHead, StoredResponse } from "../storage/cache-storage.ts";
 
 export interface Confirmed {
   readonly began: FeedNumber;

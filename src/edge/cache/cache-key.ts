@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { acceptedCodings, type AcceptedCodings } from "../accepted-codings.ts";
 import type { Authorized } from "../exchange.ts";
-import type { CacheKey } from "./cache-storage.ts";
+import type { CacheKey } from "../storage/cache-storage.ts";
 import { forwardedCookies, forwardedHeader, keyedQuery } from "../forwarded-values.ts";
 
 export interface KeyPart {

@@ -6,8 +6,8 @@ import type { FeedNumber } from "../../vocabulary/ids.ts";
 import type { OriginFailure } from "../origin-request/origin-answer.ts";
 import type { WaitingViewers } from "../origin-request/waiting-viewers.ts";
 import { digestCacheKey } from "./cache-key.ts";
-import type { CacheKey, InvalidatedPath, StoredHead, StoredResponse } from "./cache-storage.ts";
-import { invalidationMatches } from "./invalidate.ts";
+import type { CacheKey, InvalidatedPath, StoredHead, StoredResponse } from "../storage/cache-storage.ts";
+import { invalidationMatches } from "../storage/invalidate.ts";
 import type { SharedBody } from "./shared-body.ts";
 
 export type FlightOutcome =

@@ -17,7 +17,7 @@ import { inSequence } from "../viewer-response/in-sequence.ts";
 import { chooseStoredPart, whyAnother, whySentWhole } from "../viewer-response/stored-part.ts";
 import { isAboutAnother, keepConfirmed, newHead, updatedFields, validatorsOf } from "./admit.ts";
 import { admitPart } from "./admit-part.ts";
-import type { BodyPart, StoredHead, StoredParts, StoredResponse } from "./cache-storage.ts";
+import type { BodyPart, StoredHead, StoredParts, StoredResponse } from "../storage/cache-storage.ts";
 import { fetchThrough, type AnsweredInParts, type AskInParts, type FetchFacts } from "./fetch-through.ts";
 import { joinWhole, withoutRange } from "./join-whole.ts";
 import { isFresh } from "./lookup.ts";

@@ -28,7 +28,7 @@ import {
 import { finishUnseen } from "../viewer-response/finish-unseen.ts";
 import { notModifiedFields } from "../viewer-response/response-fields.ts";
 import { isAboutAnother, keepConfirmed, newHead, updatedFields, validatorsOf } from "./admit.ts";
-import type { Admission, CacheKey, StoredBody, StoredHead, StoredResponse } from "./cache-storage.ts";
+import type { Admission, CacheKey, StoredBody, StoredHead, StoredResponse } from "../storage/cache-storage.ts";
 import type { Flight, FlightOutcome } from "./collapse.ts";
 import { isFresh, OWN_ANSWER_FIELDS, whyNotCollapsed } from "./lookup.ts";
 import { resumeBody } from "./resume-body.ts";

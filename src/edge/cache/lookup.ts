@@ -4,7 +4,7 @@ import { computeCurrentAge } from "../../http/current-age.ts";
 import { addSeconds, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
 import { supportsConditions, UNSUPPORTED_WITH_COOKIES } from "../conditions.ts";
 import type { Authorized, Keyed } from "../exchange.ts";
-import type { StoredHead } from "./cache-storage.ts";
+import type { StoredHead } from "../storage/cache-storage.ts";
 
 export interface Because {
   readonly why: string;

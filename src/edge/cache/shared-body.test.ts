@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import type { Admission, StoredBody, StoredResponse } from "./cache-storage.ts";
-import { headOf } from "./cache-storage-contract.ts";
+import type { Admission, StoredBody, StoredResponse } from "../storage/cache-storage.ts";
+import { headOf } from "../storage/cache-storage-contract.ts";
 import { openSharedBody, type BodyReader } from "./shared-body.ts";
 
 /** Counts what it is given; refuses beyond `bytesMax`. */

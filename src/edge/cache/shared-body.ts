@@ -4,7 +4,7 @@
 // held up by a viewer who is slow, or who means to be. [D-0015]
 
 import { inSequence } from "../viewer-response/in-sequence.ts";
-import type { Admission, StoredBody, StoredResponse } from "./cache-storage.ts";
+import type { Admission, StoredBody, StoredResponse } from "../storage/cache-storage.ts";
 
 export interface SharedBody {
   /** `undefined`: not told beforehand. */

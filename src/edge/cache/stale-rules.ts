@@ -8,7 +8,7 @@ import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
 import { freshUntil } from "./lookup.ts";
-import type { StaleRules, StoredHead } from "./cache-storage.ts";
+import type { StaleRules, StoredHead } from "../storage/cache-storage.ts";
 
 const NONE = seconds(0);
 

@@ -5,9 +5,9 @@ import type { DistributionId } from "../../vocabulary/ids.ts";
 import { epochMs } from "../../vocabulary/time.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Field } from "../transport/message.ts";
-import { headOf } from "./cache-storage-contract.ts";
-import type { BodyPart, StoredParts } from "./cache-storage.ts";
-import { openMemoryStorage } from "./memory-storage.ts";
+import { headOf } from "../storage/cache-storage-contract.ts";
+import type { BodyPart, StoredParts } from "../storage/cache-storage.ts";
+import { openMemoryStorage } from "../storage/memory-storage.ts";
 import { findHeld, partKey, readPieces, representationOf, strongValidator, withSpan } from "./stored-parts.ts";
 
 const NOW = epochMs(Date.UTC(2026, 10, 20, 12));

@@ -13,7 +13,7 @@ import type { Keyed } from "../exchange.ts";
 import { COMPRESSED_TYPES, mediaType } from "../origin-response/choose-coding.ts";
 import type { Field } from "../transport/message.ts";
 import { inSequence } from "../viewer-response/in-sequence.ts";
-import type { BodyPart, CacheKey, StoredHead, StoredParts, StoredResponse } from "./cache-storage.ts";
+import type { BodyPart, CacheKey, StoredHead, StoredParts, StoredResponse } from "../storage/cache-storage.ts";
 import { isVariantFor } from "./variants.ts";
 
 /** Beyond it an answer is not put together of parts: each of them is open until the viewer has come to it. */

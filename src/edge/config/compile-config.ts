@@ -5,7 +5,7 @@
 import type { DistributionConfig } from "../../model/distribution.ts";
 import type { PublishedDistribution } from "../../store/store.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
-import { isSecurityPolicyName, STANDARD_POLICY } from "../transport/security-policies.ts";
+import { isSecurityPolicyName, STANDARD_POLICY } from "../transport/tls/security-policies.ts";
 import { compileBehavior, type OfDistribution } from "./compile-behavior.ts";
 import { compileErrorRules } from "./compile-error-rules.ts";
 import type { EffectiveDistribution, EffectiveViewerTls, GeoRestriction } from "./effective-config.ts";

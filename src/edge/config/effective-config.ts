@@ -7,7 +7,7 @@ import type { AccountId, DistributionId } from "../../vocabulary/ids.ts";
 import type { Seconds } from "../../vocabulary/time.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import type { Field } from "../transport/message.ts";
-import type { SecurityPolicyName } from "../transport/security-policies.ts";
+import type { SecurityPolicyName } from "../transport/tls/security-policies.ts";
 
 export interface EffectiveDistribution {
   readonly id: DistributionId;

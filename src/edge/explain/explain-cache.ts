@@ -4,7 +4,7 @@
 import { formatHttpDate } from "../../http/http-date.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
 import { digestCacheKey, keyParts } from "../cache/cache-key.ts";
-import type { StoredHead, StoredResponse } from "../cache/cache-storage.ts";
+import type { StoredHead, StoredResponse } from "../storage/cache-storage.ts";
 import { currentAge, freshUntil, isFresh, whyNotCollapsed } from "../cache/lookup.ts";
 import { servedStale } from "../cache/stale-rules.ts";
 import type { Keyed } from "../exchange.ts";

@@ -1,6 +1,6 @@
 // Whether an answer is compressed, and why not: for explain.
 
-import type { StoredResponse } from "../cache/cache-storage.ts";
+import type { StoredResponse } from "../storage/cache-storage.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { chooseCoding, codingForViewer } from "../origin-response/choose-coding.ts";

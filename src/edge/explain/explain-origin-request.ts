@@ -2,7 +2,7 @@
 
 import { isEdgeHeader } from "../../model/edge-headers.ts";
 import { validatorsOf } from "../cache/admit.ts";
-import type { StoredResponse } from "../cache/cache-storage.ts";
+import type { StoredResponse } from "../storage/cache-storage.ts";
 import { whyBypassed } from "../cache/lookup.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";

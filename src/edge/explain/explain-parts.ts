@@ -2,7 +2,7 @@
 
 import type { Keyed } from "../exchange.ts";
 import type { EdgeParts } from "../edge-parts.ts";
-import type { BodyPart, StoredResponse } from "../cache/cache-storage.ts";
+import type { BodyPart, StoredResponse } from "../storage/cache-storage.ts";
 import { freshUntil, isFresh } from "../cache/lookup.ts";
 import { indexKey, isIndexFor, mayBeCodedWhole, partKey, strongValidator } from "../cache/stored-parts.ts";
 import { chooseStoredPart } from "../viewer-response/stored-part.ts";

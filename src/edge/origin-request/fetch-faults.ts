@@ -1,7 +1,7 @@
 // What went wrong with a fetch, in words and as the status that the edge answers: what Node says of a connection, and what an
 // answer lacks to be one. Whether it is worth another attempt is told with it.
 
-import type { ReasonName } from "../viewer-response/reasons.ts";
+import type { ReasonName } from "../reasons.ts";
 import type { OriginFailure } from "./origin-answer.ts";
 import type { NameFailure } from "./origin-names.ts";
 import { describeTlsFault } from "./tls-faults.ts";

@@ -4,7 +4,7 @@
 import type { Duplex } from "node:stream";
 import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 import type { Field } from "../transport/message.ts";
-import type { ReasonName } from "../viewer-response/reasons.ts";
+import type { ReasonName } from "../reasons.ts";
 
 export interface OriginResponse {
   readonly kind: "response";

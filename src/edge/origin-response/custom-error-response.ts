@@ -5,7 +5,7 @@
 import type { ErrorPage } from "../config/effective-config.ts";
 import type { Authorized, Routed } from "../exchange.ts";
 import type { Answer, Field, ViewerRequest } from "../transport/message.ts";
-import { isReplaceable } from "../viewer-response/reasons.ts";
+import { isReplaceable } from "../reasons.ts";
 
 export type ErrorPageChoice =
   | { readonly kind: "replace"; readonly page: ErrorPage; readonly why: string; readonly source: string }

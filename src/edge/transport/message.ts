@@ -4,7 +4,7 @@
 import type { Duplex } from "node:stream";
 
 import type { AccountId } from "../../vocabulary/ids.ts";
-import type { ReasonName } from "../viewer-response/reasons.ts";
+import type { ReasonName } from "../reasons.ts";
 
 /**
  * A field line: name as received or to be sent, value without surrounding white space. Lists keep order and repeats,

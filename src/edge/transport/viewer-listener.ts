@@ -7,14 +7,14 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import { openConnectionCounts, type ConnectionCounts } from "./connection-counts.ts";
 import type { Answer, Respond } from "./message.ts";
-import { openTlsAcceptor, type TlsAcceptorSettings } from "./tls-acceptor.ts";
+import { openTlsAcceptor, type TlsAcceptorSettings } from "./tls/tls-acceptor.ts";
 import {
   refusePlainly,
   ViewerConnection,
   type ConnectionSurroundings,
   type Refused,
   type TransportEvent,
-} from "./viewer-connection.ts";
+} from "./http1/viewer-connection.ts";
 import type { ViewerPeer } from "./viewer-peer.ts";
 
 export interface ViewerListenerSettings {

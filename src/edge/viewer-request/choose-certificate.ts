@@ -3,8 +3,8 @@
 
 import type { CertificateTable } from "../certificate-table.ts";
 import type { ConfigTable } from "../config/config-table.ts";
-import { STANDARD_POLICY } from "../transport/security-policies.ts";
-import type { TlsChoice } from "../transport/tls-acceptor.ts";
+import { STANDARD_POLICY } from "../transport/tls/security-policies.ts";
+import type { TlsChoice } from "../transport/tls/tls-acceptor.ts";
 
 export interface ExplainedTlsChoice extends TlsChoice {
   readonly why: string;

@@ -8,7 +8,7 @@ import type { OriginFailure } from "../origin-request/origin-answer.ts";
 import type { Answer, Field } from "../transport/message.ts";
 import { countAnswer } from "./count-answer.ts";
 import { errorPage, redirectPage } from "./error-page.ts";
-import type { ReasonName } from "./reasons.ts";
+import type { ReasonName } from "../reasons.ts";
 import { withOwnFields } from "./response-fields.ts";
 
 export function answerFailure(exchange: Authorized, failed: OriginFailure, requestId: string, edge: EdgeParts): Answer {

@@ -3,7 +3,7 @@
 import { formatContentRange, formatUnsatisfied } from "../../http/content-range.ts";
 import { combineField } from "../../http/field-list.ts";
 import { evaluatePrecondition } from "../../http/precondition.ts";
-import type { StoredHead, StoredResponse } from "../cache/cache-storage.ts";
+import type { StoredHead, StoredResponse } from "../storage/cache-storage.ts";
 import { currentAge } from "../cache/lookup.ts";
 import { supportsConditions } from "../conditions.ts";
 import type { EdgeParts } from "../edge-parts.ts";

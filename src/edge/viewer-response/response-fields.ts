@@ -4,7 +4,7 @@
 import { combineField, splitList } from "../../http/field-list.ts";
 import { formatHttpDate } from "../../http/http-date.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
-import type { StoredHead } from "../cache/cache-storage.ts";
+import type { StoredHead } from "../storage/cache-storage.ts";
 import type { EffectiveBehavior } from "../config/effective-config.ts";
 import { isDeviceHeader } from "../edge-headers.ts";
 import type { EdgeIdentity } from "../edge-parts.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FeedNumber } from "../../vocabulary/ids.ts";
 import { epochMs, seconds } from "../../vocabulary/time.ts";
-import type { StoredHead } from "../cache/cache-storage.ts";
+import type { StoredHead } from "../storage/cache-storage.ts";
 import type { Field, ViewerRequest } from "../transport/message.ts";
 import { chooseStoredPart } from "./stored-part.ts";
 

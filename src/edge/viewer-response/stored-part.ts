@@ -6,7 +6,7 @@ import { matchesStrongly, parseEntityTag, parseEntityTagList } from "../../http/
 import { combineField } from "../../http/field-list.ts";
 import { parseHttpDate } from "../../http/http-date.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
-import type { StoredHead } from "../cache/cache-storage.ts";
+import type { StoredHead } from "../storage/cache-storage.ts";
 import type { ViewerRequest } from "../transport/message.ts";
 
 export type StoredPart =

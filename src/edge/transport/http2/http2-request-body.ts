@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import type { ServerHttp2Stream } from "node:http2";
 
-import type { RequestBody } from "./message.ts";
+import type { RequestBody } from "../message.ts";
 
 interface Waiter {
   readonly resolve: (step: IteratorResult<Uint8Array, undefined>) => void;

@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 
-import { isFieldValue, isToken } from "../../http/field-syntax.ts";
-import type { Answer } from "./message.ts";
+import { isFieldValue, isToken } from "../../../http/field-syntax.ts";
+import type { Answer } from "../message.ts";
 
 /** Standard phrases [RFC 9110 §15], but 413, whose wording is CloudFront's. Unknown codes have an empty one. */
 const REASON_PHRASES: Readonly<Record<number, string>> = {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 
-import type { EpochMs } from "../../vocabulary/time.ts";
+import type { EpochMs } from "../../../vocabulary/time.ts";
 import { LAST_CHUNK, type FramedHead } from "./http1-answer-writer.ts";
 
 /** Bodies up to this are copied behind their head; longer ones are written as they are. */

@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 
-import type { Limits } from "../../vocabulary/limits.ts";
-import type { Clock, EpochMs } from "../../vocabulary/time.ts";
-import { secondsBetween } from "../../vocabulary/time.ts";
+import type { Limits } from "../../../vocabulary/limits.ts";
+import type { Clock, EpochMs } from "../../../vocabulary/time.ts";
+import { secondsBetween } from "../../../vocabulary/time.ts";
 import { AnswerOutput } from "./answer-output.ts";
 import {
   CONTINUE,
@@ -18,10 +18,10 @@ import {
   type FramedHead,
 } from "./http1-answer-writer.ts";
 import { RequestReader, type RequestHead } from "./http1-request-reader.ts";
-import type { Answer, AnswerBody, Respond, Tunnel, ViewerRequest, ViewerTls } from "./message.ts";
-import { REFUSALS, type RefusalReason } from "./refusals.ts";
+import type { Answer, AnswerBody, Respond, Tunnel, ViewerRequest, ViewerTls } from "../message.ts";
+import { REFUSALS, type RefusalReason } from "../refusals.ts";
 import { IncomingBody, type BodySupply } from "./request-body.ts";
-import type { ViewerPeer } from "./viewer-peer.ts";
+import type { ViewerPeer } from "../viewer-peer.ts";
 import { ViewerTunnel } from "./viewer-tunnel.ts";
 
 /** A message that never became a request, or one that could not be answered as asked. */

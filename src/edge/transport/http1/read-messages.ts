@@ -2,7 +2,7 @@
 // answered in between.
 
 import { RequestReader, type ReaderLimits, type RequestHead } from "./http1-request-reader.ts";
-import type { RefusalReason } from "./refusals.ts";
+import type { RefusalReason } from "../refusals.ts";
 
 export interface ReadMessage {
   readonly head: RequestHead;

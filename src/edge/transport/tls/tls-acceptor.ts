@@ -6,15 +6,15 @@ import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 
-import type { AccountId, RandomBytes } from "../../vocabulary/ids.ts";
-import { secondsBetween, type Clock, type EpochMs } from "../../vocabulary/time.ts";
+import type { AccountId, RandomBytes } from "../../../vocabulary/ids.ts";
+import { secondsBetween, type Clock, type EpochMs } from "../../../vocabulary/time.ts";
 import { readClientHello, type ClientHello } from "./client-hello.ts";
-import { frameAnswer } from "./http1-answer-writer.ts";
-import type { ViewerTls } from "./message.ts";
-import { REFUSALS } from "./refusals.ts";
+import { frameAnswer } from "../http1/http1-answer-writer.ts";
+import type { ViewerTls } from "../message.ts";
+import { REFUSALS } from "../refusals.ts";
 import { tlsOptionsOf, type SecurityPolicyName } from "./security-policies.ts";
-import { ViewerConnection, type ConnectionSurroundings } from "./viewer-connection.ts";
-import type { ViewerPeer } from "./viewer-peer.ts";
+import { ViewerConnection, type ConnectionSurroundings } from "../http1/viewer-connection.ts";
+import type { ViewerPeer } from "../viewer-peer.ts";
 
 /** A certificate with its key. The same object is the same certificate: what is prepared for it is kept by it. */
 export interface ViewerCertificate {

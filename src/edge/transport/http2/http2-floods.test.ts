@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openHttp2Bench, textAnswer, type Http2Bench } from "../../../test/support/http2-bench.ts";
+import { openHttp2Bench, textAnswer, type Http2Bench } from "../../../../test/support/http2-bench.ts";
 import {
   block,
   data,
@@ -20,7 +20,7 @@ import {
   TYPE,
   uint32,
   type RawViewer,
-} from "../../../test/support/http2-frames.ts";
+} from "../../../../test/support/http2-frames.ts";
 
 const EIGHT = Buffer.alloc(8);
 

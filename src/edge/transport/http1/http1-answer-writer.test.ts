@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { frameAnswer, reasonPhrase, type AnsweredRequest } from "./http1-answer-writer.ts";
-import type { Answer, AnswerBody } from "./message.ts";
+import type { Answer, AnswerBody } from "../message.ts";
 
 const NONE: AnswerBody = { kind: "none" };
 const FIVE: AnswerBody = { kind: "bytes", bytes: Buffer.from("12345") };

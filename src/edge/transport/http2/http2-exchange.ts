@@ -4,13 +4,13 @@
 import assert from "node:assert/strict";
 import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from "node:http2";
 
-import { isFieldValue, isToken } from "../../http/field-syntax.ts";
-import type { EpochMs } from "../../vocabulary/time.ts";
+import { isFieldValue, isToken } from "../../../http/field-syntax.ts";
+import type { EpochMs } from "../../../vocabulary/time.ts";
 import { Http2RequestBody } from "./http2-request-body.ts";
 import { readHttp2Head, type Http2Refusal, type Http2RequestHead } from "./http2-request-head.ts";
-import type { Answer, AnswerBody } from "./message.ts";
-import { REFUSALS } from "./refusals.ts";
-import { refusePlainly, type ConnectionSurroundings, type Refused } from "./viewer-connection.ts";
+import type { Answer, AnswerBody } from "../message.ts";
+import { REFUSALS } from "../refusals.ts";
+import { refusePlainly, type ConnectionSurroundings, type Refused } from "../http1/viewer-connection.ts";
 
 /** What a stream needs of its connection. */
 export interface ExchangeSurroundings {

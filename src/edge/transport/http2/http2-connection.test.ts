@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { test } from "node:test";
 
-import { openHttp2Bench, textAnswer } from "../../../test/support/http2-bench.ts";
+import { openHttp2Bench, textAnswer } from "../../../../test/support/http2-bench.ts";
 import {
   block,
   data,
@@ -16,8 +16,8 @@ import {
   TYPE,
   uint32,
   type RawViewer,
-} from "../../../test/support/http2-frames.ts";
-import type { Answer, ViewerRequest } from "./message.ts";
+} from "../../../../test/support/http2-frames.ts";
+import type { Answer, ViewerRequest } from "../message.ts";
 
 interface Got {
   readonly headers: IncomingHttpHeaders;

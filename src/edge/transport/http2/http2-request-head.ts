@@ -2,11 +2,11 @@
 // in lower case, and without connection-specific fields (nghttp2 has refused those). What is held here is what it lets
 // through and the HTTP/1.1 reader would not. Surprising: sizes are counted as HTTP/1.1 would spell the same request.
 
-import { isFieldValue, isToken } from "../../http/field-syntax.ts";
-import type { ReaderLimits } from "./http1-request-reader.ts";
-import type { Field, ViewerRequest } from "./message.ts";
-import type { RefusalReason } from "./refusals.ts";
-import { AUTHORITY, ORIGIN_FORM } from "./request-target.ts";
+import { isFieldValue, isToken } from "../../../http/field-syntax.ts";
+import type { ReaderLimits } from "../http1/http1-request-reader.ts";
+import type { Field, ViewerRequest } from "../message.ts";
+import type { RefusalReason } from "../refusals.ts";
+import { AUTHORITY, ORIGIN_FORM } from "../request-target.ts";
 
 export interface Http2RequestHead extends Pick<
   ViewerRequest,

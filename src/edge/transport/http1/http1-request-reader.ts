@@ -3,12 +3,12 @@
 // difference. Surprising: most requests of a connection repeat the header block of the one before byte for byte, so
 // its fields are kept and the block is only compared; that is where the speed on hits comes from.
 
-import { isFieldValue, isToken } from "../../http/field-syntax.ts";
-import type { Limits } from "../../vocabulary/limits.ts";
-import type { Field, ViewerRequest } from "./message.ts";
-import { REFUSALS, type RefusalReason } from "./refusals.ts";
-import { AUTHORITY, ORIGIN_FORM } from "./request-target.ts";
-import { asksForWebSocket } from "./websocket-handshake.ts";
+import { isFieldValue, isToken } from "../../../http/field-syntax.ts";
+import type { Limits } from "../../../vocabulary/limits.ts";
+import type { Field, ViewerRequest } from "../message.ts";
+import { REFUSALS, type RefusalReason } from "../refusals.ts";
+import { AUTHORITY, ORIGIN_FORM } from "../request-target.ts";
+import { asksForWebSocket } from "../websocket-handshake.ts";
 
 export type ReaderLimits = Pick<Limits, "viewerUrlBytesMax" | "viewerHeaderBytesMax" | "viewerFieldsMax">;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULT_LIMITS } from "../../vocabulary/limits.ts";
+import { DEFAULT_LIMITS } from "../../../vocabulary/limits.ts";
 import { readHttp2Head } from "./http2-request-head.ts";
-import { readMessages } from "./read-messages.ts";
+import { readMessages } from "../http1/read-messages.ts";
 
 type Lines = Readonly<Record<string, string>> | readonly string[];
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openHttp2Bench, textAnswer } from "../../../test/support/http2-bench.ts";
+import { openHttp2Bench, textAnswer } from "../../../../test/support/http2-bench.ts";
 import {
   block,
   data,
@@ -21,7 +21,7 @@ import {
   TYPE,
   uint32,
   type Line,
-} from "../../../test/support/http2-frames.ts";
+} from "../../../../test/support/http2-frames.ts";
 
 const { END_STREAM, END_HEADERS, PADDED, PRIORITY, ACK } = FLAG;
 const NOTHING = Buffer.alloc(0);

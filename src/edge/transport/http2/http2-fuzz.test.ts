@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openHttp2Bench, textAnswer } from "../../../test/support/http2-bench.ts";
+import { openHttp2Bench, textAnswer } from "../../../../test/support/http2-bench.ts";
 import {
   block,
   data,
@@ -18,7 +18,7 @@ import {
   TYPE,
   uint32,
   type Line,
-} from "../../../test/support/http2-frames.ts";
+} from "../../../../test/support/http2-frames.ts";
 
 const isNightly = process.env["WARMFRONT_NIGHTLY"] === "1";
 const SEQUENCES = isNightly ? 1_000_000 : 20_000;

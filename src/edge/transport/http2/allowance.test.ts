@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { epochMs } from "../../vocabulary/time.ts";
+import { epochMs } from "../../../vocabulary/time.ts";
 import { Allowance } from "./allowance.ts";
 
 // Second, amount, whether it was there; of 10 at a stretch and 2 a second.

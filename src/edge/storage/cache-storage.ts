@@ -8,7 +8,7 @@ import type { EpochMs, Seconds } from "../../vocabulary/time.ts";
 import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { Field } from "../transport/message.ts";
-import type { ReasonName } from "../viewer-response/reasons.ts";
+import type { ReasonName } from "../reasons.ts";
 
 /** What a stored response is found by; cache-key.ts makes it. */
 export interface CacheKey {

@@ -7,8 +7,8 @@ import { createServer, METHODS, type IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
 import { test } from "node:test";
 
-import { cutAtRandom, makeInput, mulberry32 } from "../../../test/support/generated-requests.ts";
-import { DEFAULT_LIMITS } from "../../vocabulary/limits.ts";
+import { cutAtRandom, makeInput, mulberry32 } from "../../../../test/support/generated-requests.ts";
+import { DEFAULT_LIMITS } from "../../../vocabulary/limits.ts";
 import { readMessages, type ReadMessage } from "./read-messages.ts";
 
 const COUNT = process.env["WARMFRONT_NIGHTLY"] === "1" ? 1_000_000 : 100_000;

@@ -1,8 +1,8 @@
 // How much of something a peer may still do: it is gained back at a steady rate, up to a stretch. Pure but for its own
 // count; instants are handed in.
 
-import type { EpochMs } from "../../vocabulary/time.ts";
-import { secondsBetween } from "../../vocabulary/time.ts";
+import type { EpochMs } from "../../../vocabulary/time.ts";
+import { secondsBetween } from "../../../vocabulary/time.ts";
 
 export class Allowance {
   readonly #max: number;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 
-import { DEFAULT_LIMITS, type Limits } from "../../vocabulary/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../../vocabulary/limits.ts";
 import { RequestReader } from "./http1-request-reader.ts";
 import { readMessages } from "./read-messages.ts";
-import { REFUSALS } from "./refusals.ts";
+import { REFUSALS } from "../refusals.ts";
 
 const HOST = "Host: a.example\r\n";
 
