@@ -24,7 +24,7 @@ import type { Answer, Respond } from "./transport/message.ts";
 import type { RefusalReason } from "./transport/refusals.ts";
 import type { ChooseTls } from "./transport/tls/tls-acceptor.ts";
 import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
-import type { TransportEvent } from "./transport/http1/viewer-connection.ts";
+import type { TransportEvent } from "./transport/viewer-peer.ts";
 import { openQuietLog } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
 import { answerMadeHere } from "./viewer-response/answer-made-here.ts";

@@ -3,7 +3,7 @@
 
 import type { Clock } from "../vocabulary/time.ts";
 import { openQuietLog, type WriteLine } from "./quiet-log.ts";
-import type { TransportEvent } from "./transport/http1/viewer-connection.ts";
+import type { TransportEvent } from "./transport/viewer-peer.ts";
 
 export interface TransportCounters {
   /** Closed at once, because there were too many. */

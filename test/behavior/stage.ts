@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import { acceptHttp2 } from "../../src/edge/transport/http2/http2-connection.ts";
 import type { ViewerRequest } from "../../src/edge/transport/message.ts";
 import { openTicketKeys } from "../../src/edge/transport/tls/tls-acceptor.ts";
-import type { Refused } from "../../src/edge/transport/http1/viewer-connection.ts";
+import type { Refused } from "../../src/edge/transport/viewer-peer.ts";
 import { openViewerListener, type ViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import {
   openWorld,

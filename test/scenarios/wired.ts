@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import type { TransportEvent } from "../../src/edge/transport/http1/viewer-connection.ts";
+import type { TransportEvent } from "../../src/edge/transport/viewer-peer.ts";
 import { openViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/vocabulary/limits.ts";
 import { openWorld, published, type DistributionDraft, type World } from "./harness.ts";

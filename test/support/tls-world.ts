@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { acceptHttp2 } from "../../src/edge/transport/http2/http2-connection.ts";
 import { openTicketKeys, type TicketKeys, type ViewerCertificate } from "../../src/edge/transport/tls/tls-acceptor.ts";
 import type { ViewerRequest } from "../../src/edge/transport/message.ts";
-import type { TransportEvent } from "../../src/edge/transport/http1/viewer-connection.ts";
+import type { TransportEvent } from "../../src/edge/transport/viewer-peer.ts";
 import { openViewerListener, type ViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import { makeLeaf, makeRoot, type Lifespan, type MadeCertificate } from "../../src/service/make-certificate.ts";
 import type { AccountId } from "../../src/vocabulary/ids.ts";

@@ -20,7 +20,7 @@ import { admitPart } from "./admit-part.ts";
 import type { BodyPart, StoredHead, StoredParts, StoredResponse } from "../storage/cache-storage.ts";
 import { fetchThrough, type AnsweredInParts, type AskInParts, type FetchFacts } from "./fetch-through.ts";
 import { joinWhole, withoutRange } from "./join-whole.ts";
-import { isFresh } from "./lookup.ts";
+import { isFresh } from "../storage/stored-age.ts";
 import { openSharedBody } from "./shared-body.ts";
 import { holdStale, servedStale, staleRules, troubleOf } from "./stale-rules.ts";
 import {

@@ -6,7 +6,7 @@ import type { Answer } from "../transport/message.ts";
 import { answerHead, answerRange, answerStored, planStoredAnswer } from "../viewer-response/answer-stored.ts";
 import { chooseStoredPart } from "../viewer-response/stored-part.ts";
 import { fetchThrough } from "./fetch-through.ts";
-import { isFresh } from "./lookup.ts";
+import { isFresh } from "../storage/stored-age.ts";
 import type { BodyReader } from "./shared-body.ts";
 import { isVariantFor } from "./variants.ts";
 

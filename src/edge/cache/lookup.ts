@@ -1,10 +1,7 @@
-// What the cache may do for a request, and what a stored response is worth at an instant.
+// What the cache may do for a request.
 
-import { computeCurrentAge } from "../../http/current-age.ts";
-import { addSeconds, type EpochMs, type Seconds } from "../../vocabulary/time.ts";
 import { supportsConditions, UNSUPPORTED_WITH_COOKIES } from "../conditions.ts";
 import type { Authorized, Keyed } from "../exchange.ts";
-import type { StoredHead } from "../storage/cache-storage.ts";
 
 export interface Because {
   readonly why: string;
@@ -48,17 +45,3 @@ export const OWN_ANSWER_FIELDS: readonly string[] = [
   "if-range",
   "range",
 ];
-
-/** An age that equals the lifetime is stale [RFC 9111 §4.2]; without a lifetime nothing is fresh, not even when the clock is set back. */
-export function isFresh(head: StoredHead, now: EpochMs): boolean {
-  return head.lifetime.seconds > 0 && now < freshUntil(head);
-}
-
-export function freshUntil(head: StoredHead): EpochMs {
-  return addSeconds(head.respondedAtMs, head.lifetime.seconds);
-}
-
-/** Since the origin made or confirmed it, with fractions. [RFC 9111 §4.2.3] */
-export function currentAge(head: StoredHead, now: EpochMs): Seconds {
-  return computeCurrentAge(head.ageThen, head.respondedAtMs, now);
-}

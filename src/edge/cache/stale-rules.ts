@@ -7,7 +7,7 @@ import type { TtlBounds } from "../config/effective-config.ts";
 import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import type { StatedFreshness } from "../origin-response/stated-freshness.ts";
-import { freshUntil } from "./lookup.ts";
+import { freshUntil } from "../storage/stored-age.ts";
 import type { StaleRules, StoredHead } from "../storage/cache-storage.ts";
 
 const NONE = seconds(0);

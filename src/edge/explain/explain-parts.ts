@@ -3,7 +3,7 @@
 import type { Keyed } from "../exchange.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { BodyPart, StoredResponse } from "../storage/cache-storage.ts";
-import { freshUntil, isFresh } from "../cache/lookup.ts";
+import { freshUntil, isFresh } from "../storage/stored-age.ts";
 import { indexKey, isIndexFor, mayBeCodedWhole, partKey, strongValidator } from "../cache/stored-parts.ts";
 import { chooseStoredPart } from "../viewer-response/stored-part.ts";
 import type { Add } from "./explanation.ts";

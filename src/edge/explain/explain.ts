@@ -3,7 +3,8 @@
 
 import type { AccountId } from "../../vocabulary/ids.ts";
 import { computeCacheKey } from "../cache/cache-key.ts";
-import { isFresh, whyBypassed } from "../cache/lookup.ts";
+import { whyBypassed } from "../cache/lookup.ts";
+import { isFresh } from "../storage/stored-age.ts";
 import { servedStale } from "../cache/stale-rules.ts";
 import { keyedAsVariant } from "../cache/variants.ts";
 import type { EdgeParts } from "../edge-parts.ts";

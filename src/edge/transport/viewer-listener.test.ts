@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { DEFAULT_LIMITS, type Limits } from "../../vocabulary/limits.ts";
 import { epochMs } from "../../vocabulary/time.ts";
 import type { Answer, AnswerBody, Respond, ViewerRequest } from "./message.ts";
-import type { TransportEvent } from "./http1/viewer-connection.ts";
+import type { TransportEvent } from "./viewer-peer.ts";
 import { openViewerListener, type ViewerListener } from "./viewer-listener.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";

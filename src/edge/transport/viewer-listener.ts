@@ -8,14 +8,8 @@ import type { Clock } from "../../vocabulary/time.ts";
 import { openConnectionCounts, type ConnectionCounts } from "./connection-counts.ts";
 import type { Answer, Respond } from "./message.ts";
 import { openTlsAcceptor, type TlsAcceptorSettings } from "./tls/tls-acceptor.ts";
-import {
-  refusePlainly,
-  ViewerConnection,
-  type ConnectionSurroundings,
-  type Refused,
-  type TransportEvent,
-} from "./http1/viewer-connection.ts";
-import type { ViewerPeer } from "./viewer-peer.ts";
+import { refusePlainly, ViewerConnection } from "./http1/viewer-connection.ts";
+import type { ConnectionSurroundings, Refused, TransportEvent, ViewerPeer } from "./viewer-peer.ts";
 
 export interface ViewerListenerSettings {
   readonly host: string;

@@ -1,6 +1,10 @@
-// What a listener holds of each viewer's connection, whichever protocol is spoken on it.
+// What a listener and each viewer's connection are to each other, whichever protocol is spoken on it: what the connection can be
+// told to do, what all connections share, and what they report.
 
-import type { EpochMs } from "../../vocabulary/time.ts";
+import type { Limits } from "../../vocabulary/limits.ts";
+import type { Clock, EpochMs } from "../../vocabulary/time.ts";
+import type { Answer, Respond, ViewerTls } from "./message.ts";
+import type { RefusalReason } from "./refusals.ts";
 
 export interface ViewerPeer {
   /** Ends the connection now if it is idle, else after the answers in work. */
@@ -9,4 +13,45 @@ export interface ViewerPeer {
   destroy(): void;
   /** Enforces the time-outs and rates; to be called about once a second. */
   sweep(now: EpochMs): void;
+}
+
+/** A message that never became a request, or one that could not be answered as asked. */
+export interface Refused {
+  readonly status: number;
+  readonly reason: RefusalReason;
+  readonly viewerAddress: string;
+  readonly method?: string;
+  readonly target?: string;
+}
+
+/** What an operator may want to know about; nothing has to be done about any of them. */
+export type TransportEvent =
+  | ({ readonly kind: "refused" } & Refused)
+  /** The pipeline or an answer's body broke its promise, or an origin broke off: see the error. */
+  | { readonly kind: "respond-threw" | "answer-broke-off"; readonly viewerAddress: string; readonly error: unknown }
+  | {
+      readonly kind: "timed-out";
+      readonly viewerAddress: string;
+      readonly phase: "handshake" | "head" | "idle" | "body" | "write" | "tunnel" | "half-closed";
+    }
+  | { readonly kind: "handshake-failed"; readonly viewerAddress: string; readonly why: string }
+  | { readonly kind: "too-many-connections"; readonly viewerAddress: string; readonly of: "all" | "address" }
+  /** An HTTP/2 viewer broke the protocol, or sent more of something than it may: its connection is ended. */
+  | { readonly kind: "protocol-broken" | "flooded"; readonly viewerAddress: string; readonly why: string }
+  | { readonly kind: "socket-failed"; readonly viewerAddress: string; readonly error: Error };
+
+/** What all connections of a listener share, and of a TLS connection what was agreed on. */
+export interface ConnectionSurroundings {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly scheme: "http" | "https";
+  readonly respond: Respond;
+  readonly refuse: (refused: Refused) => Answer;
+  readonly log: (event: TransportEvent) => void;
+  /** No further request is wanted on any connection. */
+  readonly isDraining: () => boolean;
+  readonly onClosed: (connection: ViewerPeer) => void;
+  readonly tls?: ViewerTls;
+  /** Resets the TCP connection below TLS, which a TLS socket does not know how to. */
+  readonly reset?: () => void;
 }

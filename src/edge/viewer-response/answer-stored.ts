@@ -4,7 +4,7 @@ import { formatContentRange, formatUnsatisfied } from "../../http/content-range.
 import { combineField } from "../../http/field-list.ts";
 import { evaluatePrecondition } from "../../http/precondition.ts";
 import type { StoredHead, StoredResponse } from "../storage/cache-storage.ts";
-import { currentAge } from "../cache/lookup.ts";
+import { currentAge } from "../storage/stored-age.ts";
 import { supportsConditions } from "../conditions.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";

@@ -5,8 +5,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 
-import type { Limits } from "../../../vocabulary/limits.ts";
-import type { Clock, EpochMs } from "../../../vocabulary/time.ts";
+import type { EpochMs } from "../../../vocabulary/time.ts";
 import { secondsBetween } from "../../../vocabulary/time.ts";
 import { AnswerOutput } from "./answer-output.ts";
 import {
@@ -18,52 +17,11 @@ import {
   type FramedHead,
 } from "./http1-answer-writer.ts";
 import { RequestReader, type RequestHead } from "./http1-request-reader.ts";
-import type { Answer, AnswerBody, Respond, Tunnel, ViewerRequest, ViewerTls } from "../message.ts";
-import { REFUSALS, type RefusalReason } from "../refusals.ts";
+import type { Answer, AnswerBody, Tunnel, ViewerRequest } from "../message.ts";
+import { REFUSALS } from "../refusals.ts";
 import { IncomingBody, type BodySupply } from "./request-body.ts";
-import type { ViewerPeer } from "../viewer-peer.ts";
+import type { ConnectionSurroundings, Refused, TransportEvent, ViewerPeer } from "../viewer-peer.ts";
 import { ViewerTunnel } from "./viewer-tunnel.ts";
-
-/** A message that never became a request, or one that could not be answered as asked. */
-export interface Refused {
-  readonly status: number;
-  readonly reason: RefusalReason;
-  readonly viewerAddress: string;
-  readonly method?: string;
-  readonly target?: string;
-}
-
-/** What an operator may want to know about; nothing has to be done about any of them. */
-export type TransportEvent =
-  | ({ readonly kind: "refused" } & Refused)
-  /** The pipeline or an answer's body broke its promise, or an origin broke off: see the error. */
-  | { readonly kind: "respond-threw" | "answer-broke-off"; readonly viewerAddress: string; readonly error: unknown }
-  | {
-      readonly kind: "timed-out";
-      readonly viewerAddress: string;
-      readonly phase: "handshake" | "head" | "idle" | "body" | "write" | "tunnel" | "half-closed";
-    }
-  | { readonly kind: "handshake-failed"; readonly viewerAddress: string; readonly why: string }
-  | { readonly kind: "too-many-connections"; readonly viewerAddress: string; readonly of: "all" | "address" }
-  /** An HTTP/2 viewer broke the protocol, or sent more of something than it may: its connection is ended. */
-  | { readonly kind: "protocol-broken" | "flooded"; readonly viewerAddress: string; readonly why: string }
-  | { readonly kind: "socket-failed"; readonly viewerAddress: string; readonly error: Error };
-
-/** What all connections of a listener share, and of a TLS connection what was agreed on. */
-export interface ConnectionSurroundings {
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly scheme: "http" | "https";
-  readonly respond: Respond;
-  readonly refuse: (refused: Refused) => Answer;
-  readonly log: (event: TransportEvent) => void;
-  /** No further request is wanted on any connection. */
-  readonly isDraining: () => boolean;
-  readonly onClosed: (connection: ViewerPeer) => void;
-  readonly tls?: ViewerTls;
-  /** Resets the TCP connection below TLS, which a TLS socket does not know how to. */
-  readonly reset?: () => void;
-}
 
 /** Unread bytes of a viewer beyond which its socket is not read. */
 const UNREAD_BYTES_MAX = 65_536;

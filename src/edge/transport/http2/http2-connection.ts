@@ -5,12 +5,10 @@
 import { constants, performServerHandshake, type ServerHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
 
-import type { EpochMs } from "../../../vocabulary/time.ts";
-import { secondsBetween } from "../../../vocabulary/time.ts";
+import { type EpochMs, secondsBetween } from "../../../vocabulary/time.ts";
 import { Allowance } from "./allowance.ts";
 import { Http2Exchange, type ExchangeSurroundings } from "./http2-exchange.ts";
-import type { ConnectionSurroundings, TransportEvent } from "../http1/viewer-connection.ts";
-import type { ViewerPeer } from "../viewer-peer.ts";
+import type { ConnectionSurroundings, TransportEvent, ViewerPeer } from "../viewer-peer.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants;
 

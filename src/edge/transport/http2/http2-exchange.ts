@@ -10,7 +10,8 @@ import { Http2RequestBody } from "./http2-request-body.ts";
 import { readHttp2Head, type Http2Refusal, type Http2RequestHead } from "./http2-request-head.ts";
 import type { Answer, AnswerBody } from "../message.ts";
 import { REFUSALS } from "../refusals.ts";
-import { refusePlainly, type ConnectionSurroundings, type Refused } from "../http1/viewer-connection.ts";
+import { refusePlainly } from "../http1/viewer-connection.ts";
+import type { ConnectionSurroundings, Refused } from "../viewer-peer.ts";
 
 /** What a stream needs of its connection. */
 export interface ExchangeSurroundings {

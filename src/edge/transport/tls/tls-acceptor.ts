@@ -13,8 +13,8 @@ import { frameAnswer } from "../http1/http1-answer-writer.ts";
 import type { ViewerTls } from "../message.ts";
 import { REFUSALS } from "../refusals.ts";
 import { tlsOptionsOf, type SecurityPolicyName } from "./security-policies.ts";
-import { ViewerConnection, type ConnectionSurroundings } from "../http1/viewer-connection.ts";
-import type { ViewerPeer } from "../viewer-peer.ts";
+import { ViewerConnection } from "../http1/viewer-connection.ts";
+import type { ConnectionSurroundings, ViewerPeer } from "../viewer-peer.ts";
 
 /** A certificate with its key. The same object is the same certificate: what is prepared for it is kept by it. */
 export interface ViewerCertificate {
