@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { LAYERS } from "../../lint-layers.ts";
+import { EDGE_ROOMS, LAYERS } from "../../lint-layers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -19,6 +19,17 @@ const PLANTED = [
   ["src/model/check/planted.ts", 'import "../../store/store.ts";', true],
   ["src/model/planted.ts", 'import "node:fs";', true],
   ["src/control/planted-store.ts", 'import "../store/sqlite/open-sqlite-store.ts";', true],
+  ["src/edge/transport/http1/planted.ts", 'import "../../cache/lookup.ts";', true],
+  ["src/edge/transport/planted.ts", 'import "../origin-request/fetch-origin.ts";', true],
+  ["src/edge/config/planted.ts", 'import "../viewer-request/receive.ts";', true],
+  ["src/edge/viewer-request/planted.ts", 'import "../origin-request/choose-origin.ts";', true],
+  ["src/edge/storage/planted.ts", 'import "../cache/cache-key.ts";', true],
+  ["src/edge/viewer-response/planted.ts", 'import "../explain/explanation.ts";', true],
+  ["src/edge/cache/planted.ts", 'import "../serve.ts";', true],
+  ["src/edge/cache/planted-control.ts", 'import "../../control/serve.ts";', true],
+  ["src/edge/origin-response/planted.ts", 'import "../origin-request/origin-answer.ts";', false],
+  ["src/edge/cache/planted-storage.ts", 'import "../storage/cache-storage.ts";', false],
+  ["src/edge/planted-serve.ts", 'import "./cache/lookup.ts";', false],
   ["src/wire/planted.ts", 'import "node:crypto";', false],
   ["src/control/planted-model.ts", 'import "../model/errors.ts";', false],
 ] as const;
@@ -51,4 +62,11 @@ test("an import that goes up or sideways is refused, one that goes down is not",
 test("every folder of src is in a layer", async () => {
   const { readdirSync } = await import("node:fs");
   assert.deepEqual(readdirSync(join(root, "src")).sort(), LAYERS.flat().sort());
+});
+
+test("every folder of src/edge is a room", async () => {
+  const { readdirSync } = await import("node:fs");
+  const entries = readdirSync(join(root, "src", "edge"), { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  assert.deepEqual(folders.sort(), EDGE_ROOMS.flat().sort());
 });
