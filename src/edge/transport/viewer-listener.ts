@@ -9,7 +9,13 @@ import { openConnectionCounts, type ConnectionCounts } from "./connection-counts
 import type { Answer, Respond } from "./message.ts";
 import { openTlsAcceptor, type TlsAcceptorSettings } from "./tls/tls-acceptor.ts";
 import { refusePlainly, ViewerConnection } from "./http1/viewer-connection.ts";
-import type { ConnectionSurroundings, Refused, TransportEvent, ViewerPeer } from "./viewer-peer.ts";
+import {
+  viewerAddressOf,
+  type ConnectionSurroundings,
+  type Refused,
+  type TransportEvent,
+  type ViewerPeer,
+} from "./viewer-peer.ts";
 
 export interface ViewerListenerSettings {
   readonly host: string;
@@ -75,7 +81,7 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
 
   // Half-open, because a viewer may close its half once it has asked.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
-    const address = socket.remoteAddress ?? "";
+    const address = viewerAddressOf(socket);
     const beyond = isDraining ? "draining" : counts.enter(address);
     if (beyond !== undefined) {
       if (beyond !== "draining") log({ kind: "too-many-connections", viewerAddress: address, of: beyond });

@@ -1,6 +1,8 @@
 // What a listener and each viewer's connection are to each other, whichever protocol is spoken on it: what the connection can be
 // told to do, what all connections share, and what they report.
 
+import type { Socket } from "node:net";
+
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock, EpochMs } from "../../vocabulary/time.ts";
 import type { Answer, Respond, ViewerTls } from "./message.ts";
@@ -54,4 +56,9 @@ export interface ConnectionSurroundings {
   readonly tls?: ViewerTls;
   /** Resets the TCP connection below TLS, which a TLS socket does not know how to. */
   readonly reset?: () => void;
+}
+
+/** As logs and the pipeline have it: IPv4-mapped addresses are IPv4. "" for a viewer that is gone already. */
+export function viewerAddressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? "").replace(/^::ffff:(?=[0-9.]+$)/, "");
 }

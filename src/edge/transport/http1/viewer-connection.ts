@@ -20,7 +20,13 @@ import { RequestReader, type RequestHead } from "./http1-request-reader.ts";
 import type { Answer, AnswerBody, Tunnel, ViewerRequest } from "../message.ts";
 import { REFUSALS } from "../refusals.ts";
 import { IncomingBody, type BodySupply } from "./request-body.ts";
-import type { ConnectionSurroundings, Refused, TransportEvent, ViewerPeer } from "../viewer-peer.ts";
+import {
+  viewerAddressOf,
+  type ConnectionSurroundings,
+  type Refused,
+  type TransportEvent,
+  type ViewerPeer,
+} from "../viewer-peer.ts";
 import { ViewerTunnel } from "./viewer-tunnel.ts";
 
 /** Unread bytes of a viewer beyond which its socket is not read. */
@@ -74,7 +80,7 @@ export class ViewerConnection implements ViewerPeer {
       hasViewerEnded: () => this.#hasViewerEnded,
       onAwaited: (owesContinue) => this.#awaitBody(owesContinue),
     };
-    this.#viewerAddress = (socket.remoteAddress ?? "").replace(/^::ffff:(?=[0-9.]+$)/, "");
+    this.#viewerAddress = viewerAddressOf(socket);
     this.#since = around.clock.now();
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     socket.on("end", () => this.#onEnd());

@@ -8,7 +8,7 @@ import type { TLSSocket } from "node:tls";
 import { type EpochMs, secondsBetween } from "../../../vocabulary/time.ts";
 import { Allowance } from "./allowance.ts";
 import { Http2Exchange, type ExchangeSurroundings } from "./http2-exchange.ts";
-import type { ConnectionSurroundings, TransportEvent, ViewerPeer } from "../viewer-peer.ts";
+import { viewerAddressOf, type ConnectionSurroundings, type TransportEvent, type ViewerPeer } from "../viewer-peer.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants;
 
@@ -55,7 +55,7 @@ class Http2Connection implements ViewerPeer {
     socket.allowHalfOpen = false; // half a connection is of no use here
     this.#around = around;
     this.#since = this.#progressAt = now;
-    this.#viewerAddress = (socket.remoteAddress ?? "").replace(/^::ffff:(?=[0-9.]+$)/, "");
+    this.#viewerAddress = viewerAddressOf(socket);
     this.#resets = new Allowance(limits.viewerHttp2ResetBurstMax, limits.viewerHttp2ResetsPerSecondMax, now);
     this.#controlFrames = new Allowance(
       limits.viewerHttp2ControlFrameBurstMax,

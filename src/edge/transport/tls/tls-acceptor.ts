@@ -14,7 +14,7 @@ import type { ViewerTls } from "../message.ts";
 import { REFUSALS } from "../refusals.ts";
 import { tlsOptionsOf, type SecurityPolicyName } from "./security-policies.ts";
 import { ViewerConnection } from "../http1/viewer-connection.ts";
-import type { ConnectionSurroundings, ViewerPeer } from "../viewer-peer.ts";
+import { viewerAddressOf, type ConnectionSurroundings, type ViewerPeer } from "../viewer-peer.ts";
 
 /** A certificate with its key. The same object is the same certificate: what is prepared for it is kept by it. */
 export interface ViewerCertificate {
@@ -228,7 +228,7 @@ class Arrival implements ViewerPeer {
     this.#around = around;
     this.#steps = steps;
     this.#since = around.clock.now();
-    this.#viewerAddress = (socket.remoteAddress ?? "").replace(/^::ffff:(?=[0-9.]+$)/, "");
+    this.#viewerAddress = viewerAddressOf(socket);
     socket.on("readable", this.#onReadable);
     socket.on("end", this.#onEnd);
     socket.on("error", ignore); // the close that follows it says all
