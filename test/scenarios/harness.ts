@@ -556,8 +556,12 @@ export type Step =
   | { readonly invalidate: readonly string[] }
   | { readonly publish: DistributionDraft };
 
-/** `source` is the citation of what is claimed. */
+/** What was claimed so far, with its source. */
+export const CLAIMS: { readonly claim: string; readonly source: string }[] = [];
+
+/** `source` is the citation of what is claimed. test/behavior/rules.ts says which rule it shows. */
 export function scenario(claim: string, source: string, draft: DistributionDraft, steps: readonly Step[]): void {
+  CLAIMS.push({ claim, source });
   const name = `${claim} [${source}]`;
   if (process.env["WARMFRONT_BEHAVIOR"] !== undefined) return playElsewhere(name, draft, steps);
   test(name, async () => {
