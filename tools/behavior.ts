@@ -1,14 +1,16 @@
 // `npm run behavior`: the CloudFront behavior suite at any edge. The scenarios of test/scenarios are played over real
-// connections, with distributions made through the management API at any endpoint; prints each rule with its source.
+// connections, with distributions made through the management API at any endpoint; prints a line per rule, by section.
 // docs/behavior-suite.md says how to use it.
 
 import { globSync } from "node:fs";
 import { run } from "node:test";
 import { parseArgs } from "node:util";
+import { ALL_SECTIONS, claimsOf, sourcesOf } from "../test/behavior/rule-table.ts";
+import type { Rule } from "../test/behavior/rules.ts";
 import type { Target } from "../test/behavior/api-stage.ts";
 
 const USAGE = `npm run behavior -- [--api URL] [--edge URL] [--edge-https URL] [--origin-host NAME] [--origin-port PORT]
-                        [--viewer-address ADDRESS] [--fidelity NAME] [--wait-max SECONDS] [--page NAME]
+                        [--viewer-address ADDRESS] [--fidelity NAME] [--wait-max SECONDS] [--page NAME] [--claims]
 
   --api URL                 management API; left out: AWS, with the account of the environment
   --edge URL                where viewers connect; left out: each distribution's own name, ports 80 and 443
@@ -19,6 +21,7 @@ const USAGE = `npm run behavior -- [--api URL] [--edge URL] [--edge-https URL] [
   --fidelity NAME           cloudfront, or rfc9111 where the edge is set to that (cloudfront)
   --wait-max SECONDS        scenarios that take longer are left out (15)
   --page NAME               one page of test/scenarios only, such as caching
+  --claims                  print every scenario under its rule
 `;
 
 const OPTIONS = {
@@ -31,6 +34,7 @@ const OPTIONS = {
   fidelity: { type: "string" },
   "wait-max": { type: "string" },
   page: { type: "string" },
+  claims: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
@@ -39,6 +43,7 @@ const SCENARIOS_AT_ONCE = 24;
 
 interface Played {
   readonly claim: string;
+  readonly source: string;
   readonly how: "same" | "DIFFERS" | "left out";
   readonly why: string;
 }
@@ -70,18 +75,29 @@ async function main(): Promise<number> {
   }
   const files = globSync(`test/scenarios/${values.page ?? "*"}.test.ts`).toSorted();
   if (files.length === 0) throw new Error(`there is no page ${values.page}`);
-  const bySource = await play(files, target);
-  return report(bySource);
+  const { played, faults } = await play(files, target);
+  report(played, { isWhole: values.page === undefined, withClaims: values.claims === true });
+  for (const fault of faults) process.stdout.write(`\nnot to be had: ${fault}\n`);
+  const count = (how: Played["how"]): number => played.filter((each) => each.how === how).length;
+  process.stdout.write(`\n${count("same")} same, ${count("DIFFERS")} differ, ${count("left out")} left out\n`);
+  return count("DIFFERS") > 0 || count("same") === 0 || faults.length > 0 ? 1 : 0;
 }
 
-async function play(files: string[], { originPort }: Target): Promise<Map<string, Played[]>> {
-  const bySource = new Map<string, Played[]>();
-  const note = (name: string, how: Played["how"], why: string): void => {
+interface Ended {
+  readonly played: readonly Played[];
+  /** What went wrong beside the scenarios. */
+  readonly faults: readonly string[];
+}
+
+async function play(files: string[], { originPort }: Target): Promise<Ended> {
+  const played: Played[] = [];
+  const faults: string[] = [];
+  const note = (name: string, how: Played["how"], why: string): boolean => {
     const [, claim, source] = /^behavior: (.*) \[([^\]]+)\]$/s.exec(name) ?? [];
-    if (claim === undefined || source === undefined) return;
-    const played = bySource.get(source) ?? [];
-    bySource.set(source, [...played, { claim, how, why }]);
+    if (claim === undefined || source === undefined) return false;
+    played.push({ claim, source, how, why });
     process.stderr.write(how === "same" ? "." : how === "DIFFERS" ? "X" : "-");
+    return true;
   };
   // A port that is given can be one process's only.
   const concurrency = originPort === 0 ? 2 : 1;
@@ -92,26 +108,58 @@ async function play(files: string[], { originPort }: Target): Promise<Map<string
   });
   stream.on("test:fail", ({ name, details }) => {
     const cause: unknown = details.error.cause ?? details.error;
-    note(name, "DIFFERS", cause instanceof Error ? cause.message : String(cause));
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const isByItsParts = "failureType" in details.error && details.error.failureType === "subtestsFailed";
+    if (!note(name, "DIFFERS", why) && !isByItsParts) faults.push(`${name}: ${why}`);
   });
   stream.on("test:stderr", ({ message }) => process.stderr.write(message));
   for await (const _ of stream);
   process.stderr.write("\n");
-  return bySource;
+  return { played, faults };
 }
 
-function report(bySource: ReadonlyMap<string, readonly Played[]>): number {
-  const counts = { same: 0, DIFFERS: 0, "left out": 0 };
-  for (const [source, played] of [...bySource].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    process.stdout.write(`\n${source}\n`);
-    for (const { claim, how, why } of played) {
-      counts[how]++;
-      const reason = why === "" ? "" : how === "left out" ? ` (${why})` : `\n${why.replace(/^/gm, "      | ")}`;
-      process.stdout.write(`  ${how.padEnd(8)}  ${claim}${reason}\n`);
-    }
+interface Manner {
+  /** All pages were played: a rule without scenarios is told of, too. */
+  readonly isWhole: boolean;
+  readonly withClaims: boolean;
+}
+
+function report(played: readonly Played[], manner: Manner): void {
+  for (const { section, about, rules } of ALL_SECTIONS) {
+    const lines = rules.flatMap((rule) => linesOf(rule, claimsOf(rule, played), manner));
+    if (lines.length > 0) process.stdout.write(`\n${section}  ${about}\n${lines.join("\n")}\n`);
   }
-  process.stdout.write(`\n${counts.same} same, ${counts.DIFFERS} differ, ${counts["left out"]} left out\n`);
-  return counts.DIFFERS > 0 || counts.same === 0 ? 1 : 0;
+}
+
+function linesOf({ rule, tests = [] }: Rule, played: readonly Played[], { isWhole, withClaims }: Manner): string[] {
+  if (played.length === 0) {
+    const where = tests.map((test) => test.replace(/:.*/s, ".test.ts")).join(", ");
+    return isWhole ? [`  no scenario  ${rule} (shown by test/scenarios/${where} only)`] : [];
+  }
+  const of = (how: Played["how"]): readonly Played[] => played.filter((each) => each.how === how);
+  const [same, differ, left] = [of("same"), of("DIFFERS"), of("left out")];
+  const verdict = differ.length > 0 ? "DIFFERS" : same.length > 0 ? "same" : "left out";
+  const count = same.length + differ.length === 0 ? "" : `${same.length} of ${same.length + differ.length}`;
+  return [
+    `  ${verdict.padEnd(9)}${count.padStart(10)}  ${rule} ${sourcesOf(played)}`,
+    ...(withClaims ? same.map(({ claim }) => `${INDENT}same: ${claim}`) : []),
+    ...differ.flatMap(({ claim, why }) => [`${INDENT}DIFFERS: ${claim}`, why.replace(/^/gm, `${INDENT}  | `)]),
+    ...(withClaims
+      ? left.map(({ claim, why }) => `${INDENT}left out: ${claim} (${why})`)
+      : [...reasonsOf(left)].map(([why, times]) => `${INDENT}${times} left out: ${why}`)),
+  ];
+}
+
+const INDENT = " ".repeat(23);
+
+/** How often each reason is there; times that differ in seconds only are one reason. */
+function reasonsOf(left: readonly Played[]): ReadonlyMap<string, number> {
+  const reasons = new Map<string, number>();
+  for (const { why } of left) {
+    const short = why.replace(/^it takes \d+ s, more/, "it takes more seconds");
+    reasons.set(short, (reasons.get(short) ?? 0) + 1);
+  }
+  return reasons;
 }
 
 process.exitCode = await main();

@@ -45,11 +45,13 @@ const LOOK_MS_MAX = 10_000;
 /** Until the origin is asked by the first of several, and for the others after that. */
 const TOGETHER_MS_MAX = 10_000;
 const TOGETHER_MS = 500;
-/** The table's instant, viewer and host names; they become those that are real here. */
+/** The table's instant, viewer, host names and port; they become those that are real here. */
 const TABLE_NOW = epochMs(Date.UTC(2026, 10, 20, 12, 0, 0));
 const TABLE_VIEWER = "198.51.100.7";
 const TABLE_HOSTS = /\bd1\.cloudfront\.(?:localhost|net)\b/gi;
 const TABLE_ORIGIN = "origin.localhost";
+/** The port that redirects name. */
+const TABLE_HTTPS_PORT = ":7443";
 
 /** A distribution with the origin that it has, which is nobody else's. */
 interface Deployed {
@@ -161,7 +163,7 @@ function leftOut(whyNot: string): Stage {
 /** What cannot be brought about from here. `undefined`: nothing. */
 function whyLeftOut(draft: DistributionDraft, steps: readonly Step[], target: Target): string | undefined {
   const waiting = steps.reduce((sum, step) => sum + ("advanceSeconds" in step ? step.advanceSeconds : 0), 0);
-  if (waiting > target.waitSecondsMax) return `it takes ${waiting} s`;
+  if (waiting > target.waitSecondsMax) return `it takes ${waiting} s, more than --wait-max`;
   const fidelity = draft.fidelity ?? "cloudfront";
   if (fidelity !== target.fidelity) return `it is about fidelity ${fidelity}`;
   if (draft.id !== undefined || draft.label !== undefined || draft.account !== undefined) {
@@ -190,8 +192,11 @@ function saysAnywhere(steps: readonly Step[], text: string): boolean {
 }
 
 /** Texts of a table as they are at this edge and at this time. */
-function teller(domain: string, { originHost, viewerAddress }: Target): <T>(value: T) => T {
+function teller(domain: string, { edge, edgeHttps, originHost, viewerAddress }: Target): <T>(value: T) => T {
   const ahead = seconds(Math.round((systemClock.now() - TABLE_NOW) / 1000));
+  // Where nothing is said of it, a server has its default port, and the real service 443.
+  const secure = edgeHttps === undefined ? undefined : new URL(edgeHttps).port;
+  const httpsPort = secure === undefined ? (edge === undefined ? "" : TABLE_HTTPS_PORT) : secure && `:${secure}`;
   const text = (value: string): string =>
     value
       .replace(TABLE_HOSTS, (host) => {
@@ -199,6 +204,7 @@ function teller(domain: string, { originHost, viewerAddress }: Target): <T>(valu
         return host === host.toUpperCase() ? own.toUpperCase() : `${host[0]}${own.slice(1)}`;
       })
       .replaceAll(TABLE_ORIGIN, originHost)
+      .replaceAll(TABLE_HTTPS_PORT, httpsPort)
       .replaceAll(TABLE_VIEWER, viewerAddress ?? TABLE_VIEWER)
       .replace(/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b/g, (date) => {
         const instant = parseHttpDate(date, TABLE_NOW);

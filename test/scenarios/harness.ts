@@ -173,7 +173,7 @@ export interface OriginAnswer {
   /** A WebSocket's handshake is accepted, and what comes then sent back as it is. */
   readonly echoes?: boolean;
   /** How it answers from the second request on. */
-  readonly then?: OriginAnswer;
+  readonly afterwards?: OriginAnswer;
 }
 
 export interface OriginAsked {
@@ -211,7 +211,7 @@ export async function openOriginServer(host = "127.0.0.1", port = 0): Promise<Or
     request.on("end", () => (seen.body = Buffer.concat(chunks).toString("latin1")));
     if (typeof current === "function") return current(request, response);
     const answer = current.at?.[seen.target] ?? current;
-    if (current.then !== undefined) current = current.then;
+    if (current.afterwards !== undefined) current = current.afterwards;
     const say = (): void => {
       if (answer.raw !== undefined) {
         if (answer.raw !== "") request.socket.end(answer.raw, "latin1");
