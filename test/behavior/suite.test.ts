@@ -51,6 +51,22 @@ test("what holds behind the edge's own listener holds at a running service, and 
   assert.equal(DistributionList?.Quantity, 0);
 });
 
+test("HTTPS and HTTP/2 are played where viewers find them, and the report has a line per rule with its sources", async () => {
+  await using service = await startService();
+  const [edge, edgeHttps] = [`http://127.0.0.1:${service.edgePort}`, `https://127.0.0.1:${service.edgeHttpsPort}`];
+  const flags = ["--api", service.apiUrl, "--edge", edge, "--edge-https", edgeHttps, "--page", "secure-viewers"];
+  const { status, report } = await playAt(...flags);
+  assert.equal(status, 0, report);
+  assert.match(
+    report,
+    /^2\.3 {2}Versions of HTTP\n {2}same +3 of 3 {2}HTTP\/2 is served over TLS .*\[RFC 9113 §8\.1\]/m,
+  );
+  assert.match(
+    report,
+    /^ {2}left out .*A policy's lowest version is held.*\n +4 left out: it wants certificates at the edge/m,
+  );
+});
+
 test("an edge that behaves otherwise is told rule by rule", async () => {
   await using service = await startService();
   // No edge at all: the management API does not speak for viewers.
