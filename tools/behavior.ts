@@ -133,8 +133,10 @@ function report(played: readonly Played[], manner: Manner): void {
 
 function linesOf({ rule, tests = [] }: Rule, played: readonly Played[], { isWhole, withClaims }: Manner): string[] {
   if (played.length === 0) {
-    const where = tests.map((test) => test.replace(/:.*/s, ".test.ts")).join(", ");
-    return isWhole ? [`  no scenario  ${rule} (shown by test/scenarios/${where} only)`] : [];
+    const pages = new Set(tests.map((test) => test.replace(/:.*/s, ".test.ts")));
+    return isWhole
+      ? [`  npm test${" ".repeat(13)}${rule} (not from outside: test/scenarios/${[...pages].join(", ")})`]
+      : [];
   }
   const of = (how: Played["how"]): readonly Played[] => played.filter((each) => each.how === how);
   const [same, differ, left] = [of("same"), of("DIFFERS"), of("left out")];
@@ -151,12 +153,15 @@ function linesOf({ rule, tests = [] }: Rule, played: readonly Played[], { isWhol
 }
 
 const INDENT = " ".repeat(23);
+/** Whole with --claims. */
+const REASON_MAX = 150;
 
 /** How often each reason is there; times that differ in seconds only are one reason. */
 function reasonsOf(left: readonly Played[]): ReadonlyMap<string, number> {
   const reasons = new Map<string, number>();
   for (const { why } of left) {
-    const short = why.replace(/^it takes \d+ s, more/, "it takes more seconds");
+    const alike = why.replace(/^it takes \d+ s, more/, "it takes more seconds");
+    const short = alike.length > REASON_MAX ? `${alike.slice(0, REASON_MAX)}…` : alike;
     reasons.set(short, (reasons.get(short) ?? 0) + 1);
   }
   return reasons;

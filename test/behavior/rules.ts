@@ -357,7 +357,11 @@ export const RULE_SECTIONS: readonly RuleSection[] = [
         "of Cache-Control: … viewers see …",
         "of Expires: … viewers see …",
       ]),
-      rule("An Age of the origin counts", [], ["response-headers: an Age that the origin sends counts"]),
+      rule(
+        "An Age of the origin counts",
+        ["an Age that the origin sends is added to, …"],
+        ["response-headers: an Age that the origin sends counts"],
+      ),
     ],
   },
   {
@@ -402,7 +406,7 @@ export const RULE_SECTIONS: readonly RuleSection[] = [
       ]),
       rule(
         "Within stale-while-revalidate the stale page is served at once, and refreshed behind it",
-        [],
+        ["within stale-while-revalidate viewers get the stale page at once, …"],
         ["stale: within stale-while-revalidate the stale page is served at once"],
       ),
     ],
@@ -642,6 +646,7 @@ export const RULE_SECTIONS: readonly RuleSection[] = [
       ]),
       rule("The body has 1,000 to 10,000,000 bytes, and says so", [
         "nothing is compressed where it has less than 1,000 bytes",
+        "nothing is compressed where it has more than 10,000,000 bytes",
         "a body is compressed where it has 1,000 bytes",
         "a body of a length that is not told is not compressed",
       ]),
@@ -892,10 +897,10 @@ export const RULE_SECTIONS: readonly RuleSection[] = [
   },
 ];
 
-/** Beyond what CloudFront does: the server's other setting. */
+/** What is otherwise under the server's other setting. */
 export const RFC_SECTION: RuleSection = {
-  section: "rfc9111",
-  about: "With fidelity rfc9111",
+  section: "RFC 9111",
+  about: "Where the RFC and CloudFront differ: by fidelity",
   rules: [
     rule("Vary selects among what is stored", [
       "by the RFC Vary selects among what is stored",

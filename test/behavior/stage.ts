@@ -63,7 +63,10 @@ export async function openStage(draft: DistributionDraft): Promise<Stage> {
     origin: world.origin,
     slackSeconds: 0,
     told: (value) => value,
-    advance: (seconds) => {
+    async advance(seconds) {
+      // What goes on behind a viewer's back comes to its end in the time that passes.
+      const isAtRest = (): boolean => world.edge.counters().fetchesInFlight === 0;
+      for (let waited = 0; waited < TOGETHER_MS_MAX && !isAtRest(); waited += LOOK_MS) await delay(LOOK_MS);
       world.advance(seconds);
     },
     publish: (next) => world.publish(next),

@@ -99,3 +99,16 @@ for (const [why, origin] of COMPRESSED) {
 scenario("legacy settings never give brotli", PAGE, { behavior: COMPRESS }, [
   { viewer: taking("br"), origin: page(), expect: { body: TEXT, fields: { "content-encoding": undefined } } },
 ]);
+
+scenario("nothing is compressed where it has more than 10,000,000 bytes", PAGE, { behavior: COMPRESS }, [
+  {
+    viewer: taking("gzip"),
+    origin: page({}, "0123456789".repeat(1_000_000) + "x"),
+    expect: { status: 200, fields: { "content-encoding": undefined, "content-length": "10000001" }, brokeOff: false },
+  },
+  {
+    viewer: { ...taking("gzip"), target: "/b" },
+    origin: page({}, "0123456789".repeat(1_000_000)),
+    expect: { status: 200, fields: { "content-encoding": "gzip" }, brokeOff: false },
+  },
+]);

@@ -174,6 +174,21 @@ test(`an Age that the origin sends counts, and there is never more than one [RFC
   assert.equal((await world.ask("GET /a")).result, "Miss");
 });
 
+scenario("an Age that the origin sends is added to, and used up by what it says", "RFC 9111 §4.2.3", {}, [
+  {
+    viewer: "GET /a",
+    origin: { headers: { Age: "30", "Cache-Control": "max-age=60" }, body: "page" },
+    expect: { result: "Miss", fields: { age: "30" } },
+  },
+  { viewer: "GET /a", expect: { result: "Hit", fields: { age: "30" }, times: { age: 1 }, asked: [] } },
+  {
+    viewer: "GET /b",
+    origin: { headers: { Age: "90", "Cache-Control": "max-age=60" }, body: "page" },
+    expect: { result: "Miss" },
+  },
+  { viewer: "GET /b", expect: { result: "Miss", asked: ["GET /b"] } },
+]);
+
 // What X-Cache and Age say, by how the answer came about.
 
 const STALE = { headers: { "Cache-Control": "max-age=10", ETag: '"1"' }, body: "page" };

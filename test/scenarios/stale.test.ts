@@ -206,3 +206,19 @@ test("viewers who wait for a fetch that fails get the stale page with it", async
   assert.deepEqual(new Set(all.map(({ status, body }) => `${status} ${body}`)), new Set(["200 v1"]));
   assert.equal(world.origin.asked.length, 2);
 });
+
+scenario("within stale-while-revalidate viewers get the stale page at once, and then the new one", "RFC 5861 §3", {}, [
+  {
+    viewer: "GET /a",
+    origin: { headers: { "Cache-Control": "max-age=1, stale-while-revalidate=60" }, body: "v1" },
+    expect: { result: "Miss", body: "v1" },
+  },
+  { advanceSeconds: 2 },
+  {
+    viewer: "GET /a",
+    origin: { headers: { "Cache-Control": "max-age=60" }, body: "v2" },
+    expect: { status: 200, result: "Hit", body: "v1" },
+  },
+  { advanceSeconds: 1 },
+  { viewer: "GET /a", expect: { status: 200, result: "Hit", body: "v2", asked: [] } },
+]);
