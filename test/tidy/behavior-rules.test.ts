@@ -4,12 +4,14 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { readAllClaims } from "./all-claims.ts";
-import { ALL_SECTIONS, claimsOf, formatRuleTable, means } from "./rule-table.ts";
+import { readAllClaims } from "../behavior/all-claims.ts";
+import { ALL_SECTIONS, claimsOf, formatRuleTable, means } from "../behavior/rule-table.ts";
 
 const DOCUMENT = new URL("../../docs/behavior-suite.md", import.meta.url);
-const BEGIN = "<!-- rules: made by test/behavior/rules.test.ts -->\n\n";
+const BEGIN = "<!-- rules: made by test/tidy/behavior-rules.test.ts -->\n\n";
 const END = "\n<!-- end of rules -->";
+
+const REWRITE = "UPDATE_GOLDEN=1 node --test test/tidy/behavior-rules.test.ts";
 
 const claims = await readAllClaims();
 const rules = ALL_SECTIONS.flatMap((section) => section.rules);
@@ -24,6 +26,7 @@ test("every claim that a rule names is made by a scenario", () => {
   assert.deepEqual(
     named.filter((text) => !claims.some(({ claim }) => means(text, claim))),
     [],
+    `no scenario claims this any more: correct test/behavior/rules.ts, then ${REWRITE}`,
   );
 });
 
@@ -41,6 +44,7 @@ test("every scenario shows a rule of test/behavior/rules.ts", () => {
   assert.deepEqual(
     lost.map(({ claim }) => claim),
     [],
+    `name them in test/behavior/rules.ts, under the rule that they show, then ${REWRITE}`,
   );
 });
 
@@ -64,5 +68,5 @@ test("the document has the table", () => {
   const after = rest.slice(rest.indexOf(END));
   const expected = `${before}${BEGIN}${formatRuleTable(claims)}${after}`;
   if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(DOCUMENT, expected);
-  else assert.equal(text, expected);
+  else assert.equal(text, expected, `the table is not what test/behavior/rules.ts says: ${REWRITE}`);
 });
