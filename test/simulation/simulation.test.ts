@@ -1,9 +1,15 @@
 // Seeded viewers, origins that fail, clocks that jump, invalidations and changes of configuration, against a naive model of
 // what may be answered. A failure prints its seed and the shortest trace that still fails.
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { FIDELITIES } from "../../src/vocabulary/fidelity.ts";
+import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
+import { openDiskStorage } from "../support/disk-storage.ts";
+import { watchStorage } from "../support/watched-storage.ts";
 import { judge } from "./naive-cache.ts";
 import {
   CACHE_CONTROLS,
@@ -19,6 +25,8 @@ import {
 } from "./world.ts";
 
 const RUNS = process.env["WARMFRONT_NIGHTLY"] === "1" ? 50_000 : 5000;
+/** They wait for a real disk. */
+const DISK_RUNS = RUNS / 50;
 const SEED = 20_261_120;
 
 const below = (count: number): fc.Arbitrary<number> => fc.nat(count - 1);
@@ -126,5 +134,23 @@ for (const fidelity of FIDELITIES) {
       },
     );
     await fc.assert(property, { seed: SEED, numRuns: RUNS });
+  });
+
+  test(`in ${DISK_RUNS} worlds with a storage of files likewise, by ${fidelity}`, async () => {
+    const property = fc.asyncProperty(
+      setups(fidelity),
+      fc.array(ACTIONS, { minLength: 4, maxLength: 60, size: "max" }),
+      async (setup, actions) => {
+        const directory = await mkdtemp(join(tmpdir(), "warmfront-simulation-"));
+        try {
+          const { cacheResponseBytesMax } = DEFAULT_LIMITS;
+          const limits = { cacheCapacityBytes: setup.isTight ? 20_000 : 100_000_000, cacheResponseBytesMax };
+          judge(await play(actions, setup, watchStorage(openDiskStorage(directory, limits))));
+        } finally {
+          await rm(directory, { recursive: true, force: true });
+        }
+      },
+    );
+    await fc.assert(property, { seed: SEED, numRuns: DISK_RUNS });
   });
 }

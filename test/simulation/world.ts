@@ -10,12 +10,12 @@ import type { OriginFailure, OriginResponse } from "../../src/edge/origin-reques
 import type { Answer } from "../../src/edge/transport/message.ts";
 import type { Change } from "../../src/store/store.ts";
 import type { DistributionId, FeedNumber, InvalidationId } from "../../src/vocabulary/ids.ts";
-import type { CacheStorage } from "../../src/edge/storage/cache-storage.ts";
 import type { Fidelity } from "../../src/vocabulary/fidelity.ts";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import { epochMs, type EpochMs } from "../../src/vocabulary/time.ts";
 import { formatHttpDate } from "../../src/http/http-date.ts";
 import { ALL_METHODS, list, published, viewerRequest } from "../scenarios/harness.ts";
+import type { WatchedStorage } from "../support/watched-storage.ts";
 
 /** What an origin says of how long its answer lasts; indices are drawn. */
 export const CACHE_CONTROLS = [
@@ -156,12 +156,6 @@ interface Pending extends Fetch {
   settle: (outcome: OriginResponse | OriginFailure) => void;
   give: (chunk: Buffer | Error | undefined) => void;
   left: Buffer;
-}
-
-/** A storage, and how to wait until it has nothing to do. */
-export interface WatchedStorage {
-  readonly storage: CacheStorage;
-  idle(): Promise<void>;
 }
 
 /** Room for three short responses, or for one that is long and a few short ones. */

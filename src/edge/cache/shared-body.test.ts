@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Admission, StoredBody, StoredResponse } from "../storage/cache-storage.ts";
-import { headOf } from "../storage/cache-storage-contract.ts";
+import { headOf, keyOf } from "../storage/cache-storage-contract.ts";
+import { openMemoryStorage } from "../storage/memory-storage.ts";
 import { openSharedBody, type BodyReader } from "./shared-body.ts";
 
 /** Counts what it is given; refuses beyond `bytesMax`. */
@@ -146,6 +147,28 @@ test("a body that is drained is stored without a reader, and given up when it ca
     assert.equal(admission.ending === "committed", isStored);
     assert.equal(given === 40, isStored);
   }
+});
+
+test("what a slow reader has left counts in the storage from the moment the body is through", async () => {
+  const storage = openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 1_000_000 });
+  const key = keyOf("/long");
+  const admission = storage.admit(key, headOf(1), 600_000);
+  assert.ok(admission !== undefined);
+  const { promise: ended, resolve } = Promise.withResolvers<unknown>();
+  async function* source(): AsyncGenerator<Uint8Array> {
+    for (let given = 0; given < 6; given++) yield Buffer.alloc(100_000);
+  }
+  const shared = openSharedBody({ chunks: source(), length: 600_000, admission, abort: () => {}, ended: resolve });
+  const fast = shared.join();
+  const slow = shared.join();
+  await slow?.next();
+  while ((await fast?.next())?.done === false);
+  await ended;
+  storage.drop(key);
+  assert.ok(storage.counters().storedBytes > 600_000);
+  await slow?.return();
+  await turns();
+  assert.equal(storage.counters().storedBytes, 0);
 });
 
 test("the fastest reader sets the pace, and no more is taken from the origin than the window allows", async () => {
