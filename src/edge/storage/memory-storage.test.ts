@@ -50,6 +50,28 @@ test("a long body that is gone but still being read counts until it was read, or
   assert.ok((await put(storage, keyOf("/other"), long, headOf(2))) !== undefined);
 });
 
+test("a few slow readers of long bodies neither empty the cache nor keep what they read out of it", async () => {
+  const storage = openMemoryStorage({ cacheCapacityBytes: 4_000_000, cacheResponseBytesMax: 1_000_000 });
+  const readers: (AsyncIterator<Uint8Array> | undefined)[] = [];
+  for (const url of ["/1", "/2", "/3"]) {
+    const stored = await put(storage, keyOf(url), "x".repeat(990_000));
+    const reader = stored?.body.read()[Symbol.asyncIterator]();
+    await reader?.next();
+    readers.push(reader);
+  }
+  for (let index = 0; index < 100; index++) await put(storage, keyOf(`/small/${index}`), "y".repeat(50_000));
+  for (const url of ["/1", "/2", "/3", "/small/99", "/small/90"]) assert.notEqual(storage.peek(keyOf(url)), "absent");
+  const larger = (): ReturnType<typeof put> => put(storage, keyOf("/larger"), "z".repeat(999_000));
+  assert.ok((await larger()) !== undefined);
+  const another = await put(storage, keyOf("/4"), "x".repeat(999_000));
+  const last = another?.body.read()[Symbol.asyncIterator]();
+  await last?.next();
+  assert.equal(await larger(), undefined, "everything is in use");
+  for (const reader of readers) await reader?.return?.();
+  assert.ok((await larger()) !== undefined);
+  await last?.return?.();
+});
+
 test("a long body that is validated while it is read counts once", async () => {
   const storage = openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 1_000_000 });
   const key = keyOf("/long");

@@ -155,11 +155,21 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
     if (sweeps.length > 0) setImmediate(sweepOn);
   }
 
-  /** Makes room for `count` more bytes, if evicting can. The ring's newest is `ring.older`, its oldest `ring.newer`. */
+  /**
+   * Makes room for `count` more bytes, if evicting can. The ring's newest is `ring.older`, its oldest `ring.newer`. What is
+   * being read is in use, and to evict it would free nothing: a few slow viewers would cost everybody else the cache.
+   */
   function reserve(count: number): boolean {
+    let firstInUse: Entry | undefined;
     while (bytesTaken + count > limits.cacheCapacityBytes) {
       const oldest = ring.newer;
-      if (oldest === ring) return false;
+      if (oldest === ring || oldest === firstInUse) return false;
+      if ((uses.get(oldest.body)?.readers ?? 0) > 0) {
+        firstInUse ??= oldest;
+        unlink(oldest);
+        linkAsNewest(oldest);
+        continue;
+      }
       remove(oldest);
       evicted++;
     }
