@@ -12,11 +12,13 @@ export interface WatchedStorage {
 export function watchStorage(inner: CacheStorage): WatchedStorage {
   const working = new Set<Promise<unknown>>();
 
-  function watch<T>(work: Promise<T>): Promise<T> {
+  async function watch<T>(work: Promise<T>): Promise<T> {
     working.add(work);
-    const done = (): void => void working.delete(work);
-    work.then(done, done);
-    return work;
+    try {
+      return await work;
+    } finally {
+      working.delete(work);
+    }
   }
 
   async function seen(finding: Promise<StoredResponse | undefined>): Promise<StoredResponse | undefined> {
