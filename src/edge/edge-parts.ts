@@ -41,6 +41,7 @@ export interface EdgeParts {
   position(): FeedNumber;
   /** Removes these URLs, as keys have them, whatever their variants, and what is being fetched of them. */
   forget(distribution: DistributionId, urls: readonly string[]): void;
+  /** Of each event at most twenty lines in ten seconds. */
   log(level: LogLevel, event: string, requestId: string, why: string): void;
   /** For what viewers can bring about as often as they like: a line of each event in ten seconds. */
   logSeldom(level: LogLevel, event: string, requestId: string, why: string): void;

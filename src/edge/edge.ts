@@ -25,7 +25,7 @@ import type { RefusalReason } from "./transport/refusals.ts";
 import type { ChooseTls } from "./transport/tls/tls-acceptor.ts";
 import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
 import type { TransportEvent } from "./transport/viewer-peer.ts";
-import { openQuietLog } from "./quiet-log.ts";
+import { openQuietLog, type WriteLine } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
 import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
 import type { ReasonName } from "./reasons.ts";
@@ -130,6 +130,9 @@ export interface EdgeSurroundings {
 /** Invalidations of the edge's own that are told apart between two steps of the feed; further ones share a position. */
 const OWN_INVALIDATIONS_MAX = 2 ** 23;
 
+/** In ten seconds: enough to see what is wrong with an origin, whose every failed request would otherwise be a line. */
+const LINES_OF_AN_EVENT_MAX = 20;
+
 export function openEdge(surroundings: EdgeSurroundings): Edge {
   const { settings, clock, random, countryOf, log } = surroundings;
   const { limits } = settings;
@@ -141,7 +144,9 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const newRequestId = openRequestIds(random);
   const tally = newTally();
   const transport = openTransportLog(clock, (level, event, why) => log({ level, event, why }));
-  const quietly = openQuietLog(clock, (level, event, why, requestId = "") => log({ level, event, requestId, why }));
+  const write: WriteLine = (level, event, why, requestId = "") => log({ level, event, requestId, why });
+  const seldom = openQuietLog(clock, 1, write);
+  const bounded = openQuietLog(clock, LINES_OF_AN_EVENT_MAX, write);
   const closing = new AbortController();
   let through = 0 as FeedNumber;
   /** Since the last step of the feed. */
@@ -172,8 +177,8 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       if (ownInvalidations < OWN_INVALIDATIONS_MAX) ownInvalidations++;
       for (const path of urls) invalidate({ distribution, path, isLiteral: true }, position());
     },
-    log: (level, event, requestId, why) => log({ level, event, requestId, why }),
-    logSeldom: (level, event, requestId, why) => quietly(level, event, why, requestId),
+    log: (level, event, requestId, why) => bounded(level, event, why, requestId),
+    logSeldom: (level, event, requestId, why) => seldom(level, event, why, requestId),
   };
 
   function applyOne(change: Change): void {

@@ -1,5 +1,5 @@
-// A log for what viewers can bring about as often as they like: of each event at most one line in ten seconds, with the number
-// of those that were left out, so that nobody outside can fill a disk. What was left out is told with the next line.
+// A log for what viewers can bring about as often as they like: of each event so many lines in ten seconds, then the number of
+// those that were left out, so that nobody outside can fill a disk. What was left out is told with the next line.
 
 import { secondsBetween, type Clock, type EpochMs } from "../vocabulary/time.ts";
 
@@ -10,16 +10,20 @@ export type WriteLine = (level: LogLevel, event: string, why: string, requestId?
 
 const QUIET_SECONDS = 10;
 
-export function openQuietLog(clock: Clock, log: WriteLine): WriteLine {
-  const said = new Map<string, { at: EpochMs; leftOut: number }>();
+/** `lines` of each event in ten seconds, counted from the first. */
+export function openQuietLog(clock: Clock, lines: number, log: WriteLine): WriteLine {
+  const said = new Map<string, { readonly since: EpochMs; lines: number; leftOut: number }>();
   return (level, event, why, requestId) => {
     const now = clock.now();
     const last = said.get(event);
-    if (last !== undefined && secondsBetween(last.at, now) < QUIET_SECONDS) {
-      last.leftOut++;
+    if (last !== undefined && secondsBetween(last.since, now) < QUIET_SECONDS) {
+      if (last.lines < lines) {
+        last.lines++;
+        log(level, event, why, requestId);
+      } else last.leftOut++;
       return;
     }
-    said.set(event, { at: now, leftOut: 0 });
+    said.set(event, { since: now, lines: 1, leftOut: 0 });
     const more = last === undefined || last.leftOut === 0 ? "" : ` (and ${last.leftOut} more since the last line)`;
     log(level, event, why + more, requestId);
   };

@@ -30,7 +30,7 @@ export function openTransportLog(clock: Clock, log: WriteLine): TransportLog {
     viewersTimedOut: 0,
     answersBrokenOff: 0,
   };
-  const write = openQuietLog(clock, log);
+  const write = openQuietLog(clock, 1, log);
 
   return {
     hear(event) {
