@@ -112,7 +112,7 @@ export interface Fetch {
   headAt: EpochMs;
   status: number;
   control: string | undefined;
-  /** As it was configured when the fetch began. */
+  /** As it was configured when the viewer came who caused it: the request says which configuration it was made from. */
   readonly ttl: (typeof TTLS)[number];
   version: number;
   /** When its body was through. */
@@ -167,7 +167,8 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
   let now = epochMs(Date.UTC(2026, 10, 20, 12));
   let order = 0;
   let number = 0;
-  let ttl: (typeof TTLS)[number] = TTLS[0];
+  /** Index of those in force. */
+  let ttls = 0;
   let isEnabled = true;
   const versions = new Map<string, number>();
   const viewers: Viewer[] = [];
@@ -200,7 +201,7 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
         headAt: now,
         status: 0,
         control: undefined,
-        ttl,
+        ttl: TTLS[Number(fieldOf(request.fields, "x-ttls"))] ?? TTLS[0],
         version: 0,
         wholeOrder: Number.POSITIVE_INFINITY,
         isPart: false,
@@ -237,7 +238,7 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
 
   const apply = (change: (at: FeedNumber) => Change): void => edge.apply([change(++number as FeedNumber)]);
   const configure = (): void => {
-    const [MinTTL, DefaultTTL, MaxTTL] = ttl;
+    const [MinTTL, DefaultTTL, MaxTTL] = TTLS[ttls] ?? TTLS[0];
     const behavior = {
       MinTTL,
       DefaultTTL,
@@ -258,7 +259,8 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
         ErrorCachingMinTTL: 10,
       })),
     );
-    const distribution = published({ behavior, config: { Enabled: isEnabled, CustomErrorResponses } }, 80);
+    const origin = { CustomHeaders: list({ HeaderName: "X-TTLs", HeaderValue: String(ttls) }) };
+    const distribution = published({ origin, behavior, config: { Enabled: isEnabled, CustomErrorResponses } }, 80);
     apply((at) => ({ kind: "distribution", number: at, distribution }));
   };
   const pick = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
@@ -484,7 +486,7 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
         return apply((at) => ({ kind: "invalidation", number: at, invalidation }));
       }
       case "configure":
-        ttl = TTLS[action.ttl] ?? TTLS[0];
+        ttls = action.ttl;
         ({ isEnabled } = action);
         return configure();
       case "change": {
