@@ -106,7 +106,10 @@ export function judge({ setup, viewers, fetches, invalidations }: Trace): void {
         (fetch) =>
           fetch.state === "failed" &&
           fetch.status === answer.status &&
-          (fetch.headOrder > viewer.order || (isLive(fetch) && isWithin(viewer, fetch, lastingOf(fetch, setup).fresh))),
+          (fetch.headOrder > viewer.order ||
+            (isLive(fetch) && isWithin(viewer, fetch, lastingOf(fetch, setup).fresh)) ||
+            // A page is looked up when the error is there, by the clock of that moment.
+            (setup.errorPages && viewer.answeredAt < fetch.headAt + ERROR_SECONDS * 1000)),
       );
       return assert.ok(cause !== undefined, `${said}: ${answer.status} although no fetch has failed so`);
     }

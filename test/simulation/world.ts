@@ -132,6 +132,8 @@ export interface Viewer {
   readonly now: EpochMs;
   readonly isEnabled: boolean;
   answer: Answer | undefined;
+  /** By the clock, which may have been set back since it asked. */
+  answeredAt: EpochMs;
   received: Buffer;
   end: "open" | "whole" | "broken" | "left";
 }
@@ -276,6 +278,8 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
     const tag = entityTag(path, variant, fetch.version);
     const asked = fieldOf(request.fields, "if-none-match");
     const isSame = given.validates && asked === tag && given.status === 200;
+    // A 304 that says nothing leaves what was said before: the model would have to know what that was.
+    if (isSame) fetch.control ??= "max-age=10";
     const range = given.status === 200 && !isSame ? fieldOf(request.fields, "range") : undefined;
     const ifRange = fieldOf(request.fields, "if-range");
     const [, from = "", to = ""] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
@@ -387,6 +391,7 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
       now,
       isEnabled,
       answer: undefined,
+      answeredAt: now,
       received: Buffer.alloc(0),
       end: "open",
     };
@@ -404,7 +409,14 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
     const path = PATHS[given.path] ?? "/a";
     const variant = VARIANTS[given.variant] ?? "one";
     const received = Buffer.alloc(0);
-    const said = { range: undefined, ifNoneMatch: undefined, answer: undefined, gzip: false, received };
+    const said = {
+      range: undefined,
+      ifNoneMatch: undefined,
+      answer: undefined,
+      answeredAt: now,
+      gzip: false,
+      received,
+    };
     const viewer: Viewer = { path, variant, method: "POST", order, now, isEnabled, ...said, end: "open" };
     viewers.push(viewer);
     void receive(viewer, { from: edge, headers: {}, slow: false });
@@ -421,6 +433,7 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
     // Where no cookies are forwarded this one is the viewer's secret.
     const own = { "X-Variant": variant, Cookie: setup.cookies ? `v=${variant}` : `secret=${viewers.length}` };
     viewer.answer = await from.respond(viewerRequest({ method, target: path, headers: { ...own, ...headers } }));
+    viewer.answeredAt = now;
     const { body } = viewer.answer;
     if (body.kind === "bytes") viewer.received = Buffer.from(body.bytes);
     if (body.kind !== "stream" || method === "HEAD") {
