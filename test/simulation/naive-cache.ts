@@ -134,6 +134,8 @@ export function judge({ setup, viewers, fetches, invalidations }: Trace): void {
     assert.ok(lasting.fresh !== undefined, `${said} got fetch ${id}, which is not to be stored`);
     const { fresh } = lasting;
     if (isWithin(viewer, fetch, fresh)) return judgeNewest(viewer, fetch, same, said);
+    // While the origin was asked the clock was set back, and then it answered with trouble: what is fresh is not hidden by that.
+    if (viewer.answeredAt < viewer.now && viewer.answeredAt < fetch.headAt + fresh * 1000) return;
     if (isWithin(viewer, fetch, fresh + lasting.whileRevalidate)) return;
     const trouble = same.find((other) => {
       const window = other.state === "failed" ? lasting.onFailure : other.status === 503 ? lasting.onError : 0;
