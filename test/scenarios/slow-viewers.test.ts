@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { test } from "node:test";
-import { ALL_METHODS, type BehaviorDraft } from "./harness.ts";
-import { eventually, openRawOrigin, openWired, type RawOrigin, type WiredWorld } from "./wired.ts";
+import { ALL_METHODS } from "./harness.ts";
+import { eventually, openEnds, openWired, type WiredWorld } from "./wired.ts";
 
 const HOST = "Host: d1.cloudfront.localhost";
 const PIECE = Buffer.alloc(65_536, "x");
@@ -14,24 +14,7 @@ const MEGABYTE = 1_048_576;
 /** What the kernel's socket buffers on both sides and ours may hold between two stalled ends. */
 const HELD_BYTES_MAX = 40 * MEGABYTE;
 
-interface Ends extends AsyncDisposable {
-  readonly wired: WiredWorld;
-  readonly origin: RawOrigin;
-}
-
-async function openEnds(behavior: BehaviorDraft = { AllowedMethods: ALL_METHODS }): Promise<Ends> {
-  const wired = await openWired({ behavior });
-  const origin = await openRawOrigin();
-  wired.pointAt(origin.port);
-  return {
-    wired,
-    origin,
-    async [Symbol.asyncDispose]() {
-      await wired[Symbol.asyncDispose]();
-      await origin[Symbol.asyncDispose]();
-    },
-  };
-}
+const EVERY_METHOD = { AllowedMethods: ALL_METHODS };
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -72,7 +55,7 @@ const DOWNLOADS: readonly (readonly [string, string])[] = [
 
 for (const [which, cacheControl] of DOWNLOADS) {
   test(`a download of 200 MB ${which} waits for its viewer`, { timeout: 60_000 }, async () => {
-    await using ends = await openEnds();
+    await using ends = await openEnds(EVERY_METHOD);
     const viewer = ends.wired.viewer();
     viewer.send(`GET /a HTTP/1.1\r\n${HOST}\r\n\r\n`);
     viewer.socket.pause();
@@ -91,7 +74,7 @@ for (const [which, cacheControl] of DOWNLOADS) {
 
 test("an upload of 200 MB waits for its origin", { timeout: 60_000 }, async () => {
   for (const framing of ["length", "chunked"]) {
-    await using ends = await openEnds();
+    await using ends = await openEnds(EVERY_METHOD);
     const viewer = ends.wired.viewer();
     const how = framing === "length" ? `Content-Length: ${TOTAL}` : "Transfer-Encoding: chunked";
     viewer.send(`POST /a HTTP/1.1\r\n${HOST}\r\n${how}\r\n\r\n`);
@@ -110,7 +93,7 @@ test("an upload of 200 MB waits for its origin", { timeout: 60_000 }, async () =
 });
 
 test("a head that comes a byte a second is given up after its time", { timeout: 20_000 }, async () => {
-  await using ends = await openEnds();
+  await using ends = await openEnds(EVERY_METHOD);
   const viewer = ends.wired.viewer();
   const head = `GET /a HTTP/1.1\r\n${HOST}\r\nX: ${"y".repeat(200)}\r\n\r\n`;
   viewer.read();
@@ -131,7 +114,7 @@ test(
   "a body that comes a byte a second is passed on as it comes, and given up when it pauses",
   { timeout: 20_000 },
   async () => {
-    await using ends = await openEnds();
+    await using ends = await openEnds(EVERY_METHOD);
     const viewer = ends.wired.viewer();
     viewer.send(`POST /a HTTP/1.1\r\n${HOST}\r\nContent-Length: 1000\r\n\r\n`);
     viewer.send(".");
@@ -153,7 +136,7 @@ test(
   "a viewer that stops reading in mid-body is closed in time, and the origin with it",
   { timeout: 30_000 },
   async () => {
-    await using ends = await openEnds();
+    await using ends = await openEnds(EVERY_METHOD);
     const viewer = ends.wired.viewer();
     viewer.send(`GET /a HTTP/1.1\r\n${HOST}\r\n\r\n`);
     const server = await ends.origin.next();
@@ -259,7 +242,7 @@ test("a chunk line, a trailer section and empty lines that never end are cut off
     [`GET /a HTTP/1.1\r\n`, "X: y\r\n"],
     [`GET /`, "a"],
   ] as const) {
-    await using ends = await openEnds();
+    await using ends = await openEnds(EVERY_METHOD);
     const viewer = ends.wired.viewer();
     viewer.read();
     viewer.send(begin);

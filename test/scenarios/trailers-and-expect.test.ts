@@ -3,32 +3,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALL_METHODS, type BehaviorDraft } from "./harness.ts";
-import { eventually, openRawOrigin, openWired, type RawOrigin, type WiredWorld } from "./wired.ts";
+import { ALL_METHODS } from "./harness.ts";
+import { eventually, openEnds } from "./wired.ts";
 
 const HOST = "Host: d1.cloudfront.localhost";
 
-interface Ends extends AsyncDisposable {
-  readonly wired: WiredWorld;
-  readonly origin: RawOrigin;
-}
-
-async function openEnds(behavior: BehaviorDraft = { AllowedMethods: ALL_METHODS }): Promise<Ends> {
-  const wired = await openWired({ behavior });
-  const origin = await openRawOrigin();
-  wired.pointAt(origin.port);
-  return {
-    wired,
-    origin,
-    async [Symbol.asyncDispose]() {
-      await wired[Symbol.asyncDispose]();
-      await origin[Symbol.asyncDispose]();
-    },
-  };
-}
+const EVERY_METHOD = { AllowedMethods: ALL_METHODS };
 
 test("a viewer's trailers and chunk extensions do not reach the origin", { timeout: 10_000 }, async () => {
-  await using ends = await openEnds();
+  await using ends = await openEnds(EVERY_METHOD);
   const viewer = ends.wired.viewer();
   viewer.send(`POST /a HTTP/1.1\r\n${HOST}\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\nTE: trailers\r\n\r\n`);
   viewer.send('2;a=b\r\nhi\r\n1;c="d"\r\n!\r\n0;e\r\nX-Sum: 1\r\nX-Other: 2\r\n\r\n');
@@ -42,7 +25,7 @@ test(
   "an origin's trailers and chunk extensions do not reach viewers, neither now nor from the cache",
   { timeout: 10_000 },
   async () => {
-    await using ends = await openEnds();
+    await using ends = await openEnds(EVERY_METHOD);
     const ask = `GET /a HTTP/1.1\r\n${HOST}\r\nTE: trailers\r\n\r\n`;
     const viewer = ends.wired.viewer();
     viewer.send(ask);
@@ -69,7 +52,7 @@ test(
   "100 (Continue) is said when the origin is reached and the body is wanted, and Expect stays here",
   { timeout: 10_000 },
   async () => {
-    await using ends = await openEnds();
+    await using ends = await openEnds(EVERY_METHOD);
     const viewer = ends.wired.viewer();
     viewer.send(EXPECTING);
     assert.equal(await viewer.until(/\r\n\r\n$/), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -100,7 +83,7 @@ test("who is refused hears that at once and no 100, and the connection ends", { 
 });
 
 test("an origin that cannot be reached is told of without a 100", { timeout: 10_000 }, async () => {
-  await using ends = await openEnds();
+  await using ends = await openEnds(EVERY_METHOD);
   await ends.origin[Symbol.asyncDispose]();
   const viewer = ends.wired.viewer();
   viewer.send(EXPECTING);
@@ -109,7 +92,7 @@ test("an origin that cannot be reached is told of without a 100", { timeout: 10_
 });
 
 test("a 1.0 viewer gets no 100 whatever it expects [RFC 9110 §10.1.1]", { timeout: 10_000 }, async () => {
-  await using ends = await openEnds();
+  await using ends = await openEnds(EVERY_METHOD);
   const viewer = ends.wired.viewer();
   viewer.send(EXPECTING.replace("HTTP/1.1", "HTTP/1.0"));
   const server = await ends.origin.next();

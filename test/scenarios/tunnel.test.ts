@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { WebSocket as WsViewer, WebSocketServer } from "ws";
 import { acceptOf } from "../../src/edge/transport/websocket-handshake.ts";
 import { list, openWorld } from "./harness.ts";
-import { eventually, openRawOrigin, openWired, type Peer, type RawOrigin, type WiredWorld } from "./wired.ts";
+import { type Ends, eventually, openEnds, openWired, type Peer, type WiredWorld } from "./wired.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 const HOST = "d1.cloudfront.localhost";
@@ -34,25 +34,6 @@ const SWITCHED = [
   "",
   "",
 ].join("\r\n");
-
-interface Ends extends AsyncDisposable {
-  readonly wired: WiredWorld;
-  readonly origin: RawOrigin;
-}
-
-async function openEnds(limits: Parameters<typeof openWired>[1] = {}): Promise<Ends> {
-  const wired = await openWired({}, limits);
-  const origin = await openRawOrigin();
-  wired.pointAt(origin.port);
-  return {
-    wired,
-    origin,
-    async [Symbol.asyncDispose]() {
-      await wired[Symbol.asyncDispose]();
-      await origin[Symbol.asyncDispose]();
-    },
-  };
-}
 
 /** Both ends of an open tunnel, with their heads read away. */
 async function openTunnel({ wired, origin }: Ends): Promise<{ readonly viewer: Peer; readonly server: Peer }> {

@@ -2,29 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually, openRawOrigin, openWired, type Peer, type RawOrigin, type WiredWorld } from "./wired.ts";
+import { type Ends, eventually, openEnds, type Peer } from "./wired.ts";
 import type { BehaviorDraft } from "./harness.ts";
 
 const GET = "GET /a HTTP/1.1\r\nHost: d1.cloudfront.localhost\r\n\r\n";
-
-interface Ends extends AsyncDisposable {
-  readonly wired: WiredWorld;
-  readonly origin: RawOrigin;
-}
-
-async function openEnds(behavior: BehaviorDraft = {}): Promise<Ends> {
-  const wired = await openWired({ behavior });
-  const origin = await openRawOrigin();
-  wired.pointAt(origin.port);
-  return {
-    wired,
-    origin,
-    async [Symbol.asyncDispose]() {
-      await wired[Symbol.asyncDispose]();
-      await origin[Symbol.asyncDispose]();
-    },
-  };
-}
 
 /** A viewer's request that has reached the origin, which says nothing. */
 async function ask({ wired, origin }: Ends): Promise<{ readonly viewer: Peer; readonly server: Peer }> {

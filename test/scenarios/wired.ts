@@ -6,7 +6,7 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import type { TransportEvent } from "../../src/edge/transport/viewer-peer.ts";
 import { openViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/vocabulary/limits.ts";
-import { openWorld, published, type DistributionDraft, type World } from "./harness.ts";
+import { openWorld, published, type BehaviorDraft, type DistributionDraft, type World } from "./harness.ts";
 
 export interface WiredWorld extends AsyncDisposable {
   readonly world: World;
@@ -163,4 +163,24 @@ export async function exchangeBytes(port: number, sent: string): Promise<string>
 /** As many turns of the event loop as it takes; the test's own time-out ends what never comes. */
 export async function eventually(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A wired edge in front of a bare origin: the two ends between which a test stands. */
+export interface Ends extends AsyncDisposable {
+  readonly wired: WiredWorld;
+  readonly origin: RawOrigin;
+}
+
+export async function openEnds(behavior: BehaviorDraft = {}, limits: Partial<Limits> = {}): Promise<Ends> {
+  const wired = await openWired({ behavior }, limits);
+  const origin = await openRawOrigin();
+  wired.pointAt(origin.port);
+  return {
+    wired,
+    origin,
+    async [Symbol.asyncDispose]() {
+      await wired[Symbol.asyncDispose]();
+      await origin[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -15,6 +15,7 @@ import { encodedFieldsOf304 } from "../origin-response/encoded-fields.ts";
 import { compress } from "../origin-response/compress.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable, type Answered } from "../origin-response/storable.ts";
+import { withoutFields } from "../without-fields.ts";
 import type { Answer, AnswerBody, Field, ViewerRequest } from "../transport/message.ts";
 import { answerFailure, answerMadeHere } from "../viewer-response/answer-made-here.ts";
 import { answerOrigin, lengthOnly, originBody } from "../viewer-response/answer-origin.ts";
@@ -110,11 +111,9 @@ export function refreshBehind(keyed: Keyed, stale: StoredResponse, edge: EdgePar
 
 /** What a viewer who has nothing and wants everything would ask. */
 function asPlainHead(request: ViewerRequest): ViewerRequest {
-  const fields = request.fields.filter(([name]) => !OWN_ANSWER_FIELDS.includes(name.toLowerCase()));
-  const field = (lowerName: string): string | undefined =>
-    OWN_ANSWER_FIELDS.includes(lowerName) ? undefined : request.field(lowerName);
   const method = request.method === "OPTIONS" ? "OPTIONS" : "HEAD";
-  return { ...request, method, fields, field, body: undefined, onGone: undefined };
+  const kept = withoutFields(request, (lowerName) => OWN_ANSWER_FIELDS.includes(lowerName));
+  return { ...request, ...kept, method, body: undefined, onGone: undefined };
 }
 
 type Shared = Exclude<FlightOutcome, { readonly kind: "alone" }>;

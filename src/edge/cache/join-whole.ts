@@ -2,6 +2,7 @@
 
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
+import { withoutFields } from "../without-fields.ts";
 import type { Answer } from "../transport/message.ts";
 import { answerHead, answerRange, answerStored, planStoredAnswer } from "../viewer-response/answer-stored.ts";
 import { chooseStoredPart } from "../viewer-response/stored-part.ts";
@@ -63,13 +64,6 @@ function skipTo(reader: BodyReader, from: number, to: number): AsyncIterable<Uin
 /** As if the viewer wanted everything. */
 export function withoutRange(keyed: Keyed): Keyed {
   const { request } = keyed;
-  const isGone = (lowerName: string): boolean => lowerName === "range" || lowerName === "if-range";
-  return {
-    ...keyed,
-    request: {
-      ...request,
-      fields: request.fields.filter(([name]) => !isGone(name.toLowerCase())),
-      field: (lowerName) => (isGone(lowerName) ? undefined : request.field(lowerName)),
-    },
-  };
+  const kept = withoutFields(request, (lowerName) => lowerName === "range" || lowerName === "if-range");
+  return { ...keyed, request: { ...request, ...kept } };
 }

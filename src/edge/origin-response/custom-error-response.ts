@@ -4,6 +4,7 @@
 
 import type { ErrorPage } from "../config/effective-config.ts";
 import type { Authorized, Routed } from "../exchange.ts";
+import { withoutFields } from "../without-fields.ts";
 import type { Answer, Field, ViewerRequest } from "../transport/message.ts";
 import { isReplaceable } from "../reasons.ts";
 
@@ -45,11 +46,8 @@ const ABOUT_THE_OBJECT: ReadonlySet<string> = new Set([
 
 /** The page is asked for as this viewer would with a plain GET: its cookies and headers select what the page's behavior says they select. */
 export function pageRequest({ request }: Routed, { path }: ErrorPage): ViewerRequest {
-  const fields = request.fields.filter(([name]) => {
-    const lower = name.toLowerCase();
-    return !ABOUT_THE_OBJECT.has(lower) && !lower.startsWith("content-");
-  });
   return {
+    ...withoutFields(request, (lowerName) => ABOUT_THE_OBJECT.has(lowerName) || lowerName.startsWith("content-")),
     method: request.method === "HEAD" ? "HEAD" : "GET",
     target: path,
     path,
@@ -57,8 +55,6 @@ export function pageRequest({ request }: Routed, { path }: ErrorPage): ViewerReq
     httpVersion: request.httpVersion,
     scheme: request.scheme,
     host: request.host,
-    fields,
-    field: (lowerName) => fields.find(([name]) => name.toLowerCase() === lowerName)?.[1],
     body: undefined,
     onGone: request.onGone,
     viewerAddress: request.viewerAddress,
