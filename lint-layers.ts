@@ -6,7 +6,8 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["http", "wire"],
   ["model"],
   ["store"],
-  ["control", "edge"],
+  ["callers"],
+  ["control", "edge", "buckets"],
   ["service"],
   ["cli"],
 ];

@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DEFAULT_KEY } from "../../src/control/default-key.ts";
+import { DEFAULT_KEY } from "../../src/callers/default-key.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { newDomainLabel, newResourceId, type RandomBytes, type ResourceId } from "../../src/vocabulary/ids.ts";
 import { systemClock } from "../../src/vocabulary/time.ts";

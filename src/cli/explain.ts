@@ -2,7 +2,7 @@
 // Signs like any client, so it tells of the caller's own distributions only.
 
 import { isIP } from "node:net";
-import { DEFAULT_KEY } from "../control/default-key.ts";
+import { DEFAULT_KEY } from "../callers/default-key.ts";
 import { formatAuthority, listenHosts } from "../service/addresses.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";

@@ -1,6 +1,6 @@
 // `start`: runs the service, tells a newcomer how to use it, and stops it when asked.
 
-import { DEFAULT_KEY } from "../control/default-key.ts";
+import { DEFAULT_KEY } from "../callers/default-key.ts";
 import { openService, type Service } from "../service/open-service.ts";
 import { isLoopback } from "../service/addresses.ts";
 import { OWN_SETTINGS, type Settings, variableOf } from "../service/settings.ts";

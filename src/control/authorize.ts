@@ -1,11 +1,11 @@
 // What a caller may do: with full access anything within its account, with read-only access what begins with Get or
 // List. A refusal reads as IAM's does, since people search for its words.
 
+import { formatCallerArn, type Caller } from "../callers/caller.ts";
 import { fail, type ApiFailure } from "../model/errors.ts";
 import type { WireDocument } from "../wire/shape.ts";
-import { textOf, type Caller } from "./context.ts";
+import { textOf } from "./context.ts";
 import { KINDS } from "./kinds.ts";
-import { formatCallerArn } from "./serve-sts.ts";
 
 /** `undefined`: go on. `params` are asked for only where a refusal has to name the resource. [SEEN 2026-11-20 #2] */
 export function authorize(caller: Caller, operation: string, params: () => WireDocument): ApiFailure | undefined {

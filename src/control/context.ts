@@ -1,10 +1,11 @@
 // What an operation is given beside its input, and what it answers. Operations are functions from these to an outcome:
 // no HTTP, no XML (serve.ts did and will do that).
 
+import type { Caller } from "../callers/caller.ts";
 import type { ApiFailure } from "../model/errors.ts";
 import type { ApiVersion } from "../model/api.ts";
 import type { Store } from "../store/store.ts";
-import type { AccessKeyId, AccountId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
+import type { AccountId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock, EpochMs, Seconds } from "../vocabulary/time.ts";
 import type { WireDocument } from "../wire/shape.ts";
@@ -25,16 +26,6 @@ export interface Control {
   readonly isDefaultKeyAllowed: boolean;
   /** Called with what must never happen; the caller of the API sees a generic failure with the same request id. */
   readonly reportFault: (fault: unknown, requestId: string) => void;
-}
-
-/** Who signed the request. */
-export interface Caller {
-  readonly account: AccountId;
-  readonly accessKeyId: AccessKeyId;
-  readonly userName: string;
-  readonly access: "full" | "read-only";
-  /** Signed with a session token. */
-  readonly isSession: boolean;
 }
 
 export interface OperationContext {

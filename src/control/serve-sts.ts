@@ -1,11 +1,12 @@
 // The two operations of STS that clients of CloudFront need: who am I, and temporary keys. Its protocol is a form in,
 // XML out, version 2011-06-15. Shapes of both answers: [STSAPI GetCallerIdentity], [STSAPI GetSessionToken].
 
+import { formatCallerArn, type Caller } from "../callers/caller.ts";
 import { newAccessKeyId, newSecret } from "../vocabulary/ids.ts";
 import { addSeconds, seconds } from "../vocabulary/time.ts";
 import { escapeText } from "../wire/xml-writer.ts";
-import type { Caller, Control } from "./context.ts";
-import type { ApiRequest } from "./message.ts";
+import type { Control } from "./context.ts";
+import type { ApiRequest } from "../callers/message.ts";
 
 export const STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -41,11 +42,6 @@ export async function serveSts(request: ApiRequest, caller: Caller, control: Con
 
 function invalid(code: string, message: string): StsFailure {
   return { kind: "failure", code, status: code === "AccessDenied" ? 403 : 400, message };
-}
-
-/** The user that an access key stands for. */
-export function formatCallerArn(caller: Caller): string {
-  return `arn:aws:iam::${caller.account}:user/${caller.userName}`;
 }
 
 function element(name: string, text: string): string {

@@ -11,10 +11,11 @@ import { bindInput, writeOutput } from "../wire/operation-binding.ts";
 import { compileRouter, matchOperation, parseQuery, type OperationRouter, type Query } from "../wire/operation-path.ts";
 import type { OperationShape, WireDocument } from "../wire/shape.ts";
 import { AUTHENTICATION_ERRORS } from "../wire/sigv4.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate } from "../callers/authenticate.ts";
+import type { Caller } from "../callers/caller.ts";
 import { authorize } from "./authorize.ts";
-import type { Caller, Control } from "./context.ts";
-import type { ApiField, ApiRequest, ApiResponse } from "./message.ts";
+import type { Control } from "./context.ts";
+import type { ApiField, ApiRequest, ApiResponse } from "../callers/message.ts";
 import { findOperation } from "./operations.ts";
 import { serveSts, STS_NAMESPACE } from "./serve-sts.ts";
 

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ApiRequest, ApiResponse } from "../control/message.ts";
+import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import { formatAuthority } from "./addresses.ts";
 

@@ -2,7 +2,7 @@
 // alone waits for the disk [D-0001]. When it dies another takes its place; the edge goes on meanwhile.
 
 import type { Control } from "../control/context.ts";
-import type { ApiRequest, ApiResponse } from "../control/message.ts";
+import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Store } from "../store/store.ts";

@@ -2,9 +2,9 @@
 // all and says nothing but that the server runs; explain is for the signer's own distributions.
 
 import { isIP } from "node:net";
-import { authenticate } from "../control/authenticate.ts";
+import { authenticate } from "../callers/authenticate.ts";
 import type { Control } from "../control/context.ts";
-import type { ApiRequest, ApiResponse } from "../control/message.ts";
+import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { AccountId } from "../vocabulary/ids.ts";

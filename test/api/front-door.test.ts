@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ApiRequest, ApiResponse } from "../../src/control/message.ts";
+import type { ApiRequest, ApiResponse } from "../../src/callers/message.ts";
 import { serveApi } from "../../src/control/serve.ts";
 import { API_ERRORS, isApiErrorCode } from "../../src/model/errors.ts";
 import type { AccessKeyId } from "../../src/vocabulary/ids.ts";

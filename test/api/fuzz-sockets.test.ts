@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import type { ApiRequest } from "../../src/control/message.ts";
+import type { ApiRequest } from "../../src/callers/message.ts";
 import { refuseRequest, serveApi } from "../../src/control/serve.ts";
 import { openApiListener, type ApiListener } from "../../src/service/api-listener.ts";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { SaxesParser } from "saxes";
-import { DEFAULT_KEY } from "../../src/control/default-key.ts";
-import type { ApiRequest } from "../../src/control/message.ts";
+import { DEFAULT_KEY } from "../../src/callers/default-key.ts";
+import type { ApiRequest } from "../../src/callers/message.ts";
 import { API_ERRORS, isApiErrorCode } from "../../src/model/errors.ts";
 import type { EpochMs } from "../../src/vocabulary/time.ts";
 import { presignRequest, signRequest } from "../../src/wire/sigv4-sign.ts";

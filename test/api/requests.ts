@@ -2,7 +2,7 @@
 // its input members, whatever of them travels in path, query, header or body. Answers are read back the same way.
 
 import assert from "node:assert/strict";
-import type { ApiResponse } from "../../src/control/message.ts";
+import type { ApiResponse } from "../../src/callers/message.ts";
 import { apiModel, NEWEST_VERSION, type ApiVersion } from "../../src/model/api.ts";
 import type { Binding, OperationShape, ShapeSet, WireDocument, WireValue } from "../../src/wire/shape.ts";
 import { readDocument, readElements, type XmlElement } from "../../src/wire/xml-reader.ts";

@@ -3,8 +3,8 @@
 
 import { serveApi } from "../../src/control/serve.ts";
 import type { Control } from "../../src/control/context.ts";
-import { DEFAULT_KEY } from "../../src/control/default-key.ts";
-import type { ApiRequest, ApiResponse } from "../../src/control/message.ts";
+import { DEFAULT_KEY } from "../../src/callers/default-key.ts";
+import type { ApiRequest, ApiResponse } from "../../src/callers/message.ts";
 import { openMemoryStore } from "../../src/store/memory/open-memory-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { EdgeId, RandomBytes } from "../../src/vocabulary/ids.ts";

@@ -5,10 +5,10 @@ import type { AccessKey } from "../store/store.ts";
 import type { AccessKeyId } from "../vocabulary/ids.ts";
 import { checkSignature, equalSecrets, EXPIRED_TOKEN, readSignature, UNKNOWN_ACCESS_KEY } from "../wire/sigv4.ts";
 import type { AuthenticationFailure, Signature } from "../wire/sigv4.ts";
+import type { SignableRequest } from "../wire/canonical-request.ts";
 import { newSigningKeys } from "../wire/signing-key.ts";
-import type { Caller, Control } from "./context.ts";
+import type { Caller, CallerDirectory } from "./caller.ts";
 import { DEFAULT_KEY } from "./default-key.ts";
-import type { ApiRequest } from "./message.ts";
 
 /** Services that share the port; a request's is the one in its signature's scope. */
 const SERVICES = ["cloudfront", "sts"] as const;
@@ -24,15 +24,15 @@ export interface Authenticated {
 const signingKeys = newSigningKeys(1000);
 
 export async function authenticate(
-  request: ApiRequest,
-  control: Control,
+  request: SignableRequest & { readonly body: Uint8Array },
+  directory: CallerDirectory,
 ): Promise<Authenticated | AuthenticationFailure> {
   const signature = readSignature(request, { services: SERVICES });
   if (signature.kind === "failure") return signature;
-  const credential = await findCredential(signature, control);
+  const credential = await findCredential(signature, directory);
   if (credential.kind === "failure") return credential;
 
-  const now = control.clock.now();
+  const now = directory.clock.now();
   const checked = checkSignature(signature, request, { secret: credential.secret, now, keys: signingKeys });
   if (checked.kind === "failure") return checked;
   const { account, accessKeyId, userName, access } = credential.key;
@@ -50,21 +50,21 @@ interface Credential {
 
 async function findCredential(
   { accessKeyId, sessionToken }: Signature,
-  control: Control,
+  directory: CallerDirectory,
 ): Promise<Credential | AuthenticationFailure> {
   if (sessionToken === undefined) {
-    const key = await findKey(accessKeyId as AccessKeyId, control);
+    const key = await findKey(accessKeyId as AccessKeyId, directory);
     return key === undefined ? UNKNOWN_ACCESS_KEY : { kind: "credential", key, secret: key.secret, isSession: false };
   }
-  const session = await control.store.credentials.findSession(accessKeyId as AccessKeyId);
+  const session = await directory.store.credentials.findSession(accessKeyId as AccessKeyId);
   if (session === undefined || !equalSecrets(session.token, sessionToken)) return UNKNOWN_ACCESS_KEY;
-  if (control.clock.now() >= session.expiresAtMs) return EXPIRED_TOKEN;
-  const key = await findKey(session.parent, control);
+  if (directory.clock.now() >= session.expiresAtMs) return EXPIRED_TOKEN;
+  const key = await findKey(session.parent, directory);
   if (key === undefined) return UNKNOWN_ACCESS_KEY;
   return { kind: "credential", key, secret: session.secret, isSession: true };
 }
 
-function findKey(id: AccessKeyId, control: Control): Promise<AccessKey | undefined> {
-  if (id === DEFAULT_KEY.accessKeyId) return Promise.resolve(control.isDefaultKeyAllowed ? DEFAULT_KEY : undefined);
-  return control.store.credentials.findKey(id);
+function findKey(id: AccessKeyId, directory: CallerDirectory): Promise<AccessKey | undefined> {
+  if (id === DEFAULT_KEY.accessKeyId) return Promise.resolve(directory.isDefaultKeyAllowed ? DEFAULT_KEY : undefined);
+  return directory.store.credentials.findKey(id);
 }

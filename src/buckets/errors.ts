@@ -1,0 +1,114 @@
+// Every error that the bucket store answers. Codes, statuses and texts: [S3API ErrorResponses].
+
+export interface S3ErrorSpec {
+  readonly status: number;
+  readonly message: string;
+}
+
+export const S3_ERRORS = {
+  AccessDenied: { status: 403, message: "Access Denied" },
+  AuthorizationHeaderMalformed: { status: 400, message: "The authorization header that you provided is not valid." },
+  AuthorizationQueryParametersError: {
+    status: 400,
+    message: "The authorization query parameters that you provided are not valid.",
+  },
+  BadDigest: {
+    status: 400,
+    message: "The Content-MD5 or checksum value that you specified did not match what the server received.",
+  },
+  BucketAlreadyExists: {
+    status: 409,
+    message:
+      "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Select a different name and try again.",
+  },
+  BucketAlreadyOwnedByYou: {
+    status: 409,
+    message: "Your previous request to create the named bucket succeeded and you already own it.",
+  },
+  BucketNotEmpty: { status: 409, message: "The bucket you tried to delete is not empty." },
+  EntityTooLarge: { status: 400, message: "Your proposed upload exceeds the maximum allowed object size." },
+  EntityTooSmall: { status: 400, message: "Your proposed upload is smaller than the minimum allowed object size." },
+  IncompleteBody: {
+    status: 400,
+    message: "You did not provide the number of bytes specified by the Content-Length HTTP header.",
+  },
+  InternalError: { status: 500, message: "We encountered an internal error. Please try again." },
+  InvalidAccessKeyId: {
+    status: 403,
+    message: "The AWS access key ID that you provided does not exist in our records.",
+  },
+  InvalidArgument: { status: 400, message: "Invalid Argument" },
+  InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
+  InvalidDigest: { status: 400, message: "The Content-MD5 or checksum value that you specified is not valid." },
+  InvalidPart: {
+    status: 400,
+    message:
+      "One or more of the specified parts could not be found. The part might not have been uploaded, or the specified entity tag might not have matched the part's entity tag.",
+  },
+  InvalidPartOrder: {
+    status: 400,
+    message: "The list of parts was not in ascending order. The parts list must be specified in order by part number.",
+  },
+  InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
+  InvalidRequest: { status: 400, message: "Invalid Request" },
+  InvalidURI: { status: 400, message: "The specified URI couldn't be parsed." },
+  KeyTooLongError: { status: 400, message: "Your key is too long." },
+  MalformedPolicy: { status: 400, message: "This policy contains invalid Json" },
+  MalformedXML: {
+    status: 400,
+    message: "The XML that you provided was not well formed or did not validate against our published schema.",
+  },
+  MetadataTooLarge: { status: 400, message: "Your metadata headers exceed the maximum allowed metadata size." },
+  MethodNotAllowed: { status: 405, message: "The specified method is not allowed against this resource." },
+  MissingContentLength: { status: 411, message: "You must provide the Content-Length HTTP header." },
+  MissingSecurityHeader: { status: 400, message: "Your request is missing a required header." },
+  NoSuchBucket: { status: 404, message: "The specified bucket does not exist" },
+  NoSuchBucketPolicy: { status: 404, message: "The bucket policy does not exist" },
+  NoSuchCORSConfiguration: { status: 404, message: "The CORS configuration does not exist" },
+  NoSuchKey: { status: 404, message: "The specified key does not exist." },
+  NoSuchLifecycleConfiguration: { status: 404, message: "The lifecycle configuration does not exist" },
+  NoSuchPublicAccessBlockConfiguration: { status: 404, message: "The public access block configuration was not found" },
+  NoSuchTagSet: { status: 404, message: "The TagSet does not exist" },
+  NoSuchUpload: {
+    status: 404,
+    message:
+      "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+  },
+  NoSuchVersion: { status: 404, message: "The specified version does not exist." },
+  NoSuchWebsiteConfiguration: { status: 404, message: "The specified bucket does not have a website configuration" },
+  NotImplemented: {
+    status: 501,
+    message: "A header or parameter that you provided implies functionality that is not implemented.",
+  },
+  ObjectLockConfigurationNotFoundError: {
+    status: 404,
+    message: "Object Lock configuration does not exist for this bucket",
+  },
+  OwnershipControlsNotFoundError: { status: 404, message: "The bucket ownership controls were not found" },
+  PreconditionFailed: { status: 412, message: "At least one of the pre-conditions you specified did not hold" },
+  RequestTimeTooSkewed: {
+    status: 403,
+    message: "The difference between the request time and the current time is too large.",
+  },
+  RequestTimeout: {
+    status: 400,
+    message: "Your socket connection to the server was not read from or written to within the timeout period.",
+  },
+  ServerSideEncryptionConfigurationNotFoundError: {
+    status: 404,
+    message: "The server side encryption configuration was not found",
+  },
+  SignatureDoesNotMatch: {
+    status: 403,
+    message:
+      "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+  },
+  SlowDown: { status: 503, message: "Please reduce your request rate." },
+  TooManyBuckets: { status: 400, message: "You have attempted to create more buckets than allowed." },
+  XAmzContentSHA256Mismatch: {
+    status: 400,
+    message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+  },
+} as const satisfies Record<string, S3ErrorSpec>;
+
+export type S3ErrorCode = keyof typeof S3_ERRORS;
