@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_KEY } from "../../src/callers/default-key.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
+import { NO_CLAIMS } from "../../src/store/store.ts";
 import { newDomainLabel, newResourceId, type RandomBytes, type ResourceId } from "../../src/vocabulary/ids.ts";
 import { systemClock } from "../../src/vocabulary/time.ts";
 import { startService, type RunningService } from "../../test/support/running-service.ts";
@@ -124,8 +125,9 @@ async function fill(path: string, distributions: number): Promise<void> {
         ...first,
         id: newResourceId(random) as ResourceId,
         handle: newDomainLabel("d", random),
-        config: { ...first.config, CallerReference: randomUUID() },
-        claims: { aliases: [], identities: [], webAclId: "" },
+        reference: randomUUID(),
+        config: first.config,
+        claims: NO_CLAIMS,
         tags: [],
       },
       QUOTA,

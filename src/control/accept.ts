@@ -8,10 +8,11 @@ import {
 } from "../model/accept-config.ts";
 import { trustedSignerAccounts } from "../model/check/distribution.ts";
 import { fail, type ApiFailure } from "../model/errors.ts";
-import type { ConfigOf, ResourceKind, Resource } from "../store/store.ts";
+import { NO_CLAIMS, type ConfigOf, type Resource } from "../store/store.ts";
 import { parseAccountId } from "../vocabulary/ids.ts";
-import { distributionClaims, NO_CLAIMS, streamingClaims } from "./claims.ts";
+import { distributionClaims, streamingClaims } from "./claims.ts";
 import type { OperationContext } from "./context.ts";
+import type { ApiKind } from "./kinds.ts";
 import { isFailure, type Accept } from "./resource-operations.ts";
 
 /** `self` and the caller's own number need no look-up; any other account must be one that this service knows. */
@@ -33,7 +34,7 @@ function checkOwnNames(aliases: readonly string[], { control }: OperationContext
     : undefined;
 }
 
-function modelContext<K extends ResourceKind>(
+function modelContext<K extends ApiKind>(
   context: OperationContext,
   stored: Resource<K> | undefined,
 ): AcceptContext<ConfigOf[K]> {

@@ -1,32 +1,41 @@
-// What a config says about other rows of the store: names that must be nobody else's, identities that must exist.
-// Aliases are in lower case already: the model stores them so.
+// What a config says about other rows of the store: names that must be nobody else's, resources that must exist. Aliases
+// are in lower case already: the model stores them so.
 
 import type { DistributionConfig, StreamingDistributionConfig } from "../model/distribution.ts";
-import type { Claims } from "../store/store.ts";
-import { parseResourceId, type ResourceId } from "../vocabulary/ids.ts";
-
-export const NO_CLAIMS: Claims = { aliases: [], identities: [], webAclId: "" };
+import { NO_CLAIMS, type Claims, type Reference, type ResourceKind } from "../store/store.ts";
+import { parseResourceId } from "../vocabulary/ids.ts";
 
 /** `origin-access-identity/cloudfront/<id>`, or empty for none; the model has checked that it is one of the two. */
-function identityOf(originAccessIdentity: string): readonly ResourceId[] {
-  const id = parseResourceId(originAccessIdentity.slice(originAccessIdentity.lastIndexOf("/") + 1));
-  return id === undefined ? [] : [id];
+function identityOf(originAccessIdentity: string): readonly Reference[] {
+  return referenceTo("origin-access-identity", originAccessIdentity.slice(originAccessIdentity.lastIndexOf("/") + 1));
+}
+
+function referenceTo(kind: ResourceKind, text: string): readonly Reference[] {
+  const id = parseResourceId(text);
+  return id === undefined ? [] : [{ kind, id }];
 }
 
 export function distributionClaims(config: DistributionConfig): Claims {
   const origins = config.Origins.Items ?? [];
-  const identities = origins.flatMap((origin) => identityOf(origin.S3OriginConfig?.OriginAccessIdentity ?? ""));
+  const behaviors = [config.DefaultCacheBehavior, ...(config.CacheBehaviors.Items ?? [])];
   return {
+    ...NO_CLAIMS,
     aliases: config.Aliases.Items ?? [],
-    identities: [...new Set(identities)],
+    references: [
+      ...origins.flatMap((origin) => identityOf(origin.S3OriginConfig?.OriginAccessIdentity ?? "")),
+      ...origins.flatMap((origin) => referenceTo("origin-access-control", origin.OriginAccessControlId)),
+      ...behaviors
+        .flatMap(({ TrustedKeyGroups: groups }) => groups.Items ?? [])
+        .flatMap((id) => referenceTo("key-group", id)),
+    ],
     webAclId: config.WebACLId,
   };
 }
 
 export function streamingClaims(config: StreamingDistributionConfig): Claims {
   return {
+    ...NO_CLAIMS,
     aliases: config.Aliases.Items ?? [],
-    identities: identityOf(config.S3Origin.OriginAccessIdentity),
-    webAclId: "",
+    references: identityOf(config.S3Origin.OriginAccessIdentity),
   };
 }

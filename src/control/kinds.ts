@@ -1,9 +1,15 @@
-// The three kinds of resource that have a config, side by side: what the API calls them and which codes it gives. The
-// rules that they share are in resource-operations.ts.
+// The kinds of resource of the CloudFront API, side by side: what it calls them and which codes it gives. The rules that
+// they share are in resource-operations.ts.
 
 import type { ApiErrorCode } from "../model/errors.ts";
 import type { ResourceKind } from "../store/store.ts";
 import type { LimitName } from "../vocabulary/limits.ts";
+
+/** Kinds with operations of their own in the CloudFront API. Key pairs and server certificates have other doors. */
+export type ApiKind = Exclude<
+  ResourceKind,
+  "key-pair" | "server-certificate" | "public-key" | "key-group" | "origin-access-control"
+>;
 
 export interface KindSpec {
   /** Name of the resource's shape, of the member that carries its config, and of the list. */
@@ -17,6 +23,7 @@ export interface KindSpec {
   readonly quota: LimitName;
   readonly absent: ApiErrorCode;
   readonly alreadyExists: ApiErrorCode;
+  readonly inUse: ApiErrorCode;
   readonly overQuota: ApiErrorCode;
   /**
    * The newest API version whose documentation promises the original answer to an identical repeat of a create; later
@@ -35,6 +42,7 @@ export const KINDS = {
     quota: "distributionsPerAccountMax",
     absent: "NoSuchDistribution",
     alreadyExists: "DistributionAlreadyExists",
+    inUse: "ResourceInUse",
     overQuota: "TooManyDistributions",
     repeatableUntil: "2018-06-18",
   },
@@ -47,6 +55,7 @@ export const KINDS = {
     quota: "streamingDistributionsPerAccountMax",
     absent: "NoSuchStreamingDistribution",
     alreadyExists: "StreamingDistributionAlreadyExists",
+    inUse: "ResourceInUse",
     overQuota: "TooManyStreamingDistributions",
     repeatableUntil: "2018-06-18",
   },
@@ -59,7 +68,8 @@ export const KINDS = {
     quota: "originAccessIdentitiesPerAccountMax",
     absent: "NoSuchCloudFrontOriginAccessIdentity",
     alreadyExists: "CloudFrontOriginAccessIdentityAlreadyExists",
+    inUse: "CloudFrontOriginAccessIdentityInUse",
     overQuota: "TooManyCloudFrontOriginAccessIdentities",
     repeatableUntil: undefined,
   },
-} as const satisfies Record<ResourceKind, KindSpec>;
+} as const satisfies Record<ApiKind, KindSpec>;

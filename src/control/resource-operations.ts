@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { acceptTags } from "../model/accept-config.ts";
-import { fail, type ApiFailure } from "../model/errors.ts";
+import { fail, type ApiErrorCode, type ApiFailure } from "../model/errors.ts";
 import type { Claims, ClaimRefused, ConfigOf, Resource, ResourceKind } from "../store/store.ts";
 import {
   newCanonicalUserId,
@@ -18,16 +18,16 @@ import {
 import { formatRevision, parseRevision } from "../vocabulary/revision.ts";
 import type { WireDocument } from "../wire/shape.ts";
 import { deployedThrough, ok, type OperationContext, type Outcome, textOf } from "./context.ts";
-import { KINDS } from "./kinds.ts";
+import { KINDS, type ApiKind } from "./kinds.ts";
 import { isCompleted, isDeployed, viewPage, viewResource, viewSummary, type Standpoint } from "./view.ts";
 
 /** A config that passed every check that needs no store, with what it claims there. */
-export interface AcceptedConfig<K extends ResourceKind> {
+export interface AcceptedConfig<K extends ApiKind> {
   readonly config: ConfigOf[K];
   readonly claims: Claims;
 }
 
-async function answerWith(resource: Resource, context: OperationContext, isNew: boolean): Promise<Outcome> {
+async function answerWith(resource: Resource<ApiKind>, context: OperationContext, isNew: boolean): Promise<Outcome> {
   const standpoint = { context, deployedThrough: await deployedThrough(context) };
   const inProgress =
     resource.kind === "distribution" && !isNew ? await countInProgress(resource.id as DistributionId, standpoint) : 0;
@@ -55,7 +55,7 @@ async function countInProgress(distribution: DistributionId, standpoint: Standpo
   return count;
 }
 
-function newHandle(kind: ResourceKind, context: OperationContext): string {
+function newHandle(kind: ApiKind, context: OperationContext): string {
   const { random } = context.control;
   switch (kind) {
     case "distribution":
@@ -72,11 +72,28 @@ function digest(config: object): string {
   return createHash("sha256").update(JSON.stringify(config)).digest("base64url");
 }
 
-function refuseClaim(refused: ClaimRefused): ApiFailure {
-  return refused.kind === "alias-taken" ? fail("CNAMEAlreadyExists") : fail("InvalidOriginAccessIdentity");
+/** What a config that refers to nothing is refused with. */
+const REFERENCE_ABSENT: Readonly<Partial<Record<ResourceKind, ApiErrorCode>>> = {
+  "origin-access-identity": "InvalidOriginAccessIdentity",
+  "origin-access-control": "InvalidOriginAccessControl",
+  "key-group": "TrustedKeyGroupDoesNotExist",
+  "server-certificate": "InvalidViewerCertificate",
+};
+
+function refuseClaim(refused: ClaimRefused, kind: ApiKind): ApiFailure {
+  switch (refused.kind) {
+    case "alias-taken":
+      return fail("CNAMEAlreadyExists");
+    case "name-taken":
+      return fail(KINDS[kind].alreadyExists);
+    case "reference-absent":
+      return fail(REFERENCE_ABSENT[refused.reference.kind] ?? "InvalidArgument");
+    case "share-refused":
+      return fail(KINDS[kind].overQuota);
+  }
 }
 
-function wasRepeated(existing: Resource, creationDigest: string, context: OperationContext): boolean {
+function wasRepeated(existing: Resource<ApiKind>, creationDigest: string, context: OperationContext): boolean {
   const { repeatableUntil } = KINDS[existing.kind];
   // Versions are dates: they compare as text.
   const isPromised = repeatableUntil === undefined || context.version <= repeatableUntil;
@@ -84,14 +101,14 @@ function wasRepeated(existing: Resource, creationDigest: string, context: Operat
 }
 
 /** From what a caller sent to what may be stored; `stored` is what an update is about to replace. In accept.ts, by kind. */
-export type Accept<K extends ResourceKind> = (
+export type Accept<K extends ApiKind> = (
   sent: WireDocument,
   context: OperationContext,
   stored?: Resource<K>,
 ) => Promise<AcceptedConfig<K> | ApiFailure>;
 
 /** `tags` is the document of that name, for the kinds that take any. */
-export async function createResource<K extends ResourceKind>(
+export async function createResource<K extends ApiKind>(
   kind: K,
   sent: { readonly config: WireDocument; readonly tags?: WireDocument },
   accept: Accept<K>,
@@ -109,6 +126,7 @@ export async function createResource<K extends ResourceKind>(
     kind,
     id: newResourceId(control.random) as ResourceId,
     account: caller.account,
+    reference: accepted.config.CallerReference,
     config: accepted.config,
     handle: newHandle(kind, context),
     creationDigest,
@@ -119,18 +137,18 @@ export async function createResource<K extends ResourceKind>(
   switch (created.kind) {
     case "created":
       return answerWith(created.resource, context, true);
-    case "caller-reference-taken":
+    case "reference-taken":
       if (wasRepeated(created.existing, creationDigest, context)) return answerWith(created.existing, context, false);
       return fail(spec.alreadyExists, alreadyExistsMessage(created.existing));
     case "over-quota":
       return fail(spec.overQuota);
     default:
-      return refuseClaim(created);
+      return refuseClaim(created, kind);
   }
 }
 
 /** [SEEN 2026-11-20 #4] for distributions; the identity's text ends without the id. */
-function alreadyExistsMessage(existing: Resource): string {
+function alreadyExistsMessage(existing: Resource<ApiKind>): string {
   switch (existing.kind) {
     case "distribution":
       return `The caller reference that you are using to create a distribution is associated with another distribution. Already exists: ${existing.id}`;
@@ -142,7 +160,7 @@ function alreadyExistsMessage(existing: Resource): string {
 }
 
 /** Finds a resource of the caller's by what the path says; what cannot be an id is as absent as one that was deleted. */
-export async function findResource<K extends ResourceKind>(
+export async function findResource<K extends ApiKind>(
   kind: K,
   input: WireDocument,
   context: OperationContext,
@@ -156,16 +174,12 @@ export function isFailure(value: object): value is ApiFailure {
   return "kind" in value && value.kind === "failure";
 }
 
-export async function getResource(
-  kind: ResourceKind,
-  input: WireDocument,
-  context: OperationContext,
-): Promise<Outcome> {
+export async function getResource(kind: ApiKind, input: WireDocument, context: OperationContext): Promise<Outcome> {
   const found = await findResource(kind, input, context);
   return isFailure(found) ? found : answerWith(found, context, false);
 }
 
-export async function getConfig(kind: ResourceKind, input: WireDocument, context: OperationContext): Promise<Outcome> {
+export async function getConfig(kind: ApiKind, input: WireDocument, context: OperationContext): Promise<Outcome> {
   const found = await findResource(kind, input, context);
   if (isFailure(found)) return found;
   return ok({ [KINDS[kind].config]: found.config as unknown as WireDocument, ETag: formatRevision(found.revision) });
@@ -182,7 +196,7 @@ function checkIfMatch(current: Revision, ifMatch: unknown): ApiFailure | undefin
 }
 
 /** The order of refusals is visible to callers: first whether it exists, then the revision, then the config. */
-export async function updateResource<K extends ResourceKind>(
+export async function updateResource<K extends ApiKind>(
   kind: K,
   input: WireDocument,
   accept: Accept<K>,
@@ -204,12 +218,12 @@ export async function updateResource<K extends ResourceKind>(
     case "absent":
       return fail(KINDS[kind].absent);
     default:
-      return refuseClaim(updated);
+      return refuseClaim(updated, kind);
   }
 }
 
 /** `mayGo` looks at what the caller must have done before; distributions have to be disabled and deployed so. */
-export async function deleteResource<K extends ResourceKind>(
+export async function deleteResource<K extends ApiKind>(
   kind: K,
   input: WireDocument,
   context: OperationContext,
@@ -231,7 +245,7 @@ export async function deleteResource<K extends ResourceKind>(
     case "conflict":
       return fail("PreconditionFailed");
     case "in-use":
-      return fail("CloudFrontOriginAccessIdentityInUse");
+      return fail(KINDS[kind].inUse);
   }
 }
 
@@ -253,7 +267,7 @@ export function readPage(input: WireDocument): AskedPage | ApiFailure {
 }
 
 export async function listResources(
-  kind: ResourceKind,
+  kind: ApiKind,
   input: WireDocument,
   context: OperationContext,
   webAclId?: string,

@@ -2,13 +2,13 @@
 // what that version knows, because the writer leaves out what a shape does not name.
 
 import type { CacheBehaviorSettings, Listed, TrustedSigners } from "../model/distribution.ts";
-import type { Invalidation, Resource, ResourceKind } from "../store/store.ts";
+import type { Invalidation, Resource } from "../store/store.ts";
 import type { FeedNumber } from "../vocabulary/ids.ts";
 import { formatRevision } from "../vocabulary/revision.ts";
 import { addSeconds, type EpochMs } from "../vocabulary/time.ts";
 import type { WireDocument, WireValue } from "../wire/shape.ts";
 import type { OperationContext } from "./context.ts";
-import { KINDS } from "./kinds.ts";
+import { KINDS, type ApiKind } from "./kinds.ts";
 
 /** What a view needs to know beside the resource. */
 export interface Standpoint {
@@ -17,7 +17,7 @@ export interface Standpoint {
 }
 
 /** `arn:aws:cloudfront::<account>:<kind>/<id>`. */
-function formatArn(resource: Pick<Resource, "kind" | "account" | "id">): string {
+function formatArn(resource: Pick<Resource<ApiKind>, "kind" | "account" | "id">): string {
   return `arn:aws:cloudfront::${resource.account}:${KINDS[resource.kind].arnPart}/${resource.id}`;
 }
 
@@ -27,7 +27,10 @@ function isInForce(change: FeedNumber, changedAt: EpochMs, { context, deployedTh
 }
 
 /** A distribution's life cycle as told to callers; the same for streaming ones. */
-export function isDeployed(resource: Pick<Resource, "change" | "modifiedAtMs">, standpoint: Standpoint): boolean {
+export function isDeployed(
+  resource: Pick<Resource<ApiKind>, "change" | "modifiedAtMs">,
+  standpoint: Standpoint,
+): boolean {
   return isInForce(resource.change, resource.modifiedAtMs, standpoint);
 }
 
@@ -60,7 +63,7 @@ function withDefined(document: WireDocument, member: string, value: WireValue | 
   return value === undefined ? document : { ...document, [member]: value };
 }
 
-function common(resource: Resource, standpoint: Standpoint): WireDocument {
+function common(resource: Resource<ApiKind>, standpoint: Standpoint): WireDocument {
   return {
     Id: resource.id,
     ARN: formatArn(resource),
@@ -70,14 +73,14 @@ function common(resource: Resource, standpoint: Standpoint): WireDocument {
   };
 }
 
-const lastViews = new WeakMap<Resource, { readonly when: string; readonly document: WireDocument }>();
+const lastViews = new WeakMap<Resource<ApiKind>, { readonly when: string; readonly document: WireDocument }>();
 
 /**
  * The whole resource, as Create, Get and Update answer it. A resource that a store hands out again in the same state has
  * the same frozen document, so that its text is kept too: those who wait for a distribution read it over and over.
  */
 export function viewResource(
-  resource: Resource,
+  resource: Resource<ApiKind>,
   standpoint: Standpoint,
   inProgressInvalidationBatches: number,
 ): WireDocument {
@@ -91,7 +94,7 @@ export function viewResource(
 }
 
 function describeResource(
-  resource: Resource,
+  resource: Resource<ApiKind>,
   standpoint: Standpoint,
   inProgressInvalidationBatches: number,
 ): WireDocument {
@@ -120,7 +123,7 @@ function describeResource(
 }
 
 /** One line of a list. The config's members stand in it directly; the summary's shape picks those that it knows. */
-export function viewSummary(resource: Resource, standpoint: Standpoint): WireDocument {
+export function viewSummary(resource: Resource<ApiKind>, standpoint: Standpoint): WireDocument {
   if (isKind(resource, "origin-access-identity")) {
     return { Id: resource.id, S3CanonicalUserId: resource.handle, Comment: resource.config.Comment };
   }
@@ -169,6 +172,6 @@ export function viewPage(
   };
 }
 
-function isKind<K extends ResourceKind>(resource: Resource, kind: K): resource is Resource<K> {
+function isKind<K extends ApiKind>(resource: Resource<ApiKind>, kind: K): resource is Resource<K> {
   return resource.kind === kind;
 }

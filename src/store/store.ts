@@ -18,12 +18,20 @@ import type {
   OriginAccessIdentityConfig,
   StreamingDistributionConfig,
 } from "../model/distribution.ts";
+import type { OriginAccessControlConfig } from "../model/origin-access-control.ts";
+import type { ServerCertificateConfig } from "../model/server-certificate.ts";
+import type { KeyGroupConfig, KeyPairConfig, PublicKeyConfig } from "../model/trusted-keys.ts";
 
-/** Kinds of resource that have a config, a revision and an ARN; each with the config it holds. */
+/** Kinds of resource that have a config and a revision; each with the config it holds. */
 export interface ConfigOf {
   readonly distribution: DistributionConfig;
   readonly "streaming-distribution": StreamingDistributionConfig;
   readonly "origin-access-identity": OriginAccessIdentityConfig;
+  readonly "origin-access-control": OriginAccessControlConfig;
+  readonly "public-key": PublicKeyConfig;
+  readonly "key-group": KeyGroupConfig;
+  readonly "key-pair": KeyPairConfig;
+  readonly "server-certificate": ServerCertificateConfig;
 }
 export type ResourceKind = keyof ConfigOf;
 
@@ -38,7 +46,7 @@ export interface Resource<K extends ResourceKind = ResourceKind> {
   readonly modifiedAtMs: EpochMs;
   /** Where the last change of config stands in the feed. */
   readonly change: FeedNumber;
-  /** The random part that was fixed at creation: a host label (`d…`, `s…`), or an identity's canonical user id. */
+  /** The random part that was fixed at creation: a host label (`d…`, `s…`), an identity's canonical user id; else empty. */
   readonly handle: string;
   /** Digest of the config it was created with; tells an identical repeat from a different request. */
   readonly creationDigest: string;
@@ -48,16 +56,35 @@ export interface Resource<K extends ResourceKind = ResourceKind> {
 export interface Claims {
   /** Host names (lower case) that no other distribution or streaming distribution of any account may claim. */
   readonly aliases: readonly string[];
-  /** Identities of the same account that must exist, and that cannot be deleted while this claim stands. */
-  readonly identities: readonly ResourceId[];
+  /** Names that no other resource of the same account and kind may claim. */
+  readonly names: readonly string[];
+  /** Resources of the same account that must exist, and that cannot be deleted while this claim stands. */
+  readonly references: readonly Reference[];
+  /** Counts of the account, beside its resources of a kind, that this one adds to while the claim stands. */
+  readonly shares: readonly Share[];
   /** What ListDistributionsByWebACLId finds it by; empty for none. */
   readonly webAclId: string;
 }
+
+export interface Reference {
+  readonly kind: ResourceKind;
+  readonly id: ResourceId;
+}
+
+/** One of at most `max` in the account with this name: `active key pairs`, for example. */
+export interface Share {
+  readonly of: string;
+  readonly max: number;
+}
+
+export const NO_CLAIMS: Claims = { aliases: [], names: [], references: [], shares: [], webAclId: "" };
 
 export interface ResourceDraft<K extends ResourceKind = ResourceKind> {
   readonly kind: K;
   readonly id: ResourceId;
   readonly account: AccountId;
+  /** What no second resource of the account and kind may be created with: its CallerReference, or what stands for it. */
+  readonly reference: string;
   readonly config: ConfigOf[K];
   readonly handle: string;
   readonly creationDigest: string;
@@ -71,14 +98,17 @@ export interface Tag {
   readonly Value: string;
 }
 
+/** Checked in this order. */
 export type ClaimRefused =
   | { readonly kind: "alias-taken"; readonly alias: string }
-  | { readonly kind: "identity-absent"; readonly id: ResourceId };
+  | { readonly kind: "name-taken"; readonly name: string }
+  | { readonly kind: "reference-absent"; readonly reference: Reference }
+  | { readonly kind: "share-refused"; readonly share: Share };
 
 /** Checked in this order: reference, quota, claims. */
 export type Created<K extends ResourceKind> =
   | { readonly kind: "created"; readonly resource: Resource<K> }
-  | { readonly kind: "caller-reference-taken"; readonly existing: Resource<K> }
+  | { readonly kind: "reference-taken"; readonly existing: Resource<K> }
   | { readonly kind: "over-quota" }
   | ClaimRefused;
 
@@ -97,6 +127,13 @@ export interface Page<T> {
   readonly isTruncated: boolean;
 }
 
+export interface AskedResources {
+  readonly after: string;
+  readonly limit: number;
+  readonly webAclId?: string;
+  readonly claiming?: ResourceId;
+}
+
 /** Everything is scoped to an account: another account's resource is absent. */
 export interface Resources {
   create<K extends ResourceKind>(draft: ResourceDraft<K>, quota: number, now: EpochMs): Promise<Created<K>>;
@@ -107,14 +144,13 @@ export interface Resources {
     next: { readonly config: ConfigOf[K]; readonly claims: Claims },
     now: EpochMs,
   ): Promise<Updated<K>>;
-  /** Removes the resource, its claims, tags and invalidations; its caller reference is free again. */
+  /** Removes the resource, its claims, tags and invalidations; its reference is free again. */
   delete(current: Pick<Resource, "kind" | "account" | "id" | "revision">, now: EpochMs): Promise<Deleted>;
-  /** In order of id, those after `after`. `webAclId` keeps those that claim it ("" keeps those without one). */
-  list<K extends ResourceKind>(
-    kind: K,
-    account: AccountId,
-    page: { readonly after: string; readonly limit: number; readonly webAclId?: string },
-  ): Promise<Page<Resource<K>>>;
+  /**
+   * In order of id, those after `after`. `webAclId` keeps those that claim it ("" keeps those without one), `claiming`
+   * those that claim this resource; never both.
+   */
+  list<K extends ResourceKind>(kind: K, account: AccountId, page: AskedResources): Promise<Page<Resource<K>>>;
   /** Is there anything owned by, or a key of, this account? */
   accountExists(account: AccountId): Promise<boolean>;
 
@@ -198,6 +234,11 @@ export interface Credentials {
 export type Change =
   | { readonly kind: "distribution"; readonly number: FeedNumber; readonly distribution: PublishedDistribution }
   | { readonly kind: "streaming-distribution"; readonly number: FeedNumber; readonly distribution: PublishedStreaming }
+  | { readonly kind: "origin-access-control"; readonly number: FeedNumber; readonly control: PublishedAccessControl }
+  | { readonly kind: "public-key"; readonly number: FeedNumber; readonly key: PublishedKey }
+  | { readonly kind: "key-group"; readonly number: FeedNumber; readonly group: PublishedKeyGroup }
+  | { readonly kind: "key-pair"; readonly number: FeedNumber; readonly pair: PublishedKeyPair }
+  | { readonly kind: "server-certificate"; readonly number: FeedNumber; readonly certificate: PublishedCertificate }
   | { readonly kind: "removed"; readonly number: FeedNumber; readonly id: ResourceId }
   | { readonly kind: "invalidation"; readonly number: FeedNumber; readonly invalidation: PublishedInvalidation };
 
@@ -215,6 +256,41 @@ export interface PublishedStreaming {
   readonly label: string;
   readonly aliases: readonly string[];
   readonly enabled: boolean;
+}
+
+export interface PublishedAccessControl {
+  readonly id: ResourceId;
+  readonly account: AccountId;
+  readonly signingBehavior: OriginAccessControlConfig["SigningBehavior"];
+  readonly originType: string;
+}
+
+export interface PublishedKey {
+  readonly id: ResourceId;
+  readonly account: AccountId;
+  readonly pem: string;
+}
+
+export interface PublishedKeyGroup {
+  readonly id: ResourceId;
+  readonly account: AccountId;
+  /** Ids of public keys. */
+  readonly keys: readonly ResourceId[];
+}
+
+export interface PublishedKeyPair extends PublishedKey {
+  readonly isActive: boolean;
+}
+
+export interface PublishedCertificate {
+  readonly id: ResourceId;
+  readonly account: AccountId;
+  readonly arn: string;
+  /** PEM, the leaf first. */
+  readonly chain: string;
+  /** PEM. */
+  readonly key: string;
+  readonly names: readonly string[];
 }
 
 export interface PublishedInvalidation {

@@ -8,6 +8,16 @@ type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
 export type DistributionId = Branded<string, "DistributionId">;
 export type StreamingDistributionId = Branded<string, "StreamingDistributionId">;
 export type OriginAccessIdentityId = Branded<string, "OriginAccessIdentityId">;
+/** `E` and 13 upper-case letters and digits. */
+export type OriginAccessControlId = Branded<string, "OriginAccessControlId">;
+/** `K` and 13 upper-case letters and digits. */
+export type PublicKeyId = Branded<string, "PublicKeyId">;
+/** A UUID in lower case. */
+export type KeyGroupId = Branded<string, "KeyGroupId">;
+/** `APKA` and 16 upper-case letters and digits: a key pair of an account that is a trusted signer. */
+export type KeyPairId = Branded<string, "KeyPairId">;
+/** `ASCA` and 17 upper-case letters and digits of IAM's, a UUID in lower case of ACM's. */
+export type ServerCertificateId = Branded<string, "ServerCertificateId">;
 /** `I` and 13 upper-case letters and digits. */
 export type InvalidationId = Branded<string, "InvalidationId">;
 /** Twelve decimal digits. */
@@ -15,8 +25,16 @@ export type AccountId = Branded<string, "AccountId">;
 /** 4 to 128 word characters; ours start with `AKIA` (lasting) or `ASIA` (of a session). */
 export type AccessKeyId = Branded<string, "AccessKeyId">;
 
-/** Whatever names a resource that has a config, a revision and an ARN. */
-export type ResourceId = DistributionId | StreamingDistributionId | OriginAccessIdentityId;
+/** Whatever names a resource: an id of one of the kinds below, none of which can be taken for one of another kind. */
+export type ResourceId =
+  | DistributionId
+  | StreamingDistributionId
+  | OriginAccessIdentityId
+  | OriginAccessControlId
+  | PublicKeyId
+  | KeyGroupId
+  | KeyPairId
+  | ServerCertificateId;
 
 /** How many times a resource was written: 1 when created. Shown to callers as `ETag` (see revision.ts). */
 export type Revision = Branded<number, "Revision">;
@@ -42,9 +60,26 @@ function randomText(alphabet: string, length: number, random: RandomBytes): stri
   return text;
 }
 
-/** A new id for a distribution, streaming distribution or identity: 36^13 values, so a collision is not expected. */
-export function newResourceId(random: RandomBytes): string {
-  return "E" + randomText(UPPER, 13, random);
+/**
+ * A new id for a distribution, streaming distribution, identity or access control (`E`), or a public key (`K`): 36^13
+ * values, so a collision is not expected.
+ */
+export function newResourceId(random: RandomBytes, prefix: "E" | "K" = "E"): string {
+  return prefix + randomText(UPPER, 13, random);
+}
+
+/** A random UUID in lower case. [RFC 9562 §5.4] */
+export function newUuid(random: RandomBytes): string {
+  const bytes = random(16);
+  const hex = Array.from(bytes, (byte, at) => {
+    const value = at === 6 ? (byte & 0x0f) | 0x40 : at === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return value.toString(16).padStart(2, "0");
+  }).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+export function newKeyPairId(random: RandomBytes): KeyPairId {
+  return ("APKA" + randomText(UPPER, 16, random)) as KeyPairId;
 }
 
 export function newInvalidationId(random: RandomBytes): InvalidationId {
@@ -73,7 +108,9 @@ export function newSecret(random: RandomBytes): string {
 
 /** Reads an untrusted path segment or marker. `undefined` means it cannot name a resource of ours. */
 export function parseResourceId(text: string): ResourceId | undefined {
-  return /^E[0-9A-Z]{1,31}$/.test(text) ? (text as ResourceId) : undefined;
+  return /^(?:[AEK][0-9A-Z]{1,31}|[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12})$/.test(text)
+    ? (text as ResourceId)
+    : undefined;
 }
 
 export function parseInvalidationId(text: string): InvalidationId | undefined {

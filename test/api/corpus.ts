@@ -1,9 +1,9 @@
 // Valid requests of every operation of every API version, for fuzzing to start from, and a world in which they succeed.
 
 import * as fc from "fast-check";
+import type { ApiKind } from "../../src/control/kinds.ts";
 import { OPERATIONS } from "../../src/control/operations.ts";
 import { API_VERSIONS, apiModel, type ApiVersion } from "../../src/model/api.ts";
-import type { ResourceKind } from "../../src/store/store.ts";
 import type { AccountId, ResourceId } from "../../src/vocabulary/ids.ts";
 import { formatRevision } from "../../src/vocabulary/revision.ts";
 import type { WireDocument } from "../../src/wire/shape.ts";
@@ -27,7 +27,7 @@ import { requestOf, succeed, textAt } from "./requests.ts";
 /** A service with one of everything in it, small quotas, and a clock that stands. */
 export interface FuzzWorld {
   readonly harness: ControlHarness;
-  readonly ids: Readonly<Record<ResourceKind | "invalidation", string>>;
+  readonly ids: Readonly<Record<ApiKind | "invalidation", string>>;
 }
 
 const REFERENCE = "the first";
@@ -86,12 +86,12 @@ function samples(version: ApiVersion): Samples {
   return known;
 }
 
-function kindOf(operation: string): ResourceKind {
+function kindOf(operation: string): ApiKind {
   if (operation.includes("StreamingDistribution")) return "streaming-distribution";
   return operation.includes("Identity") || operation.includes("Identities") ? "origin-access-identity" : "distribution";
 }
 
-async function revisionOf({ harness, ids }: FuzzWorld, kind: ResourceKind): Promise<string> {
+async function revisionOf({ harness, ids }: FuzzWorld, kind: ApiKind): Promise<string> {
   const found = await harness.store.resources.get(kind, "000000000000" as AccountId, ids[kind] as ResourceId);
   return found === undefined ? "E0000000000000" : formatRevision(found.revision);
 }

@@ -4,14 +4,15 @@ import assert from "node:assert/strict";
 import { once, EventEmitter } from "node:events";
 import type { EdgeId, FeedNumber } from "../../vocabulary/ids.ts";
 import { epochMs } from "../../vocabulary/time.ts";
-import type { Change, Store } from "../store.ts";
+import { NO_CLAIMS, type Change, type Store } from "../store.ts";
 import { promisesOf } from "./promise.ts";
 import {
   ALICE,
   LATER,
-  NO_CLAIMS,
   NOW,
   PLENTY,
+  accessControlDraft,
+  certificateDraft,
   created,
   distributionConfig,
   distributionDraft,
@@ -19,6 +20,9 @@ import {
   identityDraft,
   invalidated,
   invalidationDraft,
+  keyGroupDraft,
+  keyPairDraft,
+  publicKeyDraft,
   resourceId,
   streamingConfig,
   streamingDraft,
@@ -26,16 +30,29 @@ import {
 
 /** Each step as `kind id`, in order. */
 function outline(changes: readonly Change[]): string[] {
-  return changes.map((change) => {
-    switch (change.kind) {
-      case "removed":
-        return `removed ${change.id}`;
-      case "invalidation":
-        return `invalidation ${change.invalidation.id}`;
-      default:
-        return `${change.kind} ${change.distribution.id}`;
-    }
-  });
+  return changes.map((change) => `${change.kind} ${subjectOf(change)}`);
+}
+
+function subjectOf(change: Change): string {
+  switch (change.kind) {
+    case "distribution":
+    case "streaming-distribution":
+      return change.distribution.id;
+    case "origin-access-control":
+      return change.control.id;
+    case "public-key":
+      return change.key.id;
+    case "key-group":
+      return change.group.id;
+    case "key-pair":
+      return change.pair.id;
+    case "server-certificate":
+      return change.certificate.id;
+    case "invalidation":
+      return change.invalidation.id;
+    case "removed":
+      return change.id;
+  }
 }
 
 const all = async (store: Store) => outline(await store.feed.changesAfter(feedNumber(0), PLENTY));
@@ -85,6 +102,46 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       },
     ]);
     assert.equal(await store.feed.latest(), invalidation.change);
+  });
+
+  promise("a step of any other kind says what an edge needs of it, and its removal follows", async (store) => {
+    const control = await created(store, accessControlDraft(1));
+    const key = await created(store, publicKeyDraft(2));
+    const claims = { references: [{ kind: key.kind, id: key.id }] };
+    const group = await created(store, keyGroupDraft(3, { claims }));
+    const pair = await created(store, keyPairDraft(4));
+    const certificate = await created(store, certificateDraft(5));
+    assert.deepEqual(await store.feed.changesAfter(feedNumber(0), 10), [
+      {
+        kind: "origin-access-control",
+        number: control.change,
+        control: { id: control.id, account: ALICE, signingBehavior: "no-override", originType: "s3" },
+      },
+      { kind: "public-key", number: key.change, key: { id: key.id, account: ALICE, pem: "PEM 2" } },
+      { kind: "key-group", number: group.change, group: { id: group.id, account: ALICE, keys: [key.id] } },
+      { kind: "key-pair", number: pair.change, pair: { id: pair.id, account: ALICE, pem: "PEM 4", isActive: true } },
+      {
+        kind: "server-certificate",
+        number: certificate.change,
+        certificate: {
+          id: certificate.id,
+          account: ALICE,
+          arn: certificate.config.Arn,
+          chain: "leaf 5\nauthority 5",
+          key: "key 5",
+          names: ["www.example.com"],
+        },
+      },
+    ]);
+    const inactive = { PublicKey: "PEM 4", Status: "Inactive" } as const;
+    await store.resources.update(pair, { config: inactive, claims: NO_CLAIMS }, LATER);
+    for (const resource of [control, group, key, certificate]) await store.resources.delete(resource, LATER);
+    assert.deepEqual(await all(store), [
+      `key-pair ${pair.id}`,
+      ...[control, group, key, certificate].map(({ id }) => `removed ${id}`),
+    ]);
+    const [first] = await store.feed.changesAfter(feedNumber(0), 1);
+    assert(first?.kind === "key-pair" && !first.pair.isActive);
   });
 
   promise("every write takes a number above all before it, whatever was removed", async (store) => {
@@ -175,7 +232,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
     const apply = (known: Map<string, Change>, changes: readonly Change[]) => {
       for (const change of changes) {
         if (change.kind === "removed") known.delete(change.id);
-        else if (change.kind !== "invalidation") known.set(change.distribution.id, change);
+        else if (change.kind !== "invalidation") known.set(subjectOf(change), change);
       }
     };
     const follow = async () => {

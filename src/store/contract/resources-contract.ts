@@ -1,16 +1,17 @@
 // What every store promises about resources: references, quotas, revisions, claims, pages, tags.
 
 import assert from "node:assert/strict";
-import type { Revision } from "../../vocabulary/ids.ts";
-import type { ResourceKind, Store } from "../store.ts";
+import type { ResourceId, Revision } from "../../vocabulary/ids.ts";
+import { NO_CLAIMS, type Reference, type ResourceDraft, type ResourceKind, type Store } from "../store.ts";
 import { promisesOf } from "./promise.ts";
 import {
   ALICE,
   BOB,
+  DRAFTS,
   LATER,
-  NO_CLAIMS,
   NOW,
   PLENTY,
+  accessControlDraft,
   created,
   distributionConfig,
   distributionDraft,
@@ -18,20 +19,24 @@ import {
   identityDraft,
   invalidated,
   invalidationDraft,
+  keyGroupDraft,
+  keyPairDraft,
+  publicKeyDraft,
   resourceId,
   streamingConfig,
   streamingDraft,
 } from "./samples.ts";
 
-/** One draft function per kind, for what holds for all of them. */
-const DRAFTS = [distributionDraft, streamingDraft, identityDraft] as const;
+function identity(id: ResourceId): Reference {
+  return { kind: "origin-access-identity", id };
+}
 
 export function resourcesContract(name: string, open: () => Promise<Store>): void {
   const promise = promisesOf(name, open);
 
   promise("what was created is there as it was given, at revision 1", async (store) => {
     for (const [index, draftOf] of DRAFTS.entries()) {
-      const draft = draftOf(index + 1);
+      const draft: ResourceDraft = draftOf(index + 1);
       const outcome = await store.resources.create(draft, PLENTY, NOW);
       assert(outcome.kind === "created");
       const { change } = outcome.resource;
@@ -88,9 +93,13 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
 
   promise("a caller reference belongs to the first that used it, and its resource is told", async (store) => {
     for (const [index, draftOf] of DRAFTS.entries()) {
-      const existing = await created(store, draftOf(index * 2 + 1, { callerReference: "same" }));
-      const outcome = await store.resources.create(draftOf(index * 2 + 2, { callerReference: "same" }), PLENTY, LATER);
-      assert.deepEqual(outcome, { kind: "caller-reference-taken", existing });
+      const [first, second]: readonly ResourceDraft[] = [1, 2].map((number) =>
+        draftOf(index * 2 + number, { callerReference: "same" }),
+      );
+      assert(first !== undefined && second !== undefined);
+      const existing = await created(store, first);
+      const outcome = await store.resources.create(second, PLENTY, LATER);
+      assert.deepEqual(outcome, { kind: "reference-taken", existing });
     }
   });
 
@@ -106,7 +115,7 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
     const drafts = Array.from({ length: 50 }, (_, index) => distributionDraft(index, { callerReference: "same" }));
     const outcomes = await Promise.all(drafts.map((draft) => store.resources.create(draft, PLENTY, NOW)));
     const made = outcomes.filter((outcome) => outcome.kind === "created");
-    const taken = outcomes.filter((outcome) => outcome.kind === "caller-reference-taken");
+    const taken = outcomes.filter((outcome) => outcome.kind === "reference-taken");
     assert.equal(made.length, 1);
     assert.equal(taken.length, 49);
     assert.deepEqual(new Set(taken.map((outcome) => outcome.existing.id)), new Set([made[0]?.resource.id]));
@@ -137,21 +146,21 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
 
   promise("a create is refused for its reference first, then the quota, then its claims", async (store) => {
     await created(store, distributionDraft(1, { callerReference: "same", claims: { aliases: ["a.example.com"] } }));
-    const claims = { aliases: ["a.example.com"], identities: [resourceId(99)] };
+    const claims = { aliases: ["a.example.com"], references: [identity(resourceId(99))] };
     const kindOf = async (callerReference: string, quota: number, given: typeof claims) => {
       const draft = distributionDraft(2, { callerReference, claims: given });
       return (await store.resources.create(draft, quota, NOW)).kind;
     };
-    assert.equal(await kindOf("same", 1, claims), "caller-reference-taken");
+    assert.equal(await kindOf("same", 1, claims), "reference-taken");
     assert.equal(await kindOf("other", 1, claims), "over-quota");
     assert.equal(await kindOf("other", 2, claims), "alias-taken");
-    assert.equal(await kindOf("other", 2, { ...claims, aliases: [] }), "identity-absent");
+    assert.equal(await kindOf("other", 2, { ...claims, aliases: [] }), "reference-absent");
   });
 
   promise("a refused create leaves nothing behind", async (store) => {
     await created(store, distributionDraft(1, { claims: { aliases: ["a.example.com"] } }));
     const latest = await store.feed.latest();
-    const claims = { aliases: ["b.example.com", "a.example.com"], identities: [], webAclId: "" };
+    const claims = { ...NO_CLAIMS, aliases: ["b.example.com", "a.example.com"] };
     const refused = await store.resources.create(distributionDraft(2, { claims }), PLENTY, NOW);
     assert.deepEqual(refused, { kind: "alias-taken", alias: "a.example.com" });
     assert.equal(await store.resources.get("distribution", ALICE, resourceId(2)), undefined);
@@ -261,9 +270,9 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
       kind: "alias-taken",
       alias: "taken.example",
     });
-    assert.deepEqual(await refusedFor({ identities: [resourceId(99)] }), {
-      kind: "identity-absent",
-      id: resourceId(99),
+    assert.deepEqual(await refusedFor({ references: [identity(resourceId(99))] }), {
+      kind: "reference-absent",
+      reference: identity(resourceId(99)),
     });
     assert.deepEqual(await store.resources.get("distribution", ALICE, second.id), second);
     assert.equal(await store.feed.latest(), latest);
@@ -289,45 +298,140 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
     const foreign = await created(store, identityDraft(2, { account: BOB }));
     const distribution = await created(store, distributionDraft(3));
     for (const id of [foreign.id, distribution.id, resourceId(99)]) {
-      const draft = distributionDraft(4, { claims: { identities: [own.id, id] } });
-      assert.deepEqual(await store.resources.create(draft, PLENTY, NOW), { kind: "identity-absent", id });
+      const draft = distributionDraft(4, { claims: { references: [identity(own.id), identity(id)] } });
+      assert.deepEqual(await store.resources.create(draft, PLENTY, NOW), {
+        kind: "reference-absent",
+        reference: identity(id),
+      });
     }
-    await created(store, distributionDraft(4, { claims: { identities: [own.id, own.id] } }));
+    await created(store, distributionDraft(4, { claims: { references: [identity(own.id), identity(own.id)] } }));
   });
 
   promise("an identity cannot be deleted while a claim on it stands", async (store) => {
-    const identity = await created(store, identityDraft(1));
-    const claims = { ...NO_CLAIMS, identities: [identity.id] };
+    const claimed = await created(store, identityDraft(1));
+    const claims = { ...NO_CLAIMS, references: [identity(claimed.id)] };
     const web = await created(store, distributionDraft(2, { claims }));
     const streaming = await created(store, streamingDraft(3, { claims }));
-    assert.deepEqual(await store.resources.delete(identity, NOW), { kind: "in-use" });
+    assert.deepEqual(await store.resources.delete(claimed, NOW), { kind: "in-use" });
     assert.deepEqual(await store.resources.delete(streaming, NOW), { kind: "deleted" });
-    assert.deepEqual(await store.resources.delete(identity, NOW), { kind: "in-use" });
+    assert.deepEqual(await store.resources.delete(claimed, NOW), { kind: "in-use" });
     const kept = await store.resources.update(web, { config: web.config, claims }, NOW);
     assert(kept.kind === "updated");
-    assert.deepEqual(await store.resources.delete(identity, NOW), { kind: "in-use" });
+    assert.deepEqual(await store.resources.delete(claimed, NOW), { kind: "in-use" });
     const dropped = await store.resources.update(kept.resource, { config: web.config, claims: NO_CLAIMS }, NOW);
     assert.equal(dropped.kind, "updated");
-    assert.deepEqual(await store.resources.delete(identity, NOW), { kind: "deleted" });
+    assert.deepEqual(await store.resources.delete(claimed, NOW), { kind: "deleted" });
   });
 
   promise("of a claim on an identity and its delete at the same moment one is refused", async (store) => {
     for (let round = 0; round < 10; round++) {
-      const identity = await created(store, identityDraft(round * 2));
-      const draft = distributionDraft(round * 2 + 1, { claims: { identities: [identity.id] } });
+      const claimed = await created(store, identityDraft(round * 2));
+      const draft = distributionDraft(round * 2 + 1, { claims: { references: [identity(claimed.id)] } });
       const claim = () => store.resources.create(draft, PLENTY, NOW);
-      const remove = () => store.resources.delete(identity, NOW);
+      const remove = () => store.resources.delete(claimed, NOW);
       const outcomes = await Promise.all(round % 2 === 0 ? [claim(), remove()] : [remove(), claim()]);
       const kinds = outcomes
         .map((outcome) => outcome.kind)
         .sort()
         .join();
-      assert(kinds === "created,in-use" || kinds === "deleted,identity-absent", kinds);
+      assert(kinds === "created,in-use" || kinds === "deleted,reference-absent", kinds);
     }
   });
 
+  promise("what may be claimed is a resource of any kind, and only as what it is", async (store) => {
+    const key = await created(store, publicKeyDraft(1));
+    const references = [{ kind: key.kind, id: key.id }];
+    const group = await created(store, keyGroupDraft(2, { claims: { references } }));
+    for (const reference of [
+      { kind: "public-key", id: group.id },
+      { kind: "key-group", id: key.id },
+      { kind: "origin-access-control", id: resourceId(99) },
+    ] as const) {
+      const outcome = await store.resources.create(
+        distributionDraft(3, { claims: { references: [reference] } }),
+        9,
+        NOW,
+      );
+      assert.deepEqual(outcome, { kind: "reference-absent", reference });
+    }
+    await created(store, distributionDraft(3, { claims: { references: [{ kind: "key-group", id: group.id }] } }));
+    assert.deepEqual(await store.resources.delete(key, NOW), { kind: "in-use" });
+    assert.deepEqual(await store.resources.delete(group, NOW), { kind: "in-use" });
+  });
+
+  promise("a name is one resource's of its kind in its account, and moves by an update", async (store) => {
+    const named = (name: string) => ({ claims: { names: [name] } });
+    const first = await created(store, keyGroupDraft(1, named("readers")));
+    const refused = await store.resources.create(keyGroupDraft(2, named("readers")), PLENTY, NOW);
+    assert.deepEqual(refused, { kind: "name-taken", name: "readers" });
+    await created(store, keyGroupDraft(2, named("Readers")));
+    await created(store, keyGroupDraft(3, { ...named("readers"), account: BOB }));
+    await created(store, accessControlDraft(4, named("readers")));
+
+    const { config } = first;
+    const rename = (name: string, current = first) =>
+      store.resources.update(current, { config, claims: { ...NO_CLAIMS, names: [name] } }, LATER);
+    assert.deepEqual(await rename("Readers"), { kind: "name-taken", name: "Readers" });
+    const kept = await rename("readers");
+    assert(kept.kind === "updated");
+    const renamed = await rename("writers", kept.resource);
+    assert(renamed.kind === "updated");
+    const next = await created(store, keyGroupDraft(5, named("readers")));
+    assert.equal((await rename("readers", renamed.resource)).kind, "name-taken");
+    assert.equal((await store.resources.delete(next, NOW)).kind, "deleted");
+    assert.equal((await rename("readers", renamed.resource)).kind, "updated");
+  });
+
+  promise("a share holds in its account while the claim stands, also under concurrent creates", async (store) => {
+    const claims = { shares: [{ of: "active key pairs", max: 2 }] };
+    const drafts = Array.from({ length: 12 }, (_, index) => keyPairDraft(index, { claims }));
+    const outcomes = await Promise.all(drafts.map((draft) => store.resources.create(draft, PLENTY, NOW)));
+    const made = outcomes.flatMap((outcome) => (outcome.kind === "created" ? [outcome.resource] : []));
+    assert.equal(made.length, 2);
+    assert.deepEqual(outcomes[11], { kind: "share-refused", share: claims.shares[0] });
+    await created(store, keyPairDraft(20, { claims, account: BOB }));
+    await created(store, keyPairDraft(21, { claims: { shares: [{ of: "something else", max: 1 }] } }));
+
+    const [first, second] = made;
+    assert(first !== undefined && second !== undefined);
+    const inactive = await created(store, keyPairDraft(22));
+    const activate = () => store.resources.update(inactive, { config, claims: { ...NO_CLAIMS, ...claims } }, NOW);
+    const { config } = inactive;
+    assert.equal((await activate()).kind, "share-refused");
+    // What has its share already is not counted twice.
+    const again = await store.resources.update(first, { config, claims: { ...NO_CLAIMS, ...claims } }, NOW);
+    assert(again.kind === "updated");
+    assert.equal((await store.resources.update(again.resource, { config, claims: NO_CLAIMS }, NOW)).kind, "updated");
+    assert.equal((await activate()).kind, "updated");
+    assert.equal((await store.resources.delete(second, NOW)).kind, "deleted");
+    await created(store, keyPairDraft(23, { claims }));
+  });
+
+  promise("a list of those that claim a resource has them alone, in pages", async (store) => {
+    const group = await created(store, keyGroupDraft(50));
+    const other = await created(store, keyGroupDraft(51));
+    const claims = (...ids: readonly ResourceId[]) => ({
+      claims: { references: ids.map((id) => ({ kind: "key-group", id }) as const) },
+    });
+    await created(store, distributionDraft(1, claims(group.id)));
+    await created(store, distributionDraft(2, claims(other.id)));
+    await created(store, distributionDraft(3, claims(other.id, group.id)));
+    await created(store, distributionDraft(4));
+    await created(store, streamingDraft(5, claims(group.id)));
+    await created(store, distributionDraft(6, claims(group.id)));
+    const page = async (after: string, limit: number) => {
+      const found = await store.resources.list("distribution", ALICE, { after, limit, claiming: group.id });
+      return [...found.items.map(({ id }) => id), found.isTruncated];
+    };
+    assert.deepEqual(await page("", 9), [resourceId(1), resourceId(3), resourceId(6), false]);
+    assert.deepEqual(await page("", 2), [resourceId(1), resourceId(3), true]);
+    assert.deepEqual(await page(resourceId(3), 2), [resourceId(6), false]);
+    const stranger = await store.resources.list("distribution", BOB, { after: "", limit: 9, claiming: group.id });
+    assert.deepEqual(stranger.items, []);
+  });
+
   promise("a delete takes everything of the resource along", async (store) => {
-    const claims = { aliases: ["www.example.com"], identities: [], webAclId: "acl" };
+    const claims = { ...NO_CLAIMS, aliases: ["www.example.com"], webAclId: "acl" };
     const draft = distributionDraft(1, { claims, tags: [{ Key: "k", Value: "v" }] });
     const resource = await created(store, draft);
     const invalidation = await invalidated(store, invalidationDraft(1, resource.id));

@@ -8,14 +8,22 @@ import type {
   OriginAccessIdentityConfig,
   StreamingDistributionConfig,
 } from "../../model/distribution.ts";
-import type { Claims, Invalidation, Resource, ResourceDraft, ResourceKind, Store, Tag } from "../store.ts";
+import {
+  NO_CLAIMS,
+  type Claims,
+  type Invalidation,
+  type Resource,
+  type ResourceDraft,
+  type ResourceKind,
+  type Store,
+  type Tag,
+} from "../store.ts";
 
 export const ALICE = "111122223333" as AccountId;
 export const BOB = "444455556666" as AccountId;
 export const NOW = epochMs(1_460_000_000_000);
 export const LATER = epochMs(NOW + 5000);
 export const PLENTY = 1_000_000;
-export const NO_CLAIMS: Claims = { aliases: [], identities: [], webAclId: "" };
 
 export function feedNumber(value: number): FeedNumber {
   return value as FeedNumber;
@@ -146,10 +154,66 @@ export function identityDraft(number: number, change: DraftChange = {}): Resourc
   return { kind: "origin-access-identity", config, ...draft(number, "", change) };
 }
 
-function draft(number: number, prefix: string, { account, claims, tags }: DraftChange) {
+export function accessControlDraft(number: number, change: DraftChange = {}): ResourceDraft<"origin-access-control"> {
+  const config = {
+    Name: `control ${number}`,
+    Description: "",
+    SigningProtocol: "sigv4",
+    SigningBehavior: "no-override",
+    OriginAccessControlOriginType: "s3",
+  } as const;
+  return { kind: "origin-access-control", config, ...draft(number, "", change) };
+}
+
+export function publicKeyDraft(number: number, change: DraftChange = {}): ResourceDraft<"public-key"> {
+  const CallerReference = change.callerReference ?? `reference ${number}`;
+  const config = { CallerReference, Name: `key-${number}`, EncodedKey: `PEM ${number}`, Comment: "" };
+  return { kind: "public-key", config, ...draft(number, "", change) };
+}
+
+/** Of the keys that its claims name. */
+export function keyGroupDraft(number: number, change: DraftChange = {}): ResourceDraft<"key-group"> {
+  const Items = (change.claims?.references ?? []).map(({ id }) => id);
+  return { kind: "key-group", config: { Name: `group-${number}`, Items, Comment: "" }, ...draft(number, "", change) };
+}
+
+export function keyPairDraft(number: number, change: DraftChange = {}): ResourceDraft<"key-pair"> {
+  const config = { PublicKey: `PEM ${number}`, Status: "Active" } as const;
+  return { kind: "key-pair", config, ...draft(number, "", change) };
+}
+
+export function certificateDraft(number: number, change: DraftChange = {}): ResourceDraft<"server-certificate"> {
+  const config = {
+    Source: "iam",
+    Name: `certificate-${number}`,
+    Path: "/cloudfront/",
+    Arn: `arn:aws:iam::${change.account ?? ALICE}:server-certificate/cloudfront/certificate-${number}`,
+    CertificateBody: `leaf ${number}`,
+    CertificateChain: `authority ${number}`,
+    PrivateKey: `key ${number}`,
+    Type: "IMPORTED",
+    Names: ["www.example.com"],
+  } as const;
+  return { kind: "server-certificate", config, ...draft(number, "", change) };
+}
+
+/** One draft function per kind, for what holds for all of them. */
+export const DRAFTS = [
+  distributionDraft,
+  streamingDraft,
+  identityDraft,
+  accessControlDraft,
+  publicKeyDraft,
+  keyGroupDraft,
+  keyPairDraft,
+  certificateDraft,
+] as const satisfies readonly ((number: number, change?: DraftChange) => ResourceDraft)[];
+
+function draft(number: number, prefix: string, { account, callerReference, claims, tags }: DraftChange) {
   return {
     id: resourceId(number),
     account: account ?? ALICE,
+    reference: callerReference ?? `reference ${number}`,
     handle: `${prefix}handle${number}`,
     creationDigest: `digest ${number}`,
     claims: { ...NO_CLAIMS, ...claims },

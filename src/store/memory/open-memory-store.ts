@@ -11,13 +11,13 @@ import type {
   Revision,
 } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
-import { unreachable } from "../../vocabulary/unreachable.ts";
 import { changeTags } from "../change-tags.ts";
 import { countPaths } from "../count-paths.ts";
 import { computeDeployedThrough, type EdgeProgress } from "../deployed-through.ts";
-import { publishDistribution, publishStreaming } from "../publish.ts";
+import { isPublished, publish } from "../publish.ts";
 import type {
   AccessKey,
+  AskedResources,
   Change,
   ClaimRefused,
   Claims,
@@ -38,8 +38,8 @@ import type {
 
 interface Held {
   readonly resource: Resource;
-  /** Of the config it was created with. */
-  readonly callerReference: string;
+  /** Fixed at creation. */
+  readonly reference: string;
   readonly claims: Claims;
   readonly tags: readonly Tag[];
 }
@@ -92,31 +92,38 @@ function memoryResources(state: State): Resources {
       .sort((one, other) => (one.resource.id < other.resource.id ? -1 : 1));
   }
 
-  function refusal(account: AccountId, id: ResourceId, claims: Claims): ClaimRefused | undefined {
+  function refusal(
+    { account, kind, id }: Pick<Resource, "account" | "kind" | "id">,
+    claims: Claims,
+  ): ClaimRefused | undefined {
     const others = [...state.resources.values()].filter((held) => held.resource.id !== id);
     const taken = new Set(others.flatMap((held) => held.claims.aliases.map((name) => name.toLowerCase())));
     const alias = claims.aliases.find((name) => taken.has(name.toLowerCase()));
     if (alias !== undefined) return { kind: "alias-taken", alias };
-    const absent = claims.identities.find(
-      (identity) => find("origin-access-identity", account, identity) === undefined,
+    const own = others.filter(({ resource }) => resource.account === account);
+    const siblings = own.filter(({ resource }) => resource.kind === kind);
+    const name = claims.names.find((wanted) => siblings.some((held) => held.claims.names.includes(wanted)));
+    if (name !== undefined) return { kind: "name-taken", name };
+    const reference = claims.references.find((wanted) => find(wanted.kind, account, wanted.id) === undefined);
+    if (reference !== undefined) return { kind: "reference-absent", reference };
+    const share = claims.shares.find(
+      ({ of, max }) => own.filter((held) => held.claims.shares.some((taken) => taken.of === of)).length >= max,
     );
-    return absent === undefined ? undefined : { kind: "identity-absent", id: absent };
+    return share === undefined ? undefined : { kind: "share-refused", share };
   }
 
   function step(kind: ResourceKind): FeedNumber {
-    return kind === "origin-access-identity" ? state.latest : nextStep(state);
+    return isPublished(kind) ? nextStep(state) : state.latest;
   }
 
   return {
     async create<K extends ResourceKind>(draft: ResourceDraft<K>, quota: number, now: EpochMs) {
-      const { kind, id, account, config, handle, creationDigest, claims, tags } = draft;
+      const { kind, id, account, reference, config, handle, creationDigest, claims, tags } = draft;
       const siblings = ofAccount(kind, account);
-      const existing = siblings.find(({ callerReference }) => callerReference === config.CallerReference);
-      if (existing !== undefined) {
-        return { kind: "caller-reference-taken", existing: existing.resource as Resource<K> };
-      }
+      const existing = siblings.find((held) => held.reference === reference);
+      if (existing !== undefined) return { kind: "reference-taken", existing: existing.resource as Resource<K> };
       if (siblings.length >= quota) return { kind: "over-quota" };
-      const refused = refusal(account, id, claims);
+      const refused = refusal(draft, claims);
       if (refused !== undefined) return refused;
       if (state.resources.has(id)) throw new Error(`${id} was given out twice`);
 
@@ -132,8 +139,7 @@ function memoryResources(state: State): Resources {
         handle,
         creationDigest,
       };
-      const callerReference = config.CallerReference;
-      state.resources.set(id, { resource, callerReference, claims, tags: structuredClone(tags) });
+      state.resources.set(id, { resource, reference, claims, tags: structuredClone(tags) });
       return { kind: "created", resource };
     },
 
@@ -150,7 +156,7 @@ function memoryResources(state: State): Resources {
       const held = find(kind, account, id);
       if (held === undefined) return { kind: "absent" };
       if (held.resource.revision !== current.revision) return { kind: "conflict" };
-      const refused = refusal(account, id, next.claims);
+      const refused = refusal(current, next.claims);
       if (refused !== undefined) return refused;
 
       const resource: Resource<K> = {
@@ -168,27 +174,28 @@ function memoryResources(state: State): Resources {
       const held = find(kind, account, id);
       if (held === undefined) return { kind: "absent" };
       if (held.resource.revision !== revision) return { kind: "conflict" };
-      if ([...state.resources.values()].some(({ claims }) => claims.identities.includes(id))) return { kind: "in-use" };
+      const all = [...state.resources.values()];
+      if (all.some(({ claims }) => claims.references.some((reference) => reference.id === id))) {
+        return { kind: "in-use" };
+      }
 
       state.resources.delete(id);
       for (const invalidation of state.invalidations.values()) {
         if (invalidation.distribution === id) state.invalidations.delete(invalidation.id);
       }
-      if (kind !== "origin-access-identity") state.removals.set(id, nextStep(state));
+      if (isPublished(kind)) state.removals.set(id, nextStep(state));
       return { kind: "deleted" };
     },
 
-    async list<K extends ResourceKind>(
-      kind: K,
-      account: AccountId,
-      page: { readonly after: string; readonly limit: number; readonly webAclId?: string },
-    ) {
+    async list<K extends ResourceKind>(kind: K, account: AccountId, asked: AskedResources) {
+      const { after, limit, webAclId, claiming } = asked;
       const rest = ofAccount(kind, account)
-        .filter(({ claims }) => page.webAclId === undefined || claims.webAclId === page.webAclId)
-        .filter(({ resource }) => resource.id > page.after);
+        .filter(({ claims }) => webAclId === undefined || claims.webAclId === webAclId)
+        .filter(({ claims }) => claiming === undefined || claims.references.some(({ id }) => id === claiming))
+        .filter(({ resource }) => resource.id > after);
       return firstPage(
         rest.map(({ resource }) => resource as Resource<K>),
-        page.limit,
+        limit,
       );
     },
 
@@ -312,7 +319,7 @@ function memoryFeed(state: State): Feed {
   return {
     async changesAfter(after, limit) {
       const changes: Change[] = [
-        ...[...state.resources.values()].flatMap(({ resource }) => toChange(resource)),
+        ...[...state.resources.values()].flatMap(({ resource }) => publish(resource.change, resource) ?? []),
         ...Array.from(state.removals, ([id, number]) => ({ kind: "removed", number, id }) as const),
         ...[...state.invalidations.values()].map(({ id, distribution, paths, change }) => ({
           kind: "invalidation" as const,
@@ -357,28 +364,6 @@ function nextStep(state: State): FeedNumber {
   state.latest = (state.latest + 1) as FeedNumber;
   for (const listener of state.listeners) setImmediate(() => state.listeners.has(listener) && listener());
   return state.latest;
-}
-
-function toChange(resource: Resource): Change[] {
-  const { change: number } = resource;
-  switch (resource.kind) {
-    case "distribution":
-      return [
-        { kind: "distribution", number, distribution: publishDistribution(resource as Resource<"distribution">) },
-      ];
-    case "streaming-distribution":
-      return [
-        {
-          kind: "streaming-distribution",
-          number,
-          distribution: publishStreaming(resource as Resource<"streaming-distribution">),
-        },
-      ];
-    case "origin-access-identity":
-      return [];
-    default:
-      return unreachable(resource.kind);
-  }
 }
 
 function firstPage<T>(rest: readonly T[], limit: number): Page<T> {

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { FeedNumber, InvalidationId, ResourceId } from "../../vocabulary/ids.ts";
+import type { Change } from "../store.ts";
 import { checkOwner, migrate } from "./migrate.ts";
 import { QUERIES, type QueryName } from "./queries.ts";
 import { isLocked, storeFault } from "./store-fault.ts";
@@ -24,7 +25,7 @@ const MODE = 0o600;
 
 /** What a step of the feed is about; `removed` tells that the resource is gone. */
 export type Step =
-  | { readonly kind: "distribution" | "streaming-distribution" | "removed"; readonly subject: ResourceId }
+  | { readonly kind: Exclude<Change["kind"], "invalidation">; readonly subject: ResourceId }
   | { readonly kind: "invalidation"; readonly subject: InvalidationId };
 
 /** Answers that are remembered at most; then all are forgotten. With a config each, they take some ten megabytes. */

@@ -3,7 +3,8 @@
 
 import { writeSync } from "node:fs";
 import type { Resource } from "../store.ts";
-import { ALICE, NO_CLAIMS, NOW, created, distributionConfig, distributionDraft } from "../contract/samples.ts";
+import { ALICE, NOW, created, distributionConfig, distributionDraft } from "../contract/samples.ts";
+import { NO_CLAIMS } from "../store.ts";
 import { openSqliteStore } from "./open-sqlite-store.ts";
 
 const [, , path = "", seed = "0"] = process.argv;

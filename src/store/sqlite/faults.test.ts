@@ -8,7 +8,6 @@ import { test } from "node:test";
 import type { ResourceDraft, Store } from "../store.ts";
 import {
   ALICE,
-  NO_CLAIMS,
   NOW,
   PLENTY,
   created,
@@ -19,6 +18,7 @@ import {
   NO_LIMITS,
   resourceId,
 } from "../contract/samples.ts";
+import { NO_CLAIMS } from "../store.ts";
 import { openSqliteStore } from "./open-sqlite-store.ts";
 import { temporaryFiles } from "./temporary-file.ts";
 

@@ -1,13 +1,12 @@
 // The feed in SQLite: reading its steps, and what the edges have acknowledged of it. Steps are written where resources
 // and invalidations are, in their transactions.
 
+import assert from "node:assert/strict";
 import type { AccountId, DistributionId, FeedNumber, InvalidationId, ResourceId } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
-import { unreachable } from "../../vocabulary/unreachable.ts";
-import type { DistributionConfig, StreamingDistributionConfig } from "../../model/distribution.ts";
 import { computeDeployedThrough, type EdgeProgress } from "../deployed-through.ts";
-import { publishDistribution, publishStreaming } from "../publish.ts";
-import type { Change, Feed } from "../store.ts";
+import { publish } from "../publish.ts";
+import type { Change, ConfigOf, Feed, ResourceKind } from "../store.ts";
 import type { Database, Step } from "./database.ts";
 
 /** The columns after the third are null where the step's kind has no use for them. */
@@ -87,25 +86,14 @@ function moveEdges(database: Database, answered: FeedNumber, now: EpochMs, move:
 }
 
 function toChange(row: StepRow): Change {
-  const { number, kind, subject, account } = row;
-  switch (kind) {
-    case "distribution": {
-      const config = JSON.parse(row.config) as DistributionConfig;
-      const distribution = publishDistribution({ id: subject as ResourceId, account, handle: row.handle, config });
-      return { kind, number, distribution };
-    }
-    case "streaming-distribution": {
-      const config = JSON.parse(row.config) as StreamingDistributionConfig;
-      const distribution = publishStreaming({ id: subject as ResourceId, account, handle: row.handle, config });
-      return { kind, number, distribution };
-    }
-    case "invalidation": {
-      const paths = JSON.parse(row.paths) as string[];
-      return { kind, number, invalidation: { id: subject as InvalidationId, distribution: row.distribution, paths } };
-    }
-    case "removed":
-      return { kind, number, id: subject as ResourceId };
-    default:
-      return unreachable(kind);
+  const { number, kind, subject, account, handle } = row;
+  if (kind === "removed") return { kind, number, id: subject as ResourceId };
+  if (kind === "invalidation") {
+    const paths = JSON.parse(row.paths) as string[];
+    return { kind, number, invalidation: { id: subject as InvalidationId, distribution: row.distribution, paths } };
   }
+  const config = JSON.parse(row.config) as ConfigOf[ResourceKind];
+  const change = publish(number, { kind, id: subject as ResourceId, account, handle, config });
+  assert(change !== undefined, `change ${number} is of a kind that has no steps: ${kind}`);
+  return change;
 }

@@ -4,7 +4,16 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { created, distributionDraft } from "../contract/samples.ts";
+import type { FeedNumber, ResourceId } from "../../vocabulary/ids.ts";
+import {
+  ALICE,
+  NOW,
+  created,
+  distributionConfig,
+  distributionDraft,
+  identityConfig,
+  keyPairDraft,
+} from "../contract/samples.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 import { openSqliteStore } from "./open-sqlite-store.ts";
 import { temporaryFiles } from "./temporary-file.ts";
@@ -33,7 +42,7 @@ test("a file of a newer schema is refused, and stays as it was", async () => {
     assert(error.message.includes(path));
     assert.match(
       error.message,
-      /written by a newer version of Warmfront \(its schema is 2, this version knows up to 1\)/,
+      /written by a newer version of Warmfront \(its schema is 3, this version knows up to 2\)/,
     );
     return true;
   });
@@ -55,6 +64,48 @@ test("another program's database is refused, and stays as it was", async () => {
     await assert.rejects(openSqliteStore({ path }), /another program/, theirs);
     assert.deepEqual(readFileSync(path), before);
   }
+});
+
+test("a file of the first release keeps everything, and takes what is new", async () => {
+  const path = newPath();
+  {
+    using db = new DatabaseSync(path, { enableForeignKeyConstraints: true });
+    db.exec(readFileSync(new URL("migrations/0001-first-tables.sql", import.meta.url), "utf8"));
+    db.exec("PRAGMA application_id = 0x5761726d; PRAGMA user_version = 1");
+    const insert = db.prepare(`
+      INSERT INTO resource VALUES (?, '${ALICE}', ?, ?, 1, 1, 1, ?, 'handle', 'digest', '', '[]', ?)`);
+    insert.run("E1", "origin-access-identity", "one", 0, JSON.stringify(identityConfig("one")));
+    insert.run("E2", "distribution", "two", 1, JSON.stringify(distributionConfig("two")));
+    db.exec(`
+      INSERT INTO tally VALUES ('${ALICE}', 'distribution', 1), ('${ALICE}', 'origin-access-identity', 1);
+      INSERT INTO feed VALUES (1, 'distribution', 'E2'), (2, 'invalidation', 'I1');
+      INSERT INTO alias VALUES ('www.example.com', 'E2');
+      INSERT INTO identity_claim VALUES ('E1', 'E2');
+      INSERT INTO invalidation VALUES ('I1', 'E2', 'batch', 1, 2, 1, 0, '["/a"]');`);
+  }
+  await using store = await openSqliteStore({ path });
+  const identity = await store.resources.get("origin-access-identity", ALICE, "E1" as ResourceId);
+  const distribution = await store.resources.get("distribution", ALICE, "E2" as ResourceId);
+  assert(identity !== undefined && distribution !== undefined);
+  assert.deepEqual(distribution.config, distributionConfig("two"));
+  const changes = await store.feed.changesAfter(0 as FeedNumber, 9);
+  assert.deepEqual(
+    changes.map(({ kind, number }) => `${number} ${kind}`),
+    ["1 distribution", "2 invalidation"],
+  );
+  assert.equal((await store.resources.create(distributionDraft(3), 1, NOW)).kind, "over-quota");
+  assert.equal(
+    (await store.resources.create(distributionDraft(3, { callerReference: "two" }), 9, NOW)).kind,
+    "reference-taken",
+  );
+  const claims = { aliases: ["www.example.com"] };
+  assert.equal((await store.resources.create(distributionDraft(3, { claims }), 9, NOW)).kind, "alias-taken");
+  assert.equal((await store.resources.delete(identity, NOW)).kind, "in-use");
+  await created(store, keyPairDraft(4));
+  // Foreign keys are in force again: what hangs on a resource goes with it.
+  assert.equal((await store.resources.delete(distribution, NOW)).kind, "deleted");
+  assert.equal((await store.resources.delete(identity, NOW)).kind, "deleted");
+  assert.equal((await store.resources.create(distributionDraft(3, { claims }), 9, NOW)).kind, "created");
 });
 
 test("a migration that fails leaves the file empty, to be tried again", async () => {

@@ -9,7 +9,6 @@ import type { EdgeId } from "../../vocabulary/ids.ts";
 import { epochMs } from "../../vocabulary/time.ts";
 import {
   ALICE,
-  NO_CLAIMS,
   NOW,
   PLENTY,
   created,
@@ -21,6 +20,7 @@ import {
   streamingDraft,
 } from "../contract/samples.ts";
 import { storeContract } from "../store-contract.ts";
+import { NO_CLAIMS } from "../store.ts";
 import { openSqliteStore } from "./open-sqlite-store.ts";
 import { temporaryFiles } from "./temporary-file.ts";
 
@@ -42,7 +42,10 @@ test("a store that is opened again holds what it held", async () => {
   {
     await using store = await openSqliteStore({ path });
     const identity = await created(store, identityDraft(3));
-    await created(store, distributionDraft(1, { tags, claims: { identities: [identity.id] } }));
+    await created(
+      store,
+      distributionDraft(1, { tags, claims: { references: [{ kind: "origin-access-identity", id: identity.id }] } }),
+    );
     const gone = await created(store, streamingDraft(2));
     await invalidated(store, invalidationDraft(1, distributionDraft(1).id));
     await store.resources.delete(gone, NOW);
@@ -122,7 +125,7 @@ test("two connections that write in turn keep one feed and one set of references
     const draft = distributionDraft(round, { callerReference: `reference ${Math.floor(round / 2)}` });
     outcomes.push((await store.resources.create(draft, PLENTY, NOW)).kind);
   }
-  assert.deepEqual(outcomes.slice(0, 2), ["created", "caller-reference-taken"]);
+  assert.deepEqual(outcomes.slice(0, 2), ["created", "reference-taken"]);
   assert.equal(outcomes.filter((kind) => kind === "created").length, 10);
   assert.deepEqual(
     (await one.feed.changesAfter(feedNumber(0), PLENTY)).map((change) => change.number),

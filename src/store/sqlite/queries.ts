@@ -2,6 +2,7 @@
 // planner: none may scan a table or sort, so what an answer costs does not grow with what is stored.
 
 const RESOURCE = "id, account, kind, revision, created_at_ms, modified_at_ms, change, handle, creation_digest, config";
+const RESOURCE_OF_CLAIM = RESOURCE.replace("id,", "resource.id,");
 const INVALIDATION = "id, distribution, caller_reference, created_at_ms, change, paths";
 const KEY = "access_key_id, account, user_name, access, created_at_ms, secret";
 
@@ -13,11 +14,11 @@ export const QUERIES = {
 
   getResource: `SELECT ${RESOURCE} FROM resource WHERE id = ? AND account = ? AND kind = ?`,
   getResourceByReference: `
-    SELECT ${RESOURCE} FROM resource WHERE account = ? AND kind = ? AND caller_reference = ?`,
+    SELECT ${RESOURCE} FROM resource WHERE account = ? AND kind = ? AND reference = ?`,
   insertResource: `
-    INSERT INTO resource (id, account, kind, caller_reference, revision, created_at_ms, modified_at_ms, change, handle,
+    INSERT INTO resource (id, account, kind, reference, revision, created_at_ms, modified_at_ms, change, handle,
                           creation_digest, web_acl_id, tags, config)
-    VALUES (:id, :account, :kind, :callerReference, 1, :now, :now, :change, :handle,
+    VALUES (:id, :account, :kind, :reference, 1, :now, :now, :change, :handle,
             :creationDigest, :webAclId, :tags, :config)`,
   updateResource: `
     UPDATE resource SET revision = :revision, modified_at_ms = :now, change = :change, web_acl_id = :webAclId,
@@ -29,6 +30,10 @@ export const QUERIES = {
   listResourcesByWebAcl: `
     SELECT ${RESOURCE} FROM resource
     WHERE account = ? AND kind = ? AND web_acl_id = ? AND id > ? ORDER BY id LIMIT ?`,
+  listResourcesByClaim: `
+    SELECT ${RESOURCE_OF_CLAIM} FROM reference_claim JOIN resource ON resource.id = reference_claim.resource
+    WHERE reference_claim.target = ? AND reference_claim.resource > ? AND account = ? AND kind = ?
+    ORDER BY reference_claim.resource LIMIT ?`,
   accountExists: `
     SELECT EXISTS (SELECT 1 FROM resource WHERE account = :account)
         OR EXISTS (SELECT 1 FROM access_key WHERE account = :account) AS found`,
@@ -42,9 +47,15 @@ export const QUERIES = {
   getAlias: "SELECT resource FROM alias WHERE name = ?",
   insertAlias: "INSERT INTO alias (name, resource) VALUES (?, ?) ON CONFLICT DO NOTHING",
   deleteAliases: "DELETE FROM alias WHERE resource = ?",
-  insertIdentityClaim: "INSERT INTO identity_claim (identity, resource) VALUES (?, ?) ON CONFLICT DO NOTHING",
-  deleteIdentityClaims: "DELETE FROM identity_claim WHERE resource = ?",
-  isIdentityClaimed: "SELECT EXISTS (SELECT 1 FROM identity_claim WHERE identity = ?) AS found",
+  getName: "SELECT resource FROM name_claim WHERE account = ? AND kind = ? AND name = ?",
+  insertName: "INSERT INTO name_claim (account, kind, name, resource) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  deleteNames: "DELETE FROM name_claim WHERE resource = ?",
+  insertReferenceClaim: "INSERT INTO reference_claim (target, resource) VALUES (?, ?) ON CONFLICT DO NOTHING",
+  deleteReferenceClaims: "DELETE FROM reference_claim WHERE resource = ?",
+  isClaimed: "SELECT EXISTS (SELECT 1 FROM reference_claim WHERE target = ?) AS found",
+  countShare: "SELECT count(*) AS count FROM share_claim WHERE account = ? AND share = ? AND resource <> ?",
+  insertShare: "INSERT INTO share_claim (account, share, resource) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  deleteShares: "DELETE FROM share_claim WHERE resource = ?",
 
   getTags: "SELECT tags FROM resource WHERE id = ? AND account = ? AND kind = ?",
   updateTags: "UPDATE resource SET tags = ? WHERE id = ?",
@@ -86,7 +97,7 @@ export const QUERIES = {
     SELECT feed.number, feed.kind, feed.subject,
            resource.account, resource.handle, resource.config, invalidation.distribution, invalidation.paths
     FROM feed
-    LEFT JOIN resource ON feed.kind IN ('distribution', 'streaming-distribution') AND resource.id = feed.subject
+    LEFT JOIN resource ON feed.kind NOT IN ('invalidation', 'removed') AND resource.id = feed.subject
     LEFT JOIN invalidation ON feed.kind = 'invalidation' AND invalidation.id = feed.subject
     WHERE feed.number > ? ORDER BY feed.number LIMIT ?`,
   listEdges: "SELECT through, lease_until_ms FROM edge",

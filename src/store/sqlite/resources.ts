@@ -4,8 +4,18 @@
 import type { AccountId, FeedNumber, ResourceId, Revision } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
 import { changeTags } from "../change-tags.ts";
-import type { ClaimRefused, Claims, ConfigOf, Resource, ResourceKind, Resources, Tag } from "../store.ts";
-import type { Database, Step } from "./database.ts";
+import { isPublished } from "../publish.ts";
+import type {
+  AskedResources,
+  ClaimRefused,
+  Claims,
+  ConfigOf,
+  Resource,
+  ResourceKind,
+  Resources,
+  Tag,
+} from "../store.ts";
+import type { Database } from "./database.ts";
 
 interface ResourceRow {
   readonly id: ResourceId;
@@ -20,6 +30,9 @@ interface ResourceRow {
   readonly config: string;
 }
 
+/** Whose claims. */
+type Owner = Pick<Resource, "account" | "kind" | "id">;
+
 export function sqliteResources(database: Database): Resources {
   const { statements } = database;
 
@@ -28,42 +41,68 @@ export function sqliteResources(database: Database): Resources {
     return row === undefined ? undefined : toResource<K>(row);
   }
 
-  /** Where a write of this resource stands in the feed; identities take no step of it. */
+  /** Where a write of this resource stands in the feed; some kinds take no step of it. */
   function step(kind: ResourceKind, id: ResourceId, replaced?: FeedNumber): FeedNumber {
-    if (kind === "origin-access-identity") return database.latest();
-    return database.appendStep({ kind, subject: id } satisfies Step, replaced);
+    return isPublished(kind) ? database.appendStep({ kind, subject: id }, replaced) : database.latest();
   }
 
-  function refusal(account: AccountId, id: ResourceId, claims: Claims): ClaimRefused | undefined {
+  function refusal({ account, kind, id }: Owner, claims: Claims): ClaimRefused | undefined {
     for (const alias of claims.aliases) {
       const holder = statements.getAlias.get(alias.toLowerCase());
       if (holder !== undefined && holder["resource"] !== id) return { kind: "alias-taken", alias };
     }
-    for (const identity of claims.identities) {
-      if (statements.getResource.get(identity, account, "origin-access-identity") === undefined) {
-        return { kind: "identity-absent", id: identity };
+    for (const name of claims.names) {
+      const holder = statements.getName.get(account, kind, name);
+      if (holder !== undefined && holder["resource"] !== id) return { kind: "name-taken", name };
+    }
+    for (const reference of claims.references) {
+      if (statements.getTags.get(reference.id, account, reference.kind) === undefined) {
+        return { kind: "reference-absent", reference };
       }
+    }
+    for (const share of claims.shares) {
+      const others = Number(statements.countShare.get(account, share.of, id)?.["count"]);
+      if (others >= share.max) return { kind: "share-refused", share };
     }
     return undefined;
   }
 
-  function hold(id: ResourceId, claims: Claims): void {
+  function hold({ account, kind, id }: Owner, claims: Claims): void {
     for (const alias of claims.aliases) statements.insertAlias.run(alias.toLowerCase(), id);
-    for (const identity of claims.identities) statements.insertIdentityClaim.run(identity, id);
+    for (const name of claims.names) statements.insertName.run(account, kind, name, id);
+    for (const reference of claims.references) statements.insertReferenceClaim.run(reference.id, id);
+    for (const share of claims.shares) statements.insertShare.run(account, share.of, id);
+  }
+
+  function release(id: ResourceId): void {
+    statements.deleteAliases.run(id);
+    statements.deleteNames.run(id);
+    statements.deleteReferenceClaims.run(id);
+    statements.deleteShares.run(id);
+  }
+
+  function listRows(kind: ResourceKind, account: AccountId, asked: AskedResources): readonly ResourceRow[] {
+    const { after, limit, webAclId, claiming } = asked;
+    const rows =
+      webAclId !== undefined
+        ? statements.listResourcesByWebAcl.all(account, kind, webAclId, after, limit)
+        : claiming !== undefined
+          ? statements.listResourcesByClaim.all(claiming, after, account, kind, limit)
+          : statements.listResources.all(account, kind, after, limit);
+    return rows as unknown as ResourceRow[];
   }
 
   return {
     async create(draft, quota, now) {
-      const { kind, id, account, config, handle, creationDigest, claims, tags } = draft;
+      const { kind, id, account, reference, config, handle, creationDigest, claims, tags } = draft;
       return database.write(() => {
-        const callerReference = config.CallerReference;
-        const taken = statements.getResourceByReference.get(account, kind, callerReference) as ResourceRow | undefined;
-        if (taken !== undefined) return { kind: "caller-reference-taken", existing: toResource(taken) };
+        const taken = statements.getResourceByReference.get(account, kind, reference) as ResourceRow | undefined;
+        if (taken !== undefined) return { kind: "reference-taken", existing: toResource(taken) };
 
         const tally = statements.getTally.get(account, kind) as { count: number } | undefined;
         if ((tally?.count ?? 0) >= quota) return { kind: "over-quota" };
 
-        const refused = refusal(account, id, claims);
+        const refused = refusal(draft, claims);
         if (refused !== undefined) return refused;
 
         const change = step(kind, id);
@@ -71,7 +110,7 @@ export function sqliteResources(database: Database): Resources {
           id,
           account,
           kind,
-          callerReference,
+          reference,
           now,
           change,
           handle,
@@ -81,7 +120,7 @@ export function sqliteResources(database: Database): Resources {
           config: JSON.stringify(config),
         });
         statements.addToTally.run({ account, kind, by: 1 });
-        hold(id, claims);
+        hold(draft, claims);
         const resource = {
           kind,
           id,
@@ -109,7 +148,7 @@ export function sqliteResources(database: Database): Resources {
         if (found === undefined) return { kind: "absent" };
         if (found.revision !== current.revision) return { kind: "conflict" };
 
-        const refused = refusal(account, id, next.claims);
+        const refused = refusal(current, next.claims);
         if (refused !== undefined) return refused;
 
         const revision = (found.revision + 1) as Revision;
@@ -123,9 +162,8 @@ export function sqliteResources(database: Database): Resources {
           webAclId: claims.webAclId,
           config: JSON.stringify(config),
         });
-        statements.deleteAliases.run(id);
-        statements.deleteIdentityClaims.run(id);
-        hold(id, claims);
+        release(id);
+        hold(current, claims);
         return { kind: "updated", resource: { ...found, config, revision, modifiedAtMs: now, change } };
       });
     },
@@ -135,9 +173,9 @@ export function sqliteResources(database: Database): Resources {
         const found = find(kind, account, id);
         if (found === undefined) return { kind: "absent" };
         if (found.revision !== revision) return { kind: "conflict" };
-        if (statements.isIdentityClaimed.get(id)?.["found"] === 1) return { kind: "in-use" };
+        if (statements.isClaimed.get(id)?.["found"] === 1) return { kind: "in-use" };
 
-        if (kind !== "origin-access-identity") {
+        if (isPublished(kind)) {
           database.appendStep({ kind: "removed", subject: id }, found.change);
           statements.deleteInvalidationSteps.run(id);
         }
@@ -147,23 +185,11 @@ export function sqliteResources(database: Database): Resources {
       });
     },
 
-    async list<K extends ResourceKind>(
-      kind: K,
-      account: AccountId,
-      page: { readonly after: string; readonly limit: number; readonly webAclId?: string },
-    ) {
+    async list<K extends ResourceKind>(kind: K, account: AccountId, asked: AskedResources) {
       return database.read(() => {
-        const { after, limit, webAclId } = page;
-        const rows = (webAclId === undefined
-          ? statements.listResources.all(account, kind, after, limit + 1)
-          : statements.listResourcesByWebAcl.all(
-              account,
-              kind,
-              webAclId,
-              after,
-              limit + 1,
-            )) as unknown as ResourceRow[];
-        return { items: rows.slice(0, limit).map((row) => toResource<K>(row)), isTruncated: rows.length > limit };
+        const rows = listRows(kind, account, { ...asked, limit: asked.limit + 1 });
+        const items = rows.slice(0, asked.limit).map((row) => toResource<K>(row));
+        return { items, isTruncated: rows.length > asked.limit };
       });
     },
 
