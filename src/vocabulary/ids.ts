@@ -68,7 +68,7 @@ export function newResourceId(random: RandomBytes, prefix: "E" | "K" = "E"): str
   return prefix + randomText(UPPER, 13, random);
 }
 
-/** A random UUID in lower case. [RFC 9562 §5.4] */
+/** A random UUID (version 4) in lower case. */
 export function newUuid(random: RandomBytes): string {
   const bytes = random(16);
   const hex = Array.from(bytes, (byte, at) => {
