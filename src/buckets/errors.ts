@@ -12,6 +12,7 @@ export const S3_ERRORS = {
     status: 400,
     message: "The authorization query parameters that you provided are not valid.",
   },
+  BadRequest: { status: 400, message: "Bad Request" },
   BadDigest: {
     status: 400,
     message: "The Content-MD5 or checksum value that you specified did not match what the server received.",
@@ -28,6 +29,10 @@ export const S3_ERRORS = {
   BucketNotEmpty: { status: 409, message: "The bucket you tried to delete is not empty." },
   EntityTooLarge: { status: 400, message: "Your proposed upload exceeds the maximum allowed object size." },
   EntityTooSmall: { status: 400, message: "Your proposed upload is smaller than the minimum allowed object size." },
+  IllegalLocationConstraintException: {
+    status: 400,
+    message: "The specified location constraint is not a region.",
+  },
   IncompleteBody: {
     status: 400,
     message: "You did not provide the number of bytes specified by the Content-Length HTTP header.",
@@ -40,6 +45,7 @@ export const S3_ERRORS = {
   InvalidArgument: { status: 400, message: "Invalid Argument" },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
   InvalidDigest: { status: 400, message: "The Content-MD5 or checksum value that you specified is not valid." },
+  InvalidLocationConstraint: { status: 400, message: "The specified location-constraint is not valid" },
   InvalidPart: {
     status: 400,
     message:
@@ -49,8 +55,11 @@ export const S3_ERRORS = {
     status: 400,
     message: "The list of parts was not in ascending order. The parts list must be specified in order by part number.",
   },
+  InvalidPartNumber: { status: 416, message: "The requested partnumber is not satisfiable" },
   InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
   InvalidRequest: { status: 400, message: "Invalid Request" },
+  InvalidStorageClass: { status: 400, message: "The storage class you specified is not valid" },
+  InvalidTag: { status: 400, message: "The tag provided was not a valid tag." },
   InvalidURI: { status: 400, message: "The specified URI couldn't be parsed." },
   KeyTooLongError: { status: 400, message: "Your key is too long." },
   MalformedPolicy: { status: 400, message: "This policy contains invalid Json" },
@@ -58,6 +67,7 @@ export const S3_ERRORS = {
     status: 400,
     message: "The XML that you provided was not well formed or did not validate against our published schema.",
   },
+  MaxMessageLengthExceeded: { status: 400, message: "Your request was too large." },
   MetadataTooLarge: { status: 400, message: "Your metadata headers exceed the maximum allowed metadata size." },
   MethodNotAllowed: { status: 405, message: "The specified method is not allowed against this resource." },
   MissingContentLength: { status: 411, message: "You must provide the Content-Length HTTP header." },

@@ -1,7 +1,7 @@
 // What an operation of the bucket store is given and what it answers. The table of operations is in operations.ts, the life
 // of a request in serve-buckets.ts.
 
-import type { Bucket } from "../store/buckets.ts";
+import type { Bucket, BucketName, Buckets, StoredObject } from "../store/buckets.ts";
 import type { Store } from "../store/store.ts";
 import type { RandomBytes } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
@@ -15,7 +15,7 @@ import type { ObjectFiles } from "./object-files.ts";
 
 /** What the bucket store stands on; one for the life of the process. */
 export interface BucketService extends CallerDirectory {
-  readonly store: Store;
+  readonly store: Store & { readonly buckets: Buckets };
   readonly files: ObjectFiles;
   readonly clock: Clock;
   readonly random: RandomBytes;
@@ -47,6 +47,23 @@ export interface BucketContext {
   readonly bodyLength: number | undefined;
   /** Checksums that the caller sends after the body (x-amz-trailer), there once `body` was read to its end. */
   readonly trailers: () => ReadonlyMap<string, string>;
+  /** Whether the principal may do this too: what one request does to several keys or buckets is asked for each of them. */
+  readonly authorize: (asked: Asked) => S3Failure | undefined;
+}
+
+/** One action on a bucket or on a key in it, to be decided by access/decide-access.ts. */
+export interface Asked {
+  /** As policies name it: `s3:GetObject`. */
+  readonly action: string;
+  readonly bucket: Bucket;
+  readonly key?: string;
+  /** Its ACL may grant what no policy does. */
+  readonly object?: StoredObject | undefined;
+}
+
+/** Before a bucket is known to be there: what makes one. */
+export interface AtName extends BucketContext {
+  readonly bucketName: BucketName;
 }
 
 export interface AtBucket extends BucketContext {
@@ -56,6 +73,8 @@ export interface AtBucket extends BucketContext {
 export interface AtObject extends AtBucket {
   /** Decoded, UTF-8, not empty. */
   readonly key: string;
+  /** What is there in the version that is asked for; looked up only for operations whose row says `reads`. */
+  readonly found: StoredObject | undefined;
 }
 
 export interface S3Failure {
@@ -73,3 +92,26 @@ export interface S3Failure {
 export type BucketOutcome =
   | { readonly kind: "ok"; readonly status: number; readonly fields: readonly ApiField[]; readonly body: BucketBody }
   | S3Failure;
+
+/** A refusal or an error, in the code's own words unless more is said. */
+export function fail(code: S3ErrorCode, more: Omit<S3Failure, "kind" | "code"> = {}): S3Failure {
+  return { kind: "failure", code, ...more };
+}
+
+/** What a body throws at its end where it is not what was signed or summed. */
+export function isS3Failure(thrown: unknown): thrown is S3Failure {
+  return (
+    typeof thrown === "object" && thrown !== null && "kind" in thrown && thrown.kind === "failure" && "code" in thrown
+  );
+}
+
+export const NO_BODY: BucketBody = { kind: "none" };
+
+export function ok(status: number, fields: readonly ApiField[] = [], body: BucketBody = NO_BODY): BucketOutcome {
+  return { kind: "ok", status, fields, body };
+}
+
+/** An XML document as the answer. */
+export function okXml(text: string, fields: readonly ApiField[] = []): BucketOutcome {
+  return ok(200, [["Content-Type", "application/xml"], ...fields], { kind: "text", text });
+}

@@ -468,6 +468,31 @@ export const LIMITS = {
     about: "Most parts that are kept of a response that is not stored whole; the oldest go first.",
     source: "[D-0014]",
   },
+  // The bucket store
+  bucketsPerAccountMax: {
+    unit: "count",
+    default: 10_000,
+    min: 0,
+    max: 1_000_000,
+    about: "Buckets of one account; beyond it TooManyBuckets.",
+    source: "[S3UG BucketRestrictions]",
+  },
+  bucketPieceBytesMax: {
+    unit: "bytes",
+    default: 5_368_709_120,
+    min: 1024,
+    max: 1_099_511_627_776,
+    about: "Largest body of one upload to a bucket: an object, or a part of one; beyond it EntityTooLarge.",
+    source: "[S3UG qfacts]",
+  },
+  bucketXmlBytesMax: {
+    unit: "bytes",
+    default: 4_194_304,
+    min: 1024,
+    max: 67_108_864,
+    about: "Largest document that a bucket's operations take; beyond it MaxMessageLengthExceeded.",
+    source: "[D-0003]",
+  },
 } as const satisfies Record<string, LimitSpec>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -1,0 +1,38 @@
+// An object as the lists of a bucket show it.
+
+import type { StoredObject } from "../store/buckets.ts";
+import { entityTagOf } from "./object-fields.ts";
+import { checksumType } from "./receive-piece.ts";
+import { element, isoDate, textElement } from "./xml.ts";
+
+/** `owner`: canonical user id, where it is shown. */
+export function contentElement(
+  object: StoredObject,
+  encode: (text: string) => string,
+  owner: string | undefined,
+): string {
+  return element(
+    "Contents",
+    textElement("Key", encode(object.key)) +
+      textElement("LastModified", isoDate(object.modifiedAtMs)) +
+      textElement("ETag", entityTagOf(object)) +
+      checksumElements(object.checksums) +
+      textElement("Size", object.bytes) +
+      ownerElement(owner) +
+      textElement("StorageClass", "STANDARD"),
+  );
+}
+
+export function ownerElement(id: string | undefined): string {
+  return id === undefined ? "" : element("Owner", textElement("ID", id));
+}
+
+/** Which algorithms there are sums of; the sums themselves are for GetObjectAttributes. */
+export function checksumElements(checksums: Readonly<Record<string, string>>): string {
+  const names = Object.keys(checksums);
+  if (names.length === 0) return "";
+  return (
+    names.map((name) => textElement("ChecksumAlgorithm", name)).join("") +
+    textElement("ChecksumType", checksumType(checksums))
+  );
+}

@@ -1,0 +1,114 @@
+// GET and HEAD of an object [S3API GetObject, HeadObject]: conditions before ranges, as HTTP orders them [RFC 9110 §13.2.2].
+// HEAD answers the same head; whoever writes the answer leaves the bytes out, so they are not even opened.
+
+import { formatContentRange } from "../../http/content-range.ts";
+import { formatHttpDate } from "../../http/http-date.ts";
+import type { StoredObject } from "../../store/buckets.ts";
+import { evaluateConditions } from "../conditions.ts";
+import { entityTagOf, objectFields, versionField } from "../object-fields.ts";
+import { fail, ok, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
+import { checksumFields } from "../receive-piece.ts";
+import { selectBytes } from "../select-bytes.ts";
+
+export async function getObject(at: AtObject): Promise<BucketOutcome> {
+  const object = findShown(at);
+  if ("code" in object) return object;
+  const overrides = readOverrides(at);
+  if ("kind" in overrides) return overrides;
+
+  const condition = evaluateConditions(at, object, "");
+  if (condition.kind === "failed") return fail("PreconditionFailed", { details: [["Condition", condition.name]] });
+  if (condition.kind === "not-modified") {
+    return ok(304, [
+      ["ETag", entityTagOf(object)],
+      ["Last-Modified", formatHttpDate(object.modifiedAtMs)],
+      ...versionField(object),
+    ]);
+  }
+
+  const selected = selectBytes(at, object);
+  if (selected.kind === "failure") return selected;
+  const { first, last, isPartial } = selected;
+  const fields = [...objectFields(object, overrides)];
+  if (isPartial) fields.push(["Content-Range", formatContentRange({ first, last }, object.bytes)]);
+  if (selected.partsCount !== undefined) fields.push(["x-amz-mp-parts-count", String(selected.partsCount)]);
+  // A checksum is of the whole; a client would hold a part against it.
+  if (!isPartial && at.field("x-amz-checksum-mode")?.toUpperCase() === "ENABLED")
+    fields.push(...checksumFields(object.checksums));
+
+  const length = last - first + 1;
+  const chunks = at.method === "HEAD" || length === 0 ? nothing() : at.service.files.read(object.pieces, first, last);
+  return ok(isPartial ? 206 : 200, fields, { kind: "stream", length, chunks });
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // A body without bytes.
+}
+
+/**
+ * The object where there is one to show. Whether there is none is told only to those who may list the bucket: to others a
+ * missing key looks like a forbidden one. [S3API GetObject]
+ */
+export function findShown(at: AtObject): StoredObject | S3Failure {
+  const { found, key, bucket, query } = at;
+  const versionId = query.get("versionId");
+  if (found === undefined || (found.isDeleteMarker && versionId === undefined)) {
+    const denied = at.authorize({ action: "s3:ListBucket", bucket });
+    if (denied !== undefined) return denied;
+  }
+  if (found === undefined) {
+    return versionId === undefined
+      ? fail("NoSuchKey", { details: [["Key", key]] })
+      : fail("NoSuchVersion", {
+          details: [
+            ["Key", key],
+            ["VersionId", versionId],
+          ],
+        });
+  }
+  if (!found.isDeleteMarker) return found;
+  const fields = [
+    ["x-amz-delete-marker", "true"],
+    ["x-amz-version-id", found.versionId],
+  ] as const;
+  return versionId === undefined
+    ? fail("NoSuchKey", { details: [["Key", key]], fields })
+    : fail("MethodNotAllowed", {
+        details: [
+          ["Method", at.method],
+          ["ResourceType", "DeleteMarker"],
+        ],
+        fields: [...fields, ["Last-Modified", formatHttpDate(found.modifiedAtMs)], ["Allow", "DELETE"]],
+      });
+}
+
+const OVERRIDES = [
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-type",
+  "expires",
+];
+
+/** `response-*`: for signed requests only, or anyone could have a page of ours say what they like. [S3API GetObject] */
+function readOverrides({ query, principal }: AtObject): ReadonlyMap<string, string> | S3Failure {
+  const overrides = new Map<string, string>();
+  for (const name of OVERRIDES) {
+    const value = query.get(`response-${name}`);
+    if (value === undefined) continue;
+    if (principal.kind === "anonymous") {
+      return fail("InvalidRequest", {
+        message: "Request specific response headers cannot be used for anonymous GET requests.",
+      });
+    }
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      return fail("InvalidArgument", {
+        message: "Header value cannot be represented using ISO-8859-1.",
+        details: [["ArgumentName", `response-${name}`]],
+      });
+    }
+    overrides.set(name, value);
+  }
+  return overrides;
+}

@@ -1,0 +1,127 @@
+// The life of a request to the bucket store, in order. Start reading here. Every stage answers a value or a failure; the one
+// catch-all is at the bottom, and what it catches is either a body that was not what its caller signed or our own fault.
+
+import type { Bucket } from "../store/buckets.ts";
+import { parseQuery } from "../wire/operation-path.ts";
+import { combineField } from "../http/field-list.ts";
+import { decideAccess, type RequestFacts } from "./access/decide-access.ts";
+import { authenticateBucketRequest } from "./authenticate.ts";
+import { findOperation } from "./find-operation.ts";
+import { locate } from "./locate.ts";
+import type { BucketRequest, BucketResponse } from "./message.ts";
+import {
+  fail,
+  isS3Failure,
+  type Asked,
+  type BucketContext,
+  type BucketOutcome,
+  type BucketService,
+  type S3Failure,
+} from "./operation.ts";
+import { BUCKET_OPERATIONS, type Actions } from "./operations.ts";
+import { newIds, writeOutcome, type AnswerIds } from "./write-outcome.ts";
+
+/** Always answers, never throws. */
+export async function serveBuckets(request: BucketRequest, service: BucketService): Promise<BucketResponse> {
+  const ids = newIds(service.random);
+  const outcome = await answer(request, service, ids).catch((thrown: unknown): S3Failure => {
+    if (isS3Failure(thrown)) return thrown;
+    service.reportFault(thrown, ids.requestId);
+    return fail("InternalError");
+  });
+  if (outcome.kind === "failure") service.reportRefusal(outcome.why ?? outcome.message ?? outcome.code, ids.requestId);
+  return writeOutcome(outcome, request, ids);
+}
+
+async function answer(request: BucketRequest, service: BucketService, ids: AnswerIds): Promise<BucketOutcome> {
+  const field = (lowerName: string): string | undefined => combineField(request.fields, lowerName);
+  const location = locate(field("host") ?? "", request.rawPath);
+  if (location.kind === "failure") return location;
+  if (location.kind === "website") return fail("NotImplemented", { message: "Websites are not served yet." });
+  const query = parseQuery(request.rawQuery);
+  if (query === undefined) return fail("InvalidURI", { details: [["URI", request.rawQuery]] });
+
+  const row = findOperation(location, { method: request.method, query, field }, BUCKET_OPERATIONS);
+  if ("kind" in row) return row;
+
+  const authenticated = await authenticateBucketRequest(request, location, service);
+  if ("kind" in authenticated) return authenticated;
+  const { principal, body, bodyLength, trailers } = authenticated;
+
+  const now = service.clock.now();
+  const facts = factsOf(request, query, field, now);
+  const authorize = (asked: Asked): S3Failure | undefined => {
+    const decision = decideAccess({ principal, facts, ...asked });
+    return decision.kind === "allowed" ? undefined : fail("AccessDenied", { why: `${asked.action}: ${decision.why}` });
+  };
+  const context: BucketContext = {
+    service,
+    principal,
+    now,
+    requestId: ids.requestId,
+    method: request.method,
+    query,
+    field,
+    fields: request.fields,
+    endpoint: request.endpoint,
+    remoteAddress: request.remoteAddress,
+    body,
+    bodyLength,
+    trailers,
+    authorize,
+  };
+  if (row.on === "service" || location.kind === "service") {
+    return row.on === "service" ? row.operate(context) : fail("MethodNotAllowed");
+  }
+  if (row.on === "name") return row.operate({ ...context, bucketName: location.bucket });
+
+  const bucket = await service.store.buckets.getBucket(location.bucket);
+  if (bucket === undefined) return fail("NoSuchBucket", { details: [["BucketName", location.bucket]] });
+  const notTheOwner = expectOwner(bucket, field("x-amz-expected-bucket-owner"));
+  if (notTheOwner !== undefined) return notTheOwner;
+
+  if (row.on === "bucket" || location.key === undefined) {
+    const denied = authorizeAll(row.actions, context, { bucket });
+    if (denied !== undefined) return denied;
+    return row.on === "bucket" ? row.operate({ ...context, bucket }) : fail("MethodNotAllowed");
+  }
+  const { key } = location;
+  const found =
+    row.reads === true ? await service.store.buckets.getObject(bucket.name, key, query.get("versionId")) : undefined;
+  const denied = authorizeAll(row.actions, context, { bucket, key, object: found });
+  return denied ?? row.operate({ ...context, bucket, key, found });
+}
+
+function authorizeAll(actions: Actions, context: BucketContext, on: Omit<Asked, "action">): S3Failure | undefined {
+  for (const action of typeof actions === "string" ? [actions] : actions(context)) {
+    const denied = context.authorize({ ...on, action });
+    if (denied !== undefined) return denied;
+  }
+  return undefined;
+}
+
+/** A caller may say whose bucket it takes this for. [S3UG bucket-owner-condition] */
+export function expectOwner(bucket: Bucket, expected: string | undefined): S3Failure | undefined {
+  if (expected === undefined || expected === bucket.account) return undefined;
+  return fail("AccessDenied", {
+    why: `the caller expected account ${expected} to own the bucket; ${bucket.account} does`,
+  });
+}
+
+function factsOf(
+  request: BucketRequest,
+  query: ReadonlyMap<string, string>,
+  field: (lowerName: string) => string | undefined,
+  now: RequestFacts["now"],
+): RequestFacts {
+  return {
+    remoteAddress: request.remoteAddress,
+    isSecure: request.endpoint.startsWith("https:"),
+    referer: field("referer"),
+    userAgent: field("user-agent"),
+    prefix: query.get("prefix"),
+    delimiter: query.get("delimiter"),
+    maxKeys: query.get("max-keys"),
+    now,
+  };
+}
