@@ -1,13 +1,17 @@
-// The socket side of the management port: reads whole requests within their bounds, hands them on, writes answers.
-// node:http does the protocol here: callers are few, and it is well kept. Whatever arrives, the answer is XML that an SDK
-// can read.
+// The socket side of the API's port. Requests to the management API are read whole within their bounds, those to the
+// bucket store are streamed (bucket-exchange.ts); which is which is decided from the head. node:http does the protocol here:
+// it is well kept. Whatever arrives, the answer is XML that an SDK can read.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import { formatAuthority } from "./addresses.ts";
+import { serveBucketExchange, type BucketRequestHead } from "./bucket-exchange.ts";
+import { connectionOf } from "./caller-connection.ts";
+import { chooseService } from "./choose-service.ts";
 
 export interface ApiListener {
   readonly address: { readonly host: string; readonly port: number };
@@ -21,6 +25,12 @@ export interface ApiListenerOptions {
   readonly limits: Limits;
   /** Always answers, never throws. */
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+  /** The same for the bucket store; without it everything is for the management API. */
+  readonly buckets?: {
+    readonly handle: (request: BucketRequest) => Promise<BucketResponse>;
+    /** An answer could not be given to its end for a reason of our own. */
+    readonly reportFault: (fault: unknown) => void;
+  };
   /** An answer to what is no request: bytes that are not HTTP, a body over its bound. */
   readonly refuse: (why: RefusedRequest) => ApiResponse;
 }
@@ -33,7 +43,8 @@ export async function openApiListener(options: ApiListenerOptions): Promise<ApiL
   const timeoutMs = limits.apiRequestTimeoutSeconds * 1000;
   const server = createServer({
     headersTimeout: timeoutMs,
-    requestTimeout: timeoutMs,
+    // An object may take as long as it moves; the body of a request to the management API is timed where it is read.
+    requestTimeout: 0,
     keepAliveTimeout: timeoutMs,
     connectionsCheckingInterval: Math.min(timeoutMs, 1000),
     noDelay: true,
@@ -42,14 +53,10 @@ export async function openApiListener(options: ApiListenerOptions): Promise<ApiL
     requireHostHeader: false,
   });
   server.maxConnections = limits.apiConnectionsMax;
-  server.on("request", (request, response) => void serve(request, response, options));
+  server.on("request", (request, response) => serve(request, response, options, false));
   // An expectation that nobody knows may be passed over. [RFC 9110 §10.1.1]
-  server.on("checkExpectation", (request, response) => void serve(request, response, options));
-  // The body is not on its way yet: one that is too large is not asked for. [RFC 9110 §10.1.1]
-  server.on("checkContinue", (request, response) => {
-    if (!isDeclaredTooLarge(request, limits.apiBodyBytesMax)) response.writeContinue();
-    void serve(request, response, options);
-  });
+  server.on("checkExpectation", (request, response) => serve(request, response, options, false));
+  server.on("checkContinue", (request, response) => serve(request, response, options, true));
   server.on("connect", (_request, socket) => refuseBytes(socket, options.refuse("not-http")));
   server.on("clientError", (error, socket) => refuseSocket(error, socket as Socket, options));
 
@@ -71,28 +78,61 @@ async function drain(server: Server, seconds: number): Promise<void> {
   clearTimeout(overdue);
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, options: ApiListenerOptions): Promise<void> {
-  const body = hasBody(request) ? await readBody(request, options.limits.apiBodyBytesMax) : NO_BODY;
-  if (body === "broken-off") return;
-  if (body === "too-large") {
-    // The rest of the body is not read, so the connection cannot carry another request.
-    response.shouldKeepAlive = false;
-    write(options.refuse("body-too-large"), response);
+function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ApiListenerOptions,
+  expectsContinue: boolean,
+): void {
+  const { socket } = request;
+  const connection = connectionOf(socket);
+  // Answers go out in order, so whoever asks without reading makes us keep what was asked.
+  if (++connection.waiting > options.limits.apiPipelinedRequestsMax) return connection.end();
+  response.once("close", () => connection.waiting--);
+
+  const head = readHead(request);
+  const { buckets, limits } = options;
+  if (buckets === undefined || chooseService(head) === "api") {
+    // The body is not on its way yet: one that is too large is not asked for. [RFC 9110 §10.1.1]
+    if (expectsContinue && !isDeclaredTooLarge(request, limits.apiBodyBytesMax)) response.writeContinue();
+    void serveWhole(head, request, response, options);
     return;
   }
+  const exchange = { request, response, connection, expectsContinue, limits };
+  connection.inTurn(() => serveBucketExchange(head, exchange, buckets.handle)).catch(buckets.reportFault);
+}
+
+function readHead(request: IncomingMessage): BucketRequestHead {
   const target = originForm(request.url ?? "/");
   const mark = target.indexOf("?");
-  const local = request.socket;
-  const authority = request.headers.host ?? formatAuthority(local.localAddress ?? "", local.localPort ?? 0);
-  const answer = await options.handle({
+  const { localAddress, localPort, remoteAddress } = request.socket;
+  const authority = request.headers.host ?? formatAuthority(localAddress ?? "", localPort ?? 0);
+  return {
     method: request.method ?? "",
     rawPath: mark < 0 ? target : target.slice(0, mark),
     rawQuery: mark < 0 ? "" : target.slice(mark + 1),
     fields: pairs(request.rawHeaders),
-    body,
     endpoint: `http://${authority}`,
-  });
-  write(answer, response);
+    remoteAddress: (remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, ""),
+  };
+}
+
+async function serveWhole(
+  head: BucketRequestHead,
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ApiListenerOptions,
+): Promise<void> {
+  const body = hasBody(request) ? await readBody(request, options.limits) : NO_BODY;
+  if (body === "broken-off") return;
+  if (body === "too-large" || body === "too-slow") {
+    // The rest of the body is not read, so the connection cannot carry another request.
+    response.shouldKeepAlive = false;
+    write(options.refuse(body === "too-large" ? "body-too-large" : body), response);
+    return;
+  }
+  const { method, rawPath, rawQuery, fields, endpoint } = head;
+  write(await options.handle({ method, rawPath, rawQuery, fields, body, endpoint }), response);
 }
 
 /** What a client sends to a proxy, a server has to understand too. [RFC 9112 §3.2.2] */
@@ -119,18 +159,30 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 const NO_BODY = new Uint8Array(0);
 
-async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array | "too-large" | "broken-off"> {
-  if (isDeclaredTooLarge(request, bytesMax)) return "too-large";
+async function readBody(
+  request: IncomingMessage,
+  limits: Limits,
+): Promise<Uint8Array | "too-large" | "too-slow" | "broken-off"> {
+  if (isDeclaredTooLarge(request, limits.apiBodyBytesMax)) return "too-large";
   const chunks: Uint8Array[] = [];
   let length = 0;
+  const overdue = Promise.withResolvers<"too-slow">();
+  const timer = setTimeout(() => overdue.resolve("too-slow"), limits.apiRequestTimeoutSeconds * 1000);
+  // Not ended with the request's own stream: the refusal goes out over the same connection.
+  const reading = request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
   try {
-    for await (const chunk of request as AsyncIterable<Uint8Array>) {
-      length += chunk.length;
-      if (length > bytesMax) return "too-large";
-      chunks.push(chunk);
+    for (;;) {
+      const next = await Promise.race([reading.next(), overdue.promise]);
+      if (next === "too-slow") return next;
+      if (next.done === true) break;
+      length += next.value.length;
+      if (length > limits.apiBodyBytesMax) return "too-large";
+      chunks.push(next.value);
     }
   } catch {
     return "broken-off"; // the caller went away: there is nobody to answer
+  } finally {
+    clearTimeout(timer);
   }
   return chunks.length === 0 ? NO_BODY : Buffer.concat(chunks);
 }

@@ -44,7 +44,8 @@ export const LIMITS = {
     default: 30,
     min: 1,
     max: 600,
-    about: "Time for an API request to arrive whole; then the connection is closed.",
+    about:
+      "Time for the header section of a request to the API's port, and again for the body of one to the management API; then the connection is closed.",
     source: "[D-0003]",
   },
   apiConnectionsMax: {
@@ -53,6 +54,32 @@ export const LIMITS = {
     min: 1,
     max: 65_535,
     about: "Open connections to the API; further ones are closed at once.",
+    source: "[D-0003]",
+  },
+  apiPipelinedRequestsMax: {
+    unit: "count",
+    default: 64,
+    min: 1,
+    max: 10_000,
+    about: "Requests of one connection to the API's port that wait for an answer; beyond it the connection is closed.",
+    source: "[D-0003]",
+  },
+  // The bucket store
+  bucketIdleTimeoutSeconds: {
+    unit: "seconds",
+    default: 30,
+    min: 1,
+    max: 3600,
+    about:
+      "Silence of a caller that sends an object or takes one, less than 1 KiB being silence too; then RequestTimeout or the end of the connection.",
+    source: "[D-0003]",
+  },
+  bucketRefusedBodyBytesMax: {
+    unit: "bytes",
+    default: 8_388_608,
+    min: 0,
+    max: 1_073_741_824,
+    about: "Body that is still read after its request was refused; beyond it the connection is closed.",
     source: "[D-0003]",
   },
   // Quotas of an account [CFDG cloudfront-limits]
