@@ -9,7 +9,10 @@ import type { Tag } from "./store.ts";
 /** 3 to 63 of lower-case letters, digits, hyphens and dots; one name space for all accounts. */
 export type BucketName = string;
 
-/** What can be set on a bucket. Each is kept as text that its operation understands (JSON or the XML that was put). */
+/**
+ * What can be set on a bucket. Each is kept as text that its operation understands (JSON or the XML that was put); only
+ * `versioning` is read here too, and is `Enabled` or `Suspended`.
+ */
 export type BucketSetting =
   | "acl"
   | "cors"
@@ -70,7 +73,13 @@ export interface StoredObject extends ObjectHead, ObjectContent {
   readonly modifiedAtMs: EpochMs;
 }
 
-/** `etag`: only over an object that has it; `absent`: only where there is none. */
+/** What lists tell: a page of a thousand objects should not read ten thousand pieces of each. */
+export type ListedObject = Pick<
+  StoredObject,
+  "bucket" | "key" | "versionId" | "isLatest" | "isDeleteMarker" | "modifiedAtMs" | "bytes" | "etag" | "checksums"
+>;
+
+/** `etag`: only over an object that has it (`*`: any); `absent`: only where there is none. A delete marker is none. */
 export type PutCondition = { readonly kind: "etag"; readonly etag: string } | { readonly kind: "absent" };
 
 export interface Upload {
@@ -97,20 +106,50 @@ export interface ListedKeys<T> {
   readonly items: readonly T[];
   /** Everything up to and with a delimiter, once each; items and prefixes share `limit`. */
   readonly prefixes: readonly string[];
+  /** There is more after `last`; never of a limit of 0. */
   readonly isTruncated: boolean;
+  /** The last key or prefix of this page, for `after` of the next; "" of an empty one. */
+  readonly last: string;
 }
 
-/** Keys are in the order of their UTF-8 bytes. */
+/** Keys are in the order of their UTF-8 bytes [key-order.ts]. */
 export interface KeyRange {
   readonly prefix: string;
   /** "" for none. */
   readonly delimiter: string;
-  /** Only keys (and prefixes) after this; "" from the beginning. */
+  /** Only keys and prefixes after this; "" from the beginning. A prefix that `after` itself begins with is not after it. */
   readonly after: string;
   readonly limit: number;
 }
 
-/** `versioning`: what the bucket's setting says at that moment, read in the same transaction. */
+export interface ObjectToDelete {
+  readonly key: string;
+  /** Without it, in a bucket with versioning, a delete marker is put on top. */
+  readonly versionId?: string;
+  /** Of that delete marker. */
+  readonly newVersionId: string;
+  readonly condition?: PutCondition;
+}
+
+/** `freed`: the caller removes these files now; nothing names them any more. */
+export type Put =
+  | { readonly kind: "put"; readonly object: StoredObject; readonly freed: readonly Piece[] }
+  | { readonly kind: "no-object" | "precondition-failed" };
+
+/** Deleting what is not there is "deleted" too. */
+export type DeletedObject =
+  | {
+      readonly kind: "deleted";
+      /** Of the delete marker that was put, or as asked for; `undefined` without versioning. */
+      readonly versionId: string | undefined;
+      /** A delete marker was put, or it is one that was deleted. */
+      readonly isDeleteMarker: boolean;
+      readonly freed: readonly Piece[];
+    }
+  | { readonly kind: "no-object" | "precondition-failed" };
+
+export type UploadAt = Pick<Upload, "bucket" | "key" | "id">;
+
 export interface Buckets {
   createBucket(
     bucket: Bucket,
@@ -136,75 +175,62 @@ export interface Buckets {
   setBucketSetting(name: BucketName, setting: BucketSetting, value: string | undefined): Promise<boolean>;
 
   /**
-   * The version id is made here: `null`, or `newVersionId` where versioning is enabled. Without versioning it replaces
-   * what was there.
+   * With versioning enabled it is put on top of the versions, as `newVersionId`; else as `null`, in the place of what
+   * was `null` before.
    */
   putObject(
     draft: ObjectHead &
       ObjectContent & { readonly bucket: BucketName; readonly key: string; readonly newVersionId: string },
     condition: PutCondition | undefined,
     now: EpochMs,
-  ): Promise<
-    | { readonly kind: "put"; readonly object: StoredObject; readonly freed: readonly Piece[] }
-    | { readonly kind: "no-bucket" | "no-object" | "precondition-failed" }
-  >;
+  ): Promise<Put | { readonly kind: "no-bucket" }>;
   /** The latest without `versionId`; delete markers are answered as what they are. */
   getObject(bucket: BucketName, key: string, versionId?: string): Promise<StoredObject | undefined>;
-  /** Without `versionId` in a bucket with versioning it adds a delete marker; deleting what is not there is "deleted" too. */
-  deleteObject(
-    at: {
-      readonly bucket: BucketName;
-      readonly key: string;
-      readonly versionId?: string;
-      readonly newVersionId: string;
-    },
-    condition: PutCondition | undefined,
+  /** All of them in one transaction, answered in the order asked. `undefined`: no such bucket. */
+  deleteObjects(
+    bucket: BucketName,
+    objects: readonly ObjectToDelete[],
     now: EpochMs,
-  ): Promise<
-    | {
-        readonly kind: "deleted";
-        readonly versionId: string | undefined;
-        readonly isDeleteMarker: boolean;
-        readonly freed: readonly Piece[];
-      }
-    | { readonly kind: "no-bucket" | "no-object" | "precondition-failed" }
-  >;
-  /** Tags or ACL of a version that is there; its time and ETag stay. */
+  ): Promise<readonly DeletedObject[] | undefined>;
+  /** Tags or ACL of a version that is there; its time and ETag stay. A delete marker has neither. */
   changeObject(
     at: { readonly bucket: BucketName; readonly key: string; readonly versionId?: string },
     change: Partial<Pick<ObjectHead, "tags" | "acl">>,
   ): Promise<StoredObject | undefined>;
   /** The latest versions that are no delete markers. */
-  listObjects(bucket: BucketName, range: KeyRange): Promise<ListedKeys<StoredObject>>;
-  /** All versions, newest first within a key. `afterVersion` goes on within `after`. */
+  listObjects(bucket: BucketName, range: KeyRange): Promise<ListedKeys<ListedObject>>;
+  /**
+   * All versions, newest first within a key. `afterVersion` goes on within `after`; where that version is gone meanwhile
+   * (who empties a bucket deletes as it lists), all that are left of the key come again.
+   */
   listVersions(
     bucket: BucketName,
     range: KeyRange & { readonly afterVersion: string },
-  ): Promise<ListedKeys<StoredObject>>;
+  ): Promise<ListedKeys<ListedObject>>;
 
   createUpload(upload: Upload): Promise<"created" | "no-bucket">;
   getUpload(bucket: BucketName, key: string, id: string): Promise<Upload | undefined>;
   /** A part that is put again replaces the earlier one. `undefined`: no such upload. */
-  putPart(
-    upload: Pick<Upload, "bucket" | "key" | "id">,
-    part: UploadPart,
-  ): Promise<{ readonly freed: readonly Piece[] } | undefined>;
+  putPart(upload: UploadAt, part: UploadPart): Promise<{ readonly freed: readonly Piece[] } | undefined>;
+  /** In order of number, those after `after`. `undefined`: no such upload. */
   listParts(
-    upload: Pick<Upload, "bucket" | "key" | "id">,
+    upload: UploadAt,
     page: { readonly after: number; readonly limit: number },
   ): Promise<readonly UploadPart[] | undefined>;
+  /** By key, then by id; `afterUpload` goes on within `after`. */
   listUploads(bucket: BucketName, range: KeyRange & { readonly afterUpload: string }): Promise<ListedKeys<Upload>>;
-  /** Turns the upload into an object; the parts that `content` does not name are freed. `no-upload`: it is not there any more. */
+  /**
+   * Turns the upload into an object; the parts that `content` does not name are freed. `parts-changed`: a part that it
+   * names was put again or never, so the caller looks again. After a refusal the upload is as it was.
+   */
   completeUpload(
-    upload: Pick<Upload, "bucket" | "key" | "id">,
+    upload: UploadAt,
     content: ObjectContent & { readonly newVersionId: string },
     condition: PutCondition | undefined,
     now: EpochMs,
-  ): Promise<
-    | { readonly kind: "put"; readonly object: StoredObject; readonly freed: readonly Piece[] }
-    | { readonly kind: "no-upload" | "no-object" | "precondition-failed" }
-  >;
-  abortUpload(upload: Pick<Upload, "bucket" | "key" | "id">): Promise<{ readonly freed: readonly Piece[] } | undefined>;
+  ): Promise<Put | { readonly kind: "no-upload" | "parts-changed" }>;
+  /** `undefined`: no such upload. */
+  abortUpload(upload: UploadAt): Promise<{ readonly freed: readonly Piece[] } | undefined>;
 
   /** Those of the files that an object or a part names: at start everything else in the folder goes. */
   filesInUse(files: readonly string[]): Promise<ReadonlySet<string>>;

@@ -13,6 +13,7 @@ import type {
   Revision,
 } from "../vocabulary/ids.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
+import type { Buckets } from "./buckets.ts";
 import type {
   DistributionConfig,
   OriginAccessIdentityConfig,
@@ -325,4 +326,5 @@ export interface Store extends AsyncDisposable {
   readonly invalidations: Invalidations;
   readonly credentials: Credentials;
   readonly feed: Feed;
+  readonly buckets: Buckets;
 }

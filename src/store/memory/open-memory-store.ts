@@ -15,6 +15,7 @@ import { changeTags } from "../change-tags.ts";
 import { countPaths } from "../count-paths.ts";
 import { computeDeployedThrough, type EdgeProgress } from "../deployed-through.ts";
 import { isPublished, publish } from "../publish.ts";
+import { memoryBuckets, type MemoryBuckets } from "./memory-buckets.ts";
 import type {
   AccessKey,
   AskedResources,
@@ -53,6 +54,7 @@ interface State {
   readonly sessions: Map<string, Session>;
   readonly edges: Map<EdgeId, EdgeProgress>;
   readonly listeners: Set<() => void>;
+  readonly buckets: MemoryBuckets;
   latest: FeedNumber;
   deployed: FeedNumber;
 }
@@ -67,6 +69,7 @@ export async function openMemoryStore(): Promise<Store> {
     sessions: new Map(),
     edges: new Map(),
     listeners: new Set(),
+    buckets: memoryBuckets(),
     latest: 0 as FeedNumber,
     deployed: 0 as FeedNumber,
   };
@@ -75,6 +78,7 @@ export async function openMemoryStore(): Promise<Store> {
     invalidations: memoryInvalidations(state),
     credentials: memoryCredentials(state),
     feed: memoryFeed(state),
+    buckets: state.buckets,
     [Symbol.asyncDispose]: async () => state.listeners.clear(),
   };
 }
@@ -202,7 +206,7 @@ function memoryResources(state: State): Resources {
     async accountExists(account) {
       const owners = [...state.resources.values()].map(({ resource }) => resource.account);
       const holders = [...state.keys.values()].map((key) => key.account);
-      return [...owners, ...holders].includes(account);
+      return [...owners, ...holders, ...state.buckets.owners()].includes(account);
     },
 
     async tags(kind, account, id) {

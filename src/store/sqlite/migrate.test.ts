@@ -42,7 +42,7 @@ test("a file of a newer schema is refused, and stays as it was", async () => {
     assert(error.message.includes(path));
     assert.match(
       error.message,
-      /written by a newer version of Warmfront \(its schema is 3, this version knows up to 2\)/,
+      /written by a newer version of Warmfront \(its schema is 4, this version knows up to 3\)/,
     );
     return true;
   });

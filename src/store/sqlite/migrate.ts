@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 
 /** In order; the nth brings a file from version n-1 to n. A test compares the list with the folder. */
-export const MIGRATIONS: readonly string[] = ["0001-first-tables.sql", "0002-more-kinds.sql"];
+export const MIGRATIONS: readonly string[] = ["0001-first-tables.sql", "0002-more-kinds.sql", "0003-buckets.sql"];
 
 /** "Warm" in ASCII. */
 const APPLICATION_ID = 0x5761_726d;

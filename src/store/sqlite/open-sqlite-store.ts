@@ -3,6 +3,7 @@
 // what another process writes (the command line does) is seen by the next read.
 
 import type { Store } from "../store.ts";
+import { sqliteBuckets } from "./buckets.ts";
 import { sqliteCredentials } from "./credentials.ts";
 import { DEFAULT_SQLITE_LIMITS, openDatabase, type SqliteLimits } from "./database.ts";
 import { sqliteFeed } from "./feed.ts";
@@ -24,6 +25,7 @@ export async function openSqliteStore(where: {
     invalidations: sqliteInvalidations(database),
     credentials: sqliteCredentials(database),
     feed: sqliteFeed(database),
+    buckets: sqliteBuckets(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 }

@@ -1,6 +1,8 @@
 // Every statement of the SQLite store, each prepared once when the store opens. A test holds each against the query
 // planner: none may scan a table or sort, so what an answer costs does not grow with what is stored.
 
+import { BUCKET_QUERIES } from "./bucket-queries.ts";
+
 const RESOURCE = "id, account, kind, revision, created_at_ms, modified_at_ms, change, handle, creation_digest, config";
 const RESOURCE_OF_CLAIM = RESOURCE.replace("id,", "resource.id,");
 const INVALIDATION = "id, distribution, caller_reference, created_at_ms, change, paths";
@@ -36,7 +38,8 @@ export const QUERIES = {
     ORDER BY reference_claim.resource LIMIT ?`,
   accountExists: `
     SELECT EXISTS (SELECT 1 FROM resource WHERE account = :account)
-        OR EXISTS (SELECT 1 FROM access_key WHERE account = :account) AS found`,
+        OR EXISTS (SELECT 1 FROM access_key WHERE account = :account)
+        OR EXISTS (SELECT 1 FROM bucket WHERE account = :account) AS found`,
 
   getTally: "SELECT count FROM tally WHERE account = ? AND kind = ?",
   addToTally: `
@@ -108,6 +111,8 @@ export const QUERIES = {
   deleteEdgesUntil: "DELETE FROM edge WHERE lease_until_ms <= ?",
   getDeployment: "SELECT through FROM deployment WHERE one = 1",
   setDeployment: "UPDATE deployment SET through = ? WHERE one = 1",
+
+  ...BUCKET_QUERIES,
 } as const satisfies Record<string, string>;
 
 export type QueryName = keyof typeof QUERIES;
