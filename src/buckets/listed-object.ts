@@ -1,13 +1,13 @@
 // An object as the lists of a bucket show it.
 
-import type { StoredObject } from "../store/buckets.ts";
+import type { ListedObject } from "../store/buckets.ts";
 import { entityTagOf } from "./object-fields.ts";
 import { checksumType } from "./receive-piece.ts";
 import { element, isoDate, textElement } from "./xml.ts";
 
 /** `owner`: canonical user id, where it is shown. */
 export function contentElement(
-  object: StoredObject,
+  object: ListedObject,
   encode: (text: string) => string,
   owner: string | undefined,
 ): string {

@@ -116,7 +116,7 @@ export async function openObjectFiles(where: {
     read: (pieces, first, last) =>
       readPieces(
         { pieces, first, last },
-        { open: (file) => ours(folder, () => open(pathOf(file), "r")), hold: removals.hold },
+        { open: (file) => ours(folder, () => open(pathOf(file), "r")), hold: (files) => removals.hold(files) },
       ),
 
     copy: (piece) =>
@@ -137,7 +137,7 @@ export async function openObjectFiles(where: {
       cleanFolder(folder, {
         isLeftBehind: (name) => isFileName(name) && !name.endsWith(run),
         filesInUse,
-        remove: removals.remove,
+        remove: (files) => removals.remove(files),
         signal: closing.signal,
       }),
 

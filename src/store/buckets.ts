@@ -186,6 +186,16 @@ export interface Buckets {
   ): Promise<Put | { readonly kind: "no-bucket" }>;
   /** The latest without `versionId`; delete markers are answered as what they are. */
   getObject(bucket: BucketName, key: string, versionId?: string): Promise<StoredObject | undefined>;
+  deleteObject(
+    at: {
+      readonly bucket: BucketName;
+      readonly key: string;
+      readonly versionId?: string;
+      readonly newVersionId: string;
+    },
+    condition: PutCondition | undefined,
+    now: EpochMs,
+  ): Promise<DeletedObject | { readonly kind: "no-bucket" }>;
   /** All of them in one transaction, answered in the order asked. `undefined`: no such bucket. */
   deleteObjects(
     bucket: BucketName,

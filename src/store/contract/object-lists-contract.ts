@@ -2,7 +2,7 @@
 // reading of what a list is.
 
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { KeyRange, ListedKeys } from "../buckets.ts";
 import { compareKeys } from "../key-order.ts";
 import type { Store } from "../store.ts";

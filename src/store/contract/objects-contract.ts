@@ -15,10 +15,9 @@ const VERSIONINGS = [
 
 /** Deletes one and answers `deleted <version> [marker]: <freed>`, or why not. */
 async function deleted(store: Store, key: string, versionId?: string, condition?: PutCondition): Promise<string> {
-  const object = { key, newVersionId: "marker", ...(versionId !== undefined && { versionId }) };
-  const asked = condition === undefined ? object : { ...object, condition };
-  const [outcome] = (await store.buckets.deleteObjects(BUCKET, [asked], LATER)) ?? [];
-  if (outcome?.kind !== "deleted") return String(outcome?.kind);
+  const at = { bucket: BUCKET, key, newVersionId: "marker", ...(versionId !== undefined && { versionId }) };
+  const outcome = await store.buckets.deleteObject(at, condition, LATER);
+  if (outcome.kind !== "deleted") return outcome.kind;
   const { isDeleteMarker, freed } = outcome;
   return `deleted ${outcome.versionId ?? "-"}${isDeleteMarker ? " marker" : ""}: ${files(freed).join()}`;
 }
@@ -48,6 +47,7 @@ export function objectsContract(name: string, open: () => Promise<Store>): void 
   promise("nothing is put into a bucket that is not there, nor deleted from it", async (store) => {
     assert.deepEqual(await store.buckets.putObject(sampleObject("a", "one"), undefined, NOW), { kind: "no-bucket" });
     assert.equal(await store.buckets.deleteObjects(BUCKET, [{ key: "a", newVersionId: "v" }], NOW), undefined);
+    assert.equal(await deleted(store, "a"), "no-bucket");
     assert.deepEqual(await store.buckets.filesInUse(["one"]), new Set());
   });
 

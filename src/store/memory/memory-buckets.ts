@@ -98,6 +98,12 @@ export function memoryBuckets(): MemoryBuckets {
       return versionId === undefined ? versions?.[0] : versions?.find((version) => version.versionId === versionId);
     },
 
+    async deleteObject({ bucket, ...object }, condition, now) {
+      const found = held.get(bucket);
+      const asked = condition === undefined ? object : { ...object, condition };
+      return found === undefined ? { kind: "no-bucket" } : deleteObject(found, asked, now);
+    },
+
     async deleteObjects(bucket, objects, now) {
       const found = held.get(bucket);
       return found === undefined ? undefined : objects.map((object) => deleteObject(found, object, now));

@@ -27,7 +27,7 @@ import { listKeys } from "./list-keys.ts";
 
 type Objects = Pick<
   Buckets,
-  "putObject" | "getObject" | "deleteObjects" | "changeObject" | "listObjects" | "listVersions"
+  "putObject" | "getObject" | "deleteObject" | "deleteObjects" | "changeObject" | "listObjects" | "listVersions"
 >;
 
 export function sqliteObjects(database: Database): Objects {
@@ -52,11 +52,20 @@ export function sqliteObjects(database: Database): Objects {
       });
     },
 
+    async deleteObject({ bucket, ...object }, condition, now) {
+      return database.write(() => {
+        const row = findBucket(database, bucket);
+        if (row === undefined) return { kind: "no-bucket" };
+        const asked = condition === undefined ? object : { ...object, condition };
+        return deleteObject(database, placeOf(row), asked, now);
+      });
+    },
+
     async deleteObjects(bucket, objects, now) {
       return database.write(() => {
         const row = findBucket(database, bucket);
         if (row === undefined) return undefined;
-        const place = { bucket: row.id, versioning: versioningOf(toBucket(row)) };
+        const place = placeOf(row);
         return objects.map((object) => deleteObject(database, place, object, now));
       });
     },
@@ -192,9 +201,18 @@ function removeRow({ statements }: Database, row: ObjectRow): readonly Piece[] {
   return pieces;
 }
 
+interface Place {
+  readonly bucket: number;
+  readonly versioning: Versioning;
+}
+
+function placeOf(row: BucketRow): Place {
+  return { bucket: row.id, versioning: versioningOf(toBucket(row)) };
+}
+
 function deleteObject(
   database: Database,
-  { bucket, versioning }: { readonly bucket: number; readonly versioning: Versioning },
+  { bucket, versioning }: Place,
   object: ObjectToDelete,
   now: EpochMs,
 ): DeletedObject {
