@@ -4,7 +4,7 @@
 import type { Bucket } from "../store/buckets.ts";
 import { parseQuery } from "../wire/operation-path.ts";
 import { combineField } from "../http/field-list.ts";
-import { decideAccess, type RequestFacts } from "./access/decide-access.ts";
+import { decideAccess } from "./access/decide-access.ts";
 import { authenticateBucketRequest } from "./authenticate.ts";
 import { findOperation } from "./find-operation.ts";
 import { locate } from "./locate.ts";
@@ -49,10 +49,10 @@ async function answer(request: BucketRequest, service: BucketService, ids: Answe
   const { principal, body, bodyLength, trailers } = authenticated;
 
   const now = service.clock.now();
-  const facts = factsOf(request, query, field, now);
+  const facts = { endpoint: request.endpoint, remoteAddress: request.remoteAddress, now, field, query };
   const authorize = (asked: Asked): S3Failure | undefined => {
     const decision = decideAccess({ principal, facts, ...asked });
-    return decision.kind === "allowed" ? undefined : fail("AccessDenied", { why: `${asked.action}: ${decision.why}` });
+    return decision.kind === "allowed" ? undefined : fail("AccessDenied", { why: decision.why });
   };
   const context: BucketContext = {
     service,
@@ -106,22 +106,4 @@ export function expectOwner(bucket: Bucket, expected: string | undefined): S3Fai
   return fail("AccessDenied", {
     why: `the caller expected account ${expected} to own the bucket; ${bucket.account} does`,
   });
-}
-
-function factsOf(
-  request: BucketRequest,
-  query: ReadonlyMap<string, string>,
-  field: (lowerName: string) => string | undefined,
-  now: RequestFacts["now"],
-): RequestFacts {
-  return {
-    remoteAddress: request.remoteAddress,
-    isSecure: request.endpoint.startsWith("https:"),
-    referer: field("referer"),
-    userAgent: field("user-agent"),
-    prefix: query.get("prefix"),
-    delimiter: query.get("delimiter"),
-    maxKeys: query.get("max-keys"),
-    now,
-  };
 }
