@@ -152,6 +152,10 @@ export interface Resources {
    * those that claim this resource; never both.
    */
   list<K extends ResourceKind>(kind: K, account: AccountId, page: AskedResources): Promise<Page<Resource<K>>>;
+  /** The one look-up over all accounts: who an identity is, by either of its names. */
+  findIdentity(
+    name: { readonly id: string } | { readonly canonicalUserId: string },
+  ): Promise<Resource<"origin-access-identity"> | undefined>;
   /** Is there anything owned by, or a key of, this account? */
   accountExists(account: AccountId): Promise<boolean>;
 

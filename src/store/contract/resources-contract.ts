@@ -75,6 +75,31 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
     }
   });
 
+  promise(
+    "an identity is found by its id and by its canonical user id, whoever's it is, until it is deleted",
+    async (store) => {
+      const mine = await created(store, { ...identityDraft(1), handle: "a".repeat(64) });
+      const theirs = await created(store, { ...identityDraft(2), account: BOB, handle: "b".repeat(64) });
+      const distribution = await created(store, distributionDraft(3));
+      for (const one of [mine, theirs]) {
+        assert.deepEqual(await store.resources.findIdentity({ id: one.id }), one);
+        assert.deepEqual(await store.resources.findIdentity({ canonicalUserId: one.handle }), one);
+      }
+      assert.notEqual(mine.handle, theirs.handle);
+      for (const name of [
+        { id: distribution.id },
+        { canonicalUserId: distribution.handle },
+        { id: "" },
+        { id: mine.handle },
+      ]) {
+        assert.equal(await store.resources.findIdentity(name), undefined);
+      }
+      assert.deepEqual(await store.resources.delete(mine, LATER), { kind: "deleted" });
+      assert.equal(await store.resources.findIdentity({ id: mine.id }), undefined);
+      assert.equal(await store.resources.findIdentity({ canonicalUserId: mine.handle }), undefined);
+    },
+  );
+
   promise("accounts never see each other's resources", async (store) => {
     const resource = await created(store, distributionDraft(1, { tags: [{ Key: "k", Value: "v" }] }));
     const { kind, id, revision } = resource;

@@ -203,6 +203,15 @@ function memoryResources(state: State): Resources {
       );
     },
 
+    async findIdentity(name) {
+      for (const { resource } of state.resources.values()) {
+        const isMeant = "id" in name ? resource.id === name.id : resource.handle === name.canonicalUserId;
+        if (isMeant && resource.kind === "origin-access-identity")
+          return resource as Resource<"origin-access-identity">;
+      }
+      return undefined;
+    },
+
     async accountExists(account) {
       const owners = [...state.resources.values()].map(({ resource }) => resource.account);
       const holders = [...state.keys.values()].map((key) => key.account);

@@ -17,6 +17,9 @@ export const QUERIES = {
   getResource: `SELECT ${RESOURCE} FROM resource WHERE id = ? AND account = ? AND kind = ?`,
   getResourceByReference: `
     SELECT ${RESOURCE} FROM resource WHERE account = ? AND kind = ? AND reference = ?`,
+  getIdentity: `SELECT ${RESOURCE} FROM resource WHERE id = ? AND kind = 'origin-access-identity'`,
+  getIdentityByCanonicalUser: `
+    SELECT ${RESOURCE} FROM resource WHERE handle = ? AND kind = 'origin-access-identity'`,
   insertResource: `
     INSERT INTO resource (id, account, kind, reference, revision, created_at_ms, modified_at_ms, change, handle,
                           creation_digest, web_acl_id, tags, config)

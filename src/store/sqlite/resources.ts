@@ -193,6 +193,16 @@ export function sqliteResources(database: Database): Resources {
       });
     },
 
+    async findIdentity(name) {
+      return database.read(() => {
+        const row =
+          "id" in name
+            ? statements.getIdentity.get(name.id)
+            : statements.getIdentityByCanonicalUser.get(name.canonicalUserId);
+        return row === undefined ? undefined : toResource<"origin-access-identity">(row as unknown as ResourceRow);
+      });
+    },
+
     async accountExists(account) {
       return database.read(() => statements.accountExists.get({ account })?.["found"] === 1);
     },

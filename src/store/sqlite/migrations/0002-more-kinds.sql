@@ -37,6 +37,7 @@ ALTER TABLE new_resource RENAME TO resource;
 CREATE UNIQUE INDEX resource_in_order ON resource (account, kind, id);
 CREATE UNIQUE INDEX resource_by_reference ON resource (account, kind, reference);
 CREATE INDEX resource_by_web_acl ON resource (account, kind, web_acl_id, id);
+CREATE INDEX identity_by_canonical_user ON resource (handle) WHERE kind = 'origin-access-identity';
 
 CREATE TABLE reference_claim (
   target   TEXT NOT NULL REFERENCES resource (id) ON DELETE RESTRICT,
