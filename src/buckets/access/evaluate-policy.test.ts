@@ -69,12 +69,7 @@ const ROWS: readonly Row[] = [
   ["silent", "anonymous", allow({ Resource: `${BUCKET}/a*z` }), { key: "a/deep/er/zz?" }],
   ["silent", "anonymous", allow({ Resource: `${BUCKET}/a.b` }), { key: "aXb" }],
   ["allowed", "anonymous", allow({ Resource: `${BUCKET}/${"*a".repeat(20)}` }), { key: "a".repeat(40) }],
-  [
-    "silent",
-    "anonymous",
-    allow({ Resource: [BUCKET, ALL], Action: "s3:*" }),
-    { action: "x:GetObject" },
-  ],
+  ["silent", "anonymous", allow({ Resource: [BUCKET, ALL], Action: "s3:*" }), { action: "x:GetObject" }],
   ["allowed", "anonymous", allow({ Resource: `${BUCKET}*` }), LIST],
   ["allowed", "anonymous", allow({ Resource: `${BUCKET}*` })],
   ["silent", "anonymous", allow({ Resource: ALL, Action: "s3:*" }), LIST],
