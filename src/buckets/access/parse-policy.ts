@@ -341,8 +341,8 @@ const SHOWN_MAX = 200;
 function show(value: JsonValue): string {
   if (typeof value === "string")
     return JSON.stringify(value.length > SHOWN_MAX ? `${value.slice(0, SHOWN_MAX)}…` : value);
-  if (value instanceof Map) return "an object";
-  return Array.isArray(value) ? "a list" : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  return value instanceof Map ? "an object" : "a list";
 }
 
 function either(names: readonly string[]): string {
