@@ -4,7 +4,7 @@
 
 import { fail, type S3Failure } from "./operation.ts";
 import type { Location } from "./locate.ts";
-import type { OperationRow } from "./operations.ts";
+import type { OperationRow } from "./operation-row.ts";
 
 /** Parameters that select an operation somewhere in S3, whether or not it is built here. [S3API] */
 const SUBRESOURCES: ReadonlySet<string> = new Set(

@@ -1,6 +1,8 @@
 // An object as the lists of a bucket show it.
 
 import type { ListedObject } from "../store/buckets.ts";
+import type { AccountId } from "../vocabulary/ids.ts";
+import { canonicalUserIdOf } from "./access/principal.ts";
 import { entityTagOf } from "./object-fields.ts";
 import { checksumType } from "./receive-piece.ts";
 import { element, isoDate, textElement } from "./xml.ts";
@@ -35,4 +37,16 @@ export function checksumElements(checksums: Readonly<Record<string, string>>): s
     names.map((name) => textElement("ChecksumAlgorithm", name)).join("") +
     textElement("ChecksumType", checksumType(checksums))
   );
+}
+
+/** The sums themselves. That of a part says nothing of the kind, which is the upload's. */
+export function checksumValueElements(checksums: Readonly<Record<string, string>>, of?: "of-part"): string {
+  const values = Object.entries(checksums).map(([name, value]) => textElement(`Checksum${name}`, value));
+  if (values.length === 0) return "";
+  return values.join("") + (of === "of-part" ? "" : textElement("ChecksumType", checksumType(checksums)));
+}
+
+export function initiatorElement(account: AccountId): string {
+  const id = canonicalUserIdOf(account);
+  return element("Initiator", textElement("ID", id) + textElement("DisplayName", id));
 }

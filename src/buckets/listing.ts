@@ -1,5 +1,6 @@
 // What the lists of a bucket have in common: prefix, delimiter, how many, and how keys are written that XML cannot hold.
 
+import type { ListedKeys, StoredObject } from "../store/buckets.ts";
 import { fail, type AtBucket, type S3Failure } from "./operation.ts";
 import { element, textElement } from "./xml.ts";
 
@@ -78,4 +79,14 @@ export function lastOf({
   const key = items.at(-1)?.key ?? "";
   const prefix = prefixes.at(-1) ?? "";
   return Buffer.compare(Buffer.from(key), Buffer.from(prefix)) < 0 ? prefix : key;
+}
+
+/** One page of the latest objects. */
+export async function listPage(
+  { service, bucket }: AtBucket,
+  { prefix, delimiter, limit }: Listing,
+  after: string,
+): Promise<ListedKeys<StoredObject>> {
+  if (limit === 0) return { items: [], prefixes: [], isTruncated: false };
+  return service.store.buckets.listObjects(bucket.name, { prefix, delimiter, after, limit });
 }

@@ -115,3 +115,11 @@ export function ok(status: number, fields: readonly ApiField[] = [], body: Bucke
 export function okXml(text: string, fields: readonly ApiField[] = []): BucketOutcome {
   return ok(200, [["Content-Type", "application/xml"], ...fields], { kind: "text", text });
 }
+
+/** A caller may say whose bucket it takes this for. [S3UG bucket-owner-condition] */
+export function expectOwner(bucket: Bucket, expected: string | undefined): S3Failure | undefined {
+  if (expected === undefined || expected === bucket.account) return undefined;
+  return fail("AccessDenied", {
+    why: `the caller expected account ${expected} to own the bucket; ${bucket.account} does`,
+  });
+}

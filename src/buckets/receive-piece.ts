@@ -48,12 +48,17 @@ export function readChecksums({ field, trailers }: Pick<BucketContext, "field" |
   return checksums;
 }
 
-/** For answers. */
-export function checksumFields(checksums: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
+/** For answers. That of a part says nothing of the kind, which is the upload's. */
+export function checksumFields(
+  checksums: Readonly<Record<string, string>>,
+  of?: "of-part",
+): readonly (readonly [string, string])[] {
   const fields = Object.entries(checksums).map(
     ([algorithm, value]) => [`x-amz-checksum-${algorithm.toLowerCase()}`, value] as const,
   );
-  return fields.length === 0 ? [] : [...fields, ["x-amz-checksum-type", checksumType(checksums)]];
+  return fields.length === 0 || of === "of-part"
+    ? fields
+    : [...fields, ["x-amz-checksum-type", checksumType(checksums)]];
 }
 
 /** That of parts is of their checksums, and says of how many. [S3UG checking-object-integrity] */

@@ -1,7 +1,6 @@
 // The life of a request to the bucket store, in order. Start reading here. Every stage answers a value or a failure; the one
 // catch-all is at the bottom, and what it catches is either a body that was not what its caller signed or our own fault.
 
-import type { Bucket } from "../store/buckets.ts";
 import { parseQuery } from "../wire/operation-path.ts";
 import { combineField } from "../http/field-list.ts";
 import { decideAccess } from "./access/decide-access.ts";
@@ -10,6 +9,7 @@ import { findOperation } from "./find-operation.ts";
 import { locate } from "./locate.ts";
 import type { BucketRequest, BucketResponse } from "./message.ts";
 import {
+  expectOwner,
   fail,
   isS3Failure,
   type Asked,
@@ -18,7 +18,8 @@ import {
   type BucketService,
   type S3Failure,
 } from "./operation.ts";
-import { BUCKET_OPERATIONS, type Actions } from "./operations.ts";
+import type { Actions } from "./operation-row.ts";
+import { OPERATIONS } from "./operations.ts";
 import { newIds, writeOutcome, type AnswerIds } from "./write-outcome.ts";
 
 /** Always answers, never throws. */
@@ -41,7 +42,7 @@ async function answer(request: BucketRequest, service: BucketService, ids: Answe
   const query = parseQuery(request.rawQuery);
   if (query === undefined) return fail("InvalidURI", { details: [["URI", request.rawQuery]] });
 
-  const row = findOperation(location, { method: request.method, query, field }, BUCKET_OPERATIONS);
+  const row = findOperation(location, { method: request.method, query, field }, OPERATIONS);
   if ("kind" in row) return row;
 
   const authenticated = await authenticateBucketRequest(request, location, service);
@@ -98,12 +99,4 @@ function authorizeAll(actions: Actions, context: BucketContext, on: Omit<Asked, 
     if (denied !== undefined) return denied;
   }
   return undefined;
-}
-
-/** A caller may say whose bucket it takes this for. [S3UG bucket-owner-condition] */
-export function expectOwner(bucket: Bucket, expected: string | undefined): S3Failure | undefined {
-  if (expected === undefined || expected === bucket.account) return undefined;
-  return fail("AccessDenied", {
-    why: `the caller expected account ${expected} to own the bucket; ${bucket.account} does`,
-  });
 }

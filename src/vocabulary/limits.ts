@@ -512,6 +512,22 @@ export const LIMITS = {
     about: "Largest body of one upload to a bucket: an object, or a part of one; beyond it EntityTooLarge.",
     source: "[S3UG qfacts]",
   },
+  bucketObjectBytesMax: {
+    unit: "bytes",
+    default: 5_497_558_138_880,
+    min: 1024,
+    max: 54_975_581_388_800,
+    about: "Largest object, put in parts; beyond it EntityTooLarge.",
+    source: "[S3UG qfacts]",
+  },
+  uploadPartBytesMin: {
+    unit: "bytes",
+    default: 5_242_880,
+    min: 0,
+    max: 1_073_741_824,
+    about: "Smallest part of an upload but the last; below it EntityTooSmall.",
+    source: "[S3UG qfacts]",
+  },
   bucketXmlBytesMax: {
     unit: "bytes",
     default: 4_194_304,

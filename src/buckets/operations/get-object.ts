@@ -3,11 +3,11 @@
 
 import { formatContentRange } from "../../http/content-range.ts";
 import { formatHttpDate } from "../../http/http-date.ts";
-import type { StoredObject } from "../../store/buckets.ts";
 import { evaluateConditions } from "../conditions.ts";
 import { entityTagOf, objectFields, versionField } from "../object-fields.ts";
 import { fail, ok, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import { checksumFields } from "../receive-piece.ts";
+import { findShown } from "../find-shown.ts";
 import { selectBytes } from "../select-bytes.ts";
 
 export async function getObject(at: AtObject): Promise<BucketOutcome> {
@@ -43,43 +43,6 @@ export async function getObject(at: AtObject): Promise<BucketOutcome> {
 
 async function* nothing(): AsyncGenerator<Uint8Array> {
   // A body without bytes.
-}
-
-/**
- * The object where there is one to show. Whether there is none is told only to those who may list the bucket: to others a
- * missing key looks like a forbidden one. [S3API GetObject]
- */
-export function findShown(at: AtObject): StoredObject | S3Failure {
-  const { found, key, bucket, query } = at;
-  const versionId = query.get("versionId");
-  if (found === undefined || (found.isDeleteMarker && versionId === undefined)) {
-    const denied = at.authorize({ action: "s3:ListBucket", bucket });
-    if (denied !== undefined) return denied;
-  }
-  if (found === undefined) {
-    return versionId === undefined
-      ? fail("NoSuchKey", { details: [["Key", key]] })
-      : fail("NoSuchVersion", {
-          details: [
-            ["Key", key],
-            ["VersionId", versionId],
-          ],
-        });
-  }
-  if (!found.isDeleteMarker) return found;
-  const fields = [
-    ["x-amz-delete-marker", "true"],
-    ["x-amz-version-id", found.versionId],
-  ] as const;
-  return versionId === undefined
-    ? fail("NoSuchKey", { details: [["Key", key]], fields })
-    : fail("MethodNotAllowed", {
-        details: [
-          ["Method", at.method],
-          ["ResourceType", "DeleteMarker"],
-        ],
-        fields: [...fields, ["Last-Modified", formatHttpDate(found.modifiedAtMs)], ["Allow", "DELETE"]],
-      });
 }
 
 const OVERRIDES = [

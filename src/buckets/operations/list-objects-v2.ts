@@ -2,12 +2,12 @@
 
 import { canonicalUserIdOf } from "../access/principal.ts";
 import { fail, okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
-import { lastOf, prefixElements, readListing } from "../listing.ts";
+import { lastOf, listPage, prefixElements, readListing } from "../listing.ts";
 import { contentElement } from "../listed-object.ts";
 import { textElement, xmlDocument } from "../xml.ts";
 
 export async function listObjectsV2(at: AtBucket): Promise<BucketOutcome> {
-  const { bucket, service, query } = at;
+  const { bucket, query } = at;
   const listing = readListing(at, "max-keys");
   if (listing.kind === "failure") return listing;
   const { encode, prefix, delimiter, limit } = listing;
@@ -20,11 +20,7 @@ export async function listObjectsV2(at: AtBucket): Promise<BucketOutcome> {
       details: [["ArgumentName", "continuation-token"]],
     });
   }
-  const range = { prefix, delimiter, after: from, limit };
-  const page =
-    limit === 0
-      ? { items: [], prefixes: [], isTruncated: false }
-      : await service.store.buckets.listObjects(bucket.name, range);
+  const page = await listPage(at, listing, from);
   const owner = query.get("fetch-owner") === "true" ? canonicalUserIdOf(bucket.account) : undefined;
   return okXml(
     xmlDocument(

@@ -1,0 +1,117 @@
+// PUT of an object with `x-amz-copy-source` [S3API CopyObject]: the source is read as by GET, the target written as by PUT, and
+// the principal has to be allowed both.
+
+import type { ObjectHead } from "../../store/buckets.ts";
+import { copyBytes } from "../copy-bytes.ts";
+import { findCopySource, type CopySource } from "../copy-source.ts";
+import { invalid } from "../listing.ts";
+import { entityTagOf, ENCRYPTION_FIELD, versionField } from "../object-fields.ts";
+import {
+  isFailure,
+  readContentFields,
+  readMetadata,
+  readPutCondition,
+  readTagField,
+  refusedField,
+  refusedStorageClass,
+} from "../object-head.ts";
+import { fail, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
+import { newVersionId } from "../version-id.ts";
+import { checksumValueElements } from "../listed-object.ts";
+import { isoDate, textElement, xmlDocument } from "../xml.ts";
+import { notPut } from "./put-object.ts";
+
+const REDIRECT = "x-amz-website-redirect-location";
+
+export async function copyObject(at: AtObject): Promise<BucketOutcome> {
+  const { service, bucket, key, now } = at;
+  const refused = refusedField(at) ?? refusedStorageClass(at);
+  if (refused !== undefined) return refused;
+  const condition = readPutCondition(at);
+  if (condition?.kind === "failure") return condition;
+  const source = await findCopySource(at);
+  if (source.kind === "failure") return source;
+  const { object } = source;
+  const bytesMax = service.limits.bucketPieceBytesMax;
+  if (object.bytes > bytesMax) {
+    return fail("InvalidRequest", {
+      message: `The specified copy source is larger than the maximum allowable size for a copy source: ${bytesMax}`,
+    });
+  }
+  const head = readCopiedHead(at, source);
+  if (isFailure(head)) return head;
+
+  const { piece, md5, checksums } = await copyBytes(service, object);
+  const content = { pieces: [piece], bytes: piece.bytes, etag: md5, checksums };
+  const draft = { ...head, ...content, bucket: bucket.name, key, newVersionId: newVersionId(service.random) };
+  const outcome = await service.store.buckets.putObject(draft, condition, now);
+  if (outcome.kind !== "put") {
+    await service.files.remove([piece]);
+    return notPut(outcome.kind, key, bucket.name);
+  }
+  await service.files.remove(outcome.freed);
+  return okXml(
+    xmlDocument(
+      "CopyObjectResult",
+      textElement("LastModified", isoDate(outcome.object.modifiedAtMs)) +
+        textElement("ETag", entityTagOf(outcome.object)) +
+        checksumValueElements(outcome.object.checksums),
+    ),
+    [...copiedVersionField(source), ...versionField(outcome.object), ENCRYPTION_FIELD],
+  );
+}
+
+export function copiedVersionField({ object }: CopySource): readonly (readonly [string, string])[] {
+  return object.versionId === "null" ? [] : [["x-amz-copy-source-version-id", object.versionId]];
+}
+
+/** What the copy says of itself: the source's words, or the request's. Never the source's ACL. */
+function readCopiedHead(at: AtObject, { bucket, object }: CopySource): ObjectHead | S3Failure {
+  const metadataFrom = readDirective(at, "x-amz-metadata-directive");
+  if (typeof metadataFrom !== "string") return metadataFrom;
+  const tagsFrom = readDirective(at, "x-amz-tagging-directive");
+  if (typeof tagsFrom !== "string") return tagsFrom;
+  const redirect = at.field(REDIRECT);
+  const isItself = bucket.name === at.bucket.name && object.key === at.key && at.query.get("versionId") === undefined;
+  if (
+    isItself &&
+    object.isLatest &&
+    metadataFrom === "COPY" &&
+    redirect === undefined &&
+    !at.fields.some(isEncryption)
+  ) {
+    return fail("InvalidRequest", {
+      message:
+        "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    });
+  }
+  const metadata = metadataFrom === "COPY" ? object.metadata : readMetadata(at);
+  if (isFailure(metadata)) return metadata;
+  const tags = tagsFrom === "COPY" ? object.tags : readTagField(at.field("x-amz-tagging"));
+  if (isFailure(tags)) return tags;
+  if (tagsFrom === "COPY" && tags.length > 0) {
+    const denied =
+      at.authorize({ action: "s3:GetObjectTagging", bucket, key: object.key, object }) ??
+      at.authorize({ action: "s3:PutObjectTagging", bucket: at.bucket, key: at.key });
+    if (denied !== undefined) return denied;
+  }
+  const headers = metadataFrom === "COPY" ? copiedHeaders(object.headers, redirect) : readContentFields(at);
+  return { headers, metadata, tags, acl: "" };
+}
+
+function isEncryption([name]: readonly [string, string]): boolean {
+  return name.toLowerCase() === "x-amz-server-side-encryption";
+}
+
+/** A redirect is not copied along. [S3API CopyObject] */
+function copiedHeaders(headers: ObjectHead["headers"], redirect: string | undefined): ObjectHead["headers"] {
+  const kept = Object.entries(headers).filter(([name]) => name !== REDIRECT);
+  return Object.fromEntries(redirect === undefined ? kept : [...kept, [REDIRECT, redirect]]);
+}
+
+function readDirective({ field }: AtObject, name: string): "COPY" | "REPLACE" | S3Failure {
+  const value = field(name) ?? "COPY";
+  return value === "COPY" || value === "REPLACE"
+    ? value
+    : invalid(name, value, `Unknown ${name}: it is COPY or REPLACE.`);
+}

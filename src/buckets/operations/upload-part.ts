@@ -1,0 +1,105 @@
+// PUT of a part [S3API UploadPart, UploadPartCopy]: bytes of the request, or of an object that is there.
+
+import { copyBytes } from "../copy-bytes.ts";
+import { findCopySource } from "../copy-source.ts";
+import { invalid } from "../listing.ts";
+import { checksumValueElements } from "../listed-object.ts";
+import { ENCRYPTION_FIELD } from "../object-fields.ts";
+import { isFailure, refusedField } from "../object-head.ts";
+import { fail, ok, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
+import { checksumFields, receivePiece, tooLarge } from "../receive-piece.ts";
+import { noSuchUpload, uploadOf } from "../find-upload.ts";
+import type { CopiedBytes } from "../copy-bytes.ts";
+import type { StoredObject } from "../../store/buckets.ts";
+import { isoDate, textElement, xmlDocument } from "../xml.ts";
+import { copiedVersionField } from "./copy-object.ts";
+
+const PARTS_MAX = 10_000;
+
+export async function uploadPart(at: AtObject): Promise<BucketOutcome> {
+  const number = readPartNumber(at);
+  if (typeof number !== "number") return number;
+  const refused = refusedField(at);
+  if (refused !== undefined) return refused;
+  // Before the bytes, which may be many; the index looks again when they are there.
+  const upload = await uploadOf(at);
+  if (isFailure(upload)) return upload;
+  const received = await receivePiece(at, at.service.limits.bucketPieceBytesMax);
+  if (received.kind === "failure") return received;
+  const kept = await keepPart(at, number, received);
+  if (kept !== undefined) return kept;
+  return ok(200, [["ETag", `"${received.md5}"`], ...checksumFields(received.checksums, "of-part"), ENCRYPTION_FIELD]);
+}
+
+export async function uploadPartCopy(at: AtObject): Promise<BucketOutcome> {
+  const number = readPartNumber(at);
+  if (typeof number !== "number") return number;
+  const refused = refusedField(at);
+  if (refused !== undefined) return refused;
+  const upload = await uploadOf(at);
+  if (isFailure(upload)) return upload;
+  const source = await findCopySource(at);
+  if (source.kind === "failure") return source;
+  const range = readSourceRange(at, source.object);
+  if (range !== undefined && isFailure(range)) return range;
+  const bytes = range === undefined ? source.object.bytes : range.last - range.first + 1;
+  const bytesMax = at.service.limits.bucketPieceBytesMax;
+  if (bytes > bytesMax) return tooLarge(bytes, bytesMax);
+
+  const copied = await copyBytes(at.service, source.object, range);
+  const kept = await keepPart(at, number, copied);
+  if (kept !== undefined) return kept;
+  return okXml(
+    xmlDocument(
+      "CopyPartResult",
+      textElement("LastModified", isoDate(at.now)) +
+        textElement("ETag", `"${copied.md5}"`) +
+        checksumValueElements(copied.checksums, "of-part"),
+    ),
+    [...copiedVersionField(source), ENCRYPTION_FIELD],
+  );
+}
+
+/** Of two uploads of the same part the later one stays. */
+async function keepPart(
+  at: AtObject,
+  number: number,
+  { piece, md5, checksums }: CopiedBytes,
+): Promise<S3Failure | undefined> {
+  const { service, bucket, key, query, now } = at;
+  const id = query.get("uploadId") ?? "";
+  const part = { number, piece, etag: md5, checksums, modifiedAtMs: now };
+  const outcome = await service.store.buckets.putPart({ bucket: bucket.name, key, id }, part);
+  await service.files.remove(outcome === undefined ? [piece] : outcome.freed);
+  return outcome === undefined ? noSuchUpload(id) : undefined;
+}
+
+function readPartNumber({ query }: AtObject): number | S3Failure {
+  const text = query.get("partNumber") ?? "";
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= PARTS_MAX) return number;
+  return invalid("partNumber", text, `Part number must be an integer between 1 and ${PARTS_MAX}, inclusive`);
+}
+
+/** One range with both ends, within the source. [S3API UploadPartCopy] */
+function readSourceRange(
+  { field }: AtObject,
+  { bytes }: StoredObject,
+): { readonly first: number; readonly last: number } | undefined | S3Failure {
+  const value = field("x-amz-copy-source-range");
+  if (value === undefined) return undefined;
+  const match = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(value);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || last < first) {
+    return invalid(
+      "x-amz-copy-source-range",
+      value,
+      "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
+    );
+  }
+  if (last < bytes) return { first, last };
+  return fail("InvalidRange", {
+    message: `Range specified is not valid for source object of size: ${bytes}`,
+    details: [["ActualObjectSize", String(bytes)]],
+  });
+}

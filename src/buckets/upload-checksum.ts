@@ -1,0 +1,81 @@
+// Checksums of an object that is put in parts: of the checksums of its parts (COMPOSITE), or as if it were put at once
+// (FULL_OBJECT), which a CRC can be computed for without reading anything again. [S3UG checking-object-integrity]
+
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { combineCrcs, type CrcName } from "./combine-crc.ts";
+import { invalid } from "./listing.ts";
+import { fail, type BucketContext, type S3Failure } from "./operation.ts";
+import { CHECKSUM_ALGORITHMS } from "./receive-piece.ts";
+
+export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
+
+export interface UploadChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly type: "COMPOSITE" | "FULL_OBJECT";
+}
+
+/** What the start of an upload asks for; `undefined`: nothing. */
+export function readUploadChecksum({ field }: BucketContext): UploadChecksum | undefined | S3Failure {
+  const name = (field("x-amz-checksum-algorithm") ?? field("x-amz-sdk-checksum-algorithm"))?.toUpperCase();
+  const type = field("x-amz-checksum-type")?.toUpperCase();
+  if (name === undefined) {
+    return type === undefined
+      ? undefined
+      : fail("InvalidRequest", {
+          message: "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+        });
+  }
+  const algorithm = CHECKSUM_ALGORITHMS.find((known) => known === name);
+  if (algorithm === undefined)
+    return invalid(
+      "x-amz-checksum-algorithm",
+      name,
+      "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+    );
+  const asked = type ?? (algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE");
+  const isPossible =
+    asked === "COMPOSITE" ? algorithm !== "CRC64NVME" : asked === "FULL_OBJECT" && algorithm.startsWith("CRC");
+  if (isPossible) return { algorithm, type: asked as UploadChecksum["type"] };
+  return fail("InvalidRequest", {
+    message: `The ${asked} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+  });
+}
+
+/** As an upload keeps it. */
+export function parseUploadChecksum(kept: string): UploadChecksum | undefined {
+  const [algorithm, type] = kept.split(" ");
+  return type === undefined ? undefined : ({ algorithm, type } as UploadChecksum);
+}
+
+export interface SummedPart {
+  readonly bytes: number;
+  readonly checksum: string;
+}
+
+/** Of the whole, in base64, `-<parts>` after one of parts; `undefined` where it cannot be computed from the parts'. */
+export function computeUploadChecksum(
+  { algorithm, type }: UploadChecksum,
+  parts: readonly SummedPart[],
+): string | undefined {
+  if (type === "FULL_OBJECT") return combineCrcs(algorithm as CrcName, parts);
+  const sums = Buffer.concat(parts.map(({ checksum }) => Buffer.from(checksum, "base64")));
+  const digest = digestOf(algorithm, sums);
+  return digest === undefined ? undefined : `${digest.toString("base64")}-${parts.length}`;
+}
+
+function digestOf(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Buffer | undefined {
+  switch (algorithm) {
+    case "SHA1":
+      return createHash("sha1").update(bytes).digest();
+    case "SHA256":
+      return createHash("sha256").update(bytes).digest();
+    case "CRC32": {
+      const sum = Buffer.alloc(4);
+      sum.writeUInt32BE(crc32(bytes));
+      return sum;
+    }
+    default:
+      return undefined;
+  }
+}
