@@ -1,6 +1,6 @@
 // What the lists of a bucket have in common: prefix, delimiter, how many, and how keys are written that XML cannot hold.
 
-import type { ListedKeys, StoredObject } from "../store/buckets.ts";
+import type { ListedKeys, ListedObject } from "../store/buckets.ts";
 import { fail, type AtBucket, type S3Failure } from "./operation.ts";
 import { element, textElement } from "./xml.ts";
 
@@ -68,25 +68,11 @@ export function prefixElements(prefixes: readonly string[], encode: (text: strin
   return prefixes.map((prefix) => element("CommonPrefixes", textElement("Prefix", encode(prefix)))).join("");
 }
 
-/** The last of a page in the order of keys, to go on after. */
-export function lastOf({
-  items,
-  prefixes,
-}: {
-  readonly items: readonly { readonly key: string }[];
-  readonly prefixes: readonly string[];
-}): string {
-  const key = items.at(-1)?.key ?? "";
-  const prefix = prefixes.at(-1) ?? "";
-  return Buffer.compare(Buffer.from(key), Buffer.from(prefix)) < 0 ? prefix : key;
-}
-
 /** One page of the latest objects. */
 export async function listPage(
   { service, bucket }: AtBucket,
   { prefix, delimiter, limit }: Listing,
   after: string,
-): Promise<ListedKeys<StoredObject>> {
-  if (limit === 0) return { items: [], prefixes: [], isTruncated: false };
+): Promise<ListedKeys<ListedObject>> {
   return service.store.buckets.listObjects(bucket.name, { prefix, delimiter, after, limit });
 }

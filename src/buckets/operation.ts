@@ -1,7 +1,7 @@
 // What an operation of the bucket store is given and what it answers. The table of operations is in operations.ts, the life
 // of a request in serve-buckets.ts.
 
-import type { Bucket, BucketName, Buckets, StoredObject } from "../store/buckets.ts";
+import type { Bucket, BucketName, StoredObject } from "../store/buckets.ts";
 import type { Store } from "../store/store.ts";
 import type { RandomBytes } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
@@ -15,7 +15,7 @@ import type { ObjectFiles } from "./object-files.ts";
 
 /** What the bucket store stands on; one for the life of the process. */
 export interface BucketService extends CallerDirectory {
-  readonly store: Store & { readonly buckets: Buckets };
+  readonly store: Store;
   readonly files: ObjectFiles;
   readonly clock: Clock;
   readonly random: RandomBytes;

@@ -43,6 +43,8 @@ export async function completeMultipartUpload(at: AtObject): Promise<BucketOutco
   const draft = { ...content, newVersionId: newVersionId(service.random) };
   const outcome = await service.store.buckets.completeUpload({ bucket: bucket.name, key, id }, draft, condition, now);
   if (outcome.kind === "no-upload") return noSuchUpload(id);
+  // Put again while it was being completed: the caller named another part than is there now.
+  if (outcome.kind === "parts-changed") return fail("InvalidPart", { details: [["UploadId", id]] });
   if (outcome.kind !== "put") return notPut(outcome.kind, key, bucket.name);
   await service.files.remove(outcome.freed);
   return okXml(

@@ -1,9 +1,11 @@
 // POST of a bucket with `delete` [S3API DeleteObjects]: up to a thousand keys, each decided and answered by itself.
 
+import assert from "node:assert/strict";
 import { keyTooLong } from "../locate.ts";
-import { unquoteTag } from "../object-head.ts";
+import { isFailure, unquoteTag } from "../object-head.ts";
 import { fail, okXml, type AtBucket, type BucketOutcome, type S3Failure } from "../operation.ts";
 import type { XmlElement } from "../../wire/xml-reader.ts";
+import { newVersionId } from "../version-id.ts";
 import { errorContent } from "../write-outcome.ts";
 import {
   childrenOf,
@@ -16,7 +18,7 @@ import {
   unknownChild,
   xmlDocument,
 } from "../xml.ts";
-import { deleteOne, type DeletedOne } from "./delete-object.ts";
+import { notDeleted, type DeletedOne } from "./delete-object.ts";
 
 const OBJECTS_MAX = 1000;
 
@@ -33,9 +35,15 @@ export async function deleteObjects(at: AtBucket): Promise<BucketOutcome> {
   if ("kind" in asked) return asked;
   const isQuiet = childText(root, "Quiet")?.trim() === "true";
 
+  const refused = asked.map((one) => refuse(at, one));
+  const wanted = asked.filter((_, index) => refused[index] === undefined);
+  const deleted = await deleteAll(at, wanted);
+  if (isFailure(deleted)) return deleted;
+  const outcomes = deleted.values();
   let content = "";
-  for (const one of asked) {
-    const outcome = await deleteAsked(at, one);
+  for (const [index, one] of asked.entries()) {
+    const outcome = refused[index] ?? outcomes.next().value;
+    assert(outcome !== undefined, "as many outcomes as keys that were not refused");
     if (outcome.kind === "failure") content += errorElement(one, outcome);
     else if (!isQuiet) content += deletedElement(one, outcome);
   }
@@ -61,12 +69,27 @@ function readAsked(root: XmlElement): readonly Asked[] | S3Failure {
   return asked;
 }
 
-async function deleteAsked(at: AtBucket, { key, versionId, etag }: Asked): Promise<DeletedOne | S3Failure> {
+function refuse(at: AtBucket, { key, versionId }: Asked): S3Failure | undefined {
   const action = versionId === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
-  const refused = keyTooLong(key) ?? at.authorize({ action, bucket: at.bucket, key });
-  if (refused !== undefined) return refused;
-  const ifMatch = etag === undefined ? undefined : unquoteTag(etag);
-  return deleteOne(at, { bucket: at.bucket.name, key, versionId, ifMatch });
+  return keyTooLong(key) ?? at.authorize({ action, bucket: at.bucket, key });
+}
+
+async function deleteAll(
+  { service, bucket, now }: AtBucket,
+  wanted: readonly Asked[],
+): Promise<readonly (DeletedOne | S3Failure)[] | S3Failure> {
+  const objects = wanted.map(({ key, versionId, etag }) => ({
+    key,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(etag === undefined ? {} : { condition: { kind: "etag", etag: unquoteTag(etag) } as const }),
+    newVersionId: newVersionId(service.random),
+  }));
+  const outcomes = await service.store.buckets.deleteObjects(bucket.name, objects, now);
+  if (outcomes === undefined) return fail("NoSuchBucket", { details: [["BucketName", bucket.name]] });
+  await service.files.remove(outcomes.flatMap((outcome) => (outcome.kind === "deleted" ? outcome.freed : [])));
+  return outcomes.map((outcome, index) =>
+    outcome.kind === "deleted" ? outcome : notDeleted(outcome.kind, wanted[index]?.key ?? ""),
+  );
 }
 
 function deletedElement({ key, versionId }: Asked, outcome: DeletedOne): string {

@@ -1,7 +1,7 @@
 // GET of a bucket with `uploads` [S3API ListMultipartUploads]: what was begun and neither completed nor aborted.
 
 import { canonicalUserIdOf } from "../access/principal.ts";
-import { lastOf, prefixElements, readListing } from "../listing.ts";
+import { prefixElements, readListing } from "../listing.ts";
 import { initiatorElement, ownerElement } from "../listed-object.ts";
 import { okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
 import type { Bucket, ListedKeys, Upload } from "../../store/buckets.ts";
@@ -17,10 +17,7 @@ export async function listMultipartUploads(at: AtBucket): Promise<BucketOutcome>
   // Without a key it is ignored. [S3API ListMultipartUploads]
   const afterUpload = after === "" ? "" : (query.get("upload-id-marker") ?? "");
   const range = { prefix, delimiter, after, afterUpload, limit };
-  const page: ListedKeys<Upload> =
-    limit === 0
-      ? { items: [], prefixes: [], isTruncated: false }
-      : await service.store.buckets.listUploads(bucket.name, range);
+  const page: ListedKeys<Upload> = await service.store.buckets.listUploads(bucket.name, range);
   return okXml(
     xmlDocument(
       "ListMultipartUploadsResult",
@@ -40,7 +37,7 @@ export async function listMultipartUploads(at: AtBucket): Promise<BucketOutcome>
 }
 
 function nextElements(page: ListedKeys<Upload>, encode: (text: string) => string): string {
-  const key = lastOf(page);
+  const key = page.last;
   const last = page.items.at(-1);
   return (
     textElement("NextKeyMarker", encode(key)) + (last?.key === key ? textElement("NextUploadIdMarker", last.id) : "")

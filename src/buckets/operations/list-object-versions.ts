@@ -1,11 +1,11 @@
 // GET of a bucket with `versions` [S3API ListObjectVersions]: every version and delete marker, the newest of a key first.
 
 import { canonicalUserIdOf } from "../access/principal.ts";
-import { invalid, lastOf, prefixElements, readListing } from "../listing.ts";
+import { invalid, prefixElements, readListing } from "../listing.ts";
 import { checksumElements, ownerElement } from "../listed-object.ts";
 import { entityTagOf } from "../object-fields.ts";
 import { okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
-import type { StoredObject } from "../../store/buckets.ts";
+import type { ListedKeys, ListedObject } from "../../store/buckets.ts";
 import { element, isoDate, textElement, xmlDocument } from "../xml.ts";
 
 export async function listObjectVersions(at: AtBucket): Promise<BucketOutcome> {
@@ -19,10 +19,7 @@ export async function listObjectVersions(at: AtBucket): Promise<BucketOutcome> {
     return invalid("version-id-marker", afterVersion, "A version-id marker cannot be specified without a key marker.");
   }
   const range = { prefix, delimiter, after, afterVersion, limit };
-  const page =
-    limit === 0
-      ? { items: [], prefixes: [], isTruncated: false }
-      : await service.store.buckets.listVersions(bucket.name, range);
+  const page = await service.store.buckets.listVersions(bucket.name, range);
   const owner = canonicalUserIdOf(bucket.account);
   return okXml(
     xmlDocument(
@@ -42,18 +39,15 @@ export async function listObjectVersions(at: AtBucket): Promise<BucketOutcome> {
   );
 }
 
-function nextElements(
-  page: { readonly items: readonly StoredObject[]; readonly prefixes: readonly string[] },
-  encode: (text: string) => string,
-): string {
-  const key = lastOf(page);
+function nextElements(page: ListedKeys<ListedObject>, encode: (text: string) => string): string {
+  const key = page.last;
   const last = page.items.at(-1);
   // After a common prefix the list goes on with another key, so no version is named.
   const version = last?.key === key ? textElement("NextVersionIdMarker", last.versionId) : "";
   return textElement("NextKeyMarker", encode(key)) + version;
 }
 
-function versionElement(version: StoredObject, encode: (text: string) => string, owner: string): string {
+function versionElement(version: ListedObject, encode: (text: string) => string, owner: string): string {
   const { key, versionId, isLatest, modifiedAtMs, isDeleteMarker, bytes, checksums } = version;
   const head =
     textElement("Key", encode(key)) + textElement("VersionId", versionId) + textElement("IsLatest", isLatest);

@@ -2,7 +2,7 @@
 
 import { canonicalUserIdOf } from "../access/principal.ts";
 import { fail, okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
-import { lastOf, listPage, prefixElements, readListing } from "../listing.ts";
+import { listPage, prefixElements, readListing } from "../listing.ts";
 import { contentElement } from "../listed-object.ts";
 import { textElement, xmlDocument } from "../xml.ts";
 
@@ -34,7 +34,7 @@ export async function listObjectsV2(at: AtBucket): Promise<BucketOutcome> {
         (delimiter === "" ? "" : textElement("Delimiter", encode(delimiter))) +
         textElement("EncodingType", listing.encodingType) +
         textElement("IsTruncated", page.isTruncated) +
-        (page.isTruncated ? textElement("NextContinuationToken", writeToken(lastOf(page))) : "") +
+        (page.isTruncated ? textElement("NextContinuationToken", writeToken(page.last)) : "") +
         page.items.map((object) => contentElement(object, encode, owner)).join("") +
         prefixElements(page.prefixes, encode),
     ),

@@ -1,7 +1,7 @@
 // GET of a bucket without more [S3API ListObjects]: the first version of the list, which old clients still use.
 
 import { canonicalUserIdOf } from "../access/principal.ts";
-import { listPage, lastOf, prefixElements, readListing } from "../listing.ts";
+import { listPage, prefixElements, readListing } from "../listing.ts";
 import { contentElement } from "../listed-object.ts";
 import { okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
 import { textElement, xmlDocument } from "../xml.ts";
@@ -15,7 +15,7 @@ export async function listObjects(at: AtBucket): Promise<BucketOutcome> {
   const page = await listPage(at, listing, marker);
   const owner = canonicalUserIdOf(bucket.account);
   // Without a delimiter the last key says where to go on, and clients know that.
-  const next = page.isTruncated && delimiter !== "" ? textElement("NextMarker", encode(lastOf(page))) : "";
+  const next = page.isTruncated && delimiter !== "" ? textElement("NextMarker", encode(page.last)) : "";
   return okXml(
     xmlDocument(
       "ListBucketResult",

@@ -33,18 +33,12 @@ export async function putObject(at: AtObject): Promise<BucketOutcome> {
 }
 
 /** Why the index did not take it. */
-export function notPut(
-  why: "no-bucket" | "no-object" | "no-upload" | "precondition-failed",
-  key: string,
-  bucket: string,
-): S3Failure {
+export function notPut(why: "no-bucket" | "no-object" | "precondition-failed", key: string, bucket: string): S3Failure {
   switch (why) {
     case "no-bucket":
       return fail("NoSuchBucket", { details: [["BucketName", bucket]] });
     case "no-object":
       return fail("NoSuchKey", { details: [["Key", key]] });
-    case "no-upload":
-      return fail("NoSuchUpload");
     case "precondition-failed":
       return fail("PreconditionFailed", { details: [["Condition", "If-Match or If-None-Match"]] });
   }
