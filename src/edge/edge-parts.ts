@@ -6,6 +6,8 @@ import type { Clock } from "../vocabulary/time.ts";
 import type { CacheStorage } from "./storage/cache-storage.ts";
 import type { Flights } from "./cache/collapse.ts";
 import type { CertificateTable } from "./certificate-table.ts";
+import type { BucketStores } from "./bucket-stores.ts";
+import type { AccessControls } from "./config/access-controls.ts";
 import type { ConfigTable } from "./config/config-table.ts";
 import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
 import type { Encoders } from "./origin-response/encoders.ts";
@@ -20,6 +22,8 @@ export interface EdgeParts {
   readonly limits: Limits;
   readonly random: RandomBytes;
   readonly config: ConfigTable;
+  readonly accessControls: AccessControls;
+  readonly buckets: BucketStores;
   readonly countryOf: CountryOf;
   /** `undefined` for an edge without TLS. */
   readonly certificates: CertificateTable | undefined;

@@ -9,9 +9,11 @@ import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import { unreachable } from "../vocabulary/unreachable.ts";
 import type { CacheStorage, InvalidatedPath } from "./storage/cache-storage.ts";
+import { openBucketStores, type OtherStore, type StoreAddress } from "./bucket-stores.ts";
 import { openFlights } from "./cache/collapse.ts";
 import { openMemoryStorage } from "./storage/memory-storage.ts";
 import { openCertificateTable, type ViewerCertificates } from "./certificate-table.ts";
+import { openAccessControls } from "./config/access-controls.ts";
 import { openConfigTable } from "./config/config-table.ts";
 import { newTally, type CountryOf, type EdgeParts } from "./edge-parts.ts";
 import { explain } from "./explain/explain.ts";
@@ -49,6 +51,10 @@ export interface EdgeSettings {
   readonly hostsFile?: string;
   /** What viewers are shown on the TLS port; left out where there is none. */
   readonly viewerCertificates?: ViewerCertificates;
+  /** Of the service: with it the edge proves to its bucket store who asks. Left out, it can ask for nobody. */
+  readonly serviceSecret?: Uint8Array;
+  /** Stores that have the buckets named with them, instead of the service's own. */
+  readonly otherStores?: readonly OtherStore[];
   readonly limits: Limits;
 }
 
@@ -101,6 +107,8 @@ export interface Edge extends AsyncDisposable {
   apply(changes: readonly Change[]): void;
   /** Number of the last applied step, 0 before the first. */
   appliedThrough(): FeedNumber;
+  /** Where the service's bucket store listens from now on. */
+  bucketsAt(address: StoreAddress): void;
   readonly respond: Respond;
   /** The error page for a message that never became a request; the connection closes after it. */
   refuse(refused: RefusedMessage): Answer;
@@ -136,7 +144,13 @@ const LINES_OF_AN_EVENT_MAX = 20;
 export function openEdge(surroundings: EdgeSurroundings): Edge {
   const { settings, clock, random, countryOf, log } = surroundings;
   const { limits } = settings;
-  const config = openConfigTable(settings);
+  const config = openConfigTable({
+    domainSuffix: settings.domainSuffix,
+    fidelity: settings.fidelity,
+    buckets: { otherStores: settings.otherStores ?? [], serviceSecret: settings.serviceSecret },
+  });
+  const accessControls = openAccessControls();
+  const buckets = openBucketStores();
   const storage = surroundings.storage ?? openMemoryStorage(limits);
   const flights = openFlights();
   const fetcher = surroundings.fetcher ?? openOriginFetcher(settings, clock);
@@ -161,6 +175,8 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     limits,
     random,
     config,
+    accessControls,
+    buckets,
     countryOf,
     certificates: settings.viewerCertificates && openCertificateTable(settings.viewerCertificates),
     storage,
@@ -201,6 +217,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
         break;
       case "removed":
         config.remove(change.id);
+        accessControls.remove(change.id);
         // Its id is never given out again, so nothing of it can be asked for.
         invalidate({ distribution: change.id as DistributionId, path: "/*" }, change.number);
         break;
@@ -261,6 +278,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       }
     },
     appliedThrough: () => through,
+    bucketsAt: (address) => void (buckets.own = address),
     respond(request) {
       tally.requests++;
       // The catch-all of this plane: a broken promise of our own costs one request, with its trace in the log.

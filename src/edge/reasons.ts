@@ -32,6 +32,11 @@ export const REASONS = {
     isReplaceable: true,
   },
   "origin-address": { line: "The origin's address is not one that this edge may connect to.", isReplaceable: true },
+  "origin-access": {
+    line: "CloudFront wasn't able to ask the origin in the way that its access settings say.",
+    isReplaceable: true,
+  },
+  "origin-store": { line: "The bucket store of this service cannot be reached yet." },
   // Of the edge's own connections: it says nothing about the object. [CFDG GeneratingCustomErrorResponses]
   capacity: { line: "The edge has no connection to the origin free: its capacity is exceeded." },
   "viewer-body": { line: "The request's body could not be read." },

@@ -31,3 +31,11 @@ export function isAddressMissing(error: unknown): boolean {
 export function formatAuthority(host: string, port: number): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
+
+/** Where another process of this machine connects to: a listener on all addresses is on loopback too. */
+export function reachable({ host, port }: { readonly host: string; readonly port: number }): {
+  readonly host: string;
+  readonly port: number;
+} {
+  return { host: host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host, port };
+}

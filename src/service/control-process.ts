@@ -8,7 +8,7 @@ import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Store } from "../store/store.ts";
 import type { EdgeId } from "../vocabulary/ids.ts";
 import { seconds, systemClock } from "../vocabulary/time.ts";
-import { isLoopback } from "./addresses.ts";
+import { isLoopback, reachable } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
 import { readCertificateFolder } from "./certificate-folder.ts";
 import { openDataDirectory } from "./data-directory.ts";
@@ -54,8 +54,9 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
         `create one first with: npm run warmfront -- access-keys create --account 123456789012`,
     );
   }
-  if (isEdgeUp) follow(running);
   await listen(running, isLocal);
+  // An edge lets viewers in as soon as it has caught up, so it is told first where the buckets are.
+  if (isEdgeUp) follow(running);
 }
 
 async function listen(on: Running, isLocal: boolean): Promise<void> {
@@ -88,9 +89,11 @@ const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, 
   (await follower?.ask({ kind: "explain", request, account })) as Explanation | undefined;
 
 /** May be asked for twice in a start: by the store that opens, and by the edge that comes up meanwhile. */
-function follow({ store, log, fail }: Running): void {
+function follow({ store, log, fail, listeners }: Running): void {
   if (follower !== undefined) return;
   const message = (toEdge: ForEdge["message"]): ForEdge => ({ kind: "for-edge", message: toEdge });
+  const [first] = listeners;
+  if (first !== undefined) tell(message({ kind: "buckets-at", ...reachable(first.address) }));
   follower = openEdgeFollower({
     edge: EDGE,
     feed: store.feed,
@@ -114,7 +117,7 @@ runChild<EdgeNews>({
     switch (news.kind) {
       case "edge-up":
         isEdgeUp = true;
-        if (running !== undefined) follow(running);
+        if (running !== undefined && running.listeners.length > 0) follow(running);
         break;
       case "edge-down":
         isEdgeUp = false;

@@ -145,6 +145,9 @@ function hear(message: ToEdge, on: Running): void {
         void openListeners(on);
       }
       break;
+    case "buckets-at":
+      on.edge.bucketsAt({ host: message.host, port: message.port });
+      break;
     case "ask":
       say({ kind: "reply", question: message.question, reply: replyTo(message.about, on) });
       break;

@@ -39,6 +39,8 @@ export type ToEdge =
   | { readonly kind: "report" }
   /** Steps of the feed, in order. `isCaughtUp`: these were the last for now, viewers may be let in. */
   | { readonly kind: "changes"; readonly changes: readonly Change[]; readonly isCaughtUp: boolean }
+  /** Where the bucket store listens: said to every edge that is followed, before the feed. */
+  | { readonly kind: "buckets-at"; readonly host: string; readonly port: number }
   | { readonly kind: "ask"; readonly question: number; readonly about: EdgeQuestion };
 
 export type EdgeQuestion =

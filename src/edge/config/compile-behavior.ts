@@ -3,6 +3,7 @@
 import type { CacheBehavior, CacheBehaviorSettings, Origin, OriginGroup } from "../../model/distribution.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import { seconds } from "../../vocabulary/time.ts";
+import type { BucketOrigin } from "./compile-bucket.ts";
 import { compileTarget } from "./compile-origin.ts";
 import type {
   Compression,
@@ -23,6 +24,7 @@ export interface OfDistribution {
   readonly protections: readonly Protection[];
   readonly geo: GeoRestriction | undefined;
   readonly fidelity: Fidelity;
+  readonly bucketOf: (origin: Origin) => BucketOrigin | undefined;
 }
 
 type AnyBehavior = CacheBehavior | (CacheBehaviorSettings & { readonly PathPattern: undefined });
@@ -30,9 +32,9 @@ type AnyBehavior = CacheBehavior | (CacheBehaviorSettings & { readonly PathPatte
 export function compileBehavior(
   behavior: AnyBehavior,
   origins: ReadonlyMap<string, Origin>,
-  { groups, protections, geo, fidelity }: OfDistribution,
+  { groups, protections, geo, fidelity, bucketOf }: OfDistribution,
 ): EffectiveBehavior {
-  const target = compileTarget(behavior.TargetOriginId, origins, groups);
+  const target = compileTarget(behavior.TargetOriginId, origins, groups, bucketOf);
   const key = compileKey(behavior, fidelity);
   const ttl = {
     min: seconds(behavior.MinTTL),

@@ -7,12 +7,17 @@ import type { PublishedDistribution } from "../../store/store.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import { isSecurityPolicyName, STANDARD_POLICY } from "../transport/tls/security-policies.ts";
 import { compileBehavior, type OfDistribution } from "./compile-behavior.ts";
+import { compileBucket, NO_BUCKET_MEANS, type BucketMeans } from "./compile-bucket.ts";
 import { compileErrorRules } from "./compile-error-rules.ts";
 import type { EffectiveDistribution, EffectiveViewerTls, GeoRestriction } from "./effective-config.ts";
 import { items } from "./items.ts";
 import { distributionProtections } from "./protections.ts";
 
-export function compileDistribution(published: PublishedDistribution, fidelity: Fidelity): EffectiveDistribution {
+export function compileDistribution(
+  published: PublishedDistribution,
+  fidelity: Fidelity,
+  buckets: BucketMeans = NO_BUCKET_MEANS,
+): EffectiveDistribution {
   const { config } = published;
   const origins = new Map(items(config.Origins).map((origin) => [origin.Id, origin]));
   const ofDistribution: OfDistribution = {
@@ -20,6 +25,7 @@ export function compileDistribution(published: PublishedDistribution, fidelity: 
     protections: distributionProtections(config),
     geo: compileGeo(config),
     fidelity,
+    bucketOf: (origin) => compileBucket(origin, published, buckets),
   };
   const { geo } = ofDistribution;
   const behaviors = [...items(config.CacheBehaviors), { ...config.DefaultCacheBehavior, PathPattern: undefined }].map(

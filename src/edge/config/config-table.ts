@@ -4,6 +4,7 @@
 import type { Change } from "../../store/store.ts";
 import type { AccountId, ResourceId } from "../../vocabulary/ids.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
+import type { BucketMeans } from "./compile-bucket.ts";
 import { compileDistribution } from "./compile-config.ts";
 import type { EffectiveDistribution } from "./effective-config.ts";
 
@@ -43,9 +44,10 @@ const REMEMBERED_MAX = 1000;
 export interface ConfigTableSettings {
   readonly domainSuffix: string;
   readonly fidelity: Fidelity;
+  readonly buckets: BucketMeans;
 }
 
-export function openConfigTable({ domainSuffix, fidelity }: ConfigTableSettings): ConfigTable {
+export function openConfigTable({ domainSuffix, fidelity, buckets }: ConfigTableSettings): ConfigTable {
   const suffixes = [domainSuffix.toLowerCase(), "cloudfront.net"];
   const owners = new Map<ResourceId, HostOwner>();
   const byLabel = new Map<string, HostOwner>();
@@ -107,7 +109,7 @@ export function openConfigTable({ domainSuffix, fidelity }: ConfigTableSettings)
       return found;
     },
     applyDistribution({ distribution }) {
-      put(distribution.id, { kind: "web", distribution: compileDistribution(distribution, fidelity) });
+      put(distribution.id, { kind: "web", distribution: compileDistribution(distribution, fidelity, buckets) });
     },
     applyStreaming({ distribution }) {
       const { id, account, label, aliases } = distribution;

@@ -5,6 +5,7 @@ import type { CacheBehaviorSettings } from "../../model/distribution.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { AccountId, DistributionId } from "../../vocabulary/ids.ts";
 import type { Seconds } from "../../vocabulary/time.ts";
+import type { BucketOrigin } from "./compile-bucket.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import type { Field } from "../transport/message.ts";
 import type { SecurityPolicyName } from "../transport/tls/security-policies.ts";
@@ -143,6 +144,8 @@ export interface EffectiveOrigin {
   readonly families: AddressFamilies;
   readonly connectTimeout: Seconds;
   readonly connectionAttempts: number;
+  /** It is a bucket, and a store is asked instead of a server of that name. */
+  readonly bucket: BucketOrigin | undefined;
 }
 
 /** Which kind of addresses an origin is connected to over. */

@@ -2,6 +2,7 @@
 // served. A row goes when its enforcement is built. [D-0006]
 
 import type { CacheBehaviorSettings, DistributionConfig, Origin } from "../../model/distribution.ts";
+import { readS3HostName } from "../../model/s3-host-name.ts";
 import type { Protection } from "./effective-config.ts";
 
 export function distributionProtections(config: DistributionConfig): Protection[] {
@@ -28,16 +29,8 @@ export function behaviorProtections(behavior: CacheBehaviorSettings): Protection
 }
 
 export function originProtections(origin: Origin): Protection[] {
-  const found: Protection[] = [];
-  if (origin.S3OriginConfig !== undefined) {
-    const { OriginAccessIdentity } = origin.S3OriginConfig;
-    found.push({
-      setting: "S3OriginConfig",
-      why:
-        OriginAccessIdentity === "" ? "buckets are not served yet" : "requests as an access identity are not made yet",
-    });
-  }
-  if (origin.OriginAccessControlId !== "")
-    found.push({ setting: "OriginAccessControlId", why: "requests are not signed yet" });
-  return found;
+  const isBucket = readS3HostName(origin.DomainName)?.kind === "rest";
+  if (origin.OriginAccessControlId === "" || isBucket) return [];
+  const why = `${origin.DomainName} is no bucket's name, and requests are signed for buckets only`;
+  return [{ setting: "OriginAccessControlId", why }];
 }

@@ -6,7 +6,11 @@ import type { StoredResponse } from "../storage/cache-storage.ts";
 import { whyBypassed } from "../cache/lookup.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
-import { buildOriginRequest } from "../origin-request/build-origin-request.ts";
+import { unreachable } from "../../vocabulary/unreachable.ts";
+import type { BucketOrigin } from "../config/compile-bucket.ts";
+import { decideAsker, describeBucket, directToBucket } from "../origin-request/ask-bucket.ts";
+import type { OriginFailure } from "../origin-request/origin-answer.ts";
+import { buildOriginRequest, type OriginRequest } from "../origin-request/build-origin-request.ts";
 import { chooseOrigin } from "../origin-request/choose-origin.ts";
 import { describeFailover, whyNoFailover } from "../origin-request/fetch-from-origins.ts";
 import type { Field } from "../transport/message.ts";
@@ -20,25 +24,30 @@ export function explainOriginRequest(
 ): void {
   const target = chooseOrigin(exchange, exchange.behavior.origin);
   const validators = stored === undefined ? [] : validatorsOf(stored.head);
-  const request = buildOriginRequest(exchange, target, {
+  const built = buildOriginRequest(exchange, target, {
     requestId: "(new)",
     viaName: edge.identity.viaName,
     forCache: whyBypassed(exchange) === undefined,
     ...(validators.length > 0 ? { validators } : {}),
   });
   const { origin, scheme, port } = target;
-  add(
-    "choose-origin",
-    `${origin.id}: ${scheme}://${origin.domain}:${port}`,
-    `OriginProtocolPolicy is ${origin.protocolPolicy}`,
-    "[CFDG distribution-web-values-specify]",
-  );
+  const { bucket } = origin;
+  const directed = bucket === undefined ? built : directToBucket(exchange, built, bucket, edge);
+  if (bucket === undefined) {
+    add(
+      "choose-origin",
+      `${origin.id}: ${scheme}://${origin.domain}:${port}`,
+      `OriginProtocolPolicy is ${origin.protocolPolicy}`,
+      "[CFDG distribution-web-values-specify]",
+    );
+  } else explainBucket(exchange, built, bucket, directed, add, edge);
   const failover = describeFailover(exchange.behavior);
   if (failover !== undefined) {
     const alone = whyNoFailover(exchange);
     const decision = alone === undefined ? "secondary stands by" : "primary alone";
     add("failover", decision, alone ?? failover, "[CFDG high_availability_origin_failover]");
   }
+  const request = "kind" in directed ? built : directed;
   add(
     "origin-request",
     `${request.method} ${request.target}`,
@@ -47,6 +56,37 @@ export function explainOriginRequest(
   );
   if (validators.length > 0)
     add("origin-request", "validated", "the stored response has a validator", "[RFC 9111 §4.3]");
+}
+
+/** Which store has the bucket, and in whose name it is asked. */
+function explainBucket(
+  exchange: Authorized,
+  built: OriginRequest,
+  bucket: BucketOrigin,
+  directed: OriginRequest | OriginFailure,
+  add: Add,
+  edge: EdgeParts,
+): void {
+  const { origin } = built;
+  const place = "kind" in directed ? "nowhere" : `${directed.scheme}://${directed.host}:${directed.port}`;
+  add(
+    "choose-origin",
+    `${origin.id}: ${describeBucket(bucket)}, at ${place}`,
+    "kind" in directed ? directed.why : `${origin.domain} is the name of a bucket`,
+    "[S3UG VirtualHosting]",
+  );
+  const decision = decideAsker(exchange, built, bucket, edge);
+  const source = "[CFDG private-content-restricting-access-to-s3]";
+  switch (decision.kind) {
+    case "signed":
+      return add("origin-access", `signed as ${decision.who}`, decision.why, source);
+    case "unsigned":
+      return add("origin-access", "unsigned, as nobody", decision.why, source);
+    case "refused":
+      return add("origin-access", "refused: the bucket is not asked", decision.why, source);
+    default:
+      return unreachable(decision);
+  }
 }
 
 /** Values of the origin's own headers are often secrets: who may ask for an explanation need not know them. */

@@ -68,7 +68,7 @@ export function attemptFetch(
         if (options.all === true) callback(null, [...outcome.addresses]);
         else callback(null, first?.address ?? "", first?.family);
       };
-      void Promise.resolve(means.names.resolve(hostname, origin.families)).then(resolved);
+      void Promise.resolve(means.names.resolve(hostname, origin.families, request.isOperators)).then(resolved);
     };
     let hasSocket = false;
     let isKept = false;
@@ -196,7 +196,7 @@ export function attemptFetch(
 }
 
 function openRequest(request: OriginRequest, means: AttemptMeans, lookup: LookupFunction): http.ClientRequest | Error {
-  const { origin, scheme, port, method, target, fields, body } = request;
+  const { origin, scheme, host, port, method, target, fields, body } = request;
   const headers = fields.flatMap(([name, value]) => [name, value]);
   if (body !== undefined) {
     if (body.length === undefined) headers.push("Transfer-Encoding", "chunked");
@@ -205,7 +205,7 @@ function openRequest(request: OriginRequest, means: AttemptMeans, lookup: Lookup
   try {
     const sent = (scheme === "https" ? https : http).request({
       agent: means.agent,
-      host: origin.domain,
+      host,
       port,
       method,
       path: target,
@@ -219,7 +219,7 @@ function openRequest(request: OriginRequest, means: AttemptMeans, lookup: Lookup
         ? {
             servername: isIP(request.serverName) === 0 ? request.serverName : "",
             checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
-              checkNames([...new Set([request.serverName, origin.domain])], certificate),
+              checkNames([...new Set([request.serverName, host])], certificate),
           }
         : {}),
     });

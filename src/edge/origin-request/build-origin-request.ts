@@ -10,13 +10,18 @@ import type { Authorized } from "../exchange.ts";
 import { combineField } from "../../http/field-list.ts";
 import { supportsConditions, UNSUPPORTED_WITH_COOKIES } from "../conditions.ts";
 import { forwardedCookies, forwardedQuery } from "../forwarded-values.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
 import type { OriginTarget } from "./choose-origin.ts";
 
 export interface OriginRequest {
   readonly origin: EffectiveOrigin;
   readonly scheme: "http" | "https";
+  /** Name or address that is connected to: the origin's own, or that of the store that has its bucket. */
+  readonly host: string;
   readonly port: number;
+  /** The operator said where: it may be on any address. */
+  readonly isOperators: boolean;
   readonly method: string;
   /** OriginPath, raw path and the forwarded query. */
   readonly target: string;
@@ -25,6 +30,8 @@ export interface OriginRequest {
   /** Host first; complete but for what frames the body. */
   readonly fields: readonly Field[];
   readonly body: RequestBody | undefined;
+  /** The fields with those that sign them, made anew for each attempt: a signature is good for minutes. */
+  readonly sign?: (at: EpochMs) => readonly Field[];
   /** Asks the origin to switch. */
   readonly upgrade?: "websocket" | undefined;
   /** What comes may be stored, so it must not be larger than what may be cached at all. */
@@ -93,7 +100,8 @@ export function buildOriginRequest(
   const listed: ReadonlySet<string> = new Set(recipe.headers === "all" ? [] : recipe.headers);
   const overwritten = new Set(origin.customHeaders.map(([name]) => name.toLowerCase()));
   const method = facts.forCache && request.method === "HEAD" ? "GET" : request.method;
-  const forwardsHost = all || listed.has("host");
+  // The name is the bucket's: forwarded, a viewer's Host would choose another.
+  const forwardsHost = origin.bucket === undefined && (all || listed.has("host"));
   const hostValue = forwardsHost ? request.host : defaultHost(target);
   const fields: Field[] = [["Host", hostValue]];
 
@@ -148,7 +156,9 @@ export function buildOriginRequest(
   return {
     origin,
     scheme,
+    host: origin.domain,
     port,
+    isOperators: false,
     method,
     target: `${origin.path}${path}${query === undefined ? "" : `?${query}`}`,
     serverName: forwardsHost ? request.host.replace(/:\d*$/, "") : origin.domain,

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import type { EffectiveBehavior, EffectiveOrigin } from "../config/effective-config.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
+import { directToBucket } from "./ask-bucket.ts";
 import { buildOriginRequest, type OriginRequest, type OriginRequestFacts } from "./build-origin-request.ts";
 import { chooseOrigin } from "./choose-origin.ts";
 import type { OriginFailure, OriginResponse, OriginTunnel } from "./origin-answer.ts";
@@ -90,7 +91,9 @@ async function ask(
     signal,
   }: { readonly facts: OriginRequestFacts; readonly edge: EdgeParts; readonly signal: AbortSignal },
 ): Promise<AskedForTunnel> {
-  const request = buildOriginRequest(exchange, chooseOrigin(exchange, origin), facts);
+  const built = buildOriginRequest(exchange, chooseOrigin(exchange, origin), facts);
+  const request = origin.bucket === undefined ? built : directToBucket(exchange, built, origin.bucket, edge);
+  if ("kind" in request) return { request: built, response: request };
   return { request, response: await edge.fetcher.fetch(request, signal) };
 }
 

@@ -32,6 +32,10 @@ export interface OriginFetcherSettings extends OriginNamesSettings, OriginPoolsS
     Pick<Limits, "originHeaderBytesMax" | "originBodyBytesMax">;
 }
 
+function signed(request: OriginRequest, clock: Clock): OriginRequest {
+  return request.sign === undefined ? request : { ...request, fields: request.sign(clock.now()) };
+}
+
 export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock): OriginFetcher {
   const pools = openOriginPools(settings);
   const names = openOriginNames(settings, clock);
@@ -41,7 +45,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
   return {
     async fetch(request, signal) {
       const { origin, method } = request;
-      if (isIP(origin.domain) !== 0) {
+      if (!request.isOperators && isIP(origin.domain) !== 0) {
         // An address is connected to without a look-up, so the look-up's check would not see it.
         const outcome = await names.resolve(origin.domain, "dualstack");
         if (outcome.kind === "failure") return nameFailure(outcome);
@@ -64,7 +68,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
       for (;;) {
         attempts++;
         inFlight++;
-        const outcome = await attemptFetch(request, {
+        const outcome = await attemptFetch(signed(request, clock), {
           agent,
           names,
           deadline,

@@ -21,8 +21,11 @@ export interface NameFailure {
 }
 
 export interface OriginNames {
-  /** At once where the answer is known. Never empty; the next address first each time, those that failed of late last. */
-  resolve(name: string, families: AddressFamilies): NameOutcome | Promise<NameOutcome>;
+  /**
+   * At once where the answer is known. Never empty; the next address first each time, those that failed of late last.
+   * `isOperators`: the operator named it, not an owner of a distribution, so it may be on any address.
+   */
+  resolve(name: string, families: AddressFamilies, isOperators?: boolean): NameOutcome | Promise<NameOutcome>;
   /** Connecting to it did not work: for a while other addresses of a name are tried before. */
   failed(address: string): void;
   close(): void;
@@ -152,7 +155,7 @@ export function openOriginNames(settings: OriginNamesSettings, clock: Clock): Or
     );
   }
 
-  async function resolveByAsking(name: string, families: AddressFamilies): Promise<NameOutcome> {
+  async function resolveByAsking(name: string, families: AddressFamilies, isOperators: boolean): Promise<NameOutcome> {
     const fromServers = await askFamilies(name, families);
     let record = fromServers;
     if (
@@ -163,7 +166,7 @@ export function openOriginNames(settings: OriginNamesSettings, clock: Clock): Or
     }
     switch (record.kind) {
       case "addresses":
-        return pick(name, record.addresses, families);
+        return pick(name, record.addresses, families, isOperators);
       case "none":
         return { kind: "failure", cause: "no-such-name", why: record.why };
       case "down":
@@ -186,13 +189,19 @@ export function openOriginNames(settings: OriginNamesSettings, clock: Clock): Or
   }
 
   /** In the order in which to try them. */
-  function pick(name: string, found: readonly LookupAddress[], families: AddressFamilies): NameOutcome {
+  function pick(
+    name: string,
+    found: readonly LookupAddress[],
+    families: AddressFamilies,
+    isOperators: boolean,
+  ): NameOutcome {
     const wanted = found.filter(({ family }) => families === "dualstack" || family === (families === "ipv4" ? 4 : 6));
     if (wanted.length === 0) {
       const kind = families === "ipv4" ? "IPv4" : "IPv6";
       return { kind: "failure", cause: "no-such-name", why: `${name} has no ${kind} address` };
     }
-    const allowed = allowPrivateOrigins ? wanted : wanted.filter(({ address }) => isPublicAddress(address));
+    const allowed =
+      allowPrivateOrigins || isOperators ? wanted : wanted.filter(({ address }) => isPublicAddress(address));
     if (allowed.length === 0) {
       const all = wanted.map(({ address }) => address).join(", ");
       return { kind: "failure", cause: "refused", why: `${name} is ${all}, which is not public` };
@@ -210,16 +219,16 @@ export function openOriginNames(settings: OriginNamesSettings, clock: Clock): Or
   }
 
   return {
-    resolve(name, families) {
+    resolve(name, families, isOperators = false) {
       // Loopback without asking anyone, and names that never exist. [RFC 6761 §6.3, §6.4]
-      if (name === "localhost" || name.endsWith(".localhost")) return pick(name, LOOPBACK, families);
+      if (name === "localhost" || name.endsWith(".localhost")) return pick(name, LOOPBACK, families, isOperators);
       if (name === "invalid" || name.endsWith(".invalid")) {
         return { kind: "failure", cause: "no-such-name", why: `${name} does not exist: .invalid never does` };
       }
-      if (isIP(name) !== 0) return pick(name, [{ address: name, family: isIP(name) }], "dualstack");
+      if (isIP(name) !== 0) return pick(name, [{ address: name, family: isIP(name) }], "dualstack", isOperators);
       const inHosts = hosts.find(name);
-      if (inHosts.length > 0) return pick(name, inHosts, families);
-      return resolveByAsking(name, families);
+      if (inHosts.length > 0) return pick(name, inHosts, families, isOperators);
+      return resolveByAsking(name, families, isOperators);
     },
     failed(address) {
       failedUntil.delete(address);

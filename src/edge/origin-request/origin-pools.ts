@@ -36,7 +36,17 @@ export function openOriginPools(settings: OriginPoolsSettings): OriginPools {
   return {
     poolFor(request, keepAlive) {
       const { domain, keepaliveTimeout, tlsVersions, families } = request.origin;
-      const key = [request.scheme, domain, request.port, keepaliveTimeout, tlsVersions, families, keepAlive].join(" ");
+      // One store has the buckets of many origins: each has connections of its own, so that none waits for another's.
+      const key = [
+        request.scheme,
+        domain,
+        request.host,
+        request.port,
+        keepaliveTimeout,
+        tlsVersions,
+        families,
+        keepAlive,
+      ].join(" ");
       let agent = pools.get(key);
       if (agent === undefined) {
         if (pools.size >= POOLS_MAX) dropIdle(pools);
