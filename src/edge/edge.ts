@@ -206,12 +206,13 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       case "streaming-distribution":
         config.applyStreaming(change);
         break;
-      // Not carried out yet: whoever trusts keys, has an access control or shows a certificate is refused (protections.ts).
+      // Not carried out yet: whoever trusts keys or shows a certificate is refused (protections.ts).
       case "public-key":
       case "key-group":
       case "key-pair":
         break;
       case "origin-access-control":
+        accessControls.apply(change.control);
         break;
       case "server-certificate":
         break;

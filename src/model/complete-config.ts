@@ -139,7 +139,7 @@ function completeOrigin(sent: WireDocument): Origin {
     ConnectionTimeout: numberOf(sent, "ConnectionTimeout") ?? 10,
     ...(completionTimeout !== undefined && { ResponseCompletionTimeout: completionTimeout }),
     OriginShield: completeOriginShield(documentOf(sent, "OriginShield")),
-    OriginAccessControlId: "",
+    OriginAccessControlId: textOf(sent, "OriginAccessControlId") ?? "",
   };
 }
 

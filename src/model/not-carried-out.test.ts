@@ -94,6 +94,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   "Logging.Prefix": "kept only while Logging.Enabled, which is refused",
   "WhitelistedNames.Items": "goes with Forward whitelist; complete-config.test.ts",
   "S3OriginConfig.OriginAccessIdentity": "the walk's origin is a custom one; complete-config.test.ts",
+  OriginAccessControlId: "the walk's origin is a custom one, whose name is no bucket's; origin.test.ts",
   "S3OriginConfig.OriginReadTimeout": "the walk's origin is a custom one; complete-config.test.ts",
 };
 
@@ -269,7 +270,6 @@ const OFF: readonly (readonly [place: string, value: WireValue])[] = [
   ["DefaultCacheBehavior.LambdaFunctionAssociations", { Quantity: 0, Items: [] }],
   ["DefaultCacheBehavior.FunctionAssociations", { Quantity: 0 }],
   ["DefaultCacheBehavior.GrpcConfig", { Enabled: false }],
-  ["Origins.Items[].OriginAccessControlId", ""],
   ["Origins.Items[].OriginShield", { Enabled: false }],
   ["OriginGroups.Items[].SelectionCriteria", "default"],
   ["Logging", { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" }],

@@ -42,13 +42,6 @@ export const NOT_CARRIED_OUT: readonly NotCarriedOut[] = [
   { of: "origin", setting: "VpcOriginConfig", about: "VPC origins", offValue: "none", isOff: isBlank },
   { of: "origin", setting: "OriginShield.Enabled", about: "Origin Shield", offValue: "false", isOff: isFalse },
   {
-    of: "origin",
-    setting: "OriginAccessControlId",
-    about: "origin access controls",
-    offValue: "an empty text",
-    isOff: isEmptyText,
-  },
-  {
     of: "origin group",
     setting: "SelectionCriteria",
     about: "choosing an origin by the quality of its media",

@@ -17,16 +17,15 @@ import type { Signer } from "./sigv4-sign.ts";
 import { formatScope, hmacHex, keepSigningKey, signingKey, type SigningKeys } from "./signing-key.ts";
 
 /**
- * Each byte of the key in its one canonical spelling: what was escaped without need is not, what should have been is. Dot
- * segments and empty segments are bytes of a key like others; a slash is one, escaped or not.
+ * Each byte of the key in its one canonical spelling: what was escaped without need is not, what should have been is, but
+ * for a slash, which stays as it was sent. Dot segments and empty segments are bytes of a key like others.
  */
 export function canonicalObjectPath(rawPath: string): string {
   if (/^\/[A-Za-z0-9\-._~/]*$/.test(rawPath)) return rawPath;
   if (rawPath === "") return "/";
   return rawPath.replace(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~/]/g, (found) => {
     if (found.length < 3) return encodeComponent(found);
-    const byte = String.fromCharCode(parseInt(found.slice(1), 16));
-    return byte === "/" ? byte : encodeComponent(byte);
+    return encodeComponent(String.fromCharCode(parseInt(found.slice(1), 16)));
   });
 }
 

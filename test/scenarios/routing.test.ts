@@ -260,16 +260,10 @@ scenario(
   ],
 );
 
-const S3 = { S3OriginConfig: { OriginAccessIdentity: "" } };
 const PROTECTED = [
   ["TrustedSigners", { behavior: { TrustedSigners: { Enabled: true, ...list("self") } } }],
   ["TrustedKeyGroups", { behavior: { TrustedKeyGroups: { Enabled: true, ...list("k") } } }],
   ["WebACLId", { config: { WebACLId: "acl" } }],
-  ["S3OriginConfig", { origin: S3 }],
-  [
-    "S3OriginConfig with an identity",
-    { origin: { S3OriginConfig: { OriginAccessIdentity: "origin-access-identity/cloudfront/E0" } } },
-  ],
   ["OriginAccessControlId", { origin: { OriginAccessControlId: "E0" } }],
   ["FunctionAssociations", { behavior: { FunctionAssociations: list({}) } }],
   ["LambdaFunctionAssociations", { behavior: { LambdaFunctionAssociations: list({}) } }],

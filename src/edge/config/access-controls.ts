@@ -1,25 +1,18 @@
 // Origin access controls as the edge knows them, kept up to date change by change. Looked up when an origin is asked, so that a
 // change is in force at once, whichever of the two came first: the control or the distribution that names it.
 
+import type { PublishedAccessControl } from "../../store/store.ts";
 import type { AccountId, ResourceId } from "../../vocabulary/ids.ts";
-
-export interface AccessControl {
-  readonly id: ResourceId;
-  readonly account: AccountId;
-  readonly signingBehavior: string;
-  /** What it is for: `s3` is carried out, others are not. */
-  readonly originType: string;
-}
 
 export interface AccessControls {
   /** Another account's is as good as absent. */
-  find(id: string, account: AccountId): AccessControl | undefined;
-  apply(control: AccessControl): void;
+  find(id: string, account: AccountId): PublishedAccessControl | undefined;
+  apply(control: PublishedAccessControl): void;
   remove(id: ResourceId): void;
 }
 
 export function openAccessControls(): AccessControls {
-  const controls = new Map<string, AccessControl>();
+  const controls = new Map<string, PublishedAccessControl>();
   return {
     find(id, account) {
       const found = controls.get(id);

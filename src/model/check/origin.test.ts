@@ -26,6 +26,7 @@ distributionRows([
   [`${O}.Id`, "x".repeat(129), ["InvalidArgument", "The parameter originId is too big."]],
   [`${O}.Id`, "", ["InvalidArgument", /^The parameter originId is required/]],
 
+  [`${O}.OriginAccessControlId`, "E327GJI25M56DG", ["InvalidDomainNameForOriginAccessControl", /./]],
   [`${O}.DomainName`, "localhost", "ok"],
   [`${O}.DomainName`, "my_service.internal", "ok"],
   [
@@ -222,4 +223,20 @@ s3DistributionRows([
   [`${O}.S3OriginConfig.OriginReadTimeout`, 60, "ok"],
   [`${O}.S3OriginConfig.OriginReadTimeout`, 0, ["InvalidOriginReadTimeout", /from 1 to 180 seconds/]],
   ["Origins.Items", [SAMPLE_S3_ORIGIN], "ok"],
+  [`${O}.DomainName`, "bucket.s3.localhost", "ok"],
+  [`${O}.DomainName`, "bucket.s3-website.localhost", ["InvalidArgument", BUCKET]],
+  [`${O}.OriginAccessControlId`, "", "ok"],
+  [`${O}.OriginAccessControlId`, "E327GJI25M56DG", "ok"],
+  [`${O}.OriginAccessControlId`, "../E1", ["InvalidOriginAccessControl", /./]],
+  [
+    "Origins.Items",
+    [
+      {
+        ...SAMPLE_S3_ORIGIN,
+        S3OriginConfig: { OriginAccessIdentity: "origin-access-identity/cloudfront/E74FTE3AJFJ256A" },
+        OriginAccessControlId: "E327GJI25M56DG",
+      },
+    ],
+    ["IllegalOriginAccessConfiguration", /both/],
+  ],
 ]);

@@ -5,7 +5,7 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { CustomOriginConfig, Origin, OriginCustomHeader, S3OriginConfig } from "../distribution.ts";
 import { fail, type ApiFailure } from "../errors.ts";
 import { quoted } from "../sent-value.ts";
-import { checkOriginAccessIdentity, isBucketDomainName } from "./s3-origin.ts";
+import { checkOriginAccessControl, checkOriginAccessIdentity, isBucketDomainName } from "./s3-origin.ts";
 import { checkRange, duplicateOf, findDuplicate, isAddress, isDomainName, isToken, lengthOf } from "./text.ts";
 
 const ORIGIN_ID_MAX = 128;
@@ -83,6 +83,7 @@ function checkOrigin(origin: Origin, limits: Limits): ApiFailure | undefined {
     checkPath(origin) ??
     checkCustomHeaders(origin, limits) ??
     checkKind(origin) ??
+    checkOriginAccessControl(origin) ??
     checkRange(origin.ConnectionAttempts, {
       name: `ConnectionAttempts of the origin ${quoted(origin.Id)}`,
       min: 1,
