@@ -9,6 +9,7 @@ import { openConnectionCounts } from "../edge/transport/connection-counts.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
 import { systemClock } from "../vocabulary/time.ts";
 import { isLoopback } from "./addresses.ts";
+import { readBucketStores } from "./bucket-store-settings.ts";
 import { readCertificateFolder } from "./certificate-folder.ts";
 import { openCountries } from "./countries.ts";
 import { runChild, tell } from "./in-child.ts";
@@ -66,6 +67,8 @@ async function openRunning(settings: Settings, log: Log): Promise<Running> {
   if (countries.kind === "failure") throw new Error(countries.message);
   const origins = readOriginSettings(settings);
   if (origins.kind === "failure") throw new Error(origins.message);
+  const others = readBucketStores(settings);
+  if (others.kind === "failure") throw new Error(others.message);
   const shared = await openSharedCertificate(settings, log);
   const folder = readCertificateFolder(settings.certificatesDir, systemClock);
   for (const fault of folder.faults) log("error", "edge", fault);
@@ -83,6 +86,7 @@ async function openRunning(settings: Settings, log: Log): Promise<Running> {
           ? isLoopback(settings.edgeHost)
           : settings.allowPrivateOrigins === "yes",
       ...origins.settings,
+      otherStores: others.stores,
       limits: settings.limits,
     },
     clock: systemClock,

@@ -157,6 +157,14 @@ export const OWN_SETTINGS = {
     about:
       "Certificate authorities that origins may be certified by, beside the well-known ones of Node. Read at start.",
   },
+  bucketStores: {
+    kind: "text",
+    default: "",
+    pattern: /^[^\0]*$/,
+    allowed: "the path of a JSON file, or nothing",
+    about:
+      "Other S3-compatible stores that have buckets of origins, with the keys to ask them with and who may use these ([other-stores.md](other-stores.md)). Read at start.",
+  },
   propagationDelaySeconds: {
     kind: "number",
     unit: "seconds",

@@ -3,6 +3,7 @@
 // the viewer named is sent in nobody's, and the store refuses it as it would anybody's. [CFDG private-content-restricting-access-to-s3]
 
 import { splitList } from "../../http/field-list.ts";
+import { unreachable } from "../../vocabulary/unreachable.ts";
 import { decodeComponent, UNSIGNED_PAYLOAD } from "../../wire/canonical-request.ts";
 import { signObjectRequest } from "../../wire/sign-object-request.ts";
 import type { Signer } from "../../wire/sigv4-sign.ts";
@@ -55,7 +56,7 @@ export function decideAsker(
           why: `${named}: SigningBehavior is no-override, and the viewer's own Authorization is forwarded`,
         };
       default:
-        return { kind: "refused", why: `${named}: SigningBehavior ${control.signingBehavior} is not carried out` };
+        return unreachable(control.signingBehavior);
     }
   }
   if (asker.signer === undefined) return { kind: "refused", why: asker.why };
@@ -93,13 +94,13 @@ export function directToBucket(
     host: address.host,
     port: address.port,
     isOperators: true,
-    serverName: store === undefined ? built.serverName : host[1].replace(/:\d+$/, ""),
+    serverName: store?.addressing === "virtual" ? `${bucket.bucket}.${store.host}` : address.host,
   } as const;
   const others = built.fields.filter(([name]) => name.toLowerCase() !== "host");
   if (decision.kind === "unsigned" && !decision.isStripped) {
     return { ...placed, target: joinTarget(path, rawQuery), fields: [host, ...others] };
   }
-  const query = queryToSign(rawQuery, store);
+  const query = strippedQuery(rawQuery, decision.kind === "signed" ? store : undefined);
   const fields = [host, ...fieldsToSign(exchange, built, others)];
   const target = joinTarget(path, query);
   if (decision.kind === "unsigned") return { ...placed, target, fields };
@@ -180,10 +181,11 @@ function payloadHashOf({ fields, body }: OriginRequest): string {
 }
 
 /** Without a viewer's signature in the address: a store takes one signature, and refuses a request with two. */
-function queryToSign(rawQuery: string | undefined, store: OtherStore | undefined): string | undefined {
+function strippedQuery(rawQuery: string | undefined, store: OtherStore | undefined): string | undefined {
   if (rawQuery === undefined) return undefined;
   const kept = rawQuery.split("&").filter((piece) => !SIGNATURE_PARAMETERS.test(nameOf(piece)));
-  return (store === undefined ? kept : withoutUnknownParameters(kept)).join("&");
+  const sent = store === undefined ? kept : withoutUnknownParameters(kept);
+  return sent.length === 0 ? undefined : sent.join("&");
 }
 
 function nameOf(piece: string): string {
