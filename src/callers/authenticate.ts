@@ -11,13 +11,15 @@ import type { Caller, CallerDirectory } from "./caller.ts";
 import { DEFAULT_KEY } from "./default-key.ts";
 
 /** Services that share the port; a request's is the one in its signature's scope. */
-const SERVICES = ["cloudfront", "sts"] as const;
+const SERVICES = ["cloudfront", "sts", "iam", "acm"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface Authenticated {
   readonly kind: "authenticated";
   readonly caller: Caller;
   readonly service: ServiceName;
+  /** Of the signature's scope. */
+  readonly region: string;
 }
 
 // Derived keys are costly and change daily: kept for as many callers as are busy at a time.
@@ -37,7 +39,7 @@ export async function authenticate(
   if (checked.kind === "failure") return checked;
   const { account, accessKeyId, userName, access } = credential.key;
   const caller = { account, accessKeyId, userName, access, isSession: credential.isSession };
-  return { kind: "authenticated", caller, service: signature.service as ServiceName };
+  return { kind: "authenticated", caller, service: signature.service as ServiceName, region: signature.region };
 }
 
 interface Credential {

@@ -27,3 +27,8 @@ export interface CallerDirectory {
 export function formatCallerArn(caller: Caller): string {
   return `arn:aws:iam::${caller.account}:user/${caller.userName}`;
 }
+
+/** `AIDA…` of a lasting key, the same for the same key every time; a session goes by its own id. */
+export function formatUserId(accessKeyId: AccessKeyId): string {
+  return accessKeyId.startsWith("AKIA") ? accessKeyId.replace(/^AKIA/, "AIDA") : accessKeyId;
+}

@@ -7,9 +7,12 @@ import {
   type AcceptContext,
 } from "../model/accept-config.ts";
 import { trustedSignerAccounts } from "../model/check/distribution.ts";
+import { certificateIdOf, nameCertificate, type NamedCertificate } from "../model/check/viewer-certificate.ts";
 import { fail, type ApiFailure } from "../model/errors.ts";
 import { NO_CLAIMS, type ConfigOf, type Resource } from "../store/store.ts";
-import { parseAccountId } from "../vocabulary/ids.ts";
+import { readCertificateArn } from "../model/server-certificate.ts";
+import { parseAccountId, parseResourceId } from "../vocabulary/ids.ts";
+import type { WireDocument } from "../wire/shape.ts";
 import { distributionClaims, streamingClaims } from "./claims.ts";
 import type { OperationContext } from "./context.ts";
 import type { ApiKind } from "./kinds.ts";
@@ -34,24 +37,43 @@ function checkOwnNames(aliases: readonly string[], { control }: OperationContext
     : undefined;
 }
 
+/** Of what was sent, and of what is stored: an update of an older version keeps what it cannot see. */
+async function findNamedCertificates(
+  sent: WireDocument,
+  { control, caller, now }: OperationContext,
+  stored: Resource<"distribution"> | undefined,
+): Promise<ReadonlyMap<string, NamedCertificate>> {
+  const found = new Map<string, NamedCertificate>();
+  for (const viewer of [sent["ViewerCertificate"], stored?.config.ViewerCertificate]) {
+    const id = viewer === undefined ? undefined : certificateIdOf(viewer as WireDocument);
+    if (id === undefined || found.has(id)) continue;
+    const resource = parseResourceId(readCertificateArn(id)?.id ?? id);
+    const certificate = resource && (await control.store.resources.get("server-certificate", caller.account, resource));
+    // The account and the region of an ARN count too.
+    const isNamed = certificate?.config.Source === "iam" || certificate?.config.Arn === id;
+    if (certificate !== undefined && isNamed) found.set(id, nameCertificate(certificate.config, now));
+    else if (control.ownsCertificate(caller.account, id)) found.set(id, { kind: "of-folder" });
+  }
+  return found;
+}
+
 function modelContext<K extends ApiKind>(
   context: OperationContext,
   stored: Resource<K> | undefined,
 ): AcceptContext<ConfigOf[K]> {
-  const { account } = context.caller;
-  const known = {
-    version: context.version,
-    limits: context.control.limits,
-    isOwnCertificate: (id: string) => context.control.ownsCertificate(account, id),
-  };
+  const known = { version: context.version, limits: context.control.limits };
   return stored === undefined ? known : { ...known, stored: stored.config };
 }
 
 export const acceptDistribution: Accept<"distribution"> = async (sent, context, stored) => {
-  const accepted = acceptDistributionConfig(sent, modelContext(context, stored));
+  const certificates = await findNamedCertificates(sent, context, stored);
+  const accepted = acceptDistributionConfig(sent, {
+    ...modelContext(context, stored),
+    certificateOf: (id) => certificates.get(id),
+  });
   if (isFailure(accepted)) return accepted;
   const { config } = accepted;
-  const claims = distributionClaims(config);
+  const claims = distributionClaims(config, certificates);
   const refused = checkOwnNames(claims.aliases, context);
   return refused ?? (await checkSigners(trustedSignerAccounts(config), context)) ?? { config, claims };
 };

@@ -2,6 +2,8 @@
 // are in lower case already: the model stores them so.
 
 import type { DistributionConfig, StreamingDistributionConfig } from "../model/distribution.ts";
+import type { NamedCertificate } from "../model/check/viewer-certificate.ts";
+import { readCertificateArn } from "../model/server-certificate.ts";
 import { NO_CLAIMS, type Claims, type Reference, type ResourceKind } from "../store/store.ts";
 import { parseResourceId } from "../vocabulary/ids.ts";
 
@@ -15,13 +17,28 @@ function referenceTo(kind: ResourceKind, text: string): readonly Reference[] {
   return id === undefined ? [] : [{ kind, id }];
 }
 
-export function distributionClaims(config: DistributionConfig): Claims {
+/** By what a config names it; the folder's certificates are nobody's to delete. */
+function certificateOf(
+  { ViewerCertificate: viewer }: DistributionConfig,
+  certificates: ReadonlyMap<string, NamedCertificate>,
+): readonly Reference[] {
+  const name = viewer.IAMCertificateId ?? viewer.ACMCertificateArn ?? "";
+  return certificates.get(name)?.kind === "of-store"
+    ? referenceTo("server-certificate", readCertificateArn(name)?.id ?? name)
+    : [];
+}
+
+export function distributionClaims(
+  config: DistributionConfig,
+  certificates: ReadonlyMap<string, NamedCertificate>,
+): Claims {
   const origins = config.Origins.Items ?? [];
   const behaviors = [config.DefaultCacheBehavior, ...(config.CacheBehaviors.Items ?? [])];
   return {
     ...NO_CLAIMS,
     aliases: config.Aliases.Items ?? [],
     references: [
+      ...certificateOf(config, certificates),
       ...origins.flatMap((origin) => identityOf(origin.S3OriginConfig?.OriginAccessIdentity ?? "")),
       ...origins.flatMap((origin) => referenceTo("origin-access-control", origin.OriginAccessControlId)),
       ...behaviors

@@ -4,6 +4,7 @@
 import type { Caller } from "../callers/caller.ts";
 import type { ApiFailure } from "../model/errors.ts";
 import type { ApiVersion } from "../model/api.ts";
+import type { KeyAlgorithm } from "../model/read-certificate.ts";
 import type { Store } from "../store/store.ts";
 import type { AccountId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
@@ -18,14 +19,32 @@ export interface Control {
   readonly limits: Limits;
   /** What distributions' own host names end with, without a leading dot. */
   readonly domainSuffix: string;
-  /** Whether the account has a certificate of that id for its aliases. */
+  /** Whether the operator's folder has a certificate of that id for the account. */
   readonly ownsCertificate: (account: AccountId, id: string) => boolean;
+  /** Signs what callers request of ACM. */
+  readonly issueCertificate: IssueCertificate;
   /** How long a change stays InProgress at least, for those who test against the real service's delays. */
   readonly propagationDelay: Seconds;
   /** The built-in access key works: only where nobody but this machine can connect. */
   readonly isDefaultKeyAllowed: boolean;
   /** Called with what must never happen; the caller of the API sees a generic failure with the same request id. */
   readonly reportFault: (fault: unknown, requestId: string) => void;
+}
+
+/** A certificate for these host names with a new key, good from now on; all in PEM. Rejects when none can be made. */
+export type IssueCertificate = (
+  names: readonly string[],
+  keyAlgorithm: KeyAlgorithm,
+  now: EpochMs,
+) => Promise<{ readonly certificate: string; readonly chain: string; readonly key: string }>;
+
+/** What operations of CloudFront's neighbors (STS, IAM, ACM) are given beside their input. */
+export interface NeighborContext {
+  readonly control: Control;
+  readonly caller: Caller;
+  readonly now: EpochMs;
+  /** Of the request's signature. */
+  readonly region: string;
 }
 
 export interface OperationContext {

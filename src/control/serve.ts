@@ -1,5 +1,5 @@
 // The life of a request to the management port. Read it top to bottom: authenticate → match → authorize → bind →
-// operate → write. Sockets are service/api-listener.ts's, rules of a resource are in operations/.
+// operate → write. CloudFront's neighbors go the same way in query-protocol.ts and json-protocol.ts. Sockets are service/api-listener.ts's, rules of a resource are in operations/.
 
 import { strict as assert } from "node:assert";
 import { Buffer } from "node:buffer";
@@ -10,14 +10,18 @@ import { writeError } from "../wire/error-document.ts";
 import { bindInput, writeOutput } from "../wire/operation-binding.ts";
 import { compileRouter, matchOperation, parseQuery, type OperationRouter, type Query } from "../wire/operation-path.ts";
 import type { OperationShape, WireDocument } from "../wire/shape.ts";
-import { AUTHENTICATION_ERRORS } from "../wire/sigv4.ts";
+import { AUTHENTICATION_ERRORS, type AuthenticationFailure } from "../wire/sigv4.ts";
 import { authenticate } from "../callers/authenticate.ts";
 import type { Caller } from "../callers/caller.ts";
 import { authorize } from "./authorize.ts";
-import type { Control } from "./context.ts";
+import type { Control, NeighborContext } from "./context.ts";
 import type { ApiField, ApiRequest, ApiResponse } from "../callers/message.ts";
 import { findOperation } from "./operations.ts";
-import { serveSts, STS_NAMESPACE } from "./serve-sts.ts";
+import { ACM } from "./acm/acm.ts";
+import { IAM } from "./iam/iam.ts";
+import { answerJsonFailure, jsonAuthenticationCode, serveJson, targetOf } from "./json-protocol.ts";
+import { serveQuery } from "./query-protocol.ts";
+import { STS } from "./sts.ts";
 
 /** Why there is an error: code and message; the status is the table's. */
 interface Failure {
@@ -31,21 +35,34 @@ export async function serveApi(request: ApiRequest, control: Control): Promise<A
   const version = versionOf(request.rawPath);
   try {
     const authenticated = await authenticate(request, control);
-    if (authenticated.kind === "failure") {
-      return answerError(
-        authenticated,
-        AUTHENTICATION_ERRORS[authenticated.code].status,
-        namespaceOf(version),
-        requestId,
-      );
+    if (authenticated.kind === "failure") return refuseCaller(authenticated, request, requestId);
+    const { caller, service, region } = authenticated;
+    const neighbor: NeighborContext = { control, caller, region, now: control.clock.now() };
+    switch (service) {
+      case "cloudfront":
+        return await serveCloudFront(request, version, caller, control, requestId);
+      case "sts":
+        return await serveQuery(STS, request, neighbor, requestId);
+      case "iam":
+        return await serveQuery(IAM, request, neighbor, requestId);
+      case "acm":
+        return await serveJson(ACM, request, neighbor, requestId);
     }
-    return authenticated.service === "sts"
-      ? await answerSts(request, authenticated.caller, control, requestId)
-      : await serveCloudFront(request, version, authenticated.caller, control, requestId);
   } catch (fault) {
     control.reportFault(fault, requestId);
-    return refuse(fail("ServiceUnavailable"), namespaceOf(version), requestId, control);
+    const { code, message } = fail("ServiceUnavailable");
+    return targetOf(request.fields) === undefined
+      ? refuse({ code, message }, namespaceOf(version), requestId, control)
+      : answerJsonFailure({ code, status: 503, message }, requestId);
   }
+}
+
+/** Who calls is not known, but in which protocol. */
+function refuseCaller({ code, message }: AuthenticationFailure, request: ApiRequest, requestId: string): ApiResponse {
+  const { status } = AUTHENTICATION_ERRORS[code];
+  return targetOf(request.fields) === undefined
+    ? answerError({ code, message }, status, namespaceOf(versionOf(request.rawPath)), requestId)
+    : answerJsonFailure({ code: jsonAuthenticationCode(code), status: 400, message }, requestId);
 }
 
 async function serveCloudFront(
@@ -105,21 +122,6 @@ async function serveCloudFront(
   const { status, headers: fields, body = "" } = writeOutput(match.operation, outcome.output, { shapes, namespace });
   assert(typeof body === "string", "only function code is answered as bytes, and functions are not carried out");
   return respond(status, fields, body, requestId);
-}
-
-async function answerSts(
-  request: ApiRequest,
-  caller: Caller,
-  control: Control,
-  requestId: string,
-): Promise<ApiResponse> {
-  const outcome = await serveSts(request, caller, control);
-  if (outcome.kind === "failure") return answerError(outcome, outcome.status, STS_NAMESPACE, requestId);
-  const { action, result } = outcome;
-  const body =
-    `<${action}Response xmlns="${STS_NAMESPACE}"><${action}Result>${result}</${action}Result>` +
-    `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
-  return respond(200, [["Content-Type", "text/xml"]], body, requestId);
 }
 
 /** The answer to what never became a request: the listener says why. */

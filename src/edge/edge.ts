@@ -206,7 +206,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       case "streaming-distribution":
         config.applyStreaming(change);
         break;
-      // Not carried out yet: whoever trusts keys or shows a certificate is refused (protections.ts).
+      // Not carried out yet: whoever trusts keys is refused (protections.ts).
       case "public-key":
       case "key-group":
       case "key-pair":
@@ -215,10 +215,12 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
         accessControls.apply(change.control);
         break;
       case "server-certificate":
+        parts.certificates?.put(change.certificate);
         break;
       case "removed":
         config.remove(change.id);
         accessControls.remove(change.id);
+        parts.certificates?.remove(change.id);
         // Its id is never given out again, so nothing of it can be asked for.
         invalidate({ distribution: change.id as DistributionId, path: "/*" }, change.number);
         break;

@@ -14,7 +14,7 @@ import { checkQuantities } from "./check/quantities.ts";
 import { checkSameBucket, checkStreamingDistributionConfig } from "./check/streaming-distribution.ts";
 import { checkTagKey, checkTags, type SentTag } from "./check/tags.ts";
 import { checkCallerReference, checkSameCallerReference } from "./check/text.ts";
-import { checkViewerCertificate } from "./check/viewer-certificate.ts";
+import { certificateIdOf, checkViewerCertificate, type ViewerCertificateContext } from "./check/viewer-certificate.ts";
 import {
   completeDistributionConfig,
   completeOriginAccessIdentityConfig,
@@ -31,8 +31,8 @@ export interface AcceptContext<Config> {
   /** Through which the request came. */
   readonly version: ApiVersion;
   readonly limits: Limits;
-  /** Whether the caller has a viewer certificate of that id. Absent: none. */
-  readonly isOwnCertificate?: (id: string) => boolean;
+  /** The caller's certificate of that id for viewers. Absent: there is none of any. */
+  readonly certificateOf?: ViewerCertificateContext["certificateOf"];
   /** What an update is about to replace; absent for a create. */
   readonly stored?: Config;
 }
@@ -44,7 +44,7 @@ export function acceptDistributionConfig(
   sent: WireDocument,
   context: AcceptContext<DistributionConfig>,
 ): Accepted<DistributionConfig> {
-  const { version, stored, limits, isOwnCertificate = () => false } = context;
+  const { version, stored, limits, certificateOf = () => undefined } = context;
   const failure =
     checkQuantities(sent, "DistributionConfig") ??
     checkReference(sent, stored) ??
@@ -58,7 +58,16 @@ export function acceptDistributionConfig(
     return settle(
       completed,
       checkDistributionConfig(completed, limits) ??
-        checkViewerCertificate(documentOf(config, "ViewerCertificate"), isOwnCertificate),
+        checkViewerCertificate(documentOf(config, "ViewerCertificate"), {
+          certificateOf,
+          aliases: completed.Aliases.Items ?? [],
+          ...(stored && {
+            stored: {
+              certificate: certificateIdOf(stored.ViewerCertificate as WireDocument),
+              aliases: stored.Aliases.Items ?? [],
+            },
+          }),
+        }),
     );
   };
   const complete = (config: WireDocument): object => completeDistributionConfig(config, version);

@@ -11,6 +11,7 @@ import { seconds, systemClock } from "../vocabulary/time.ts";
 import { isLoopback, reachable } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
 import { readCertificateFolder } from "./certificate-folder.ts";
+import { openCertificateIssuer } from "./certificate-issuer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { drawRandom } from "./draw-random.ts";
 import { openEdgeFollower, RENEW_EVERY_MS, type EdgeFollower } from "./edge-follower.ts";
@@ -70,6 +71,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     limits: settings.limits,
     domainSuffix: settings.domainSuffix,
     ownsCertificate: (account, id) => certificates.has(`${account} ${id}`),
+    issueCertificate: openCertificateIssuer(settings.dataDir),
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,
     reportFault: (fault, requestId) =>

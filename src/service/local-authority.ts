@@ -63,13 +63,18 @@ export async function openLocalAuthority(dataDirectory: string, suffix: string, 
   }
 }
 
-interface PairFiles {
+export interface PairFiles {
   readonly certificate: string;
   readonly key: string;
 }
 
 /** `undefined`: not there, not whole, or not good until then. A file that is there and may not be read is an error. */
-function readPair(files: PairFiles, goodUntil: EpochMs, issuer?: string, suffix?: string): MadeCertificate | undefined {
+export function readPair(
+  files: PairFiles,
+  goodUntil: EpochMs,
+  issuer?: string,
+  suffix?: string,
+): MadeCertificate | undefined {
   const certificate = readIfThere(files.certificate);
   const key = readIfThere(files.key);
   if (certificate === undefined || key === undefined) return undefined;
@@ -101,7 +106,7 @@ function readIfThere(path: string): string | undefined {
 }
 
 /** The key first: a certificate whose key is another's is made again, as long as nobody has been told to trust it. */
-function writePair(files: PairFiles, made: MadeCertificate): void {
+export function writePair(files: PairFiles, made: MadeCertificate): void {
   writeWhole(files.key, made.key, 0o600);
   writeWhole(files.certificate, made.certificate, 0o644);
 }

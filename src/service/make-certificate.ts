@@ -1,5 +1,5 @@
-// Makes X.509 certificates: a root that can be trusted at low risk because it is only good for names below one suffix,
-// and leaves that it signs. Structures by @peculiar/asn1-x509 [D-0002], keys and signatures by node:crypto. Loading the
+// Makes X.509 certificates: roots, one of which can be trusted at low risk because it is only good for names below one
+// suffix, and leaves that they sign. Structures by @peculiar/asn1-x509 [D-0002], keys and signatures by node:crypto. Loading the
 // structures takes a while, so whoever needs no new certificate does not import this file.
 
 import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
@@ -46,6 +46,11 @@ export interface MadeCertificate {
   readonly key: string;
 }
 
+export interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
 export interface Lifespan {
   readonly from: EpochMs;
   readonly to: EpochMs;
@@ -57,18 +62,21 @@ const COMMON_NAME = "2.5.4.3";
 /** [RFC 5280 §A.1] ub-common-name */
 const COMMON_NAME_MAX = 64;
 
-/** A root that signs for `suffix` and the names below it, and for nothing else: no other name, no address. [RFC 5280 §4.2.1.10] */
-export function makeRoot(suffix: string, lifespan: Lifespan): MadeCertificate {
+/**
+ * A root that signs for `suffix` and the names below it, and for nothing else: no other name, no address. Without a
+ * suffix it signs for every name. [RFC 5280 §4.2.1.10]
+ */
+export function makeRoot(suffix: string | undefined, lifespan: Lifespan): MadeCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const subtree = (base: Partial<GeneralName>): GeneralSubtree => new GeneralSubtree({ base: new GeneralName(base) });
-  const name = nameOf(`Warmfront authority for ${suffix}`);
+  const name = nameOf(`Warmfront authority for ${suffix ?? "requested certificates"}`);
   const extensions = [
     critical(id_ce_basicConstraints, new BasicConstraints({ cA: true, pathLenConstraint: 0 })),
     critical(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)),
     critical(
       id_ce_nameConstraints,
       new NameConstraints({
-        permittedSubtrees: new GeneralSubtrees([subtree({ dNSName: suffix })]),
+        ...(suffix !== undefined && { permittedSubtrees: new GeneralSubtrees([subtree({ dNSName: suffix })]) }),
         excludedSubtrees: new GeneralSubtrees([subtree({ iPAddress: "0.0.0.0/0" }), subtree({ iPAddress: "::/0" })]),
       }),
     ),
@@ -85,14 +93,25 @@ export function makeLeaf(
   root: MadeCertificate,
   keyType: "ec" | "rsa" = "ec",
 ): MadeCertificate {
-  const { privateKey, publicKey } =
+  const keys =
     keyType === "ec"
       ? generateKeyPairSync("ec", { namedCurve: "P-256" })
       : generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return makeLeafFor(keys, names, lifespan, root);
+}
+
+/** The same for keys that there are. */
+export function makeLeafFor(
+  { privateKey, publicKey }: KeyPair,
+  names: readonly string[],
+  lifespan: Lifespan,
+  root: MadeCertificate,
+): MadeCertificate {
   const issuer = AsnConvert.parse(derOf(root.certificate), Certificate).tbsCertificate;
   const signer = createPrivateKey(root.key);
   const issuerKey = Buffer.from(AsnConvert.serialize(issuer.subjectPublicKeyInfo));
-  const usage = KeyUsageFlags.digitalSignature | (keyType === "rsa" ? KeyUsageFlags.keyEncipherment : 0);
+  const usage =
+    KeyUsageFlags.digitalSignature | (publicKey.asymmetricKeyType === "rsa" ? KeyUsageFlags.keyEncipherment : 0);
   const extensions = [
     critical(id_ce_basicConstraints, new BasicConstraints({ cA: false })),
     critical(id_ce_keyUsage, new KeyUsage(usage)),

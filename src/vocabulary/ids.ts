@@ -82,6 +82,11 @@ export function newKeyPairId(random: RandomBytes): KeyPairId {
   return ("APKA" + randomText(UPPER, 16, random)) as KeyPairId;
 }
 
+/** `ASCA` and 17 upper-case letters and digits, as IAM gives them; ACM's are UUIDs. */
+export function newIamCertificateId(random: RandomBytes): ServerCertificateId {
+  return ("ASCA" + randomText(UPPER, 17, random)) as ServerCertificateId;
+}
+
 export function newInvalidationId(random: RandomBytes): InvalidationId {
   return ("I" + randomText(UPPER, 13, random)) as InvalidationId;
 }

@@ -6,6 +6,7 @@ import type { Control } from "../../src/control/context.ts";
 import { DEFAULT_KEY } from "../../src/callers/default-key.ts";
 import type { ApiRequest, ApiResponse } from "../../src/callers/message.ts";
 import { openMemoryStore } from "../../src/store/memory/open-memory-store.ts";
+import { makeLeaf, makeRoot, type MadeCertificate } from "../../src/service/make-certificate.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { EdgeId, RandomBytes } from "../../src/vocabulary/ids.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/vocabulary/limits.ts";
@@ -53,6 +54,7 @@ export interface Asked {
   readonly fields?: readonly (readonly [string, string])[];
   readonly signer?: Signer;
   readonly service?: string;
+  readonly region?: string;
 }
 
 export interface ControlHarness {
@@ -76,6 +78,7 @@ export async function openControlHarness(
 ): Promise<ControlHarness> {
   const clock = movableClock();
   const faults: unknown[] = [];
+  let root: MadeCertificate | undefined;
   const store = options.store ?? (await openMemoryStore());
   const control: Control = {
     store,
@@ -84,6 +87,13 @@ export async function openControlHarness(
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     domainSuffix: "cloudfront.localhost",
     ownsCertificate: (_account, id) => id === "the-certificate",
+    issueCertificate: (names, keyAlgorithm, now) => {
+      const keyType = keyAlgorithm.startsWith("EC") ? "ec" : "rsa";
+      const lifespan = { from: now, to: addSeconds(now, seconds(395 * 86_400)) };
+      root ??= makeRoot(undefined, { from: now, to: addSeconds(now, seconds(3650 * 86_400)) });
+      const { certificate, key } = makeLeaf(names, lifespan, root, keyType);
+      return Promise.resolve({ certificate, chain: root.certificate, key });
+    },
     propagationDelay: seconds(options.propagationSeconds ?? 0),
     isDefaultKeyAllowed: true,
     reportFault: (fault) => faults.push(fault),
@@ -105,7 +115,11 @@ export async function openControlHarness(
         body: typeof asked.body === "string" ? new TextEncoder().encode(asked.body) : (asked.body ?? new Uint8Array(0)),
       };
       const service = asked.service ?? "cloudfront";
-      const fields = signRequest(unsigned, { ...signer, region: "us-east-1", service }, { at: clock.now() });
+      const fields = signRequest(
+        unsigned,
+        { ...signer, region: asked.region ?? "us-east-1", service },
+        { at: clock.now() },
+      );
       return serveApi({ ...unsigned, fields, endpoint: `http://${HOST}` }, control);
     },
     async deploy() {

@@ -193,6 +193,10 @@ export function certificateDraft(number: number, change: DraftChange = {}): Reso
     PrivateKey: `key ${number}`,
     Type: "IMPORTED",
     Names: ["www.example.com"],
+    KeyAlgorithm: "EC_prime256v1",
+    NotBefore: NOW,
+    NotAfter: NOW + 1,
+    SuppliedAt: NOW,
   } as const;
   return { kind: "server-certificate", config, ...draft(number, "", change) };
 }

@@ -94,7 +94,8 @@ export function openTlsAcceptor(
   const { ticketKeys, acceptHttp2 } = settings;
   /** Arrivals in mid-handshake by the addresses and ports of both ends: the TLS server tells no other way whose handshake ended. */
   const shakingHands = new Map<string, Arrival>();
-  let servers = new Map<ViewerCertificate, Map<string, Server>>();
+  /** A certificate that is replaced takes its servers along; connections that they have made live on. */
+  let servers = new WeakMap<ViewerCertificate, Map<string, Server>>();
   let serversMade = 0;
   let sealedWith: Buffer | undefined;
 
@@ -102,7 +103,7 @@ export function openTlsAcceptor(
     const keys = ticketKeys.current();
     // Connections that a forgotten server has made live on without it.
     if (keys !== sealedWith || serversMade >= SERVERS_MAX) {
-      servers = new Map();
+      servers = new WeakMap();
       serversMade = 0;
       sealedWith = keys;
     }
@@ -128,7 +129,10 @@ export function openTlsAcceptor(
       ALPNProtocols: isHttp2Offered ? ["h2", ...HTTP_1] : [...HTTP_1],
       ticketKeys: keys,
       // A session is resumed only where the same policy and certificate would have been used. [RFC 6066 §3]
-      sessionIdContext: digest32(`${policy} ${certificate.account ?? ""} ${certificate.id}`),
+      // The id alone does not tell: another certificate may have taken its place under it.
+      sessionIdContext: digest32(
+        `${policy} ${certificate.account ?? ""} ${certificate.id} ${certificate.chain} ${certificate.key}`,
+      ),
       sessionTimeout: SESSION_SECONDS,
       // Ours is the sweep's; this is for what slipped through.
       handshakeTimeout: (around.limits.viewerHandshakeTimeoutSeconds + 10) * 1000,
