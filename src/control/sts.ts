@@ -45,7 +45,7 @@ async function getSessionToken(
     const message = "Cannot call GetSessionToken with session credentials";
     return { kind: "failure", code: "AccessDenied", status: 403, message };
   }
-  const asked = textOf(input, "DurationSeconds") || String(DURATION.default);
+  const asked = input["DurationSeconds"] === undefined ? String(DURATION.default) : textOf(input, "DurationSeconds");
   const duration = /^\d{1,9}$/.test(asked) ? Number(asked) : Number.NaN;
   if (!(duration >= DURATION.min && duration <= DURATION.max)) {
     const message = `DurationSeconds must be a whole number from ${DURATION.min} to ${DURATION.max}, found ${asked.slice(0, 20)}.`;
