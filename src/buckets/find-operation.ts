@@ -19,6 +19,11 @@ const SUBRESOURCES: ReadonlySet<string> = new Set(
 /** Of signatures and of clients; they select nothing. */
 const OF_SIGNATURES = /^(?:x-amz-.*|x-id|awsaccesskeyid|signature|expires)$/i;
 
+/** A browser's form [S3API RESTObjectPOST]. */
+const FORM_REFUSED = fail("NotImplemented", {
+  message: "Uploads by an HTML form (POST of a bucket) are not implemented by this server.",
+});
+
 interface Selecting {
   readonly method: string;
   readonly query: ReadonlyMap<string, string>;
@@ -49,6 +54,8 @@ export function findOperation(
     if (known) return fail("MethodNotAllowed", { details: methodDetails(asked.method, other.join("&")) });
     return notImplemented(other[0] ?? "");
   }
+  if (row === undefined && asked.method === "POST" && place === "bucket" && subresources.length === 0)
+    return FORM_REFUSED;
   if (row === undefined) return fail("MethodNotAllowed", { details: methodDetails(asked.method, place) });
   const unknown = [...asked.query].find(([name, value]) => isSuspect(row, name, value));
   return unknown === undefined ? row : notImplemented(unknown[0]);
