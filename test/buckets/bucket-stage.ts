@@ -50,7 +50,7 @@ export interface BucketStage {
   /** Whys of refusals. */
   readonly whys: string[];
   /** `line` as `GET /bucket/key?x=y`. */
-  ask(line: string, asking?: Asking): Promise<Answered>;
+  readonly ask: (line: string, asking?: Asking) => Promise<Answered>;
 }
 
 export const START = epochMs(Date.UTC(2026, 0, 2, 3, 4, 5));

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { openBucketStage, textsOf, type BucketStage } from "./bucket-stage.ts";
 
 const SEED = 20_261_120;
