@@ -1,6 +1,11 @@
 // From what a caller sent to what may be stored: the model's checks, then those that need the store.
 
 import {
+  acceptKeyGroupConfig,
+  acceptOriginAccessControlConfig,
+  acceptPublicKeyConfig,
+} from "../model/accept-access-config.ts";
+import {
   acceptDistributionConfig,
   acceptOriginAccessIdentityConfig,
   acceptStreamingDistributionConfig,
@@ -13,7 +18,7 @@ import { NO_CLAIMS, type ConfigOf, type Resource } from "../store/store.ts";
 import { readCertificateArn } from "../model/server-certificate.ts";
 import { parseAccountId, parseResourceId } from "../vocabulary/ids.ts";
 import type { WireDocument } from "../wire/shape.ts";
-import { distributionClaims, streamingClaims } from "./claims.ts";
+import { distributionClaims, keyGroupClaims, streamingClaims } from "./claims.ts";
 import type { OperationContext } from "./context.ts";
 import type { ApiKind } from "./kinds.ts";
 import { isFailure, type Accept } from "./resource-operations.ts";
@@ -73,7 +78,7 @@ export const acceptDistribution: Accept<"distribution"> = async (sent, context, 
   });
   if (isFailure(accepted)) return accepted;
   const { config } = accepted;
-  const claims = distributionClaims(config, certificates);
+  const claims = distributionClaims(config, certificates, context.control.limits);
   const refused = checkOwnNames(claims.aliases, context);
   return refused ?? (await checkSigners(trustedSignerAccounts(config), context)) ?? { config, claims };
 };
@@ -90,4 +95,23 @@ export const acceptStreaming: Accept<"streaming-distribution"> = async (sent, co
 export const acceptIdentity: Accept<"origin-access-identity"> = async (sent, context, stored) => {
   const accepted = acceptOriginAccessIdentityConfig(sent, modelContext(context, stored));
   return isFailure(accepted) ? accepted : { config: accepted.config, claims: NO_CLAIMS };
+};
+
+export const acceptPublicKey: Accept<"public-key"> = async (sent, context, stored) => {
+  const accepted = acceptPublicKeyConfig(sent, modelContext(context, stored));
+  if (isFailure(accepted)) return accepted;
+  const { config } = accepted;
+  return { config, claims: { ...NO_CLAIMS, names: [config.Name] } };
+};
+
+export const acceptKeyGroup: Accept<"key-group"> = async (sent, context, stored) => {
+  const accepted = acceptKeyGroupConfig(sent, modelContext(context, stored));
+  return isFailure(accepted) ? accepted : { config: accepted.config, claims: keyGroupClaims(accepted.config) };
+};
+
+export const acceptOriginAccessControl: Accept<"origin-access-control"> = async (sent) => {
+  const accepted = acceptOriginAccessControlConfig(sent);
+  if (isFailure(accepted)) return accepted;
+  const { config } = accepted;
+  return { config, claims: { ...NO_CLAIMS, names: [config.Name] } };
 };

@@ -32,7 +32,7 @@ function resourceOf(caller: Caller, operation: string, params: WireDocument): st
   const arn = textOf(params, "Resource");
   if (arn !== "") return arn;
   const resource = operation.replace(/^[A-Z][a-z]+/, "").replace(/WithTags$/, "");
-  const part = Object.values(KINDS).find((spec) => spec.resource === resource)?.arnPart ?? "distribution";
+  const [part] = Object.entries(KINDS).find(([, spec]) => spec.resource === resource) ?? ["distribution"];
   const id = textOf(params, "DistributionId") || textOf(params, "Id") || "*";
   return `arn:aws:cloudfront::${caller.account}:${part}/${id}`;
 }

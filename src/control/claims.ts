@@ -3,9 +3,12 @@
 
 import type { DistributionConfig, StreamingDistributionConfig } from "../model/distribution.ts";
 import type { NamedCertificate } from "../model/check/viewer-certificate.ts";
+import type { ApiErrorCode } from "../model/errors.ts";
 import { readCertificateArn } from "../model/server-certificate.ts";
-import { NO_CLAIMS, type Claims, type Reference, type ResourceKind } from "../store/store.ts";
+import type { KeyGroupConfig } from "../model/trusted-keys.ts";
+import { NO_CLAIMS, type Claims, type Reference, type ResourceKind, type Share } from "../store/store.ts";
 import { parseResourceId } from "../vocabulary/ids.ts";
+import type { Limits } from "../vocabulary/limits.ts";
 
 /** `origin-access-identity/cloudfront/<id>`, or empty for none; the model has checked that it is one of the two. */
 function identityOf(originAccessIdentity: string): readonly Reference[] {
@@ -31,20 +34,29 @@ function certificateOf(
 export function distributionClaims(
   config: DistributionConfig,
   certificates: ReadonlyMap<string, NamedCertificate>,
+  limits: Limits,
 ): Claims {
   const origins = config.Origins.Items ?? [];
   const behaviors = [config.DefaultCacheBehavior, ...(config.CacheBehaviors.Items ?? [])];
+  const controls = origins.flatMap((origin) => referenceTo("origin-access-control", origin.OriginAccessControlId));
+  const groups = behaviors
+    .flatMap(({ TrustedKeyGroups: trusted }) => trusted.Items ?? [])
+    .flatMap((id) => referenceTo("key-group", id));
   return {
     ...NO_CLAIMS,
     aliases: config.Aliases.Items ?? [],
     references: [
       ...certificateOf(config, certificates),
       ...origins.flatMap((origin) => identityOf(origin.S3OriginConfig?.OriginAccessIdentity ?? "")),
-      ...origins.flatMap((origin) => referenceTo("origin-access-control", origin.OriginAccessControlId)),
-      ...behaviors
-        .flatMap(({ TrustedKeyGroups: groups }) => groups.Items ?? [])
-        .flatMap((id) => referenceTo("key-group", id)),
+      ...controls,
+      ...groups,
     ],
+    shares: [...controls, ...groups].map((reference) => ({
+      of: sharedBy(reference),
+      max: limits[
+        reference.kind === "key-group" ? "distributionsPerKeyGroupMax" : "distributionsPerOriginAccessControlMax"
+      ],
+    })),
     webAclId: config.WebACLId,
   };
 }
@@ -55,4 +67,21 @@ export function streamingClaims(config: StreamingDistributionConfig): Claims {
     aliases: config.Aliases.Items ?? [],
     references: identityOf(config.S3Origin.OriginAccessIdentity),
   };
+}
+
+export function keyGroupClaims(config: KeyGroupConfig): Claims {
+  const references = config.Items.flatMap((id) => referenceTo("public-key", id));
+  return { ...NO_CLAIMS, names: [config.Name], references };
+}
+
+/** What an account has only so many of: distributions that use one and the same thing. */
+function sharedBy({ kind, id }: Reference): string {
+  return `distributions of ${kind} ${id}`;
+}
+
+/** The code that says that there is no room left. */
+export function shareRefusal({ of }: Share): ApiErrorCode {
+  return of.startsWith("distributions of key-group ")
+    ? "TooManyDistributionsAssociatedToKeyGroup"
+    : "TooManyDistributionsAssociatedToOriginAccessControl";
 }

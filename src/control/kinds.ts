@@ -6,18 +6,13 @@ import type { ResourceKind } from "../store/store.ts";
 import type { LimitName } from "../vocabulary/limits.ts";
 
 /** Kinds with operations of their own in the CloudFront API. Key pairs and server certificates have other doors. */
-export type ApiKind = Exclude<
-  ResourceKind,
-  "key-pair" | "server-certificate" | "public-key" | "key-group" | "origin-access-control"
->;
+export type ApiKind = Exclude<ResourceKind, "key-pair" | "server-certificate">;
 
 export interface KindSpec {
   /** Name of the resource's shape, of the member that carries its config, and of the list. */
   readonly resource: string;
   readonly config: string;
   readonly list: string;
-  /** Between the account and the id in an ARN. */
-  readonly arnPart: string;
   /** After the version in a path. */
   readonly path: string;
   readonly quota: LimitName;
@@ -27,7 +22,7 @@ export interface KindSpec {
   readonly overQuota: ApiErrorCode;
   /**
    * The newest API version whose documentation promises the original answer to an identical repeat of a create; later
-   * ones promise an error. `undefined`: all do. [CFMODEL DistributionConfig.CallerReference of each version]
+   * ones promise an error. `undefined`: all do; "": none does. [CFMODEL DistributionConfig.CallerReference of each version]
    */
   readonly repeatableUntil: string | undefined;
 }
@@ -37,7 +32,6 @@ export const KINDS = {
     resource: "Distribution",
     config: "DistributionConfig",
     list: "DistributionList",
-    arnPart: "distribution",
     path: "distribution",
     quota: "distributionsPerAccountMax",
     absent: "NoSuchDistribution",
@@ -50,7 +44,6 @@ export const KINDS = {
     resource: "StreamingDistribution",
     config: "StreamingDistributionConfig",
     list: "StreamingDistributionList",
-    arnPart: "streaming-distribution",
     path: "streaming-distribution",
     quota: "streamingDistributionsPerAccountMax",
     absent: "NoSuchStreamingDistribution",
@@ -63,7 +56,6 @@ export const KINDS = {
     resource: "CloudFrontOriginAccessIdentity",
     config: "CloudFrontOriginAccessIdentityConfig",
     list: "CloudFrontOriginAccessIdentityList",
-    arnPart: "origin-access-identity",
     path: "origin-access-identity/cloudfront",
     quota: "originAccessIdentitiesPerAccountMax",
     absent: "NoSuchCloudFrontOriginAccessIdentity",
@@ -71,5 +63,41 @@ export const KINDS = {
     inUse: "CloudFrontOriginAccessIdentityInUse",
     overQuota: "TooManyCloudFrontOriginAccessIdentities",
     repeatableUntil: undefined,
+  },
+  "origin-access-control": {
+    resource: "OriginAccessControl",
+    config: "OriginAccessControlConfig",
+    list: "OriginAccessControlList",
+    path: "origin-access-control",
+    quota: "originAccessControlsPerAccountMax",
+    absent: "NoSuchOriginAccessControl",
+    alreadyExists: "OriginAccessControlAlreadyExists",
+    inUse: "OriginAccessControlInUse",
+    overQuota: "TooManyOriginAccessControls",
+    repeatableUntil: "",
+  },
+  "public-key": {
+    resource: "PublicKey",
+    config: "PublicKeyConfig",
+    list: "PublicKeyList",
+    path: "public-key",
+    quota: "publicKeysPerAccountMax",
+    absent: "NoSuchPublicKey",
+    alreadyExists: "PublicKeyAlreadyExists",
+    inUse: "PublicKeyInUse",
+    overQuota: "TooManyPublicKeys",
+    repeatableUntil: "",
+  },
+  "key-group": {
+    resource: "KeyGroup",
+    config: "KeyGroupConfig",
+    list: "KeyGroupList",
+    path: "key-group",
+    quota: "keyGroupsPerAccountMax",
+    absent: "NoSuchResource",
+    alreadyExists: "KeyGroupAlreadyExists",
+    inUse: "ResourceInUse",
+    overQuota: "TooManyKeyGroups",
+    repeatableUntil: "",
   },
 } as const satisfies Record<ApiKind, KindSpec>;

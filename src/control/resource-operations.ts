@@ -1,14 +1,16 @@
-// The rules that distributions, streaming distributions and origin access identities share: caller references, If-Match,
-// quotas, claims, deletion, pages. The files in operations/ name the operation and what is its own.
+// The rules that all kinds of resource share: caller references, If-Match, quotas, claims, deletion, pages. The files in
+// operations/ name the operation and what is its own.
 
 import { createHash } from "node:crypto";
 import { acceptTags } from "../model/accept-config.ts";
+import { absentPublicKey } from "../model/check/trusted-keys.ts";
 import { fail, type ApiErrorCode, type ApiFailure } from "../model/errors.ts";
-import type { Claims, ClaimRefused, ConfigOf, Resource, ResourceKind } from "../store/store.ts";
+import type { AskedResources, Claims, ClaimRefused, ConfigOf, Page, Resource, ResourceKind } from "../store/store.ts";
 import {
   newCanonicalUserId,
   newDomainLabel,
   newResourceId,
+  newUuid,
   parseResourceId,
   type DistributionId,
   type InvalidationId,
@@ -17,6 +19,8 @@ import {
 } from "../vocabulary/ids.ts";
 import { formatRevision, parseRevision } from "../vocabulary/revision.ts";
 import type { WireDocument } from "../wire/shape.ts";
+import { readActiveSigners } from "./active-signers.ts";
+import { shareRefusal } from "./claims.ts";
 import { deployedThrough, ok, type OperationContext, type Outcome, textOf } from "./context.ts";
 import { KINDS, type ApiKind } from "./kinds.ts";
 import { isCompleted, isDeployed, viewPage, viewResource, viewSummary, type Standpoint } from "./view.ts";
@@ -32,8 +36,9 @@ async function answerWith(resource: Resource<ApiKind>, context: OperationContext
   const inProgress =
     resource.kind === "distribution" && !isNew ? await countInProgress(resource.id as DistributionId, standpoint) : 0;
   const spec = KINDS[resource.kind];
+  const inquiry = { inProgress, signers: await readActiveSigners(resource, context) };
   const location = `${context.endpoint}/${context.version}/${spec.path}/${resource.id}`;
-  const document = viewResource(resource, standpoint, inProgress);
+  const document = viewResource(resource, standpoint, inquiry);
   return ok({ [spec.resource]: document, ETag: formatRevision(resource.revision), Location: location });
 }
 
@@ -64,7 +69,14 @@ function newHandle(kind: ApiKind, context: OperationContext): string {
       return newDomainLabel("s", random);
     case "origin-access-identity":
       return newCanonicalUserId(random);
+    default:
+      return "";
   }
+}
+
+function newId(kind: ApiKind, { control }: OperationContext): ResourceId {
+  if (kind === "key-group") return newUuid(control.random) as ResourceId;
+  return newResourceId(control.random, kind === "public-key" ? "K" : "E") as ResourceId;
 }
 
 /** Configs are filled in with the same defaults in the same order, so equal ones have equal digests. */
@@ -80,16 +92,23 @@ const REFERENCE_ABSENT: Readonly<Partial<Record<ResourceKind, ApiErrorCode>>> = 
   "server-certificate": "InvalidViewerCertificate",
 };
 
+/** Words beside the code's own, for kinds whose code is about more than the name. Seen with the real service. */
+const NAME_TAKEN: Readonly<Partial<Record<ApiKind, string>>> = {
+  "public-key":
+    "The name that you are using to create a CloudFront public key is associated with another public key in your account.",
+};
+
 function refuseClaim(refused: ClaimRefused, kind: ApiKind): ApiFailure {
   switch (refused.kind) {
     case "alias-taken":
       return fail("CNAMEAlreadyExists");
     case "name-taken":
-      return fail(KINDS[kind].alreadyExists);
+      return fail(KINDS[kind].alreadyExists, NAME_TAKEN[kind]);
     case "reference-absent":
+      if (refused.reference.kind === "public-key") return absentPublicKey(refused.reference.id);
       return fail(REFERENCE_ABSENT[refused.reference.kind] ?? "InvalidArgument");
     case "share-refused":
-      return fail(KINDS[kind].overQuota);
+      return fail(shareRefusal(refused.share));
   }
 }
 
@@ -122,11 +141,12 @@ export async function createResource<K extends ApiKind>(
   const { control, caller, now } = context;
   const spec = KINDS[kind];
   const creationDigest = digest(accepted.config);
+  const id = newId(kind, context);
   const draft = {
     kind,
-    id: newResourceId(control.random) as ResourceId,
+    id,
     account: caller.account,
-    reference: accepted.config.CallerReference,
+    reference: "CallerReference" in accepted.config ? accepted.config.CallerReference : id,
     config: accepted.config,
     handle: newHandle(kind, context),
     creationDigest,
@@ -148,7 +168,7 @@ export async function createResource<K extends ApiKind>(
 }
 
 /** [SEEN 2026-11-20 #4] for distributions; the identity's text ends without the id. */
-function alreadyExistsMessage(existing: Resource<ApiKind>): string {
+function alreadyExistsMessage(existing: Resource<ApiKind>): string | undefined {
   switch (existing.kind) {
     case "distribution":
       return `The caller reference that you are using to create a distribution is associated with another distribution. Already exists: ${existing.id}`;
@@ -156,6 +176,8 @@ function alreadyExistsMessage(existing: Resource<ApiKind>): string {
       return `The caller reference that you are using to create a streaming distribution is associated with another streaming distribution. Already exists: ${existing.id}`;
     case "origin-access-identity":
       return "The caller reference you are using to create the CloudFront origin access identity is associated with another identity.";
+    default:
+      return undefined;
   }
 }
 
@@ -270,8 +292,24 @@ export async function listResources(
   kind: ApiKind,
   input: WireDocument,
   context: OperationContext,
-  webAclId?: string,
+  narrowing: Pick<AskedResources, "webAclId" | "claiming"> = {},
 ): Promise<Outcome> {
+  const found = await findPage(kind, input, context, narrowing);
+  if (isFailure(found)) return found;
+  const { page, asked } = found;
+  const standpoint = { context, deployedThrough: await deployedThrough(context) };
+  const items = page.items.map((resource) => viewSummary(resource, standpoint));
+  const { isTruncated } = page;
+  return ok({ [KINDS[kind].list]: viewPage({ items, isTruncated, last: page.items.at(-1)?.id }, asked) });
+}
+
+/** What a list is made of, for those that show something other than summaries. */
+export async function findPage<K extends ApiKind>(
+  kind: K,
+  input: WireDocument,
+  context: OperationContext,
+  narrowing: Pick<AskedResources, "webAclId" | "claiming">,
+): Promise<{ readonly page: Page<Resource<K>>; readonly asked: AskedPage } | ApiFailure> {
   const asked = readPage(input);
   if (isFailure(asked)) return asked;
   if (asked.marker !== "" && parseResourceId(asked.marker) === undefined) {
@@ -280,9 +318,7 @@ export async function listResources(
   const page = await context.control.store.resources.list(kind, context.caller.account, {
     after: asked.marker,
     limit: asked.maxItems,
-    ...(webAclId === undefined ? {} : { webAclId }),
+    ...narrowing,
   });
-  const standpoint = { context, deployedThrough: await deployedThrough(context) };
-  const items = page.items.map((resource) => viewSummary(resource, standpoint));
-  return ok({ [KINDS[kind].list]: viewPage({ items, isTruncated: page.isTruncated }, asked) });
+  return { page, asked };
 }

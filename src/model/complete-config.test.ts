@@ -224,6 +224,12 @@ const ROWS: readonly (readonly [member: string, sent: WireValue, at: string, sto
     "Origins.Items[].S3OriginConfig",
     { OriginAccessIdentity: "origin-access-identity/cloudfront/E1", OriginReadTimeout: 60 },
   ],
+  [
+    "Origins.Items",
+    [{ ...SAMPLE_S3_ORIGIN, OriginAccessControlId: "E2OAC00000000" }],
+    "Origins.Items[].OriginAccessControlId",
+    "E2OAC00000000",
+  ],
   ["ViewerCertificate", {}, "ViewerCertificate", DEFAULT_CERTIFICATE],
   ["ViewerCertificate", { CertificateSource: "cloudfront" }, "ViewerCertificate", DEFAULT_CERTIFICATE],
   [

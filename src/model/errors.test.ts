@@ -32,6 +32,15 @@ const CARRIED_OUT = [
   "UpdateCloudFrontOriginAccessIdentity",
   "UpdateDistribution",
   "UpdateStreamingDistribution",
+  ...["PublicKey", "KeyGroup", "OriginAccessControl"].flatMap((resource) => [
+    `Create${resource}`,
+    `Delete${resource}`,
+    `Get${resource}`,
+    `Get${resource}Config`,
+    `List${resource}s`,
+    `Update${resource}`,
+  ]),
+  "ListDistributionsByKeyGroup",
 ];
 
 test("a code that the published model knows has the model's status", () => {

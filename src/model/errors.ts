@@ -137,6 +137,11 @@ export const API_ERRORS = {
     message: "The If-Match version is missing or not valid for the resource.",
     source: "observed",
   },
+  KeyGroupAlreadyExists: {
+    status: 409,
+    message: "A key group with the same name already exists.",
+    source: "[CFMODEL]",
+  },
   NoSuchCachePolicy: { status: 404, message: "The cache policy does not exist.", source: "[CFMODEL]" },
   NoSuchCloudFrontOriginAccessIdentity: {
     status: 404,
@@ -160,7 +165,17 @@ export const API_ERRORS = {
     message: "One or more of your origins or origin groups do not exist.",
     source: "observed",
   },
+  NoSuchOriginAccessControl: {
+    status: 404,
+    message: "The specified origin access control does not exist.",
+    source: "observed",
+  },
   NoSuchOriginRequestPolicy: { status: 404, message: "The origin request policy does not exist.", source: "[CFMODEL]" },
+  NoSuchPublicKey: {
+    status: 404,
+    message: "The specified public key does not exist.",
+    source: "[CFMODEL]",
+  },
   NoSuchRealtimeLogConfig: { status: 404, message: "The real-time log config does not exist.", source: "[CFMODEL]" },
   NoSuchResource: { status: 404, message: "The specified resource does not exist.", source: "[CFMODEL]" },
   NoSuchResponseHeadersPolicy: {
@@ -173,9 +188,30 @@ export const API_ERRORS = {
     message: "The specified streaming distribution does not exist.",
     source: "[CFMODEL]",
   },
+  OriginAccessControlAlreadyExists: {
+    status: 409,
+    message: "An origin access control with the same name already exists.",
+    source: "observed",
+  },
+  OriginAccessControlInUse: {
+    status: 409,
+    message: "The origin access control is still used by a distribution.",
+    source: "[CFMODEL]",
+  },
   PreconditionFailed: {
     status: 412,
     message: "The request failed because it didn't meet the preconditions in one or more request-header fields.",
+    source: "observed",
+  },
+  PublicKeyAlreadyExists: {
+    status: 409,
+    message: "The caller reference that you are using to create a public key is associated with another public key.",
+    source: "[CFMODEL]",
+  },
+  PublicKeyInUse: {
+    status: 409,
+    message:
+      "The Cloudfront public key is currently associated with either Key Group or a field level encryption profile.",
     source: "observed",
   },
   RealtimeLogConfigOwnerMismatch: {
@@ -205,6 +241,11 @@ export const API_ERRORS = {
   BatchTooLarge: {
     status: 413,
     message: "The invalidation batch has more paths than are allowed.",
+    source: "[CFMODEL]",
+  },
+  CannotChangeImmutablePublicKeyFields: {
+    status: 400,
+    message: "Of a public key only the comment can be changed.",
     source: "[CFMODEL]",
   },
   IllegalFieldLevelEncryptionConfigAssociationWithCacheBehavior: {
@@ -440,6 +481,11 @@ export const API_ERRORS = {
     message: "Processing your request will cause you to exceed the maximum number of in-progress invalidations.",
     source: "observed",
   },
+  TooManyKeyGroups: {
+    status: 400,
+    message: "Processing your request would cause you to exceed the maximum number of key groups allowed.",
+    source: "[CFMODEL]",
+  },
   TooManyKeyGroupsAssociatedToDistribution: {
     status: 400,
     message: "The distribution uses more key groups than are allowed.",
@@ -448,6 +494,11 @@ export const API_ERRORS = {
   TooManyLambdaFunctionAssociations: {
     status: 400,
     message: "The distribution has more Lambda function associations than are allowed.",
+    source: "[CFMODEL]",
+  },
+  TooManyOriginAccessControls: {
+    status: 400,
+    message: "Processing your request would cause you to exceed the maximum number of origin access controls allowed.",
     source: "[CFMODEL]",
   },
   TooManyOriginCustomHeaders: {
@@ -464,6 +515,16 @@ export const API_ERRORS = {
     status: 400,
     message: "Your request contains more Origins than are allowed per distribution.",
     source: "observed",
+  },
+  TooManyPublicKeys: {
+    status: 400,
+    message: "Processing your request would cause you to exceed the maximum number of public keys allowed.",
+    source: "[CFMODEL]",
+  },
+  TooManyPublicKeysInKeyGroup: {
+    status: 400,
+    message: "The key group has more public keys than are allowed.",
+    source: "[CFMODEL]",
   },
   TooManyQueryStringParameters: {
     status: 400,

@@ -40,7 +40,7 @@ const SAMPLES: Readonly<Record<string, WireValue>> = {
   SelectionCriteria: "media-quality-based",
   TargetOriginId: "o",
   "TrustedSigners.Items": ["self"],
-  "TrustedKeyGroups.Items": ["g"],
+  "TrustedKeyGroups.Items": ["b2ab6d5e-0001-4d7e-9f5c-3b0d6f3c2a11"],
   ViewerProtocolPolicy: "https-only",
   "AllowedMethods.Items": ["GET", "HEAD", "OPTIONS"],
   "CachedMethods.Items": ["GET", "HEAD"],
@@ -74,6 +74,8 @@ const SAMPLES: Readonly<Record<string, WireValue>> = {
 const WITH: readonly (readonly [end: string, neighbors: WireDocument])[] = [
   ["TrustedSigners.Items", { Enabled: true }],
   ["TrustedSigners.Enabled", { Items: ["self"], Quantity: 1 }],
+  ["TrustedKeyGroups.Items", { Enabled: true }],
+  ["TrustedKeyGroups.Enabled", { Items: ["b2ab6d5e-0001-4d7e-9f5c-3b0d6f3c2a11"], Quantity: 1 }],
   ["GeoRestriction.Items", { RestrictionType: "blacklist" }],
   ["WhitelistedNames.Items", {}],
   ["ResponsePagePath", { ErrorCode: 404, ResponseCode: "200" }],
@@ -84,8 +86,6 @@ const WITH: readonly (readonly [end: string, neighbors: WireDocument])[] = [
 /** Members of which nothing can be said by themselves, each with the reason. */
 const BESIDE: Readonly<Record<string, string>> = {
   Quantity: "belongs to Items and is held by check/quantities.ts",
-  "TrustedKeyGroups.Enabled": "no key group can exist, so it is refused with items and without",
-  "TrustedKeyGroups.Items": "TrustedKeyGroupDoesNotExist",
   "ViewerCertificate.IAMCertificateId": "InvalidViewerCertificate",
   "ViewerCertificate.ACMCertificateArn": "InvalidViewerCertificate",
   "ViewerCertificate.Certificate": "InvalidViewerCertificate",

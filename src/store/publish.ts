@@ -24,10 +24,10 @@ const PUBLISH: { readonly [K in Step]: Publish<K> } = {
       originType: config.OriginAccessControlOriginType,
     },
   }),
-  "public-key": ({ id, account, config }) => ({ key: { id, account, pem: config.EncodedKey } }),
+  "public-key": ({ id, account, config }) => ({ key: { id, account, pem: config.EncodedKey.trim() } }),
   "key-group": ({ id, account, config }) => ({ group: { id, account, keys: config.Items as readonly ResourceId[] } }),
   "key-pair": ({ id, account, config }) => ({
-    pair: { id, account, pem: config.PublicKey, isActive: config.Status === "Active" },
+    pair: { id, account, pem: config.PublicKey.trim(), isActive: config.Status === "Active" },
   }),
   "server-certificate": ({ id, account, config }) => ({
     certificate: {

@@ -9,15 +9,18 @@ import { epochMs } from "../../src/vocabulary/time.ts";
 import type { WireDocument } from "../../src/wire/shape.ts";
 import { openControlHarness, type ControlHarness, type Signer } from "../support/control-harness.ts";
 import {
+  accessControlConfig,
   distributionArn,
   distributionConfig,
   identityConfig,
   invalidationBatch,
+  keyGroupConfig,
   listOf,
+  publicKeyConfig,
   streamingConfig,
   tagsOf,
 } from "./configs.ts";
-import { readOnlySigner } from "./error-rows.ts";
+import { readOnlySigner } from "./error-row.ts";
 import { at, call, operationOf, succeed, textAt } from "./requests.ts";
 
 /** A new key with full access, in an account of its own. */
@@ -48,11 +51,20 @@ async function furnish(harness: ControlHarness) {
     DistributionId,
     InvalidationBatch: invalidationBatch("one", "/*"),
   });
+  const key = await succeed(harness, "CreatePublicKey", { PublicKeyConfig: publicKeyConfig("one") });
+  const PublicKey = textAt(key.output, "PublicKey", "Id");
+  const group = await succeed(harness, "CreateKeyGroup", { KeyGroupConfig: keyGroupConfig("one", PublicKey) });
+  const control = await succeed(harness, "CreateOriginAccessControl", {
+    OriginAccessControlConfig: accessControlConfig("one"),
+  });
   return {
     Distribution: DistributionId,
     StreamingDistribution: textAt(stream.output, "StreamingDistribution", "Id"),
     CloudFrontOriginAccessIdentity: textAt(identity.output, "CloudFrontOriginAccessIdentity", "Id"),
     Invalidation: textAt(batch.output, "Invalidation", "Id"),
+    PublicKey,
+    KeyGroup: textAt(group.output, "KeyGroup", "Id"),
+    OriginAccessControl: textAt(control.output, "OriginAccessControl", "Id"),
   };
 }
 
@@ -69,7 +81,13 @@ function inputsAbout(
     DistributionConfig: distributionConfig("one"),
     StreamingDistributionConfig: streamingConfig("one"),
     CloudFrontOriginAccessIdentityConfig: identityConfig("one"),
+    PublicKeyConfig: publicKeyConfig("one"),
+    KeyGroupConfig: keyGroupConfig("one", ids.PublicKey),
+    OriginAccessControlConfig: accessControlConfig("one"),
   };
+  const key = { Id: ids.PublicKey };
+  const group = { Id: ids.KeyGroup };
+  const control = { Id: ids.OriginAccessControl };
   return {
     CreateCloudFrontOriginAccessIdentity: config,
     CreateDistribution: config,
@@ -98,6 +116,25 @@ function inputsAbout(
     UpdateCloudFrontOriginAccessIdentity: { ...identity, ...match, ...config },
     UpdateDistribution: { ...web, ...match, ...config },
     UpdateStreamingDistribution: { ...stream, ...match, ...config },
+    CreatePublicKey: config,
+    CreateKeyGroup: config,
+    CreateOriginAccessControl: config,
+    DeletePublicKey: { ...key, ...match },
+    DeleteKeyGroup: { ...group, ...match },
+    DeleteOriginAccessControl: { ...control, ...match },
+    GetPublicKey: key,
+    GetPublicKeyConfig: key,
+    GetKeyGroup: group,
+    GetKeyGroupConfig: group,
+    GetOriginAccessControl: control,
+    GetOriginAccessControlConfig: control,
+    ListPublicKeys: {},
+    ListKeyGroups: {},
+    ListOriginAccessControls: {},
+    ListDistributionsByKeyGroup: { KeyGroupId: ids.KeyGroup },
+    UpdatePublicKey: { ...key, ...match, ...config },
+    UpdateKeyGroup: { ...group, ...match, ...config },
+    UpdateOriginAccessControl: { ...control, ...match, ...config },
   };
 }
 
@@ -186,7 +223,9 @@ test("a read-only key reads everything of its account and is denied the rest, in
       ? "streaming-distribution"
       : /Identity/.test(operation)
         ? "origin-access-identity"
-        : "distribution";
+        : (/(?:public-key|key-group|origin-access-control)$/.exec(
+            operation.replaceAll(/(?<=.)(?=[A-Z])/g, "-").toLowerCase(),
+          )?.[0] ?? "distribution");
     const id = textAt({ Id: "*", ...input, ...(operation === "CreateInvalidation" && { Id: ids.Distribution }) }, "Id");
     const resource = operation.endsWith("Resource")
       ? textAt(input, "Resource")

@@ -85,3 +85,39 @@ export function identityPath(id: string): string {
 export function tagsOf(tags: Readonly<Record<string, string>>): WireDocument {
   return { Items: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
 }
+
+/** 2048 bits of RSA; nobody has the private half. */
+export const RSA_PEM = `-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAr17TkcLyQ/PttXnJaZZ3
+ASLoks0FjiOHYsdq5em18fpoND8XWp9Qlj8QuZK6UZmgok0aB/QJmWKy9zbHm/ey
+ajn5NfZodsQ+uhidptFfFTHmYqgLp9Dv3o8YLTFQeI1tKhQmHWsWSe3Kc9ugdUEx
+ASw32l3koN37ICys0B8leQlEqG87EoUd1TmjlZptpFMmCPULFwKEuMwvpjLvfxNr
+uFFkN/bVv/sxrAoZNsZ0Qy2DUv9O7s7GDJ79601Hr3D31M/F/KDWhMDnsIJILlbK
+qH3GFc/0sbxVyuxnhlKk1Z38VTpM4zgN0VqI23uTqOge6woVwvXxDJHUpt/o/F5h
+0QIDAQAB
+-----END PUBLIC KEY-----
+`;
+
+export const P256_PEM = `-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEgQoVBkGYYqVjDYeyBlne4Dqq00hW
+Zgdip2ZCiyzldvJRuAMq3o+vOF8e9AcUaxyXSrBjiQL9HhNoyQ4pmcERzA==
+-----END PUBLIC KEY-----
+`;
+
+export function publicKeyConfig(reference: string, more: WireDocument = {}): WireDocument {
+  return { CallerReference: reference, Name: `key-${reference}`, EncodedKey: RSA_PEM, ...more };
+}
+
+export function keyGroupConfig(name: string, ...keys: readonly string[]): WireDocument {
+  return { Name: name, Items: keys };
+}
+
+export function accessControlConfig(name: string, more: WireDocument = {}): WireDocument {
+  return {
+    Name: name,
+    SigningProtocol: "sigv4",
+    SigningBehavior: "always",
+    OriginAccessControlOriginType: "s3",
+    ...more,
+  };
+}

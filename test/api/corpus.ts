@@ -14,10 +14,15 @@ import {
 } from "../arbitrary-config.ts";
 import { openControlHarness, type Asked, type ControlHarness } from "../support/control-harness.ts";
 import {
+  accessControlConfig,
   distributionArn,
   distributionConfig,
   identityConfig,
   invalidationBatch,
+  keyGroupConfig,
+  P256_PEM,
+  publicKeyConfig,
+  RSA_PEM,
   streamingConfig,
   tagsOf,
 } from "./configs.ts";
@@ -30,7 +35,7 @@ export interface FuzzWorld {
   readonly ids: Readonly<Record<ApiKind | "invalidation", string>>;
 }
 
-const REFERENCE = "the first";
+const REFERENCE = "the-first";
 
 export async function openFuzzWorld(): Promise<FuzzWorld> {
   const harness = await openControlHarness({
@@ -38,6 +43,9 @@ export async function openFuzzWorld(): Promise<FuzzWorld> {
       distributionsPerAccountMax: 60,
       streamingDistributionsPerAccountMax: 60,
       originAccessIdentitiesPerAccountMax: 60,
+      publicKeysPerAccountMax: 60,
+      keyGroupsPerAccountMax: 60,
+      originAccessControlsPerAccountMax: 60,
     },
   });
   const web = await succeed(harness, "CreateDistribution", { DistributionConfig: distributionConfig(REFERENCE) });
@@ -46,6 +54,13 @@ export async function openFuzzWorld(): Promise<FuzzWorld> {
   });
   const identity = await succeed(harness, "CreateCloudFrontOriginAccessIdentity", {
     CloudFrontOriginAccessIdentityConfig: identityConfig(REFERENCE),
+  });
+  const key = await succeed(harness, "CreatePublicKey", { PublicKeyConfig: publicKeyConfig(REFERENCE) });
+  const group = await succeed(harness, "CreateKeyGroup", {
+    KeyGroupConfig: keyGroupConfig("group", textAt(key.output, "PublicKey", "Id")),
+  });
+  const control = await succeed(harness, "CreateOriginAccessControl", {
+    OriginAccessControlConfig: accessControlConfig("control"),
   });
   const distribution = textAt(web.output, "Distribution", "Id");
   const batch = await succeed(harness, "CreateInvalidation", {
@@ -57,6 +72,9 @@ export async function openFuzzWorld(): Promise<FuzzWorld> {
     harness,
     ids: {
       distribution,
+      "public-key": textAt(key.output, "PublicKey", "Id"),
+      "key-group": textAt(group.output, "KeyGroup", "Id"),
+      "origin-access-control": textAt(control.output, "OriginAccessControl", "Id"),
       "streaming-distribution": textAt(stream.output, "StreamingDistribution", "Id"),
       "origin-access-identity": textAt(identity.output, "CloudFrontOriginAccessIdentity", "Id"),
       invalidation: textAt(batch.output, "Invalidation", "Id"),
@@ -88,6 +106,9 @@ function samples(version: ApiVersion): Samples {
 
 function kindOf(operation: string): ApiKind {
   if (operation.includes("StreamingDistribution")) return "streaming-distribution";
+  if (operation.includes("PublicKey")) return "public-key";
+  if (/KeyGroups?$|KeyGroupConfig$/.test(operation) && !operation.includes("By")) return "key-group";
+  if (operation.includes("AccessControl")) return "origin-access-control";
   return operation.includes("Identity") || operation.includes("Identities") ? "origin-access-identity" : "distribution";
 }
 
@@ -127,6 +148,9 @@ async function inputOf(name: string, version: ApiVersion, world: FuzzWorld, dice
       }),
     },
     CloudFrontOriginAccessIdentityConfig: { ...dice.pick(CloudFrontOriginAccessIdentityConfig), ...fresh },
+    PublicKeyConfig: publicKeyConfig(fresh.CallerReference, { EncodedKey: dice.pick([RSA_PEM, P256_PEM]) }),
+    KeyGroupConfig: keyGroupConfig(`g${dice.below(1000)}`, ids["public-key"]),
+    OriginAccessControlConfig: accessControlConfig(`c${dice.below(1000)}`),
   };
   const tags = tagsOf({ owner: "me", [`k${dice.below(100)}`]: "v" });
   const page = dice.chance(0.5) ? {} : { MaxItems: String(dice.below(101)), Marker: ids[kind] };
@@ -142,6 +166,7 @@ async function inputOf(name: string, version: ApiVersion, world: FuzzWorld, dice
     Id: name === "GetInvalidation" ? ids.invalidation : ids[kind],
     // What is deleted is missed by all requests after it.
     IfMatch: name.startsWith("Delete") && dice.chance(0.9) ? "E0000000000000" : await revisionOf(world, kind),
+    KeyGroupId: ids["key-group"],
     WebACLId: dice.pick([
       "null",
       "473e64fd-f30b-4765-81a0-62ad96dd167a",

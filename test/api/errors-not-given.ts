@@ -18,6 +18,10 @@ export const NOT_GIVEN: readonly NotGiven[] = [
       "GetDistribution",
       "GetDistributionConfig",
       "GetInvalidation",
+      "GetOriginAccessControl",
+      "GetOriginAccessControlConfig",
+      "GetPublicKey",
+      "GetPublicKeyConfig",
       "GetStreamingDistribution",
       "GetStreamingDistributionConfig",
       "ListInvalidations",
@@ -71,15 +75,6 @@ export const NOT_GIVEN: readonly NotGiven[] = [
     reason: "field-level encryption is not carried out: its id is refused by name as an InvalidArgument",
   },
   {
-    codes: [
-      "IllegalOriginAccessConfiguration",
-      "InvalidDomainNameForOriginAccessControl",
-      "InvalidOriginAccessControl",
-      "TooManyDistributionsAssociatedToOriginAccessControl",
-    ],
-    reason: "origin access controls are not carried out: an id is refused by name as an InvalidArgument",
-  },
-  {
     codes: ["ContinuousDeploymentPolicyInUse", "NoSuchContinuousDeploymentPolicy", "StagingDistributionInUse"],
     reason: "continuous deployment is not carried out: it is refused by name as an InvalidArgument",
   },
@@ -99,8 +94,14 @@ export const NOT_GIVEN: readonly NotGiven[] = [
     reason: "real-time logs are not carried out: an ARN is refused by name as an InvalidArgument",
   },
   {
-    codes: ["TooManyDistributionsAssociatedToKeyGroup", "TooManyKeyGroupsAssociatedToDistribution"],
-    reason: "no key group can be made yet, so every one that is named is a TrustedKeyGroupDoesNotExist",
+    codes: ["InvalidOriginAccessControl"],
+    operations: ["CreateStreamingDistribution", "CreateStreamingDistributionWithTags", "UpdateStreamingDistribution"],
+    reason: "a streaming distribution's origin has an identity, and no place for an access control",
+  },
+  {
+    codes: ["IllegalUpdate"],
+    operations: ["UpdateOriginAccessControl"],
+    reason: "everything about an origin access control can be changed; what cannot be set is an InvalidArgument",
   },
 ];
 

@@ -10,7 +10,7 @@ import type { AccessKeyId } from "../../src/vocabulary/ids.ts";
 import { addSeconds, seconds } from "../../src/vocabulary/time.ts";
 import { presignRequest, signRequest } from "../../src/wire/sigv4-sign.ts";
 import { openControlHarness, type ControlHarness } from "../support/control-harness.ts";
-import { readOnlySigner } from "./error-rows.ts";
+import { readOnlySigner } from "./error-row.ts";
 import { goldenAnswer, matchGolden } from "./golden.ts";
 import { readError } from "./requests.ts";
 

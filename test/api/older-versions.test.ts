@@ -180,7 +180,6 @@ const ON: Readonly<Record<string, WireDocument[string]>> = {
   "CustomOriginConfig.OriginMtlsConfig": { ClientCertificateArn: "arn:aws:acm:us-east-1:1:certificate/1" },
   VpcOriginConfig: { VpcOriginId: "vo_1" },
   "OriginShield.Enabled": true,
-  OriginAccessControlId: "E2OAC0000000",
   SelectionCriteria: "media-quality-based",
   SmoothStreaming: true,
   Compress: true,

@@ -25,5 +25,7 @@ export async function listInvalidations(input: WireDocument, context: OperationC
   }
   const standpoint = { context, deployedThrough: await deployedThrough(context) };
   const items = page.items.map((invalidation) => viewInvalidationSummary(invalidation, standpoint));
-  return ok({ InvalidationList: viewPage({ items, isTruncated: page.isTruncated }, asked) });
+  return ok({
+    InvalidationList: viewPage({ items, isTruncated: page.isTruncated, last: page.items.at(-1)?.id }, asked),
+  });
 }

@@ -90,7 +90,7 @@ function checkBehavior(
   return (
     checkGroupMethods(behavior, origins) ??
     checkTrustedSigners(behavior.TrustedSigners, place, limits) ??
-    checkTrustedKeyGroups(behavior.TrustedKeyGroups, place) ??
+    checkTrustedKeyGroups(behavior.TrustedKeyGroups, place, limits) ??
     checkMethods(behavior.AllowedMethods, place) ??
     checkTtls(behavior, place)
   );

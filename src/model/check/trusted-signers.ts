@@ -1,7 +1,7 @@
-// Who may sign URLs for a behavior or a streaming distribution. Whether an account exists is the store's to say.
-// [CFMODEL TrustedSigners]
+// Who may sign URLs for a behavior or a streaming distribution. Whether an account or a key group exists is the store's to
+// say. [CFMODEL TrustedSigners], [CFMODEL TrustedKeyGroups]
 
-import { parseAccountId } from "../../vocabulary/ids.ts";
+import { parseAccountId, parseResourceId } from "../../vocabulary/ids.ts";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { TrustedSigners } from "../distribution.ts";
 import { fail, type ApiFailure } from "../errors.ts";
@@ -26,10 +26,18 @@ export function checkTrustedSigners(signers: TrustedSigners, place: string, limi
       );
 }
 
-/** No key group can be made yet, so none that is named exists. */
-export function checkTrustedKeyGroups(groups: TrustedSigners, place: string): ApiFailure | undefined {
-  if ((groups.Items ?? []).length > 0) return fail("TrustedKeyGroupDoesNotExist");
-  return checkEnabled(groups, `TrustedKeyGroups of ${place}`);
+/** That a group exists is the store's to say; what cannot be the id of one is as one that does not. */
+export function checkTrustedKeyGroups(groups: TrustedSigners, place: string, limits: Limits): ApiFailure | undefined {
+  const ids = groups.Items ?? [];
+  const mismatch = checkEnabled(groups, `TrustedKeyGroups of ${place}`);
+  if (mismatch !== undefined) return mismatch;
+  if (ids.length > limits.keyGroupsPerBehaviorMax) {
+    return fail(
+      "TooManyKeyGroupsAssociatedToDistribution",
+      `The parameter TrustedKeyGroups of ${place} has ${ids.length} key groups; at most ${limits.keyGroupsPerBehaviorMax} are allowed.`,
+    );
+  }
+  return ids.every((id) => parseResourceId(id) !== undefined) ? undefined : fail("TrustedKeyGroupDoesNotExist");
 }
 
 /** Enabled without anyone would let nobody in; someone without Enabled would protect nothing. */
