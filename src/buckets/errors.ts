@@ -6,6 +6,7 @@ export interface S3ErrorSpec {
 }
 
 export const S3_ERRORS = {
+  AccessControlListNotSupported: { status: 400, message: "The bucket does not allow ACLs" },
   AccessDenied: { status: 403, message: "Access Denied" },
   AuthorizationHeaderMalformed: { status: 400, message: "The authorization header that you provided is not valid." },
   AuthorizationQueryParametersError: {
@@ -33,6 +34,10 @@ export const S3_ERRORS = {
     status: 400,
     message: "The specified location constraint is not a region.",
   },
+  IllegalVersioningConfigurationException: {
+    status: 400,
+    message: "The Versioning element must be specified",
+  },
   IncompleteBody: {
     status: 400,
     message: "You did not provide the number of bytes specified by the Content-Length HTTP header.",
@@ -43,6 +48,10 @@ export const S3_ERRORS = {
     message: "The AWS access key ID that you provided does not exist in our records.",
   },
   InvalidArgument: { status: 400, message: "Invalid Argument" },
+  InvalidBucketAclWithObjectOwnership: {
+    status: 400,
+    message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
   InvalidDigest: { status: 400, message: "The Content-MD5 or checksum value that you specified is not valid." },
   InvalidLocationConstraint: { status: 400, message: "The specified location-constraint is not valid" },
@@ -75,6 +84,7 @@ export const S3_ERRORS = {
   NoSuchBucket: { status: 404, message: "The specified bucket does not exist" },
   NoSuchBucketPolicy: { status: 404, message: "The bucket policy does not exist" },
   NoSuchCORSConfiguration: { status: 404, message: "The CORS configuration does not exist" },
+  NoSuchConfiguration: { status: 404, message: "The specified configuration does not exist." },
   NoSuchKey: { status: 404, message: "The specified key does not exist." },
   NoSuchLifecycleConfiguration: { status: 404, message: "The lifecycle configuration does not exist" },
   NoSuchPublicAccessBlockConfiguration: { status: 404, message: "The public access block configuration was not found" },
@@ -96,6 +106,10 @@ export const S3_ERRORS = {
   },
   OwnershipControlsNotFoundError: { status: 404, message: "The bucket ownership controls were not found" },
   PreconditionFailed: { status: 412, message: "At least one of the pre-conditions you specified did not hold" },
+  ReplicationConfigurationNotFoundError: {
+    status: 404,
+    message: "The replication configuration was not found",
+  },
   RequestTimeTooSkewed: {
     status: 403,
     message: "The difference between the request time and the current time is too large.",
@@ -115,6 +129,7 @@ export const S3_ERRORS = {
   },
   SlowDown: { status: 503, message: "Please reduce your request rate." },
   TooManyBuckets: { status: 400, message: "You have attempted to create more buckets than allowed." },
+  UnexpectedContent: { status: 400, message: "This request does not support content" },
   XAmzContentSHA256Mismatch: {
     status: 400,
     message: "The provided 'x-amz-content-sha256' header does not match what was computed.",

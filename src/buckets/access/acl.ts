@@ -111,3 +111,8 @@ export function describeGrantee(grantee: Grantee): string {
     ? grantee.uri.slice(grantee.uri.lastIndexOf("/") + 1)
     : `canonical user ${grantee.id}`;
 }
+
+/** Whether anybody but the owner is granted something. */
+export function isGrantedBeyondOwner(acl: Acl, owner: AccountId): boolean {
+  return acl.some(({ grantee }) => grantee.kind === "group" || grantee.id !== canonicalUserIdOf(owner));
+}
