@@ -4,5 +4,6 @@
 import { BUCKET_OPERATIONS } from "./bucket-operations.ts";
 import { OBJECT_OPERATIONS } from "./object-operations.ts";
 import type { OperationRow } from "./operation-row.ts";
+import { SETTING_OPERATIONS } from "./setting-operations.ts";
 
-export const OPERATIONS: readonly OperationRow[] = [...BUCKET_OPERATIONS, ...OBJECT_OPERATIONS];
+export const OPERATIONS: readonly OperationRow[] = [...BUCKET_OPERATIONS, ...OBJECT_OPERATIONS, ...SETTING_OPERATIONS];

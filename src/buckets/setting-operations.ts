@@ -1,6 +1,6 @@
 // The rows of the table of operations that are about a bucket's settings and about ACLs.
 
-import type { OperationRow } from "./operations.ts";
+import type { OperationRow } from "./operation-row.ts";
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from "./settings/acl-operations.ts";
 import {
   deleteBucketPolicy,
@@ -48,10 +48,23 @@ function unsetRows(spec: UnsetSpec): readonly BucketRow[] {
   ];
   if (operations.list !== undefined) {
     const parameters = ["continuation-token"];
-    rows.push(row("GET", operations.list, { selectedBy: [parameter], parameters, actions: actions.get, operate: getUnset(spec) }));
+    rows.push(
+      row("GET", operations.list, {
+        selectedBy: [parameter],
+        parameters,
+        actions: actions.get,
+        operate: getUnset(spec),
+      }),
+    );
   }
   if (operations.remove !== undefined) {
-    rows.push(row("DELETE", operations.remove, { selectedBy: one, actions: actions.put, operate: isMany ? getNone : deleteUnset }));
+    rows.push(
+      row("DELETE", operations.remove, {
+        selectedBy: one,
+        actions: actions.put,
+        operate: isMany ? getNone : deleteUnset,
+      }),
+    );
   }
   return rows;
 }
@@ -94,7 +107,12 @@ export const SETTING_OPERATIONS: readonly OperationRow[] = [
   ...documentRows("cors", ["BucketCors", "BucketCORS"], settings.CORS, "DeleteBucketCors"),
   ...documentRows("website", ["BucketWebsite", "BucketWebsite"], settings.WEBSITE, "DeleteBucketWebsite"),
   ...documentRows("versioning", ["BucketVersioning", "BucketVersioning"], settings.VERSIONING),
-  ...documentRows("encryption", ["BucketEncryption", "EncryptionConfiguration"], settings.ENCRYPTION, "DeleteBucketEncryption"),
+  ...documentRows(
+    "encryption",
+    ["BucketEncryption", "EncryptionConfiguration"],
+    settings.ENCRYPTION,
+    "DeleteBucketEncryption",
+  ),
   ...documentRows(
     "publicAccessBlock",
     ["PublicAccessBlock", "BucketPublicAccessBlock"],

@@ -4,6 +4,8 @@
 import type { Bucket } from "../../store/buckets.ts";
 import { isBucketName } from "../bucket-name.ts";
 import { fail, ok, type AtName, type BucketOutcome, type S3Failure } from "../operation.ts";
+import { isFailure } from "../settings/bucket-setting.ts";
+import { settingsOfNewBucket } from "../settings/new-bucket.ts";
 import { childText, isXml, malformed, parseXml, readWhole, unknownChild } from "../xml.ts";
 
 const DEFAULT_REGION = "us-east-1";
@@ -18,11 +20,13 @@ export async function createBucket(at: AtName): Promise<BucketOutcome> {
   if (at.field("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true") {
     return fail("NotImplemented", { details: [["Header", "x-amz-bucket-object-lock-enabled"]] });
   }
+  const settings = settingsOfNewBucket(at);
+  if (isFailure(settings)) return settings;
   const region = await readRegion(at);
   if (typeof region !== "string") return region;
 
   const { account } = principal.caller;
-  const bucket: Bucket = { name, account, region, createdAtMs: now, settings: {} };
+  const bucket: Bucket = { name, account, region, createdAtMs: now, settings };
   const outcome = await service.store.buckets.createBucket(bucket, service.limits.bucketsPerAccountMax);
   switch (outcome.kind) {
     case "created":

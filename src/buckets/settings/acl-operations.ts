@@ -53,7 +53,8 @@ function showAcl(acl: Acl, owner: AccountId): BucketOutcome {
   return okXml(
     xmlDocument(
       "AccessControlPolicy",
-      element("Owner", textElement("ID", canonicalUserIdOf(owner))) + element("AccessControlList", acl.map(grantElement).join("")),
+      element("Owner", textElement("ID", canonicalUserIdOf(owner))) +
+        element("AccessControlList", acl.map(grantElement).join("")),
     ),
   );
 }
@@ -62,7 +63,9 @@ const SCHEMA = "http://www.w3.org/2001/XMLSchema-instance";
 
 function grantElement({ grantee, permission }: Grant): string {
   const [type, name, text] =
-    grantee.kind === "group" ? (["Group", "URI", grantee.uri] as const) : (["CanonicalUser", "ID", grantee.id] as const);
+    grantee.kind === "group"
+      ? (["Group", "URI", grantee.uri] as const)
+      : (["CanonicalUser", "ID", grantee.id] as const);
   const inner = `<Grantee xmlns:xsi="${SCHEMA}" xsi:type="${type}"><${name}>${escapeText(text)}</${name}></Grantee>`;
   return element("Grant", inner + textElement("Permission", permission));
 }

@@ -12,7 +12,15 @@ import { findUnknownPrincipal, type PrincipalDirectory } from "../access/unknown
 import { formatCallerArn } from "../../callers/caller.ts";
 import type { AccountId } from "../../vocabulary/ids.ts";
 import { DEFAULT_KEY } from "../../callers/default-key.ts";
-import { fail, ok, okXml, type AtBucket, type BucketOutcome, type BucketService, type S3Failure } from "../operation.ts";
+import {
+  fail,
+  ok,
+  okXml,
+  type AtBucket,
+  type BucketOutcome,
+  type BucketService,
+  type S3Failure,
+} from "../operation.ts";
 import { readWhole, textElement, xmlDocument } from "../xml.ts";
 import { keep } from "./bucket-setting.ts";
 
@@ -28,7 +36,8 @@ export async function putBucketPolicy(at: AtBucket): Promise<BucketOutcome> {
       message: `Invalid principal in policy: ${unknown.statement} names ${describePrincipalName(unknown.name)}, which does not exist`,
     });
   }
-  if (publicAccessBlockOf(bucket).BlockPublicPolicy && isPublicPolicy(parsed.policy)) return blockedByPublicAccessBlock(at);
+  if (publicAccessBlockOf(bucket).BlockPublicPolicy && isPublicPolicy(parsed.policy))
+    return blockedByPublicAccessBlock(at);
   return keep(at, "policy", text, 204);
 }
 
@@ -47,7 +56,9 @@ export function directoryOf({ store }: Pick<BucketService, "store">, owner: Acco
     canonicalUserExists: async (canonicalUserId) => {
       if ((await store.resources.findIdentity({ canonicalUserId })) !== undefined) return true;
       const accounts = new Set((await store.credentials.listKeys(undefined)).map(({ account }) => account));
-      return [owner, DEFAULT_KEY.account, ...accounts].some((account) => canonicalUserIdOf(account) === canonicalUserId);
+      return [owner, DEFAULT_KEY.account, ...accounts].some(
+        (account) => canonicalUserIdOf(account) === canonicalUserId,
+      );
     },
   };
 }
@@ -76,7 +87,8 @@ export function deleteBucketPolicy(at: AtBucket): Promise<BucketOutcome> {
 /** [S3API GetBucketPolicyStatus] */
 export function getBucketPolicyStatus({ bucket }: AtBucket): Promise<BucketOutcome> {
   const policy = policyOf(bucket);
-  if (policy === undefined) return Promise.resolve(fail("NoSuchBucketPolicy", { details: [["BucketName", bucket.name]] }));
+  if (policy === undefined)
+    return Promise.resolve(fail("NoSuchBucketPolicy", { details: [["BucketName", bucket.name]] }));
   const isPublic = policy.kind === "policy" && isPublicPolicy(policy.policy);
   return Promise.resolve(okXml(xmlDocument("PolicyStatus", textElement("IsPublic", isPublic))));
 }

@@ -14,7 +14,10 @@ export interface SettingSpec {
   /** What the shape cannot say. */
   readonly check?: (value: SettingDocument, at: AtBucket) => S3Failure | undefined;
   /** What is kept, and how it becomes a document again; JSON unless it says otherwise. */
-  readonly kept?: { format(value: SettingDocument): string; parse(text: string): SettingDocument };
+  readonly kept?: {
+    readonly format: (value: SettingDocument) => string;
+    readonly parse: (text: string) => SettingDocument;
+  };
   /** Told where nothing is set; a document where S3 has a default. */
   readonly absent: S3ErrorCode | SettingDocument;
   /** Status of a PUT that is done; 200 unless it says otherwise. */

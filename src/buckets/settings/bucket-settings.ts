@@ -39,7 +39,7 @@ export const VERSIONING: SettingSpec = {
       ? fail("IllegalVersioningConfigurationException", { why: "there is no Status" })
       : undefined;
   },
-  kept: { format: ({ Status }) => String(Status), parse: (Status) => ({ Status }) },
+  kept: { format: ({ Status }) => Status as string, parse: (Status) => ({ Status }) },
   absent: {},
 };
 
@@ -120,7 +120,8 @@ export const OWNERSHIP_CONTROLS: SettingSpec = {
 function checkOwnership({ Rule }: SettingDocument, { bucket }: AtBucket): S3Failure | undefined {
   const rules = Rule as unknown as readonly OwnershipRule[];
   if (rules.length > 1) return fail("MalformedXML", { why: "OwnershipControls has more than one Rule" });
-  const isTurnedOff = rules[0]?.ObjectOwnership === "BucketOwnerEnforced" && findOwnership(bucket) !== "BucketOwnerEnforced";
+  const isTurnedOff =
+    rules[0]?.ObjectOwnership === "BucketOwnerEnforced" && findOwnership(bucket) !== "BucketOwnerEnforced";
   const grants = readAcl(bucket.settings.acl, bucket.account);
   return isTurnedOff && isGrantedBeyondOwner(grants, bucket.account)
     ? fail("InvalidBucketAclWithObjectOwnership")
@@ -135,17 +136,23 @@ export const TAGGING: SettingSpec = {
   root: "Tagging",
   shape: group({ TagSet: once(group({ Tag: many(group({ Key: once(TEXT), Value: once(TEXT) })) })) }),
   check: ({ TagSet }) => {
-    const { Tag: tags } = TagSet as unknown as { readonly Tag: readonly { readonly Key: string; readonly Value: string }[] };
-    if (tags.length > BUCKET_TAGS_MAX) return fail("BadRequest", { message: `Bucket tag count cannot be greater than ${BUCKET_TAGS_MAX}` });
+    const { Tag: tags } = TagSet as unknown as {
+      readonly Tag: readonly { readonly Key: string; readonly Value: string }[];
+    };
+    if (tags.length > BUCKET_TAGS_MAX)
+      return fail("BadRequest", { message: `Bucket tag count cannot be greater than ${BUCKET_TAGS_MAX}` });
     const keys = new Set<string>();
     for (const { Key, Value } of tags) {
       const details = [["TagKey", Key.slice(0, 200)]] as const;
-      if (Key === "" || Key.length > 128) return fail("InvalidTag", { message: "The TagKey you have provided is invalid", details });
+      if (Key === "" || Key.length > 128)
+        return fail("InvalidTag", { message: "The TagKey you have provided is invalid", details });
       if (Value.length > 256 || !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(Key + Value)) {
         return fail("InvalidTag", { message: "The TagValue you have provided is invalid", details });
       }
-      if (Key.startsWith("aws:")) return fail("InvalidTag", { message: "System tags cannot be added/updated by requester", details });
-      if (keys.has(Key)) return fail("InvalidTag", { message: "Cannot provide multiple Tags with the same key", details });
+      if (Key.startsWith("aws:"))
+        return fail("InvalidTag", { message: "System tags cannot be added/updated by requester", details });
+      if (keys.has(Key))
+        return fail("InvalidTag", { message: "Cannot provide multiple Tags with the same key", details });
       keys.add(Key);
     }
     return undefined;

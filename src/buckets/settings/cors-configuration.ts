@@ -35,7 +35,8 @@ const METHODS = ["GET", "PUT", "HEAD", "POST", "DELETE"];
 /** The texts are S3's. */
 export function checkCors(value: SettingDocument): S3Failure | undefined {
   const rules = value["CORSRule"] as unknown as readonly CorsRule[];
-  if (rules.length > RULES_MAX) return invalid(`The number of CORS rules should not exceed allowed limit of ${RULES_MAX} rules.`);
+  if (rules.length > RULES_MAX)
+    return invalid(`The number of CORS rules should not exceed allowed limit of ${RULES_MAX} rules.`);
   for (const { AllowedMethod, AllowedOrigin, AllowedHeader, ExposeHeader, MaxAgeSeconds = 0 } of rules) {
     const method = AllowedMethod.find((name) => !METHODS.includes(name));
     if (method !== undefined) {
@@ -50,7 +51,9 @@ export function checkCors(value: SettingDocument): S3Failure | undefined {
     }
     const exposed = ExposeHeader.find((name) => !/^[\w!#$%&'+.^`|~-]+$/.test(name));
     if (exposed !== undefined) {
-      return invalid(`ExposeHeader "${exposed}" contains wildcard or is no header's name. We currently do not support wildcard for ExposeHeader.`);
+      return invalid(
+        `ExposeHeader "${exposed}" contains wildcard or is no header's name. We currently do not support wildcard for ExposeHeader.`,
+      );
     }
     if (MaxAgeSeconds < 0) return invalid("MaxAgeSeconds cannot be negative.");
   }

@@ -6,7 +6,10 @@ import { CANNED_ACL_NAMES } from "../access/acl.ts";
 import type { Bucket } from "../../store/buckets.ts";
 import { fail, type AtName, type S3Failure } from "../operation.ts";
 
-export function settingsOfNewBucket({ field, fields }: Pick<AtName, "field" | "fields">): Bucket["settings"] | S3Failure {
+export function settingsOfNewBucket({
+  field,
+  fields,
+}: Pick<AtName, "field" | "fields">): Bucket["settings"] | S3Failure {
   const asked = field("x-amz-object-ownership") ?? "BucketOwnerEnforced";
   const ownership = OWNERSHIPS.find((known) => known === asked);
   if (ownership === undefined) {
@@ -23,7 +26,9 @@ export function settingsOfNewBucket({ field, fields }: Pick<AtName, "field" | "f
   if (isGranting) {
     return ownership === "BucketOwnerEnforced"
       ? fail("InvalidBucketAclWithObjectOwnership")
-      : fail("AccessDenied", { why: "a new bucket has the whole public access block: put the ACL after changing that" });
+      : fail("AccessDenied", {
+          why: "a new bucket has the whole public access block: put the ACL after changing that",
+        });
   }
   return { "ownership-controls": ownership, "public-access-block": formatPublicAccessBlock(WHOLE_BLOCK) };
 }

@@ -82,7 +82,9 @@ function byMail(): S3Failure {
 /** Everybody who is named must exist. */
 async function checkGrants(grants: Acl, service: Asking["service"], owner: AccountId): Promise<Acl | S3Failure> {
   if (grants.length > GRANTS_MAX) {
-    return fail("InvalidRequest", { message: `An ACL may have at most ${GRANTS_MAX} grants; this has ${grants.length}.` });
+    return fail("InvalidRequest", {
+      message: `An ACL may have at most ${GRANTS_MAX} grants; this has ${grants.length}.`,
+    });
   }
   const directory = directoryOf(service, owner);
   const ids = new Set(grants.flatMap(({ grantee }) => (grantee.kind === "canonical-user" ? [grantee.id] : [])));
@@ -94,7 +96,11 @@ async function checkGrants(grants: Acl, service: Asking["service"], owner: Accou
 }
 
 /** An `AccessControlPolicy` document, as clients send back what they were shown. */
-async function readAclDocument(root: XmlElement, service: Asking["service"], owner: AccountId): Promise<Acl | S3Failure> {
+async function readAclDocument(
+  root: XmlElement,
+  service: Asking["service"],
+  owner: AccountId,
+): Promise<Acl | S3Failure> {
   const ownerId = root.children.find(({ name }) => name === "Owner");
   if (ownerId !== undefined && childText(ownerId, "ID")?.trim() !== canonicalUserIdOf(owner)) {
     return fail("AccessDenied", { why: "the document names another owner, and an owner cannot be changed" });
@@ -135,9 +141,9 @@ export async function readAclRequest(
   if (fromFields !== undefined && body !== undefined) {
     return fail("UnexpectedContent", { why: "the ACL is in the fields and in the body" });
   }
-  const acl =
-    fromFields ?? (body === undefined ? undefined : await readAclDocument(body, at.service, bucket.account));
-  if (acl === undefined) return fail("MissingSecurityHeader", { message: "Your request was missing a required header: x-amz-acl" });
+  const acl = fromFields ?? (body === undefined ? undefined : await readAclDocument(body, at.service, bucket.account));
+  if (acl === undefined)
+    return fail("MissingSecurityHeader", { message: "Your request was missing a required header: x-amz-acl" });
   if ("code" in acl) return acl;
   return refusedAcl(acl, bucket) ?? { kept: formatAcl(acl, bucket.account) };
 }

@@ -80,11 +80,7 @@ function readValue(found: XmlElement, shape: SettingShape, faults: string[]): Se
   }
 }
 
-function readGroup(
-  found: XmlElement,
-  members: Readonly<Record<string, Member>>,
-  faults: string[],
-): SettingDocument {
+function readGroup(found: XmlElement, members: Readonly<Record<string, Member>>, faults: string[]): SettingDocument {
   const value: Record<string, SettingValue> = {};
   for (const { name } of found.children) {
     if (!Object.hasOwn(members, name)) {

@@ -78,20 +78,18 @@ export const UNSET_SETTINGS: readonly UnsetSpec[] = [
     absent: { content: textElement("Payer", "BucketOwner") },
     isOff: (root) => childText(root, "Payer")?.trim() === "BucketOwner",
   },
-  ...["Analytics", "IntelligentTiering", "Inventory", "Metrics"].map(
-    (kind): UnsetSpec => ({
-      parameter: kind === "IntelligentTiering" ? "intelligent-tiering" : kind.toLowerCase(),
-      operations: {
-        get: `GetBucket${kind}Configuration`,
-        put: `PutBucket${kind}Configuration`,
-        remove: `DeleteBucket${kind}Configuration`,
-        list: `ListBucket${kind}Configurations`,
-      },
-      actions: { get: `s3:Get${kind}Configuration`, put: `s3:Put${kind}Configuration` },
-      root: kind === "Inventory" ? "ListInventoryConfigurationsResult" : `ListBucket${kind}ConfigurationsResult`,
-      absent: { content: textElement("IsTruncated", false) },
-    }),
-  ),
+  ...["Analytics", "IntelligentTiering", "Inventory", "Metrics"].map((kind): UnsetSpec => ({
+    parameter: kind === "IntelligentTiering" ? "intelligent-tiering" : kind.toLowerCase(),
+    operations: {
+      get: `GetBucket${kind}Configuration`,
+      put: `PutBucket${kind}Configuration`,
+      remove: `DeleteBucket${kind}Configuration`,
+      list: `ListBucket${kind}Configurations`,
+    },
+    actions: { get: `s3:Get${kind}Configuration`, put: `s3:Put${kind}Configuration` },
+    root: kind === "Inventory" ? "ListInventoryConfigurationsResult" : `ListBucket${kind}ConfigurationsResult`,
+    absent: { content: textElement("IsTruncated", false) },
+  })),
 ];
 
 function isEmpty(root: XmlElement): boolean {

@@ -57,18 +57,22 @@ export function checkWebsite(value: SettingDocument): S3Failure | undefined {
   if (RedirectAllRequestsTo !== undefined) {
     if (IndexDocument ?? ErrorDocument ?? RoutingRules) {
       return fail("InvalidArgument", {
-        message: "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules, an IndexDocument or an ErrorDocument.",
+        message:
+          "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules, an IndexDocument or an ErrorDocument.",
       });
     }
     return isHostName(RedirectAllRequestsTo.HostName) ? undefined : badHostName(RedirectAllRequestsTo.HostName);
   }
   if (IndexDocument === undefined) {
-    return fail("InvalidArgument", { message: "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty" });
+    return fail("InvalidArgument", {
+      message: "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty",
+    });
   }
   if (IndexDocument.Suffix === "" || IndexDocument.Suffix.includes("/")) {
     return fail("InvalidArgument", { message: "The IndexDocument Suffix is not well formed" });
   }
-  if (ErrorDocument?.Key === "") return fail("InvalidArgument", { message: "The ErrorDocument Key is not well formed" });
+  if (ErrorDocument?.Key === "")
+    return fail("InvalidArgument", { message: "The ErrorDocument Key is not well formed" });
   const rules = RoutingRules?.RoutingRule ?? [];
   if (rules.length > RULES_MAX) {
     return fail("InvalidRequest", {
@@ -110,7 +114,9 @@ function isHostName(text: string): boolean {
 }
 
 function badHostName(name: string): S3Failure {
-  return fail("InvalidArgument", { message: `The HostName ${JSON.stringify(name.slice(0, 100))} is not a host's name.` });
+  return fail("InvalidArgument", {
+    message: `The HostName ${JSON.stringify(name.slice(0, 100))} is not a host's name.`,
+  });
 }
 
 /** `undefined`: the bucket is no website. */
