@@ -5,7 +5,8 @@ import { trimBlanks } from "../http/field-list.ts";
 import type { ObjectHead, PutCondition } from "../store/buckets.ts";
 import type { Tag } from "../store/store.ts";
 import { parseQuery } from "../wire/operation-path.ts";
-import { fail, type BucketContext, type S3Failure } from "./operation.ts";
+import { fail, type AtObject, type BucketContext, type S3Failure } from "./operation.ts";
+import { readObjectAcl } from "./settings/read-acl.ts";
 
 /** Kept with the object and answered as they came. [S3API PutObject] */
 const CONTENT_FIELDS = [
@@ -132,14 +133,16 @@ export function checkTags(tags: readonly Tag[], given = tags.length): readonly T
 }
 
 /** Everything that a PUT or the start of an upload says of the object. */
-export function readObjectHead(at: BucketContext): ObjectHead | S3Failure {
+export async function readObjectHead(at: AtObject): Promise<ObjectHead | S3Failure> {
   const refused = refusedField(at) ?? refusedStorageClass(at);
   if (refused !== undefined) return refused;
   const metadata = readMetadata(at);
   if (isFailure(metadata)) return metadata;
   const tags = readTagField(at.field("x-amz-tagging"));
   if (isFailure(tags)) return tags;
-  return { headers: readContentFields(at), metadata, tags, acl: "" };
+  const acl = await readObjectAcl(at, at.bucket);
+  if (isFailure(acl)) return acl;
+  return { headers: readContentFields(at), metadata, tags, acl: acl.kept };
 }
 
 /** There is one kind of storage here. */

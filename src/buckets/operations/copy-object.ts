@@ -15,6 +15,7 @@ import {
   refusedField,
   refusedStorageClass,
 } from "../object-head.ts";
+import { readObjectAcl } from "../settings/read-acl.ts";
 import { fail, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import { newVersionId } from "../version-id.ts";
 import { checksumValueElements } from "../listed-object.ts";
@@ -38,7 +39,7 @@ export async function copyObject(at: AtObject): Promise<BucketOutcome> {
       message: `The specified copy source is larger than the maximum allowable size for a copy source: ${bytesMax}`,
     });
   }
-  const head = readCopiedHead(at, source);
+  const head = await readCopiedHead(at, source);
   if (isFailure(head)) return head;
 
   const { piece, md5, checksums } = await copyBytes(service, object);
@@ -66,7 +67,7 @@ export function copiedVersionField({ object }: CopySource): readonly (readonly [
 }
 
 /** What the copy says of itself: the source's words, or the request's. Never the source's ACL. */
-function readCopiedHead(at: AtObject, { bucket, object }: CopySource): ObjectHead | S3Failure {
+async function readCopiedHead(at: AtObject, { bucket, object }: CopySource): Promise<ObjectHead | S3Failure> {
   const metadataFrom = readDirective(at, "x-amz-metadata-directive");
   if (typeof metadataFrom !== "string") return metadataFrom;
   const tagsFrom = readDirective(at, "x-amz-tagging-directive");
@@ -96,7 +97,8 @@ function readCopiedHead(at: AtObject, { bucket, object }: CopySource): ObjectHea
     if (denied !== undefined) return denied;
   }
   const headers = metadataFrom === "COPY" ? copiedHeaders(object.headers, redirect) : readContentFields(at);
-  return { headers, metadata, tags, acl: "" };
+  const acl = await readObjectAcl(at, at.bucket);
+  return isFailure(acl) ? acl : { headers, metadata, tags, acl: acl.kept };
 }
 
 function isEncryption([name]: readonly [string, string]): boolean {

@@ -9,7 +9,7 @@ import { textElement, xmlDocument } from "../xml.ts";
 
 export async function createMultipartUpload(at: AtObject): Promise<BucketOutcome> {
   const { service, bucket, key, principal, now } = at;
-  const head = readObjectHead(at);
+  const head = await readObjectHead(at);
   if (isFailure(head)) return head;
   const checksum = readUploadChecksum(at);
   if (checksum !== undefined && isFailure(checksum)) return checksum;

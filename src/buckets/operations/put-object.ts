@@ -8,7 +8,7 @@ import { newVersionId } from "../version-id.ts";
 
 export async function putObject(at: AtObject): Promise<BucketOutcome> {
   const { service, bucket, key, now } = at;
-  const head = readObjectHead(at);
+  const head = await readObjectHead(at);
   if (isFailure(head)) return head;
   const condition = readPutCondition(at);
   if (condition?.kind === "failure") return condition;

@@ -7,7 +7,7 @@ import type { AccountId } from "../../vocabulary/ids.ts";
 import type { XmlElement } from "../../wire/xml-reader.ts";
 import { escapeText } from "../../wire/xml-writer.ts";
 import { fail, ok, okXml, type AtBucket, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
-import { findShown } from "../operations/get-object.ts";
+import { findShown } from "../find-shown.ts";
 import { element, parseXml, readWhole, textElement, xmlDocument } from "../xml.ts";
 import { keep } from "./bucket-setting.ts";
 import { readAclRequest } from "./read-acl.ts";
