@@ -135,12 +135,12 @@ test("any bytes as host, path and query get an answer of S3", async (t) => {
 
 /** [request, answer's code]: nothing here may be taken for a list, a get, a put or a delete. */
 const QUESTIONS: readonly (readonly [line: string, code: string])[] = [
-  ["GET /shop?inventory", "NotImplemented"],
+  ["GET /shop?metadataTable", "NotImplemented"],
   ["GET /shop?frobnicate", "NotImplemented"],
   ["GET /shop?frobnicate=1", ""], // a list, as S3 takes it
   ["PUT /shop?inventory&id=x", "NotImplemented"],
   ["PUT /shop?frobnicate=1", "NotImplemented"],
-  ["DELETE /shop?inventory&id=x", "NotImplemented"],
+  ["DELETE /shop?inventory&id=x", "NoSuchConfiguration"],
   ["DELETE /shop?frobnicate", "NotImplemented"],
   ["POST /shop?frobnicate", "NotImplemented"],
   ["GET /shop/k?torrent", "NotImplemented"],

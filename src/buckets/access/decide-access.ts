@@ -95,27 +95,6 @@ function decideByAcl(asked: AccessAsked, ignoresPublic: boolean): AccessDecision
   return denied(ignored === "" ? "no ACL grants it" : ignored);
 }
 
-/** Whether the object that is asked for can change the answer: else it need not be looked up first. */
-export function dependsOnObject(bucket: Bucket): boolean {
-  return hasAcls(bucket) || (bucket.settings.policy?.includes("ExistingObjectTag") ?? false);
-}
-
-/** What needs no bucket: listing and making one's own. */
-export function decideServiceAccess({
-  principal,
-  action,
-}: {
-  readonly principal: Principal;
-  readonly action: "s3:ListAllMyBuckets" | "s3:CreateBucket";
-}): AccessDecision {
-  if (principal.kind !== "caller") {
-    return denied(`${describePrincipal(principal)} may not ${action}: only an account's access key may`);
-  }
-  return principal.caller.access === "full" || isReadAction(action)
-    ? allowed("every account may")
-    : denied(`${describePrincipal(principal)} may not ${action}: its access key may only read`);
-}
-
 // Policies are read from JSON, and asked at every request: kept read, for as many buckets as are busy at a time.
 const POLICIES_KEPT = 200;
 const policies = new Map<string, ReturnType<typeof parsePolicy>>();
