@@ -49,6 +49,10 @@ export interface BucketStage {
   readonly faults: unknown[];
   /** Whys of refusals. */
   readonly whys: string[];
+  /** Of the object files. */
+  readonly folder: string;
+  /** Until those that nobody needs are gone. */
+  readonly closeFiles: () => Promise<void>;
   /** `line` as `GET /bucket/key?x=y`. */
   readonly ask: (line: string, asking?: Asking) => Promise<Answered>;
 }
@@ -96,12 +100,24 @@ export async function openBucketStage(t: TestContext, limits: Partial<Limits> = 
     reportFault: (fault) => faults.push(fault),
     reportRefusal: (why) => whys.push(why),
   };
-  t.after(async () => {
+  const closeFiles = async (): Promise<void> => {
     await files[Symbol.asyncDispose]();
+  };
+  t.after(async () => {
+    await closeFiles();
     rmSync(folder, { recursive: true, force: true });
     assert.deepEqual(faults, []);
   });
-  return { service, store, clock, faults, whys, ask: (line, asking = {}) => ask(service, line, asking) };
+  return {
+    service,
+    store,
+    clock,
+    faults,
+    whys,
+    folder,
+    closeFiles,
+    ask: (line, asking = {}) => ask(service, line, asking),
+  };
 }
 
 async function ask(service: BucketService, line: string, asking: Asking): Promise<Answered> {
