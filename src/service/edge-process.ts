@@ -19,6 +19,7 @@ import type { Log } from "./log.ts";
 import { fitConnections, readOpenFilesMax } from "./open-files.ts";
 import { readOriginSettings } from "./origin-settings.ts";
 import type { EdgeQuestion, EdgeReply, FromEdge, ListenAddress, ToEdge } from "./process-messages.ts";
+import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
 
 interface Running {
@@ -87,6 +88,7 @@ async function openRunning(settings: Settings, log: Log): Promise<Running> {
           : settings.allowPrivateOrigins === "yes",
       ...origins.settings,
       otherStores: others.stores,
+      serviceSecret: openServiceSecret(settings.dataDir),
       limits: settings.limits,
     },
     clock: systemClock,

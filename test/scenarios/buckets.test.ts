@@ -444,3 +444,23 @@ test("explain says which bucket, which store, who asks, and why", async () => {
   assert.match(step(world), /unsigned, as nobody \(OriginAccessControlId E1CONTROL00001: SigningBehavior is never\)/);
   assert.doesNotMatch(JSON.stringify(world.edge.explain(about)), /Signature/);
 });
+
+test("a missing object stays missing for the time of errors, a refusal is asked again; an invalidation ends both", async () => {
+  await using world = await openBucketWorld();
+  world.origin.answer({ status: 404, body: "NoSuchKey" });
+  assert.equal((await world.ask("GET /a")).status, 404);
+  world.origin.answer({ body: "there now" });
+  assert.equal((await world.ask("GET /a")).status, 404);
+  world.invalidate("/a");
+  assert.equal((await world.ask("GET /a")).body, "there now");
+  world.origin.answer({ status: 403, body: "AccessDenied" });
+  assert.equal((await world.ask("GET /b")).status, 403);
+  world.origin.answer({ body: "granted" });
+  assert.equal((await world.ask("GET /b")).body, "granted");
+  world.origin.answer({ status: 403, body: "AccessDenied", headers: { "Cache-Control": "max-age=60" } });
+  assert.equal((await world.ask("GET /c")).status, 403);
+  world.origin.answer({ body: "granted" });
+  assert.equal((await world.ask("GET /c")).status, 403);
+  world.invalidate("/*");
+  assert.equal((await world.ask("GET /c")).body, "granted");
+});

@@ -2,8 +2,12 @@
 // than the object that a viewer names.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { OtherStore } from "../../src/edge/bucket-stores.ts";
+import { makeLeaf } from "../../src/service/make-certificate.ts";
+import { A_WHILE, TEST_ROOT } from "../support/tls-world.ts";
 import type { Origin } from "../../src/model/distribution.ts";
 import {
   assertSignedBy,
@@ -24,7 +28,11 @@ interface Two {
 }
 
 async function withStore(
-  given: { readonly store?: Partial<OtherStore>; readonly origin?: Partial<Origin> },
+  given: {
+    readonly store?: Partial<OtherStore>;
+    readonly origin?: Partial<Origin>;
+    readonly authorities?: readonly string[];
+  },
   play: (two: Two) => Promise<void>,
 ): Promise<void> {
   const store = await openOriginServer();
@@ -47,7 +55,14 @@ async function withStore(
         origin: given.origin ?? bucketOrigin(),
         behavior: { AllowedMethods: ALL_METHODS, ForwardedValues: { QueryString: true } },
       },
-      { settings: { otherStores: [other], serviceSecret: SECRET, allowPrivateOrigins: false } },
+      {
+        settings: {
+          otherStores: [other],
+          serviceSecret: SECRET,
+          allowPrivateOrigins: false,
+          ...(given.authorities !== undefined && { originAuthorities: given.authorities }),
+        },
+      },
     );
     world.edge.bucketsAt({ host: "127.0.0.1", port: world.origin.port });
     await play({ world, store });
@@ -225,3 +240,32 @@ test("what is asked in a path may lie in a list of buckets that begins with a st
     },
   );
 });
+
+for (const [authorities, names, isHeld] of [
+  [[TEST_ROOT.certificate], ["store.localhost"], true],
+  [[], ["store.localhost"], false],
+  [[TEST_ROOT.certificate], ["other.localhost"], false],
+] as const) {
+  const claim = `a store at https whose certificate is for ${names[0]} and ${authorities.length > 0 ? "signed by a known authority" : "of an unknown authority"}`;
+  test(`${claim} is ${isHeld ? "asked" : "not asked, and sees no signature"}`, async () => {
+    const leaf = makeLeaf(names, A_WHILE, TEST_ROOT);
+    const asked: string[] = [];
+    const server = createServer({ key: leaf.key, cert: leaf.certificate }, (request, response) => {
+      asked.push(`${request.headers.host} ${request.headers.authorization?.slice(0, 16)}`);
+      response.end("over tls");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const store = { scheme: "https", host: "store.localhost", port } as const;
+      await withStore({ store, authorities }, async ({ world }) => {
+        const got = await world.ask("GET /a");
+        assert.equal(got.status, isHeld ? 200 : 502, got.body);
+        assert.deepEqual(asked, isHeld ? [`store.localhost:${port} AWS4-HMAC-SHA256`] : []);
+      });
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+}

@@ -1,5 +1,6 @@
 // What would be asked of which origin: for explain. Nothing is asked.
 
+import { readEdgeAccessKeyId } from "../../model/edge-credential.ts";
 import { isEdgeHeader } from "../../model/edge-headers.ts";
 import { validatorsOf } from "../cache/admit.ts";
 import type { StoredResponse } from "../storage/cache-storage.ts";
@@ -14,14 +15,14 @@ import { buildOriginRequest, type OriginRequest } from "../origin-request/build-
 import { chooseOrigin } from "../origin-request/choose-origin.ts";
 import { describeFailover, whyNoFailover } from "../origin-request/fetch-from-origins.ts";
 import type { Field } from "../transport/message.ts";
-import type { Add } from "./explanation.ts";
+import type { Add, BucketAsk } from "./explanation.ts";
 
 export function explainOriginRequest(
   exchange: Authorized,
   stored: StoredResponse | undefined,
   add: Add,
   edge: EdgeParts,
-): void {
+): BucketAsk | undefined {
   const target = chooseOrigin(exchange, exchange.behavior.origin);
   const validators = stored === undefined ? [] : validatorsOf(stored.head);
   const built = buildOriginRequest(exchange, target, {
@@ -40,7 +41,8 @@ export function explainOriginRequest(
       `OriginProtocolPolicy is ${origin.protocolPolicy}`,
       "[CFDG distribution-web-values-specify]",
     );
-  } else explainBucket(exchange, built, bucket, directed, add, edge);
+  }
+  const bucketAsk = bucket === undefined ? undefined : explainBucket(exchange, built, bucket, directed, add, edge);
   const failover = describeFailover(exchange.behavior);
   if (failover !== undefined) {
     const alone = whyNoFailover(exchange);
@@ -56,6 +58,7 @@ export function explainOriginRequest(
   );
   if (validators.length > 0)
     add("origin-request", "validated", "the stored response has a validator", "[RFC 9111 §4.3]");
+  return bucketAsk;
 }
 
 /** Which store has the bucket, and in whose name it is asked. */
@@ -66,7 +69,7 @@ function explainBucket(
   directed: OriginRequest | OriginFailure,
   add: Add,
   edge: EdgeParts,
-): void {
+): BucketAsk | undefined {
   const { origin } = built;
   const place = "kind" in directed ? "nowhere" : `${directed.scheme}://${directed.host}:${directed.port}`;
   add(
@@ -79,14 +82,21 @@ function explainBucket(
   const source = "[CFDG private-content-restricting-access-to-s3]";
   switch (decision.kind) {
     case "signed":
-      return add("origin-access", `signed as ${decision.who}`, decision.why, source);
+      add("origin-access", `signed as ${decision.who}`, decision.why, source);
+      break;
     case "unsigned":
-      return add("origin-access", "unsigned, as nobody", decision.why, source);
+      add("origin-access", "unsigned, as nobody", decision.why, source);
+      break;
     case "refused":
-      return add("origin-access", "refused: the bucket is not asked", decision.why, source);
+      add("origin-access", "refused: the bucket is not asked", decision.why, source);
+      break;
     default:
       return unreachable(decision);
   }
+  if ("kind" in directed || bucket.store !== undefined) return undefined;
+  const [rawPath = "", rawQuery = ""] = directed.target.split(/\?(.*)/s);
+  const asker = decision.kind === "signed" ? readEdgeAccessKeyId(decision.as.accessKeyId) : undefined;
+  return { asker, method: directed.method, host: origin.domain, rawPath, rawQuery };
 }
 
 /** Values of the origin's own headers are often secrets: who may ask for an explanation need not know them. */

@@ -24,7 +24,7 @@ import { explainHandshake, serverNameOf } from "./explain-handshake.ts";
 import { explainOriginRequest } from "./explain-origin-request.ts";
 import { explainParts } from "./explain-parts.ts";
 import { readAsked, type ExplainRequest } from "./explained-request.ts";
-import type { Add, Explanation, ExplanationStep } from "./explanation.ts";
+import type { Add, BucketAsk, Explanation, ExplanationStep } from "./explanation.ts";
 
 /** With `account`, distributions of others are as good as absent. */
 export function explain(asked: ExplainRequest, account: AccountId | undefined, edge: EdgeParts): Explanation {
@@ -37,6 +37,8 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
     add(stage, decision, refused.why, refused.source);
     return { verdict: `${refused.status} ${refused.reason}`, steps };
   };
+  const endAtOrigin = (verdict: string, bucketAsk: BucketAsk | undefined): Explanation =>
+    bucketAsk === undefined ? { verdict, steps } : { verdict, steps, bucketAsk };
 
   const read = readAsked(asked);
   if (read === undefined) {
@@ -115,8 +117,7 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   const bypassed = whyBypassed(authorized);
   if (bypassed !== undefined) {
     add("cache", "pass", bypassed.why, bypassed.source);
-    explainOriginRequest(authorized, undefined, add, edge);
-    return { verdict: "pass", steps };
+    return endAtOrigin("pass", explainOriginRequest(authorized, undefined, add, edge));
   }
   let keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
   explainKey(keyed, add);
@@ -133,8 +134,7 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
   if (verdict === "hit") return { verdict, steps };
   if (explainParts(keyed, stored, add, edge)) return { verdict: "hit", steps };
-  explainOriginRequest(keyed, stored, add, edge);
-  return { verdict, steps };
+  return endAtOrigin(verdict, explainOriginRequest(keyed, stored, add, edge));
 }
 
 function findForAccount(
