@@ -3,6 +3,7 @@
 
 import { describeLoad, describeMachine, pin } from "./support/machine.ts";
 import type { Bench } from "./support/bench.ts";
+import { bucketIndex } from "./bucket-index.ts";
 import { cacheHit } from "./cache-hit.ts";
 import { createDistribution } from "./create-distribution.ts";
 import { getDistribution } from "./get-distribution.ts";
@@ -10,6 +11,7 @@ import { idleConnections } from "./idle-connections.ts";
 import { largeBody } from "./large-body.ts";
 import { listDistributions } from "./list-distributions.ts";
 import { memory } from "./memory.ts";
+import { objectFiles } from "./object-files.ts";
 import { startUp } from "./start-up.ts";
 
 const BENCHES: readonly Bench[] = [
@@ -20,6 +22,8 @@ const BENCHES: readonly Bench[] = [
   memory,
   idleConnections,
   largeBody,
+  bucketIndex,
+  objectFiles,
   cacheHit,
 ];
 

@@ -1,6 +1,8 @@
 // Pours a stream of chunks into a file in blocks: small chunks would each cost a turn through the thread pool. While one
 // block is written the next is filled, so digests and the disk work at the same time.
 
+import { noteSpent } from "../vocabulary/spent-buffers.ts";
+
 /** Two of these are held by each file that is being written. */
 const BLOCK_BYTES = 131_072;
 /** Blocks kept for the next writer. */
@@ -50,6 +52,7 @@ export async function pourInto(
     for await (const chunk of chunks) {
       onChunk(chunk);
       bytes += chunk.length;
+      noteSpent(chunk.length);
       for (let taken = 0; taken < chunk.length;) {
         const part = chunk.subarray(taken, taken + BLOCK_BYTES - filled);
         block.set(part, filled);

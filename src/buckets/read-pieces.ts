@@ -2,6 +2,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import type { Piece } from "../store/buckets.ts";
+import { noteSpent } from "../vocabulary/spent-buffers.ts";
 
 /** Two of these are held: the one the reader has, and the next. */
 const CHUNK_BYTES = 131_072;
@@ -26,6 +27,7 @@ export async function* readPieces(
     for (let at = stretch.from; ;) {
       const chunk = await reading;
       at += chunk.length;
+      noteSpent(chunk.length);
       if (at < stretch.until) {
         reading = readChunk(handle, stretch, at);
         reading.catch(() => undefined); // it is thrown where it is waited for

@@ -15,8 +15,8 @@ import type { Settings } from "./settings.ts";
 
 const CONTROL_PROGRAM = fileURLToPath(new URL("control-process.ts", import.meta.url));
 const EDGE_PROGRAM = fileURLToPath(new URL("edge-process.ts", import.meta.url));
-/** Lets the edge have spent buffers of long bodies collected by count. [D-0015] */
-const EDGE_NODE_FLAGS = ["--expose-gc"];
+/** Lets spent buffers of long bodies be collected by count. [D-0015] */
+const NODE_FLAGS = ["--expose-gc"];
 /**
  * The C library's own first threshold, which it would raise for good with the first large piece that is freed: then the
  * pieces of stored bodies would no longer go back to the system one by one. Known on Linux only. [D-0015]
@@ -61,6 +61,7 @@ export async function openService(
     program: CONTROL_PROGRAM,
     settings,
     log,
+    nodeFlags: NODE_FLAGS,
     onMessage: ({ message }) => edge.tell(message),
     // An edge outlives a control process, so a new one has to be told of it.
     onUp: () => {
@@ -73,7 +74,7 @@ export async function openService(
     program: EDGE_PROGRAM,
     settings,
     log,
-    nodeFlags: EDGE_NODE_FLAGS,
+    nodeFlags: NODE_FLAGS,
     environment: EDGE_ENVIRONMENT,
     onMessage: (message) => control.tell({ kind: "from-edge", message }),
     onUp: () => {

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { combineField } from "../../http/field-list.ts";
 import { connectionNames, endToEndFields } from "../end-to-end.ts";
 import type { Field } from "../transport/message.ts";
-import { noteSpent } from "../transport/spent-buffers.ts";
+import { noteSpent } from "../../vocabulary/spent-buffers.ts";
 import { whyNotSwitched } from "../transport/websocket-handshake.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
 import { failure, type Failed } from "./fetch-faults.ts";

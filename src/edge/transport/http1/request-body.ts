@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 
 import type { RequestHead, RequestReader } from "./http1-request-reader.ts";
 import type { RequestBody } from "../message.ts";
-import { noteSpent } from "../spent-buffers.ts";
+import { noteSpent } from "../../../vocabulary/spent-buffers.ts";
 
 /** What the connection does for a body. */
 export interface BodySupply {

@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 
 import type { Clock, EpochMs } from "../../../vocabulary/time.ts";
 import type { Tunnel, TunnelEnd } from "../message.ts";
-import { noteSpent } from "../spent-buffers.ts";
+import { noteSpent } from "../../../vocabulary/spent-buffers.ts";
 
 export interface TunnelHolder {
   readonly clock: Clock;

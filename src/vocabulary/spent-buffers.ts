@@ -1,4 +1,4 @@
-// Long bodies leave spent buffers behind: 64 KB for every read from a socket, outside of the heap, with next to nothing in
+// Long bodies leave spent buffers behind: 64 KB or more for every read from a socket or a file, outside of the heap, with next to nothing in
 // it. The collector looks at its heap, finds it empty and lets some 70 MB of them gather, so it is told by bytes instead.
 // A young collection of an almost empty heap takes a fraction of a millisecond. [D-0015]
 
@@ -10,7 +10,7 @@ type Collect = (kind: { readonly type: "minor" }) => void;
 
 let spentBytes = 0;
 
-/** For whoever reads bodies from sockets: so many bytes came in buffers of their own, which nobody will keep. */
+/** For whoever reads bodies from sockets or files: so many bytes came in buffers of their own, which nobody will keep. */
 export function noteSpent(bytes: number): void {
   spentBytes += bytes;
   if (spentBytes < SPENT_BYTES_MAX) return;
