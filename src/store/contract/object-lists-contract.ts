@@ -177,7 +177,7 @@ export function objectListsContract(name: string, open: () => Promise<Store>): v
           assert.deepEqual(listed, expected);
         },
       ),
-      { numRuns: 100, seed: 20_161_120 },
+      { numRuns: 60, seed: 20_161_120, endOnFailure: true },
     );
   });
 }
