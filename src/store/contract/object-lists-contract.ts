@@ -136,7 +136,7 @@ export function objectListsContract(name: string, open: () => Promise<Store>): v
       fc.asyncProperty(
         fc.uniqueArray(
           word.filter((key) => key !== ""),
-          { maxLength: 25 },
+          { maxLength: 15 },
         ),
         word,
         fc.constantFrom("", "/", "a", "/a", "\u{10FFFF}"),
@@ -162,6 +162,7 @@ export function objectListsContract(name: string, open: () => Promise<Store>): v
           const expected = plainList(keys, { prefix, delimiter, after });
           const listed: string[] = [];
           for (let from = after, more = true; more;) {
+            assert(listed.length <= expected.length, "it goes on without end");
             const page: ListedKeys<{ readonly key: string }> = await store.buckets.listObjects(bucket, {
               prefix,
               delimiter,
@@ -177,7 +178,7 @@ export function objectListsContract(name: string, open: () => Promise<Store>): v
           assert.deepEqual(listed, expected);
         },
       ),
-      { numRuns: 60, seed: 20_161_120, endOnFailure: true },
+      { numRuns: 50, seed: 20_161_120, endOnFailure: true },
     );
   });
 }
