@@ -218,6 +218,7 @@ test("a file that is being read stays readable to its reader, and goes when the 
     got: [] as Uint8Array[],
   }));
   for (const { read, got } of readers) got.push((await read.next()).value as Uint8Array);
+  await readAll(files.read(pieces, 0, 599_999)); // one that came and went is not to end it for the others
   await files.remove(pieces);
   assert.equal(filesIn(folder).length, 2);
   for (const { read, got } of readers) {
