@@ -11,6 +11,7 @@ import type { AccessControls } from "./config/access-controls.ts";
 import type { ConfigTable } from "./config/config-table.ts";
 import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
 import type { Encoders } from "./origin-response/encoders.ts";
+import type { Signing } from "./viewer-request/signed/authorize-signed.ts";
 import type { LogLevel } from "./quiet-log.ts";
 
 /** ISO 3166-1 alpha-2 code of the country that an address is in; `undefined` where that is not known. */
@@ -27,6 +28,8 @@ export interface EdgeParts {
   readonly countryOf: CountryOf;
   /** `undefined` for an edge without TLS. */
   readonly certificates: CertificateTable | undefined;
+  /** Who may sign for viewers, and what was verified. */
+  readonly signing: Signing;
   readonly storage: CacheStorage;
   readonly flights: Flights;
   /** Keys that are being refreshed behind the back of viewers who got a stale answer. */

@@ -14,6 +14,8 @@ import { openFlights } from "./cache/collapse.ts";
 import { openMemoryStorage } from "./storage/memory-storage.ts";
 import { openCertificateTable, type ViewerCertificates } from "./certificate-table.ts";
 import { openAccessControls } from "./config/access-controls.ts";
+import { openTrustedKeys } from "./config/trusted-keys.ts";
+import { openProvenSignatures } from "./viewer-request/signed/proven-signatures.ts";
 import { openConfigTable } from "./config/config-table.ts";
 import { newTally, type CountryOf, type EdgeParts } from "./edge-parts.ts";
 import { explain } from "./explain/explain.ts";
@@ -85,6 +87,9 @@ export interface EdgeCounters extends TransportCounters {
   /** Responses that the edge began to compress, and those that it left as they were because it was busy. */
   readonly compressed: number;
   readonly compressionsSkipped: number;
+  /** Signatures of viewers that a key was asked about; what is remembered of earlier ones costs nothing and is not counted. */
+  readonly signaturesGood: number;
+  readonly signaturesBad: number;
   readonly evicted: number;
   readonly invalidated: number;
   readonly distributions: number;
@@ -152,6 +157,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const accessControls = openAccessControls();
   const buckets = openBucketStores();
   const storage = surroundings.storage ?? openMemoryStorage(limits);
+  const signing = { keys: openTrustedKeys(), proven: openProvenSignatures(limits) };
   const flights = openFlights();
   const fetcher = surroundings.fetcher ?? openOriginFetcher(settings, clock);
   const encoders = openEncoders(limits);
@@ -179,6 +185,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     buckets,
     countryOf,
     certificates: settings.viewerCertificates && openCertificateTable(settings.viewerCertificates),
+    signing,
     storage,
     flights,
     fetcher,
@@ -206,10 +213,10 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       case "streaming-distribution":
         config.applyStreaming(change);
         break;
-      // Not carried out yet: whoever trusts keys is refused (protections.ts).
       case "public-key":
       case "key-group":
       case "key-pair":
+        signing.keys.apply(change);
         break;
       case "origin-access-control":
         accessControls.apply(change.control);
@@ -221,6 +228,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
         config.remove(change.id);
         accessControls.remove(change.id);
         parts.certificates?.remove(change.id);
+        signing.keys.remove(change.id);
         // Its id is never given out again, so nothing of it can be asked for.
         invalidate({ distribution: change.id as DistributionId, path: "/*" }, change.number);
         break;
@@ -311,6 +319,8 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
         ...transport.counters(),
         ...encoders.counters(),
         ...storage.counters(),
+        signaturesGood: signing.proven.verified.good,
+        signaturesBad: signing.proven.verified.bad,
         distributions: config.countDistributions(),
         fetchesInFlight: fetcher.inFlight(),
       };

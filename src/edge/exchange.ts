@@ -18,6 +18,8 @@ export interface Routed extends Received {
   readonly behavior: EffectiveBehavior;
   /** Raw path that is asked for: the viewer's, or that of the default root object. */
   readonly path: string;
+  /** Raw query: the viewer's, once it is authorized without what was the edge's own of it. */
+  readonly query: string | undefined;
   /** The viewer's, as far as known; looked up only where the behavior uses it. */
   readonly country: string | undefined;
 }

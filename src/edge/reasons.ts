@@ -4,6 +4,8 @@
 
 interface Reason {
   readonly line: string;
+  /** The page is not HTML but this code in XML, with the line as its message. */
+  readonly xmlCode?: string;
   /** Absent: a custom error page never takes its place. */
   readonly isReplaceable?: true;
 }
@@ -20,6 +22,20 @@ export const REASONS = {
     isReplaceable: true,
   },
   "not-enforced": { line: "This content is protected by a setting that this edge cannot enforce: " },
+  // Of signed URLs and cookies: what clients match. [SEEN 2026-11-20 #6]
+  "signed-missing-key": {
+    line: "Missing Key-Pair-Id query parameter or cookie value",
+    xmlCode: "MissingKey",
+    isReplaceable: true,
+  },
+  "signed-invalid-key": { line: "Unknown Key", xmlCode: "InvalidKey", isReplaceable: true },
+  "signed-malformed-signature": {
+    line: "Could not unencode Signature",
+    xmlCode: "MalformedSignature",
+    isReplaceable: true,
+  },
+  "signed-malformed-policy": { line: "Malformed Policy", xmlCode: "MalformedPolicy", isReplaceable: true },
+  "signed-denied": { line: "Access denied", xmlCode: "AccessDenied", isReplaceable: true },
   "redirect-to-https": { line: "" },
   "too-large": { line: "The request is too large." },
   "origin-range": { line: "The origin sent another part of the content than it says." },
@@ -44,6 +60,12 @@ export const REASONS = {
 } as const satisfies Record<string, Reason>;
 
 export type ReasonName = keyof typeof REASONS;
+
+/** `undefined`: its page is HTML. */
+export function xmlCodeOf(name: ReasonName): string | undefined {
+  const reason: Reason = REASONS[name];
+  return reason.xmlCode;
+}
 
 export function isReplaceable(name: ReasonName): boolean {
   const reason: Reason = REASONS[name];

@@ -53,7 +53,7 @@ function answerRouted(routed: Routed, edge: EdgeParts): Answer | Promise<Answer>
   const detour = enforceViewerProtocol(routed, edge.publicHttpsPort);
   if (detour !== undefined) return answerRefusal(detour, routed.now, edge);
 
-  const authorized = authorizeViewer(routed);
+  const authorized = authorizeViewer(routed, edge.signing);
   if (isRefusal(authorized)) return answerRefusal(authorized, routed.now, edge);
 
   return answerAuthorized(authorized, edge);

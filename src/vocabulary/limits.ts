@@ -567,6 +567,24 @@ export const LIMITS = {
     about: "Responses that one edge compresses at the same time; further ones are served and stored as they are.",
     source: "[D-0012]",
   },
+  // Signed URLs and cookies
+  provenSignatureBytesMax: {
+    unit: "bytes",
+    default: 16_777_216,
+    min: 0,
+    max: 1_073_741_824,
+    about:
+      "Memory for signed URLs and cookies whose signature was found good, so that it is verified once; what is asked for least goes first. 0 verifies every time.",
+    source: "[D-0016]",
+  },
+  refusedSignatureBytesMax: {
+    unit: "bytes",
+    default: 2_097_152,
+    min: 0,
+    max: 1_073_741_824,
+    about: "Memory for signatures that were found bad, likewise.",
+    source: "[D-0016]",
+  },
   // The cache
   cacheCapacityBytes: {
     unit: "bytes",

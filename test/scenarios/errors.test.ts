@@ -287,7 +287,7 @@ const REFUSED: readonly (readonly [name: string, draft: DistributionDraft, ask: 
   ["HTTP where https-only is set", { behavior: { ViewerProtocolPolicy: "https-only" } }, "GET /a"],
   ["an unknown host", {}, { target: "/a", host: "other.example.com" }],
   ["a GET with a body", {}, { target: "/a", body: ["x"] }],
-  ["what cannot be enforced", { behavior: { TrustedSigners: { Enabled: true, ...list("self") } } }, "GET /a"],
+  ["what cannot be enforced", { behavior: { FieldLevelEncryptionId: "E0" } }, "GET /a"],
 ];
 for (const [name, draft, ask] of REFUSED) {
   scenario(

@@ -91,7 +91,7 @@ scenario(
     { viewer: { method: "DELETE", target: "/a", from: "192.0.2.1" }, expect: { status: 403, says: REASON } },
     { viewer: { method: "POST", target: "/post/a", from: "192.0.2.1" }, expect: { status: 403, says: REASON } },
     { viewer: { target: "/own/a", from: "192.0.2.1" }, expect: { status: 403, says: REASON } },
-    { viewer: { target: "/own/a", from: "203.0.113.1" }, expect: { status: 403, says: "TrustedSigners" } },
+    { viewer: { target: "/own/a", from: "203.0.113.1" }, expect: { status: 403, says: "<Code>MissingKey</Code>" } },
   ],
 );
 

@@ -261,8 +261,6 @@ scenario(
 );
 
 const PROTECTED = [
-  ["TrustedSigners", { behavior: { TrustedSigners: { Enabled: true, ...list("self") } } }],
-  ["TrustedKeyGroups", { behavior: { TrustedKeyGroups: { Enabled: true, ...list("k") } } }],
   ["WebACLId", { config: { WebACLId: "acl" } }],
   ["OriginAccessControlId", { origin: { OriginAccessControlId: "E0" } }],
   ["FunctionAssociations", { behavior: { FunctionAssociations: list({}) } }],
@@ -280,7 +278,7 @@ scenario(
   "a protected behavior does not close the others, nor does another spelling of its path open it",
   "D-0006",
   {
-    behaviors: [{ PathPattern: "private/*", TrustedSigners: { Enabled: true, ...list("self") } }],
+    behaviors: [{ PathPattern: "private/*", FieldLevelEncryptionId: "E0" }],
   },
   [
     { viewer: "GET /public/a", expect: { status: 200 } },

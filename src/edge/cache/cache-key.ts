@@ -18,7 +18,7 @@ export interface KeyPart {
 export function computeCacheKey(exchange: Authorized): CacheKey {
   const { request, distribution, behavior, path } = exchange;
   const recipe = behavior.key;
-  const query = keyedQuery(recipe.query, request.query);
+  const query = keyedQuery(recipe.query, exchange.query);
   const url = query === undefined ? path : `${path}?${query}`;
   let text = `${distribution.id}${methodClass(request.method)}${path.length}:${path}`;
   if (query !== undefined) text += `?${measured(query)}`;
@@ -56,7 +56,7 @@ export function keyParts(exchange: Authorized): readonly KeyPart[] {
     { name: "method", value: request.method === "OPTIONS" ? "OPTIONS" : "GET or HEAD" },
     { name: "path", value: path },
   ];
-  if (recipe.query !== "none") parts.push({ name: "query", value: keyedQuery(recipe.query, request.query) });
+  if (recipe.query !== "none") parts.push({ name: "query", value: keyedQuery(recipe.query, exchange.query) });
   if (recipe.separatesCodings) parts.push({ name: "content coding", value: acceptedCodings(behavior, request) });
   for (const cookie of forwardedCookies(recipe.cookies, request)) parts.push({ name: "cookie", value: cookie });
   for (const name of recipe.keyedHeaders)

@@ -14,7 +14,7 @@ export function invalidateUnsafe(exchange: Authorized, response: OriginResponse,
   const { request, behavior, distribution } = exchange;
   if (behavior.fidelity !== "rfc9111" || SAFE.has(request.method)) return;
   if (response.status < 200 || response.status > 399) return;
-  const urls = [keyUrl(exchange, exchange.path, request.query)];
+  const urls = [keyUrl(exchange, exchange.path, exchange.query)];
   for (const name of ["location", "content-location"]) {
     const target = sameOrigin(exchange, combineField(response.fields, name));
     if (target !== undefined) urls.push(keyUrl(exchange, target.pathname, target.search.slice(1) || undefined));
@@ -30,9 +30,9 @@ function keyUrl(exchange: Authorized, path: string, query: string | undefined): 
 }
 
 /** Another origin's URLs are none of its business. */
-function sameOrigin({ request }: Authorized, reference: string | undefined): URL | undefined {
+function sameOrigin({ request, query }: Authorized, reference: string | undefined): URL | undefined {
   if (reference === undefined) return undefined;
   const base = `${request.scheme}://${request.host}`;
-  const target = URL.parse(reference, `${base}${request.target}`);
+  const target = URL.parse(reference, `${base}${request.path}${query === undefined ? "" : `?${query}`}`);
   return target !== null && target.origin === URL.parse(base)?.origin ? target : undefined;
 }

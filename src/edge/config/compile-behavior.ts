@@ -1,7 +1,9 @@
 // A behavior in immutable form: its target, what is in the cache key, and why it stores or compresses nothing, if so.
 
 import type { CacheBehavior, CacheBehaviorSettings, Origin, OriginGroup } from "../../model/distribution.ts";
+import { SIGNED_COOKIES } from "../../model/viewer-signature.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
+import type { AccountId, ResourceId } from "../../vocabulary/ids.ts";
 import { seconds } from "../../vocabulary/time.ts";
 import type { BucketOrigin } from "./compile-bucket.ts";
 import { compileTarget } from "./compile-origin.ts";
@@ -17,9 +19,11 @@ import type {
 import { items } from "./items.ts";
 import { compilePathPattern, type PathPattern } from "./path-pattern.ts";
 import { behaviorProtections } from "./protections.ts";
+import type { Signers } from "./trusted-keys.ts";
 
 /** What a behavior takes from the distribution that it is of. */
 export interface OfDistribution {
+  readonly account: AccountId;
   readonly groups: readonly OriginGroup[];
   readonly protections: readonly Protection[];
   readonly geo: GeoRestriction | undefined;
@@ -32,10 +36,11 @@ type AnyBehavior = CacheBehavior | (CacheBehaviorSettings & { readonly PathPatte
 export function compileBehavior(
   behavior: AnyBehavior,
   origins: ReadonlyMap<string, Origin>,
-  { groups, protections, geo, fidelity, bucketOf }: OfDistribution,
+  { account, groups, protections, geo, fidelity, bucketOf }: OfDistribution,
 ): EffectiveBehavior {
   const target = compileTarget(behavior.TargetOriginId, origins, groups, bucketOf);
-  const key = compileKey(behavior, fidelity);
+  const signers = compileSigners(behavior, account);
+  const key = compileKey(behavior, fidelity, signers !== undefined);
   const ttl = {
     min: seconds(behavior.MinTTL),
     default: seconds(behavior.DefaultTTL),
@@ -55,9 +60,19 @@ export function compileBehavior(
     compression: compileCompression(behavior, key, never),
     usesCountry: geo !== undefined || (key.headers !== "all" && key.headers.some(tellsCountry)),
     ttl,
+    signers,
     protections: [...protections, ...behaviorProtections(behavior), ...target.protections],
     neverStored: never,
   };
+}
+
+/** `self` is the owner of the distribution. [CFDG private-content-trusted-signers] */
+function compileSigners({ TrustedSigners, TrustedKeyGroups }: AnyBehavior, owner: AccountId): Signers | undefined {
+  const accounts = items(TrustedSigners).map((signer) => (signer === "self" ? owner : (signer as AccountId)));
+  const groups = items(TrustedKeyGroups) as readonly ResourceId[];
+  // Enabled without any of them lets nobody in, rather than everybody.
+  const isGuarded = TrustedSigners.Enabled || TrustedKeyGroups.Enabled || accounts.length + groups.length > 0;
+  return isGuarded ? { accounts: new Set(accounts), groups } : undefined;
 }
 
 function neverStored(key: KeyRecipe, ttl: TtlBounds): EffectiveBehavior["neverStored"] {
@@ -96,16 +111,21 @@ function compileCompression(
   };
 }
 
-function compileKey({ ForwardedValues: forwarded, Compress }: AnyBehavior, fidelity: Fidelity): KeyRecipe {
+function compileKey(
+  { ForwardedValues: forwarded, Compress }: AnyBehavior,
+  fidelity: Fidelity,
+  isSigned: boolean,
+): KeyRecipe {
   const queryKeys = items(forwarded.QueryStringCacheKeys);
   const listed = items(forwarded.Headers);
   const { Forward, WhitelistedNames } = forwarded.Cookies;
+  const cookies = Forward === "whitelist" ? items(WhitelistedNames).map(compileCookieName) : Forward;
   const headers = listed.includes("*") ? "all" : [...new Set(listed.map((name) => name.toLowerCase()))].toSorted();
   const names = headers === "all" ? [] : headers;
   const countsAsItIs = headers === "all" || headers.includes("accept-encoding");
   return {
     query: forwarded.QueryString ? (queryKeys.length > 0 ? new Set(queryKeys) : "all") : "none",
-    cookies: Forward === "whitelist" ? items(WhitelistedNames).map(compileCookieName) : Forward,
+    cookies: isSigned ? withoutSigned(cookies) : cookies,
     headers,
     // Where the RFC rules, Vary selects among what viewers send; the host is part of the URL, and what the edge itself adds no viewer has sent. [D-0007]
     keyedHeaders: fidelity === "rfc9111" ? names.filter((name) => name === "host" || isMadeByEdge(name)) : names,
@@ -122,6 +142,16 @@ function isMadeByEdge(lowerName: string): boolean {
 
 const LEGACY_CODINGS: readonly ContentCoding[] = ["gzip"];
 const BOTH_CODINGS: readonly ContentCoding[] = ["br", "gzip"];
+
+/** What opens the behavior is the edge's: in the key each viewer would have a copy of its own, and the origin could use it. [D-0016] */
+function withoutSigned(cookies: KeyRecipe["cookies"]): KeyRecipe["cookies"] {
+  if (cookies === "none") return cookies;
+  const patterns = cookies === "all" ? [{ text: "*", matches: () => true }] : cookies;
+  return patterns.map((pattern) => ({
+    text: pattern.text,
+    matches: (name) => !SIGNED_COOKIES.has(name) && pattern.matches(name),
+  }));
+}
 
 /** Wildcards in names of cookies mean what they mean in path patterns; a pattern is anchored by its slash. [CFDG Cookies] */
 function compileCookieName(text: string): PathPattern {

@@ -21,6 +21,7 @@ export function compileDistribution(
   const { config } = published;
   const origins = new Map(items(config.Origins).map((origin) => [origin.Id, origin]));
   const ofDistribution: OfDistribution = {
+    account: published.account,
     groups: items(config.OriginGroups),
     protections: distributionProtections(config),
     geo: compileGeo(config),

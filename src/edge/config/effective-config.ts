@@ -8,6 +8,7 @@ import type { Seconds } from "../../vocabulary/time.ts";
 import type { BucketOrigin } from "./compile-bucket.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import type { Field } from "../transport/message.ts";
+import type { Signers } from "./trusted-keys.ts";
 import type { SecurityPolicyName } from "../transport/tls/security-policies.ts";
 
 export interface EffectiveDistribution {
@@ -60,6 +61,8 @@ export interface EffectiveBehavior {
   readonly usesCountry: boolean;
   readonly compression: Compression;
   readonly ttl: TtlBounds;
+  /** Whose signed URLs and cookies open it; `undefined`: it is open to all. */
+  readonly signers: Signers | undefined;
   /** Settings that keep content from viewers and that are not enforced yet: with any of them nothing is served. */
   readonly protections: readonly Protection[];
   /** Why nothing is ever stored for this behavior, if so. */

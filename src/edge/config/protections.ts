@@ -17,8 +17,6 @@ export function behaviorProtections(behavior: CacheBehaviorSettings): Protection
   const listed = (setting: string, list: { readonly Quantity: number; readonly Enabled?: boolean }): void => {
     if (list.Enabled === true || list.Quantity > 0) found.push({ setting, why: `${setting} is on` });
   };
-  listed("TrustedSigners", behavior.TrustedSigners);
-  listed("TrustedKeyGroups", behavior.TrustedKeyGroups);
   // Functions may authorize, and field-level encryption keeps plain text from origins: both protect.
   listed("LambdaFunctionAssociations", behavior.LambdaFunctionAssociations);
   listed("FunctionAssociations", behavior.FunctionAssociations);

@@ -15,19 +15,19 @@ import { chooseStoredPart } from "../viewer-response/stored-part.ts";
 import type { Add } from "./explanation.ts";
 
 export function explainKey(keyed: Keyed, add: Add): void {
-  const { request, behavior } = keyed;
+  const { request, behavior, query } = keyed;
   const recipe = behavior.key;
   for (const { name, value } of keyParts(keyed)) {
     add("cache-key", `${name}: ${value ?? "(none)"}`, "part of the cache key", "[CFDG understanding-the-cache-key]");
   }
-  if (recipe.query === "none" && request.query !== undefined) {
+  if (recipe.query === "none" && query !== undefined) {
     add(
       "cache-key",
-      `query stripped: ${request.query}`,
+      `query stripped: ${query}`,
       "ForwardedValues.QueryString is false",
       "[CFDG QueryStringParameters]",
     );
-  } else if (typeof recipe.query === "object" && request.query !== undefined) {
+  } else if (typeof recipe.query === "object" && query !== undefined) {
     const listed = [...recipe.query].join(", ");
     add(
       "cache-key",

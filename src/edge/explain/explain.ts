@@ -105,7 +105,7 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
     "[CFDG using-https-viewers-to-cloudfront]",
   );
 
-  const authorized = authorizeViewer(routed);
+  const authorized = authorizeViewer(routed, edge.signing);
   if (isRefusal(authorized)) return refuse("authorize-viewer", authorized);
   add(
     "authorize-viewer",

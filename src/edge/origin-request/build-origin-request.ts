@@ -152,7 +152,7 @@ export function buildOriginRequest(
 
   // [RFC 9110 §15.2] has a proxy forward them; the real service does not.
   const interim = behavior.fidelity === "rfc9111" ? request.interim : undefined;
-  const query = forwardedQuery(recipe.query, request.query);
+  const query = forwardedQuery(recipe.query, exchange.query);
   return {
     origin,
     scheme,

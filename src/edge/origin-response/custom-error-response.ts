@@ -63,16 +63,13 @@ export function pageRequest({ request }: Routed, { path }: ErrorPage): ViewerReq
   };
 }
 
-/** Protections that are about viewers: the edge may fetch the page all the same. */
-const ABOUT_VIEWERS: ReadonlySet<string> = new Set(["TrustedSigners", "TrustedKeyGroups"]);
-
 /**
  * The edge asks for itself, so neither methods nor protocol policy nor signers of the page's behavior are asked. What it
  * could not even ask its origin for stays refused. [D-0006]
  */
 export function authorizeEdge(exchange: Routed): Authorized | undefined {
   const { protections } = exchange.behavior;
-  return protections.every(({ setting }) => ABOUT_VIEWERS.has(setting)) ? (exchange as Authorized) : undefined;
+  return protections.length === 0 ? (exchange as Authorized) : undefined;
 }
 
 /**

@@ -1,9 +1,11 @@
 // Fifth stage: may this viewer have this? Methods, then what protects the content. A protection that is configured but
-// not built refuses everybody: a protected page is never served because its protection is missing.
+// not built refuses everybody: a protected page is never served because its protection is missing. Where a behavior has
+// signers, a signed URL or signed cookies decide, for every method.
 
-import { refusal, type Authorized, type Refusal, type Routed } from "../exchange.ts";
+import { isRefusal, refusal, type Authorized, type Refusal, type Routed } from "../exchange.ts";
+import { authorizeSigned, type Signing } from "./signed/authorize-signed.ts";
 
-export function authorizeViewer(exchange: Routed): Authorized | Refusal {
+export function authorizeViewer(exchange: Routed, signing: Signing): Authorized | Refusal {
   const { request, behavior } = exchange;
   if (!behavior.allowedMethods.has(request.method)) {
     const why = `AllowedMethods does not list ${request.method}`;
@@ -13,5 +15,7 @@ export function authorizeViewer(exchange: Routed): Authorized | Refusal {
   if (missing !== undefined) {
     return refusal(403, "not-enforced", `${missing.setting}: ${missing.why}`, "[D-0006]");
   }
-  return exchange as Authorized;
+  if (behavior.signers === undefined) return exchange as Authorized;
+  const admitted = authorizeSigned(request, behavior.signers, exchange.now, signing);
+  return isRefusal(admitted) ? admitted : ({ ...exchange, query: admitted.query } as Authorized);
 }

@@ -10,7 +10,8 @@ export function matchBehavior(received: Received, distribution: EffectiveDistrib
   const path = requestedPath(received.request.path, distribution);
   const behavior = findBehavior(distribution.behaviors, path);
   const country = behavior.usesCountry ? countryOf(received.request.viewerAddress) : undefined;
-  return { request: received.request, now: received.now, distribution, behavior, path, country };
+  const { request, now } = received;
+  return { request, now, distribution, behavior, path, query: request.query, country };
 }
 
 /**

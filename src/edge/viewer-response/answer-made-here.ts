@@ -7,8 +7,8 @@ import type { Authorized, Refusal } from "../exchange.ts";
 import type { OriginFailure } from "../origin-request/origin-answer.ts";
 import type { Answer, Field } from "../transport/message.ts";
 import { countAnswer } from "./count-answer.ts";
-import { errorPage, redirectPage } from "./error-page.ts";
-import type { ReasonName } from "../reasons.ts";
+import { errorPage, errorXml, redirectPage } from "./error-page.ts";
+import { xmlCodeOf, type ReasonName } from "../reasons.ts";
 import { withOwnFields } from "./response-fields.ts";
 
 export function answerFailure(exchange: Authorized, failed: OriginFailure, requestId: string, edge: EdgeParts): Answer {
@@ -47,10 +47,14 @@ export function answerMadeHere(
 ): Answer {
   countAnswer(edge, "Error");
   const own = { result: "Error", requestId, age } as const;
+  const code = xmlCodeOf(reason);
   return {
     status,
-    fields: withOwnFields(madeHereFields(now), undefined, own, edge.identity),
-    body: { kind: "bytes", bytes: errorPage(status, reason, requestId, detail) },
+    fields: withOwnFields(madeHereFields(now, code && "text/xml"), undefined, own, edge.identity),
+    body: {
+      kind: "bytes",
+      bytes: code === undefined ? errorPage(status, reason, requestId, detail) : errorXml(code, reason),
+    },
     madeHere: reason,
     framingAt: MADE_HERE_FRAMING_AT,
   };
@@ -59,10 +63,10 @@ export function answerMadeHere(
 /** The real service says how long its own answers are behind these, and before what it adds to every answer. [SEEN 2026-11-20 #1] */
 const MADE_HERE_FRAMING_AT = 3;
 
-function madeHereFields(now: EpochMs): Field[] {
+function madeHereFields(now: EpochMs, contentType = "text/html"): Field[] {
   return [
     ["Server", "CloudFront"],
     ["Date", formatHttpDate(now)],
-    ["Content-Type", "text/html"],
+    ["Content-Type", contentType],
   ];
 }

@@ -33,6 +33,14 @@ Request ID: ${requestId}
   );
 }
 
+/** What refuses a signed URL: terse, for whoever holds the URL need not know what was signed. [SEEN 2026-11-20 #6] */
+export function errorXml(code: string, reason: ReasonName): Uint8Array {
+  return Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${REASONS[reason].line}</Message></Error>`,
+    "latin1",
+  );
+}
+
 /** 167 bytes for a 301, lines ended as the real service ends them. */
 export function redirectPage(status: 301 | 307): Uint8Array {
   const title = status === 301 ? "301 Moved Permanently" : "307 Temporary Redirect";
