@@ -8,6 +8,7 @@ import { parseArguments, type Arguments } from "./arguments.ts";
 import { accessKeys } from "./access-keys.ts";
 import { explain } from "./explain.ts";
 import { describeVerb, helpText, type Verb } from "./help.ts";
+import { sign } from "./sign.ts";
 import { start } from "./start.ts";
 import { VERSION } from "./version.ts";
 
@@ -36,6 +37,23 @@ const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
       "--id": "With delete: the access key id.",
     },
     run: accessKeys,
+  },
+  sign: {
+    usage: "sign URL",
+    about:
+      "Makes a signed URL, or signed cookies, for behaviors with TrustedSigners or TrustedKeyGroups. Works offline.",
+    flags: {
+      "--key-id": "Key-Pair-Id: APKA… of a key pair, K… of a public key.",
+      "--private-key": "File with the private key in PEM: RSA, or ECDSA on P-256.",
+      "--expires": "When it ends: +1h (s, m, h, d), a date like 2027-01-31T12:00:00Z, or seconds since 1970.",
+      "--not-before": "When it begins, likewise. With this and the next two the policy is a custom one.",
+      "--ip": "The IPv4 address or range of the viewers.",
+      "--resource": "The URLs that it is good for, with * and ?; the URL alone unless given.",
+      "--policy": "File with a whole custom policy in JSON, instead of the four above.",
+      "--hash": "sha1 (unless given) or sha256.",
+      "--cookies": 'Prints a Cookie header instead of a URL: curl -H "$(warmfront sign … --cookies)" URL',
+    },
+    run: sign,
   },
   explain: {
     usage: "explain [METHOD] URL",

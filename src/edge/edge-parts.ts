@@ -19,6 +19,8 @@ export type CountryOf = (address: string) => string | undefined;
 
 export interface EdgeParts {
   readonly clock: Clock;
+  /** What follows a distribution's label in its own host name. */
+  readonly domainSuffix: string;
   readonly publicHttpsPort: number;
   readonly limits: Limits;
   readonly random: RandomBytes;

@@ -175,6 +175,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
 
   const parts: EdgeParts = {
     clock,
+    domainSuffix: settings.domainSuffix,
     get publicHttpsPort() {
       return settings.publicHttpsPort;
     },

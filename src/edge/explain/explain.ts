@@ -17,10 +17,12 @@ import { enforceViewerProtocol } from "../viewer-request/enforce-viewer-protocol
 import { findDistribution } from "../viewer-request/find-distribution.ts";
 import { explainMatch, matchBehavior } from "../viewer-request/match-behavior.ts";
 import { receive } from "../viewer-request/receive.ts";
+import { openProvenSignatures } from "../viewer-request/signed/proven-signatures.ts";
 import { restrictCountries } from "../viewer-request/restrict-countries.ts";
 import { explainKey, explainStored } from "./explain-cache.ts";
 import { explainCompression } from "./explain-compression.ts";
 import { explainHandshake, serverNameOf } from "./explain-handshake.ts";
+import { explainSigned } from "./explain-signed.ts";
 import { explainOriginRequest } from "./explain-origin-request.ts";
 import { explainParts } from "./explain-parts.ts";
 import { readAsked, type ExplainRequest } from "./explained-request.ts";
@@ -105,12 +107,17 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
     "[CFDG using-https-viewers-to-cloudfront]",
   );
 
-  const authorized = authorizeViewer(routed, edge.signing);
+  // Nothing is remembered of a request that nobody made.
+  const proven = openProvenSignatures({ provenSignatureBytesMax: 0, refusedSignatureBytesMax: 0 });
+  const signing = { ...edge.signing, proven };
+  const authorized = authorizeViewer(routed, signing);
+  explainSigned(routed, authorized, { ...edge, signing }, add);
   if (isRefusal(authorized)) return refuse("authorize-viewer", authorized);
+  const { signers } = routed.behavior;
   add(
     "authorize-viewer",
     "allowed",
-    `AllowedMethods lists ${request.method}, and nothing protects the behavior`,
+    `AllowedMethods lists ${request.method}, and ${signers === undefined ? "nothing protects the behavior" : "the viewer's signature opens the behavior"}`,
     "[CFDG distribution-web-values-specify]",
   );
 
