@@ -12,6 +12,7 @@ import { largeBody } from "./large-body.ts";
 import { listDistributions } from "./list-distributions.ts";
 import { memory } from "./memory.ts";
 import { objectFiles } from "./object-files.ts";
+import { signedHit } from "./signed-hit.ts";
 import { startUp } from "./start-up.ts";
 
 const BENCHES: readonly Bench[] = [
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   bucketIndex,
   objectFiles,
   cacheHit,
+  signedHit,
 ];
 
 async function main(names: readonly string[]): Promise<number> {

@@ -787,6 +787,75 @@ export const RULE_SECTIONS: readonly RuleSection[] = [
     ],
   },
   {
+    section: "12",
+    about: "Private content: signed URLs and cookies",
+    rules: [
+      rule(
+        "A behavior with signers wants a signed URL or signed cookies, of every method",
+        [],
+        [
+          "signed-viewers: every method must be signed",
+          "signed-viewers: whoever a behavior trusts may sign for it, and nobody else",
+        ],
+      ),
+      rule(
+        "Accounts sign by their active key pairs, key groups by their keys; a change counts at once",
+        [],
+        ["signed-viewers: a change of a key, of a group or of who is trusted"],
+      ),
+      rule(
+        "Parameters of a signature are in neither the key nor the origin's request",
+        [],
+        ["signed-viewers: the key and the origin see nothing of a signature"],
+      ),
+      rule(
+        "Signatures are RSA or ECDSA, with SHA-1 or SHA-256",
+        [],
+        ["signed-viewers: whoever a behavior trusts may sign for it, and nobody else"],
+      ),
+      rule(
+        "A canned policy is of one URL: scheme, host, path and its own query as the viewer has them",
+        [],
+        [
+          "signed-viewers: the URL that is signed is the viewer's",
+          "signed-refusals: another URL than the signed one is refused",
+        ],
+      ),
+      rule(
+        "A custom policy has one statement; its Resource matches by the rules of its key's era",
+        [],
+        ["signed-refusals: a policy that is well signed and not understood"],
+      ),
+      rule(
+        "Dates and addresses hold up to their edge, at the time of the request",
+        [],
+        [
+          "signed-refusals: each condition holds up to its edge and not beyond",
+          "signed-refusals: what is remembered of a signature does not outlive its dates",
+        ],
+      ),
+      rule(
+        "Any of the four parameters in the URL makes it a signed one, and cookies do not count",
+        [],
+        ["signed-refusals: each way to spoil signed cookies is refused with its code"],
+      ),
+      rule(
+        "Refusals are 403 with terse XML and a code for each check; an error page for 403 takes their place",
+        [],
+        [
+          "signed-refusals: each way to spoil a signed URL is refused with its code",
+          "signed-viewers: a refusal is terse XML",
+          "signed-viewers: a page for 403 takes the place of the refusal",
+        ],
+      ),
+      rule(
+        "Nothing private is served from the cache without the check",
+        [],
+        ["signed-refusals: nothing private is served from the cache without the check"],
+      ),
+    ],
+  },
+  {
     section: "15",
     about: "Invalidation",
     rules: [
