@@ -166,6 +166,24 @@ test("what is remembered of a signature lets in nobody who does not send it", as
     askFor(url.replace("x=1&", "")),
   ];
   for (const other of others) assert.equal(codeOf(await world.ask(other)), "AccessDenied", other.target);
+  // A custom policy that is known to be good: its Resource is held against each URL.
+  const signing = { policy: { resource: `http://${HOST}/dir/*` } };
+  const custom = signUrl("/dir/a", signing);
+  const byCookies = { headers: { Cookie: signCookies("/dir/a", signing) } };
+  const customRows = [
+    ["/dir/a", {}, "200 private"],
+    ["/dir/b", {}, "200 private"],
+    ["/other/a", {}, "AccessDenied"],
+    ["/dir/../other/a", {}, "AccessDenied"],
+    ["/dir/a", { host: "media.example.com" }, "AccessDenied"],
+    ["/dir/a", { scheme: "https" }, "AccessDenied"],
+    ["/dir/a", {}, "200 private"],
+  ] as const;
+  for (const [path, more, expected] of customRows) {
+    const what = `${path} ${JSON.stringify(more)}`;
+    assert.equal(codeOf(await world.ask(askFor(custom.replace("/dir/a", path), more))), expected, what);
+    assert.equal(codeOf(await world.ask(askFor(path, { ...byCookies, ...more }))), expected, `cookies: ${what}`);
+  }
   const cannedCookies = { Cookie: signCookies("/a?x=1") };
   assert.equal(codeOf(await world.ask(askFor("/a?x=1", { headers: cannedCookies }))), "200 private");
   for (const target of ["/a", "/a?x=2", "/a?", "/b?x=1"]) {
