@@ -8,6 +8,7 @@ export interface S3ErrorSpec {
 export const S3_ERRORS = {
   AccessControlListNotSupported: { status: 400, message: "The bucket does not allow ACLs" },
   AccessDenied: { status: 403, message: "Access Denied" },
+  AccessForbidden: { status: 403, message: "Access forbidden" },
   AuthorizationHeaderMalformed: { status: 400, message: "The authorization header that you provided is not valid." },
   AuthorizationQueryParametersError: {
     status: 400,

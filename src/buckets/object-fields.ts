@@ -2,7 +2,7 @@
 
 import { formatEntityTag } from "../http/entity-tag.ts";
 import { formatHttpDate } from "../http/http-date.ts";
-import type { StoredObject } from "../store/buckets.ts";
+import type { Bucket, StoredObject } from "../store/buckets.ts";
 import type { ApiField } from "../callers/message.ts";
 
 /** S3 answers this for every object since 2023, and some clients look for it. [S3UG default-encryption-faq] */
@@ -22,14 +22,18 @@ const WRITTEN: Readonly<Record<string, string>> = {
 const DEFAULT_TYPE = "binary/octet-stream";
 
 /** `overrides`, by lower-case name, stand for what was put. */
-export function objectFields(object: StoredObject, overrides: ReadonlyMap<string, string>): readonly ApiField[] {
+export function objectFields(
+  object: StoredObject,
+  bucket: Pick<Bucket, "settings">,
+  overrides: ReadonlyMap<string, string>,
+): readonly ApiField[] {
   const headers = new Map([["content-type", DEFAULT_TYPE], ...Object.entries(object.headers), ...overrides]);
   const fields: ApiField[] = [
     ["Last-Modified", formatHttpDate(object.modifiedAtMs)],
     ["ETag", entityTagOf(object)],
     ENCRYPTION_FIELD,
     ["Accept-Ranges", "bytes"],
-    ...versionField(object),
+    ...versionField(object, bucket),
   ];
   for (const [name, value] of headers) fields.push([WRITTEN[name] ?? name, value]);
   for (const [name, value] of Object.entries(object.metadata)) fields.push([`x-amz-meta-${name}`, value]);
@@ -37,9 +41,12 @@ export function objectFields(object: StoredObject, overrides: ReadonlyMap<string
   return fields;
 }
 
-/** None where the object was put without versioning. */
-export function versionField({ versionId }: Pick<StoredObject, "versionId">): readonly ApiField[] {
-  return versionId === "null" ? [] : [["x-amz-version-id", versionId]];
+/** None in a bucket that never had versioning; what was put before it, or while it was suspended, is `null`. */
+export function versionField(
+  { versionId }: Pick<StoredObject, "versionId">,
+  { settings }: Pick<Bucket, "settings">,
+): readonly ApiField[] {
+  return settings.versioning === undefined ? [] : [["x-amz-version-id", versionId]];
 }
 
 /** With its quotes. */

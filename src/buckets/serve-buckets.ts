@@ -5,8 +5,9 @@ import { parseQuery } from "../wire/operation-path.ts";
 import { combineField } from "../http/field-list.ts";
 import { decideAccess } from "./access/decide-access.ts";
 import { authenticateBucketRequest } from "./authenticate.ts";
+import { answerPreflight, findCrossOriginFields } from "./cross-origin.ts";
 import { findOperation } from "./find-operation.ts";
-import { locate } from "./locate.ts";
+import { locate, type Location } from "./locate.ts";
 import type { BucketRequest, BucketResponse } from "./message.ts";
 import {
   expectOwner,
@@ -25,7 +26,7 @@ import { newIds, writeOutcome, type AnswerIds } from "./write-outcome.ts";
 /** Always answers, never throws. */
 export async function serveBuckets(request: BucketRequest, service: BucketService): Promise<BucketResponse> {
   const ids = newIds(service.random);
-  const outcome = await answer(request, service, ids).catch((thrown: unknown): S3Failure => {
+  const outcome = await answerCrossOrigin(request, service, ids).catch((thrown: unknown): S3Failure => {
     if (isS3Failure(thrown)) return thrown;
     service.reportFault(thrown, ids.requestId);
     return fail("InternalError");
@@ -34,10 +35,33 @@ export async function serveBuckets(request: BucketRequest, service: BucketServic
   return writeOutcome(outcome, request, ids);
 }
 
-async function answer(request: BucketRequest, service: BucketService, ids: AnswerIds): Promise<BucketOutcome> {
+/** What a page of another origin may read of the answer is in fields of it; whether it may ask at all, in one of its own. */
+async function answerCrossOrigin(
+  request: BucketRequest,
+  service: BucketService,
+  ids: AnswerIds,
+): Promise<BucketOutcome> {
   const field = (lowerName: string): string | undefined => combineField(request.fields, lowerName);
   const location = locate(field("host") ?? "", request.rawPath);
   if (location.kind === "failure") return location;
+  const asking = { method: request.method, field };
+  if (request.method === "OPTIONS" && location.kind === "object") return answerPreflight(asking, location, service);
+  const fields = await findCrossOriginFields(asking, location, service);
+  const outcome = await answer(request, { location, field }, service, ids);
+  return fields.length === 0 ? outcome : { ...outcome, fields: [...(outcome.fields ?? []), ...fields] };
+}
+
+interface Located {
+  readonly location: Location;
+  readonly field: (lowerName: string) => string | undefined;
+}
+
+async function answer(
+  request: BucketRequest,
+  { location, field }: Located,
+  service: BucketService,
+  ids: AnswerIds,
+): Promise<BucketOutcome> {
   if (location.kind === "website") return fail("NotImplemented", { message: "Websites are not served yet." });
   const query = parseQuery(request.rawQuery);
   if (query === undefined) return fail("InvalidURI", { details: [["URI", request.rawQuery]] });

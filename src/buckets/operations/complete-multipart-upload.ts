@@ -56,7 +56,7 @@ export async function completeMultipartUpload(at: AtObject): Promise<BucketOutco
         textElement("ETag", entityTagOf(outcome.object)) +
         checksumValueElements(outcome.object.checksums),
     ),
-    [...versionField(outcome.object), ENCRYPTION_FIELD],
+    [...versionField(outcome.object, bucket), ENCRYPTION_FIELD],
   );
 }
 

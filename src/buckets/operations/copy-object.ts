@@ -58,7 +58,7 @@ export async function copyObject(at: AtObject): Promise<BucketOutcome> {
         textElement("ETag", entityTagOf(outcome.object)) +
         checksumValueElements(outcome.object.checksums),
     ),
-    [...copiedVersionField(source), ...versionField(outcome.object), ENCRYPTION_FIELD],
+    [...copiedVersionField(source), ...versionField(outcome.object, bucket), ENCRYPTION_FIELD],
   );
 }
 

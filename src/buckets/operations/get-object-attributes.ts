@@ -36,7 +36,7 @@ function attributesOf(at: AtObject): BucketOutcome {
         (asked.includes("StorageClass") ? textElement("StorageClass", "STANDARD") : "") +
         (asked.includes("ObjectSize") ? textElement("ObjectSize", object.bytes) : ""),
     ),
-    [["Last-Modified", formatHttpDate(object.modifiedAtMs)], ...versionField(object)],
+    [["Last-Modified", formatHttpDate(object.modifiedAtMs)], ...versionField(object, at.bucket)],
   );
 }
 

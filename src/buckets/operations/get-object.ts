@@ -22,14 +22,14 @@ export async function getObject(at: AtObject): Promise<BucketOutcome> {
     return ok(304, [
       ["ETag", entityTagOf(object)],
       ["Last-Modified", formatHttpDate(object.modifiedAtMs)],
-      ...versionField(object),
+      ...versionField(object, at.bucket),
     ]);
   }
 
   const selected = selectBytes(at, object);
   if (selected.kind === "failure") return selected;
   const { first, last, isPartial } = selected;
-  const fields = [...objectFields(object, overrides)];
+  const fields = [...objectFields(object, at.bucket, overrides)];
   if (isPartial) fields.push(["Content-Range", formatContentRange({ first, last }, object.bytes)]);
   if (selected.partsCount !== undefined) fields.push(["x-amz-mp-parts-count", String(selected.partsCount)]);
   // A checksum is of the whole; a client would hold a part against it.

@@ -21,7 +21,7 @@ import { findShown } from "../find-shown.ts";
 export async function getObjectTagging(at: AtObject): Promise<BucketOutcome> {
   const object = findShown(at);
   if ("code" in object) return object;
-  return okXml(xmlDocument("Tagging", tagSetElement(object.tags)), versionField(object));
+  return okXml(xmlDocument("Tagging", tagSetElement(object.tags)), versionField(object, at.bucket));
 }
 
 export async function putObjectTagging(at: AtObject): Promise<BucketOutcome> {
@@ -45,7 +45,7 @@ async function change(at: AtObject, tags: readonly Tag[], status: number): Promi
   const changed = await service.store.buckets.changeObject({ bucket: bucket.name, key, versionId }, { tags });
   // Gone between the look and the change.
   if (changed === undefined) return fail("NoSuchKey", { details: [["Key", key]] });
-  return ok(status, versionField(changed));
+  return ok(status, versionField(changed, bucket));
 }
 
 export function readTagSet(root: XmlElement): readonly Tag[] | S3Failure {

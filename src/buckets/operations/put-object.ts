@@ -28,7 +28,7 @@ export async function putObject(at: AtObject): Promise<BucketOutcome> {
     ["ETag", `"${md5}"`],
     ...checksumFields(checksums),
     ENCRYPTION_FIELD,
-    ...versionField(outcome.object),
+    ...versionField(outcome.object, bucket),
   ]);
 }
 

@@ -32,14 +32,13 @@ export function getObjectAcl(at: AtObject): Promise<BucketOutcome> {
 }
 
 export async function putObjectAcl(at: AtObject): Promise<BucketOutcome> {
-  const { bucket, key, service, query } = at;
+  const { bucket, key, service } = at;
   const object = findShown(at);
   if ("code" in object) return object;
   const acl = await readAclRequest(at, bucket, () => readDocument(at));
   if ("code" in acl) return acl;
-  const versionId = query.get("versionId");
-  const place = { bucket: bucket.name, key, ...(versionId === undefined ? {} : { versionId }) };
-  const changed = await service.store.buckets.changeObject(place, { acl: acl.kept });
+  const { versionId } = object;
+  const changed = await service.store.buckets.changeObject({ bucket: bucket.name, key, versionId }, { acl: acl.kept });
   return changed === undefined ? fail("NoSuchKey", { details: [["Key", key]] }) : ok(200);
 }
 

@@ -11,10 +11,12 @@ variable "endpoint" {
 }
 
 provider "aws" {
-  region = "us-east-1"
+  region            = "us-east-1"
+  s3_use_path_style = true
 
   endpoints {
     cloudfront = var.endpoint
+    s3         = var.endpoint
     sts        = var.endpoint
   }
 }
