@@ -5,6 +5,7 @@ import type { ObjectHead } from "../../store/buckets.ts";
 import { copyBytes } from "../copy-bytes.ts";
 import { findCopySource, type CopySource } from "../copy-source.ts";
 import { invalid } from "../listing.ts";
+import { nameFile } from "../name-file.ts";
 import { entityTagOf, ENCRYPTION_FIELD, versionField } from "../object-fields.ts";
 import {
   isFailure,
@@ -45,7 +46,7 @@ export async function copyObject(at: AtObject): Promise<BucketOutcome> {
   const { piece, md5, checksums } = await copyBytes(service, object);
   const content = { pieces: [piece], bytes: piece.bytes, etag: md5, checksums };
   const draft = { ...head, ...content, bucket: bucket.name, key, newVersionId: newVersionId(service.random) };
-  const outcome = await service.store.buckets.putObject(draft, condition, now);
+  const outcome = await nameFile(service, piece, () => service.store.buckets.putObject(draft, condition, now));
   if (outcome.kind !== "put") {
     await service.files.remove([piece]);
     return notPut(outcome.kind, key, bucket.name);

@@ -1,5 +1,6 @@
 // PUT of an object [S3API PutObject]: the bytes become a file first, and only a complete file becomes an object.
 
+import { nameFile } from "../name-file.ts";
 import { fail, ok, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import { isFailure, readObjectHead, readPutCondition } from "../object-head.ts";
 import { checksumFields, receivePiece } from "../receive-piece.ts";
@@ -18,7 +19,7 @@ export async function putObject(at: AtObject): Promise<BucketOutcome> {
   const { piece, md5, checksums } = received;
   const content = { pieces: [piece], bytes: piece.bytes, etag: md5, checksums };
   const draft = { ...head, ...content, bucket: bucket.name, key, newVersionId: newVersionId(service.random) };
-  const outcome = await service.store.buckets.putObject(draft, condition, now);
+  const outcome = await nameFile(service, piece, () => service.store.buckets.putObject(draft, condition, now));
   if (outcome.kind !== "put") {
     await service.files.remove([piece]);
     return notPut(outcome.kind, key, bucket.name);

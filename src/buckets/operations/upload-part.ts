@@ -6,6 +6,7 @@ import { invalid } from "../listing.ts";
 import { checksumValueElements } from "../listed-object.ts";
 import { ENCRYPTION_FIELD } from "../object-fields.ts";
 import { isFailure, refusedField } from "../object-head.ts";
+import { nameFile } from "../name-file.ts";
 import { fail, ok, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import { checksumFields, receivePiece, tooLarge } from "../receive-piece.ts";
 import { noSuchUpload, uploadOf } from "../find-upload.ts";
@@ -69,7 +70,8 @@ async function keepPart(
   const { service, bucket, key, query, now } = at;
   const id = query.get("uploadId") ?? "";
   const part = { number, piece, etag: md5, checksums, modifiedAtMs: now };
-  const outcome = await service.store.buckets.putPart({ bucket: bucket.name, key, id }, part);
+  const upload = { bucket: bucket.name, key, id };
+  const outcome = await nameFile(service, piece, () => service.store.buckets.putPart(upload, part));
   await service.files.remove(outcome === undefined ? [piece] : outcome.freed);
   return outcome === undefined ? noSuchUpload(id) : undefined;
 }
