@@ -10,7 +10,7 @@ import type { EdgeId } from "../vocabulary/ids.ts";
 import { seconds, systemClock } from "../vocabulary/time.ts";
 import { isLoopback, reachable } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
-import { readCertificateFolder } from "./certificate-folder.ts";
+import { readCertificateFolder, type CertificateFolder } from "./certificate-folder.ts";
 import { openCertificateIssuer } from "./certificate-issuer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { drawRandom } from "./draw-random.ts";
@@ -22,6 +22,7 @@ import { openStore } from "./open-store.ts";
 import { answerOwnPath, isOwnPath } from "./own-paths.ts";
 import type { EdgeNews, ForEdge } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
+import { openCertificateWatch } from "./watch-certificates.ts";
 
 /** The only one so far. A restarted edge takes the name over, and with it what its predecessor had acknowledged. */
 const EDGE = "edge-1" as EdgeId;
@@ -84,7 +85,20 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   );
   if (listening.kind === "failure") throw new Error(listening.message);
   on.listeners = listening.listeners;
+  watchCertificates(control, folder, log);
   tell({ kind: "listening", addresses: on.listeners.map(({ address }) => ({ ...address, setting: "apiPort" })) });
+}
+
+/** How often certificates are looked after: twice a day, so that a warning of the last day comes in it. */
+const LOOK_EVERY_MS = 43_200_000;
+
+function watchCertificates(control: Control, { certificates }: CertificateFolder, log: Log): void {
+  const watch = openCertificateWatch(control, certificates, log);
+  const look = (): void => {
+    watch.look().catch((fault: unknown) => log("error", "certificates", `could not be looked after: ${String(fault)}`));
+  };
+  look();
+  setInterval(look, LOOK_EVERY_MS).unref();
 }
 
 const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>

@@ -922,7 +922,21 @@ export const RULE_SECTIONS: readonly RuleSection[] = [
       rule(
         "Host selects the distribution; 421 where the certificate is another account's",
         ["the distribution is chosen by Host, whatever name of the same account the handshake was for"],
-        ["viewer-tls: a certificate's account answers for its own distributions only"],
+        [
+          "viewer-tls: a certificate's account answers for its own distributions only",
+          "changing-certificates: over one account's certificate another's distribution is a misdirected request",
+        ],
+      ),
+      rule(
+        "Certificates of IAM and ACM are shown as they are now",
+        [],
+        [
+          "changing-certificates: a certificate of the feed is shown by IAM's id and by ACM's ARN",
+          "changing-certificates: a certificate that is replaced is shown to new connections at once; what is open goes on",
+          "changing-certificates: a session made with a certificate is not taken up under its successor",
+          "changing-certificates: what is taken away, or another account's, is shown to nobody",
+          "changing-certificates: every key that a certificate may have is shown under every policy",
+        ],
       ),
       rule(
         "HTTP/2 wants TLS 1.2 and a name",

@@ -12,7 +12,15 @@ import { openTicketKeys } from "../../src/edge/transport/tls/tls-acceptor.ts";
 import type { DistributionConfig, ViewerCertificate } from "../../src/model/distribution.ts";
 import type { AccountId } from "../../src/vocabulary/ids.ts";
 import type { ViewerRequest } from "../../src/edge/transport/message.ts";
-import { certificateFor, get, openTlsWorld, shakeHands, TEST_ROOT, type Shaken } from "../support/tls-world.ts";
+import {
+  A_WHILE,
+  certificateFor,
+  get,
+  openTlsWorld,
+  shakeHands,
+  TEST_ROOT,
+  type Shaken,
+} from "../support/tls-world.ts";
 import { list, type DistributionDraft } from "./harness.ts";
 
 const A = "111111111111";
@@ -291,10 +299,10 @@ test("explain tells of the handshake, by the name that a viewer would send, and 
     const shown = steps.filter(({ stage }) => stage === "handshake" || stage === "check-certificate");
     return [...shown.map(({ decision, why }) => `${decision} (${why})`), verdict].join("\n");
   };
-  assert.equal(
-    explain("https://shop.example/"),
-    "certificate shop, policy TLSv1.2_2021, HTTP/1.1 (E1 names certificate shop in its ViewerCertificate)\nmiss",
-  );
+  const shop =
+    "certificate shop, policy TLSv1.2_2021, HTTP/1.1 (E1 names certificate shop in its ViewerCertificate; it";
+  const end = new Date(Math.floor(A_WHILE.to / 1000) * 1000).toISOString();
+  assert.equal(explain("https://shop.example/"), `${shop} expires at ${end})\nmiss`);
   assert.match(
     explain("https://bare.example:7443/"),
     /the edge's own certificate.* it is not for bare\.example, so viewers will warn\)\nmiss$/,
@@ -309,6 +317,8 @@ test("explain tells of the handshake, by the name that a viewer would send, and 
   );
   assert.match(explain("https://127.0.0.1/"), /names no host in its handshake\)\n403 bad-request$/);
   assert.equal(explain("http://shop.example/"), "miss");
+  tls.pass(172_800);
+  assert.equal(explain("https://shop.example/"), `${shop} expired at ${end}, so viewers refuse it)\nmiss`);
 });
 
 // What the handshake was is known to the pipeline, and protocols.

@@ -100,7 +100,12 @@ function digestOf(request: CertificateRequest, keyAlgorithm: KeyAlgorithm): stri
 }
 
 /** Members of the config that come with a certificate. */
-async function issue(control: Control, names: readonly string[], keyAlgorithm: KeyAlgorithm, now: EpochMs) {
+async function issue(
+  control: Pick<Control, "issueCertificate">,
+  names: readonly string[],
+  keyAlgorithm: KeyAlgorithm,
+  now: EpochMs,
+) {
   const { certificate, chain, key } = await control.issueCertificate(names, keyAlgorithm, now);
   const [leaf] = readPemCertificates(certificate) ?? [];
   if (leaf === undefined) throw new Error("the authority issued what cannot be read");
@@ -117,7 +122,11 @@ async function issue(control: Control, names: readonly string[], keyAlgorithm: K
 }
 
 /** A new certificate and key for the same names under the same ARN. `false`: it has been changed or deleted meanwhile. */
-export async function renew(control: Control, certificate: Certificate, now: EpochMs): Promise<boolean> {
+export async function renew(
+  control: Pick<Control, "store" | "limits" | "issueCertificate">,
+  certificate: Certificate,
+  now: EpochMs,
+): Promise<boolean> {
   const { KeyAlgorithm, Names } = certificate.config;
   const config = { ...certificate.config, ...(await issue(control, Names, KeyAlgorithm, now)) };
   const claims = certificateClaims(config, control.limits);

@@ -1,10 +1,13 @@
 // What comes before a request over HTTPS, for explain: which certificate, policy and protocols the handshake gets by the
 // name that a viewer would send in it.
 
+import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { AccountId } from "../../vocabulary/ids.ts";
+import { epochMs, secondsBetween, type EpochMs } from "../../vocabulary/time.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { ViewerTls } from "../transport/message.ts";
+import type { ViewerCertificate } from "../transport/tls/tls-acceptor.ts";
 import { coversHost } from "../certificate-table.ts";
 import { chooseCertificate } from "../viewer-request/choose-certificate.ts";
 import type { Add } from "./explanation.ts";
@@ -28,7 +31,8 @@ export function explainHandshake(
     const protocols = offersHttp2 ? "HTTP/2 and HTTP/1.1" : "HTTP/1.1";
     const fits = serverName === undefined || coversHost(certificate, serverName);
     const warning = fits ? "" : `; it is not for ${serverName}, so viewers will warn`;
-    add("handshake", `${whose}, policy ${policy}, ${protocols}`, `${why}${warning}`, source);
+    const end = endOf(certificate, edge.clock.now());
+    add("handshake", `${whose}, policy ${policy}, ${protocols}`, `${why}${warning}${end}`, source);
   } else add("handshake", "not told", `${serverName} is not a name of yours`, source);
   return {
     protocol: "TLSv1.3",
@@ -37,6 +41,21 @@ export function explainHandshake(
     isResumed: false,
     certificateAccount: certificate.account,
   };
+}
+
+/** Long enough ahead to do something about it. [D-0019] */
+const END_TOLD_DAYS = 30;
+const DAY = 86_400;
+
+/** What is to be said of the end of its life; empty while that is far. */
+function endOf({ account, chain }: ViewerCertificate, now: EpochMs): string {
+  if (account === undefined) return ""; // the edge's own is renewed
+  const end = new X509Certificate(chain).validToDate;
+  const days = secondsBetween(now, epochMs(end.getTime())) / DAY;
+  if (days > END_TOLD_DAYS) return "";
+  return days <= 0
+    ? `; it expired at ${end.toISOString()}, so viewers refuse it`
+    : `; it expires at ${end.toISOString()}`;
 }
 
 /** The name that viewers send for a URL: its host, unless that is an address. [RFC 6066 §3] */

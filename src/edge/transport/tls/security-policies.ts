@@ -67,12 +67,15 @@ export function isSecurityPolicyName(name: string): name is SecurityPolicyName {
 /** What makes a TLS server hold to the policy. */
 export function tlsOptionsOf(name: SecurityPolicyName): TlsOptions {
   const { minVersion, ciphers } = SECURITY_POLICIES[name];
-  // OpenSSL speaks TLS 1.0 and 1.1 only at level 0, which would also let weaker ciphers in, were they in the list.
+  // OpenSSL speaks TLS 1.0 and 1.1 only at level 0, and shows certificates with RSA keys of 1024 bits, which CloudFront
+  // takes, only up to level 1. Lower levels would also let weaker ciphers in, were they in the list.
   const isOld = minVersion === "TLSv1" || minVersion === "TLSv1.1";
+  // A level is part of a list of older ciphers: where there are none, one stands for them that no version allows.
+  const carrier = minVersion === "TLSv1.3" ? ":ECDHE-RSA-AES128-GCM-SHA256" : "";
   return {
     minVersion,
     maxVersion: "TLSv1.3",
-    ciphers: `${ciphers.join(":")}${isOld ? ":@SECLEVEL=0" : ""}`,
+    ciphers: `${ciphers.join(":")}${carrier}:@SECLEVEL=${isOld ? 0 : 1}`,
     honorCipherOrder: true,
     ecdhCurve: "prime256v1:secp384r1:X25519",
     // Never asked for by an honest viewer, and dear for us.
