@@ -49,7 +49,9 @@ export function readPemCertificates(pem: string): readonly X509Certificate[] | u
   const certificates: X509Certificate[] = [];
   for (const block of blocks) {
     try {
-      certificates.push(new X509Certificate(block));
+      const certificate = new X509Certificate(block);
+      // Is read when it is first asked for, and throws then.
+      if (certificate.publicKey.type === "public") certificates.push(certificate);
     } catch {
       return undefined;
     }

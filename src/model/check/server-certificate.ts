@@ -183,12 +183,16 @@ function whyNotIssuer(below: X509Certificate, issuer: X509Certificate, now: Epoc
 
 /** Whatever its extensions say that its key is for. */
 function isSelfSigned(certificate: X509Certificate): boolean {
-  return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
+  return certificate.subject === certificate.issuer && isSignedBy(certificate, certificate);
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && isSignedBy(certificate, issuer);
+}
+
+function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   try {
-    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+    return certificate.verify(issuer.publicKey);
   } catch {
     return false; // a key of a kind that cannot have made the signature
   }

@@ -15,7 +15,9 @@ provider "aws" {
   s3_use_path_style = true
 
   endpoints {
+    acm        = var.endpoint
     cloudfront = var.endpoint
+    iam        = var.endpoint
     s3         = var.endpoint
     sts        = var.endpoint
   }
