@@ -56,7 +56,7 @@ export interface CertificateRules {
 /** Texts without a departure after a colon are the real services', as far as they were seen. [SEEN 2026-11-20 #5] */
 export function checkServerCertificate(
   sent: SentCertificate,
-  { now, chainMax, isChainNeeded }: CertificateRules,
+  rules: CertificateRules,
 ): CheckedCertificate | CertificateProblem {
   if (countPemCertificates(sent.body) > 1) {
     return malformed(
@@ -84,15 +84,20 @@ export function checkServerCertificate(
       message: "The private key does not match the public key of the certificate.",
     };
   }
+  // Counted before they are read, which is the costly part.
+  const length = countPemCertificates(sent.chain);
+  if (length > rules.chainMax) {
+    return malformed(`The certificate chain has ${length} certificates: it can have at most ${rules.chainMax}.`);
+  }
   const chain = sent.chain.trim() === "" ? [] : readPemCertificates(sent.chain);
   if (chain === undefined) {
     return malformed("Unable to parse certificate chain. Please ensure the certificates are in PEM format.");
   }
   const life = lifeOf(leaf);
   return (
-    checkLife(leaf, now) ??
+    checkLife(leaf, rules.now) ??
     checkSignature(leaf) ??
-    checkChain(leaf, chain, { now, chainMax, isChainNeeded }) ?? {
+    checkChain(leaf, chain, rules) ?? {
       kind: "ok",
       leaf,
       chain: formatPem(chain),
@@ -147,11 +152,8 @@ function checkSignature(leaf: X509Certificate): CertificateProblem | undefined {
 function checkChain(
   leaf: X509Certificate,
   chain: readonly X509Certificate[],
-  { now, chainMax, isChainNeeded }: CertificateRules,
+  { now, isChainNeeded }: CertificateRules,
 ): CertificateProblem | undefined {
-  if (chain.length > chainMax) {
-    return malformed(`The certificate chain has ${chain.length} certificates: it can have at most ${chainMax}.`);
-  }
   if (chain.length === 0) {
     return isChainNeeded && !isSelfSigned(leaf)
       ? malformed(
