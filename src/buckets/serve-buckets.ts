@@ -21,6 +21,7 @@ import {
 } from "./operation.ts";
 import type { Actions } from "./operation-row.ts";
 import { OPERATIONS } from "./operations.ts";
+import { serveWebsite } from "./website.ts";
 import { newIds, writeOutcome, type AnswerIds } from "./write-outcome.ts";
 
 /** Always answers, never throws. */
@@ -62,7 +63,7 @@ async function answer(
   service: BucketService,
   ids: AnswerIds,
 ): Promise<BucketOutcome> {
-  if (location.kind === "website") return fail("NotImplemented", { message: "Websites are not served yet." });
+  if (location.kind === "website") return serveWebsite(request, location, service, ids);
   const query = parseQuery(request.rawQuery);
   if (query === undefined) return fail("InvalidURI", { details: [["URI", request.rawQuery]] });
 
