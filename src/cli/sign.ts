@@ -63,9 +63,11 @@ export function signAsAsked(
 /** As a viewer will ask for it: what a browser would change has to be changed before it is signed. */
 function readUrl(operands: readonly string[]): string {
   const [asked = ""] = operands;
-  const [, base = "", target = ""] = /^(https?:\/\/[^/?#@\s]+)([^#\s]*)$/.exec(asked) ?? [];
+  const [, base = "", target = ""] = /^((?:https?|wss?):\/\/[^/?#@\s]+)([^#\s]*)$/.exec(asked) ?? [];
   if (operands.length !== 1 || base === "") {
-    throw new Unfit(`sign takes one URL with http:// or https://, found ${JSON.stringify(operands.join(" "))}`);
+    throw new Unfit(
+      `sign takes one URL with http:// or https:// (or ws://, wss://), found ${JSON.stringify(operands.join(" "))}`,
+    );
   }
   if (!/^[!-~]*$/.test(asked))
     throw new Unfit("the URL has characters that viewers send escaped: sign it with its escapes");
@@ -158,9 +160,11 @@ function whyUseless(text: string, url: string, keyId: string, now: EpochMs): rea
   const { resource, lessThan } = read.policy;
   const told: string[] = [];
   if (lessThan * 1000 <= now) told.push(`it has expired already, at ${new Date(lessThan * 1000).toISOString()}`);
-  const [, scheme, host = "", path = "", query] = /^(https?):\/\/([^/]*)([^?]*)(?:\?(.*))?$/.exec(url) ?? [];
+  const [, scheme = "", host = "", path = "", query] = /^(https?|wss?):\/\/([^/]*)([^?]*)(?:\?(.*))?$/.exec(url) ?? [];
+  const isSecure = scheme === "https" || scheme === "wss";
   const asked = {
-    scheme: scheme === "https" ? ("https" as const) : ("http" as const),
+    scheme: isSecure ? ("https" as const) : ("http" as const),
+    schemes: [isSecure ? "https" : "http", scheme],
     host,
     hosts: [host],
     path,

@@ -19,7 +19,7 @@ import {
   signUrl,
   SIGNED_DRAFT,
 } from "../support/viewer-signing.ts";
-import { list } from "./harness.ts";
+import { list, viewerRequest } from "./harness.ts";
 
 const PAGE = { headers: { "Cache-Control": "max-age=600", ETag: '"1"' }, body: "private" };
 
@@ -209,6 +209,34 @@ test("every method must be signed, and so must a WebSocket's handshake and a par
   assert.equal((await world.ask(askFor(signUrl("/a"), { headers: { Range: "bytes=0-1" } }))).status, 206);
   const upgrade = { Connection: "Upgrade", Upgrade: "websocket" };
   assert.equal(codeOf(await world.ask({ target: "/a", headers: upgrade })), "MissingKey");
+});
+
+test("a WebSocket's URL may be signed as ws and is good for the handshake only", async () => {
+  await using world = await openSignedWorld();
+  world.origin.answer({ echoes: true });
+  const handshake = { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==" };
+  const rows = [
+    ["ws", {}, 101],
+    ["http", {}, 101],
+    ["wss", {}, 403],
+    ["https", {}, 403],
+    ["ws", { policy: {} }, 101],
+    ["ws", { policy: { resource: `ws://${HOST}/*` } }, 101],
+    ["ws", { policy: { resource: `http://${HOST}/*` } }, 101],
+    ["ws", { policy: { resource: `wss://${HOST}/*` } }, 403],
+  ] as const;
+  for (const [scheme, signing, expected] of rows) {
+    const url = signUrl(`${scheme}://${HOST}/a`, signing).replace(/^\w+:/, "http:");
+    const ask = askFor(url, { headers: { ...handshake, "Sec-WebSocket-Version": "13" } });
+    for (let time = 0; time < 2; time++) {
+      const answer = await world.edge.respond({ ...viewerRequest(ask), upgrade: "websocket" });
+      assert.equal(answer.status, expected, `${scheme} ${JSON.stringify(signing)}`);
+      if (answer.body.kind === "tunnel") answer.body.tunnel.far.destroy();
+      // What was proven of the handshake says nothing of a page.
+      const isHttp = scheme === "http" || JSON.stringify(signing).includes('"http:');
+      assert.equal(codeOf(await world.ask(askFor(url))) === "AccessDenied", !isHttp, url);
+    }
+  }
 });
 
 test("the URL that is signed is the viewer's: not the default root object's, and by the name that was asked", async () => {

@@ -169,7 +169,8 @@ function differingSection(resource: string | undefined, kind: TrustedKey["kind"]
     /^(?:([^/]*):\/\/)?([^/]*)(\/.*?)?((?:\\)\?(.*))?$/s.exec(resource ?? "") ?? [];
   const host = url.host;
   const asked = `${url.path}${url.query === undefined ? "" : `?${url.query}`}`;
-  if (!/^(?:https?|http\*|\*)$/.test(scheme)) return `a Resource begins with http://, https:// or *, not ${scheme}`;
+  if (!/^(?:https?|wss?|http\*|\*)$/.test(scheme))
+    return `a Resource begins with http://, https:// or *, not ${scheme}`;
   if (!compileResource(`${scheme}://*`, "public-key")(url))
     return `scheme: Resource has ${scheme}, the viewer asks over ${url.scheme}`;
   if (!compileResource(`*://${domain}/*`, "public-key")(url))

@@ -32,7 +32,7 @@ export function* variantsOf(stated: StatedPolicy, url: SignedUrl, names: OtherNa
       for (const [path, pathWhat] of pathsOf(url.path, names.defaultRootObject)) {
         for (const [query, queryWhat] of queriesOf(url.query)) {
           if (++count > VARIANTS_MAX) return;
-          const other = formatUrl({ ...url, scheme, path, query }, host);
+          const other = formatUrl({ scheme, path, query }, host);
           const changes = [schemeWhat, hostWhat, pathWhat, queryWhat].filter((what) => what !== "");
           yield { text: cannedPolicyText(other, stated.expires), what: `${other}: ${changes.join(", ")}` };
         }

@@ -21,7 +21,7 @@ import {
   type SignatureRead,
   type StatedPolicy,
 } from "./signed-statement.ts";
-import { formatUrl, isAskedFor, signedUrl, type SignedUrl } from "./signed-url.ts";
+import { formatUrl, isAskedFor, signedUrl, writtenUrls, type SignedUrl } from "./signed-url.ts";
 
 export interface Signing {
   readonly keys: TrustedKeys;
@@ -97,7 +97,7 @@ function prove(
 /** The texts that may have been signed: one, or for a canned policy one for each way to write the host. */
 export function signedTexts(stated: StatedPolicy, url: SignedUrl): readonly Buffer[] {
   if (stated.kind === "custom") return [stated.bytes];
-  return url.hosts.map((host) => Buffer.from(cannedPolicyText(formatUrl(url, host), stated.expires)));
+  return writtenUrls(url).map((written) => Buffer.from(cannedPolicyText(written, stated.expires)));
 }
 
 function isSignedBy(

@@ -11,6 +11,7 @@ function urlOf(text: string): SignedUrl {
   const bare = host.replace(/:\d+$/, "");
   return {
     scheme: scheme === "https" ? "https" : "http",
+    schemes: [scheme ?? ""],
     host,
     hosts: bare === host ? [host] : [host, bare],
     path,

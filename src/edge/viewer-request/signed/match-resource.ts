@@ -3,7 +3,7 @@
 
 import { normalizePath } from "../../config/path-pattern.ts";
 import type { TrustedKey } from "../../config/trusted-keys.ts";
-import { formatUrl, type SignedUrl } from "./signed-url.ts";
+import { writtenUrls, type SignedUrl } from "./signed-url.ts";
 
 /** A pattern once it is read; asked for every request that it is signed for. */
 export type ResourcePattern = (url: SignedUrl) => boolean;
@@ -25,9 +25,9 @@ export function compileResource(resource: string | undefined, kind: TrustedKey["
  * one, so nothing is covered by that which was not meant. [CFDG private-content-creating-signed-url-custom-policy]
  */
 function compileWhole(resource: string): ResourcePattern {
-  if (!/^(?:https?:\/\/|http\*|\*)/.test(resource)) return () => false;
+  if (!/^(?:(?:https?|wss?):\/\/|http\*|\*)/.test(resource)) return () => false;
   const pattern = readGlob(resource);
-  return (url) => url.hosts.some((host) => matchesGlob(pattern, formatUrl(url, host)));
+  return (url) => writtenUrls(url).some((written) => matchesGlob(pattern, written));
 }
 
 /**
@@ -36,14 +36,14 @@ function compileWhole(resource: string): ResourcePattern {
  */
 function compileSections(resource: string): ResourcePattern {
   if (resource === "*") return () => true;
-  const [, scheme, afterScheme] = /^(https?|http\*|\*):\/\/(.*)$/s.exec(resource) ?? [];
+  const [, scheme, afterScheme] = /^(https?|wss?|http\*|\*):\/\/(.*)$/s.exec(resource) ?? [];
   // A leading star without scheme is any scheme, and the domain's wildcard.
   if (afterScheme === undefined && !resource.startsWith("*")) return () => false;
   const rest = afterScheme ?? resource;
   const slash = rest.indexOf("/");
   const domain = readGlob((slash < 0 ? rest : rest.slice(0, slash)).toLowerCase());
   const takesScheme = (url: SignedUrl): boolean =>
-    scheme === undefined || scheme.includes("*") || scheme === url.scheme;
+    scheme === undefined || scheme.includes("*") || url.schemes.includes(scheme);
   const takesHost = (url: SignedUrl): boolean => url.hosts.some((host) => matchesGlob(domain, host.toLowerCase()));
   if (slash < 0) return rest.endsWith("*") ? (url) => takesScheme(url) && takesHost(url) : () => false;
   const takesTarget = compileTarget(rest.slice(slash));
