@@ -16,6 +16,12 @@ import {
   type Stage,
   type Step,
 } from "../scenarios/harness.ts";
+import {
+  CertificateRefused,
+  deleteCertificate,
+  uploadCertificate,
+  type UploadedCertificate,
+} from "./api-certificates.ts";
 import { isOverTls, openViewers } from "./stage.ts";
 
 /** Whom to ask; JSON in WARMFRONT_BEHAVIOR. */
@@ -58,6 +64,8 @@ interface Deployed {
   readonly id: string;
   readonly domain: string;
   readonly origin: OriginServer;
+  /** Uploaded for it. */
+  readonly certificates: readonly UploadedCertificate[];
 }
 
 interface Surroundings {
@@ -102,6 +110,7 @@ export async function openStage(draft: DistributionDraft, steps: readonly Step[]
     if (deployed === undefined) deployed = await create(around, draft);
     else await invalidate(client, deployed, ["/*"]);
   } catch (error) {
+    if (error instanceof CertificateRefused) return leftOut(`IAM refuses the certificate: ${error.message}`);
     if (!(error instanceof CloudFrontServiceException) || error.$fault !== "client") throw error;
     return leftOut(`the API refuses the distribution: ${error.name}: ${error.message}`);
   }
@@ -116,7 +125,7 @@ export async function openStage(draft: DistributionDraft, steps: readonly Step[]
     told,
     advance: (bySeconds) => delay(bySeconds * 1000),
     async publish(next) {
-      await update(around, used, configOf(next, target, origin));
+      await update(around, used, configOf(next, target, used));
     },
     invalidate: (...paths) => invalidate(client, used, paths),
     async ask(ask, connection = 0) {
@@ -169,7 +178,6 @@ function whyLeftOut(draft: DistributionDraft, steps: readonly Step[], target: Ta
   if (draft.id !== undefined || draft.label !== undefined || draft.account !== undefined) {
     return "ids and accounts cannot be chosen";
   }
-  if (draft.certificates !== undefined) return "it wants certificates at the edge that the suite cannot put there";
   const asks = steps.flatMap((step): readonly Ask[] => {
     if ("together" in step) return step.together.filter((each) => typeof each === "object");
     return "viewer" in step && typeof step.viewer === "object" && !("raw" in step.viewer) ? [step.viewer] : [];
@@ -230,18 +238,34 @@ function escaped(text: string): string {
 
 let count = 0;
 
-function configOf(draft: DistributionDraft, target: Target, origin: OriginServer): DistributionConfig {
+function configOf(
+  draft: DistributionDraft,
+  target: Target,
+  { origin, certificates }: Pick<Deployed, "origin" | "certificates">,
+): DistributionConfig {
   const { config } = published(draft, origin.port);
-  const named = JSON.parse(JSON.stringify(config).replaceAll(TABLE_ORIGIN, target.originHost)) as DistributionConfig;
+  let text = JSON.stringify(config).replaceAll(TABLE_ORIGIN, target.originHost);
+  for (const { id, uploadedId } of certificates) {
+    text = text.replaceAll(
+      `"IAMCertificateId":${JSON.stringify(id)}`,
+      `"IAMCertificateId":${JSON.stringify(uploadedId)}`,
+    );
+  }
+  const named = JSON.parse(text) as DistributionConfig;
   return { ...named, CallerReference: `behavior ${process.pid} ${++count} ${systemClock.now()}` };
 }
 
 async function create(around: Surroundings, draft: DistributionDraft): Promise<Deployed> {
   const { client, target } = around;
   const origin = await openOrigin(target);
-  const { Distribution } = await client.createDistribution({ DistributionConfig: configOf(draft, target, origin) });
+  const certificates: UploadedCertificate[] = [];
+  for (const certificate of draft.certificates ?? []) {
+    certificates.push(await uploadCertificate(client, target.api, certificate));
+  }
+  const config = configOf(draft, target, { origin, certificates });
+  const { Distribution } = await client.createDistribution({ DistributionConfig: config });
   if (Distribution?.Id === undefined || Distribution.DomainName === undefined) throw new Error("no distribution");
-  const deployed = { id: Distribution.Id, domain: Distribution.DomainName, origin };
+  const deployed = { id: Distribution.Id, domain: Distribution.DomainName, origin, certificates };
   created.push(deployed);
   await untilDeployed(client, deployed);
   return deployed;
@@ -264,6 +288,7 @@ async function remove(around: Surroundings, deployed: Deployed): Promise<void> {
   const revision = await update(around, deployed, { Enabled: false });
   await around.client.deleteDistribution({ Id: deployed.id, IfMatch: revision });
   created.splice(created.indexOf(deployed), 1);
+  for (const { name } of deployed.certificates) await deleteCertificate(around.client, around.target.api, name);
 }
 
 async function invalidate(client: CloudFront, { id }: Deployed, paths: readonly string[]): Promise<void> {
