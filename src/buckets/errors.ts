@@ -31,6 +31,7 @@ export const S3_ERRORS = {
   BucketNotEmpty: { status: 409, message: "The bucket you tried to delete is not empty." },
   EntityTooLarge: { status: 400, message: "Your proposed upload exceeds the maximum allowed object size." },
   EntityTooSmall: { status: 400, message: "Your proposed upload is smaller than the minimum allowed object size." },
+  ExpiredToken: { status: 400, message: "The provided token has expired." },
   IllegalLocationConstraintException: {
     status: 400,
     message: "The specified location constraint is not a region.",
@@ -70,9 +71,14 @@ export const S3_ERRORS = {
   InvalidRequest: { status: 400, message: "Invalid Request" },
   InvalidStorageClass: { status: 400, message: "The storage class you specified is not valid" },
   InvalidTag: { status: 400, message: "The tag provided was not a valid tag." },
+  InvalidToken: { status: 400, message: "The provided token is malformed or otherwise invalid." },
   InvalidURI: { status: 400, message: "The specified URI couldn't be parsed." },
   KeyTooLongError: { status: 400, message: "Your key is too long." },
   MalformedPolicy: { status: 400, message: "This policy contains invalid Json" },
+  MalformedTrailerError: {
+    status: 400,
+    message: "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+  },
   MalformedXML: {
     status: 400,
     message: "The XML that you provided was not well formed or did not validate against our published schema.",

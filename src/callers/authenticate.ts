@@ -3,7 +3,14 @@
 
 import type { AccessKey } from "../store/store.ts";
 import type { AccessKeyId } from "../vocabulary/ids.ts";
-import { checkSignature, equalSecrets, EXPIRED_TOKEN, readSignature, UNKNOWN_ACCESS_KEY } from "../wire/sigv4.ts";
+import {
+  checkSignature,
+  equalSecrets,
+  EXPIRED_TOKEN,
+  readSignature,
+  UNKNOWN_ACCESS_KEY,
+  UNKNOWN_TOKEN,
+} from "../wire/sigv4.ts";
 import type { AuthenticationFailure, Signature } from "../wire/sigv4.ts";
 import type { SignableRequest } from "../wire/canonical-request.ts";
 import { newSigningKeys } from "../wire/signing-key.ts";
@@ -37,12 +44,18 @@ export async function authenticate(
   const now = directory.clock.now();
   const checked = checkSignature(signature, request, { secret: credential.secret, now, keys: signingKeys });
   if (checked.kind === "failure") return checked;
-  const { account, accessKeyId, userName, access } = credential.key;
-  const caller = { account, accessKeyId, userName, access, isSession: credential.isSession };
-  return { kind: "authenticated", caller, service: signature.service as ServiceName, region: signature.region };
+  const { region } = signature;
+  return { kind: "authenticated", caller: callerOf(credential), service: signature.service as ServiceName, region };
 }
 
-interface Credential {
+/** Whom a credential stands for, once its signature was found right. */
+export function callerOf({ key, isSession }: Credential): Caller {
+  const { account, accessKeyId, userName, access } = key;
+  return { account, accessKeyId, userName, access, isSession };
+}
+
+/** An access key of an account, or a session of one. */
+export interface Credential {
   readonly kind: "credential";
   /** The lasting key, also behind a session. */
   readonly key: AccessKey;
@@ -50,8 +63,9 @@ interface Credential {
   readonly isSession: boolean;
 }
 
-async function findCredential(
-  { accessKeyId, sessionToken }: Signature,
+/** What a request claims to be signed with; nothing is believed of it yet. */
+export async function findCredential(
+  { accessKeyId, sessionToken }: Pick<Signature, "accessKeyId" | "sessionToken">,
   directory: CallerDirectory,
 ): Promise<Credential | AuthenticationFailure> {
   if (sessionToken === undefined) {
@@ -59,7 +73,7 @@ async function findCredential(
     return key === undefined ? UNKNOWN_ACCESS_KEY : { kind: "credential", key, secret: key.secret, isSession: false };
   }
   const session = await directory.store.credentials.findSession(accessKeyId as AccessKeyId);
-  if (session === undefined || !equalSecrets(session.token, sessionToken)) return UNKNOWN_ACCESS_KEY;
+  if (session === undefined || !equalSecrets(session.token, sessionToken)) return UNKNOWN_TOKEN;
   if (directory.clock.now() >= session.expiresAtMs) return EXPIRED_TOKEN;
   const key = await findKey(session.parent, directory);
   if (key === undefined) return UNKNOWN_ACCESS_KEY;

@@ -135,10 +135,12 @@ export interface AskedResources {
   readonly claiming?: ResourceId;
 }
 
-/** Everything is scoped to an account: another account's resource is absent. */
+/** Everything but `getOfAnyAccount` is scoped to an account: another account's resource is absent. */
 export interface Resources {
   create<K extends ResourceKind>(draft: ResourceDraft<K>, quota: number, now: EpochMs): Promise<Created<K>>;
   get<K extends ResourceKind>(kind: K, account: AccountId, id: ResourceId): Promise<Resource<K> | undefined>;
+  /** For what names a resource without its owner, as an edge's credential does. No operation of a caller asks this. */
+  getOfAnyAccount<K extends ResourceKind>(kind: K, id: ResourceId): Promise<Resource<K> | undefined>;
   /** Replaces config and claims if `revision` is still the current one. */
   update<K extends ResourceKind>(
     current: Pick<Resource<K>, "kind" | "account" | "id" | "revision">,

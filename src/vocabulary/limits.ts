@@ -82,6 +82,22 @@ export const LIMITS = {
     about: "Body that is still read after its request was refused; beyond it the connection is closed.",
     source: "[D-0003]",
   },
+  bucketChunkLineBytesMax: {
+    unit: "bytes",
+    default: 1024,
+    min: 128,
+    max: 65_536,
+    about: "Longest line between the chunks of an upload in aws-chunked framing; beyond it InvalidRequest.",
+    source: "[D-0003]",
+  },
+  bucketTrailersMax: {
+    unit: "count",
+    default: 16,
+    min: 1,
+    max: 1000,
+    about: "Most lines of the trailer of an upload in aws-chunked framing; beyond it MalformedTrailerError.",
+    source: "[D-0003]",
+  },
   // Quotas of an account [CFDG cloudfront-limits]
   distributionsPerAccountMax: {
     unit: "count",

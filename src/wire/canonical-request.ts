@@ -79,6 +79,20 @@ export function canonicalPath(rawPath: string): string {
   return first + kept.join("/") + last;
 }
 
+/**
+ * As S3 has it: each byte of the key in its one spelling, nothing removed and nothing escaped twice; a slash is one, escaped
+ * or not. [S3API sig-v4-header-based-auth]
+ */
+export function canonicalObjectPath(rawPath: string): string {
+  if (/^[A-Za-z0-9\-._~/]+$/.test(rawPath)) return rawPath;
+  if (rawPath === "") return "/";
+  return rawPath.replace(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~/]/g, (found) => {
+    if (found.length < 3) return escapeChar(found);
+    const byte = parseInt(found.slice(1), 16);
+    return byte === 0x2f ? "/" : (CANONICAL_BYTES[byte] ?? found);
+  });
+}
+
 const SIGNATURE_PARAMETER = "X-Amz-Signature";
 
 function sortedPairs(pairs: (readonly [key: string, value: string])[]): string {

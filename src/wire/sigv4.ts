@@ -4,11 +4,13 @@
 
 import { Buffer } from "node:buffer";
 import { hash, timingSafeEqual } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 
 import { addSeconds, epochMs, seconds } from "../vocabulary/time.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
 import {
   canonicalFields,
+  canonicalObjectPath,
   canonicalPath,
   canonicalQuery,
   canonicalRequest,
@@ -34,21 +36,64 @@ export const AUTHENTICATION_ERRORS = {
 
 export type AuthenticationErrorCode = keyof typeof AUTHENTICATION_ERRORS;
 
+/** Which rule a signature breaks. S3 has codes and texts of its own for each. */
+export type SignatureFault =
+  | "absent"
+  | "two-forms"
+  | "algorithm"
+  | "malformed"
+  | "part-absent"
+  | "date-absent"
+  | "credential"
+  | "date"
+  | "region"
+  | "service"
+  | "terminator"
+  | "date-of-scope"
+  | "host-unsigned"
+  | "field-absent"
+  | "lifetime"
+  | "not-yet"
+  | "too-old"
+  | "expired"
+  | "access-key"
+  | "token"
+  | "token-expired"
+  | "mismatch";
+
 export interface AuthenticationFailure {
   readonly kind: "failure";
   readonly code: AuthenticationErrorCode;
   readonly message: string;
+  readonly fault: SignatureFault;
+  /** What was hashed here, where the signature is another: for the caller to compare. */
+  readonly evidence?: { readonly canonical: string; readonly toSign: string };
 }
 
-/** For the caller: no such access key, or a session token that is not this key's. */
+/** For the caller: no such access key. */
 export const UNKNOWN_ACCESS_KEY: AuthenticationFailure = Object.freeze(
-  failure("InvalidClientTokenId", "The security token included in the request is invalid"),
+  failure("InvalidClientTokenId", "access-key", "The security token included in the request is invalid"),
 );
+
+/** For the caller: a session token that is not this key's. */
+export const UNKNOWN_TOKEN: AuthenticationFailure = Object.freeze({ ...UNKNOWN_ACCESS_KEY, fault: "token" });
 
 /** For the caller: the session of this access key is over. */
 export const EXPIRED_TOKEN: AuthenticationFailure = Object.freeze(
-  failure("ExpiredToken", "The security token included in the request is expired"),
+  failure("ExpiredToken", "token-expired", "The security token included in the request is expired"),
 );
+
+/** In what services differ. */
+export interface SigningDialect {
+  readonly canonicalPath: (rawPath: string) => string;
+  /** How far a caller's clock may be off, either way. */
+  readonly windowSeconds: number;
+}
+
+/** Of all services but S3. The window is observed from the real service. */
+export const SERVICE_DIALECT: SigningDialect = { canonicalPath, windowSeconds: 300 };
+/** S3 takes paths as they are, and clocks that are off by a quarter of an hour. [S3API RESTAuthentication] */
+export const S3_DIALECT: SigningDialect = { canonicalPath: canonicalObjectPath, windowSeconds: 900 };
 
 /** A signature as the request states it: well-formed, and not yet believed. */
 export interface Signature extends CredentialScope {
@@ -68,8 +113,6 @@ export interface Signature extends CredentialScope {
   readonly statedPayloadHash: string | undefined;
 }
 
-/** How far a caller's clock may be off, either way. Observed from the real service; S3 allows more. */
-const WINDOW_SECONDS = 300;
 /** The longest life of a query form: a week. */
 export const EXPIRES_SECONDS_MAX = 604_800;
 
@@ -82,16 +125,16 @@ const QUERY_PARAMETERS = [
   "X-Amz-Signature",
 ];
 
-function failure(code: AuthenticationErrorCode, message: string): AuthenticationFailure {
-  return { kind: "failure", code, message };
+function failure(code: AuthenticationErrorCode, fault: SignatureFault, message: string): AuthenticationFailure {
+  return { kind: "failure", code, message, fault };
 }
 
-function incomplete(message: string): AuthenticationFailure {
-  return failure("IncompleteSignature", message);
+function incomplete(fault: SignatureFault, message: string): AuthenticationFailure {
+  return failure("IncompleteSignature", fault, message);
 }
 
-function mismatch(message: string): AuthenticationFailure {
-  return failure("SignatureDoesNotMatch", message);
+function mismatch(fault: SignatureFault, message: string): AuthenticationFailure {
+  return failure("SignatureDoesNotMatch", fault, message);
 }
 
 /** Quotes what a caller sent: short, and of printable characters only. */
@@ -116,10 +159,13 @@ export function readSignature(
     (parameters.has("X-Amz-Algorithm") || parameters.has("X-Amz-Credential") || parameters.has("X-Amz-Signature"));
 
   if (stated.authorization === undefined && !inQuery) {
-    return failure("MissingAuthenticationToken", "Missing Authentication Token");
+    return failure("MissingAuthenticationToken", "absent", "Missing Authentication Token");
   }
   if (stated.authorization !== undefined && inQuery) {
-    return incomplete("A request is signed either in its 'Authorization' header or in its query string, not in both.");
+    return incomplete(
+      "two-forms",
+      "A request is signed either in its 'Authorization' header or in its query string, not in both.",
+    );
   }
   const read =
     stated.authorization !== undefined
@@ -131,41 +177,48 @@ export function readSignature(
   const [accessKeyId = "", date = "", region = "", service = "", terminator = ""] = parts;
   if (parts.length !== 5 || accessKeyId === "") {
     return incomplete(
+      "credential",
       "Credential must have exactly 5 slash-delimited elements, " +
         `e.g. keyid/date/region/service/term, got ${quote(read.credential)}`,
     );
   }
   const stamp = parseAmzDate(read.date);
-  const signedAt = stamp ?? (read.dateIsFree ? parseHttpDate(read.date) : undefined);
+  const signedAt = stamp ?? (read.dateIsFree ? parseSignedDate(read.date) : undefined);
   if (signedAt === undefined) {
     return incomplete(
+      "date",
       `Date must be in ISO-8601 'basic format'. Got ${quote(read.date)}. See http://en.wikipedia.org/wiki/ISO_8601`,
     );
   }
   const amzDate = stamp === undefined ? formatAmzDate(signedAt) : read.date;
 
-  const scopeErrors: string[] = [];
-  if (region === "" || region.length > 128) scopeErrors.push("Credential should be scoped to a valid region.");
+  const scopeErrors: (readonly [SignatureFault, string])[] = [];
+  if (region === "" || region.length > 128) {
+    scopeErrors.push(["region", "Credential should be scoped to a valid region."]);
+  }
   if (!services.includes(service)) {
     const allowed = services.map((name) => `'${name}'`).join(" or ");
-    scopeErrors.push(`Credential should be scoped to correct service: ${allowed}.`);
+    scopeErrors.push(["service", `Credential should be scoped to correct service: ${allowed}.`]);
   }
   if (terminator !== SCOPE_TERMINATOR) {
-    scopeErrors.push(
+    scopeErrors.push([
+      "terminator",
       `Credential should be scoped with a valid terminator: '${SCOPE_TERMINATOR}', not ${quote(terminator)}.`,
-    );
+    ]);
   }
   if (date !== amzDate.slice(0, 8)) {
-    scopeErrors.push(
+    scopeErrors.push([
+      "date-of-scope",
       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: " +
         `${quote(date)} != '${amzDate.slice(0, 8)}', from '${amzDate}'.`,
-    );
+    ]);
   }
-  if (scopeErrors.length > 0) return mismatch(scopeErrors.join(" "));
+  const [firstError] = scopeErrors;
+  if (firstError !== undefined) return mismatch(firstError[0], scopeErrors.map(([, text]) => text).join(" "));
 
   const signedHeaders = readSignedHeaders(read.signedHeaders);
   if (!signedHeaders.includes("host")) {
-    return mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+    return mismatch("host-unsigned", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   }
 
   const { form, signature, sessionToken, expiresSeconds, statedPayloadHash } = read;
@@ -244,7 +297,7 @@ function readAuthorization(authorization: string, stated: StatedFields): StatedS
   const space = authorization.search(/[ \t]/);
   const algorithm = space === -1 ? authorization : authorization.slice(0, space);
   if (algorithm !== ALGORITHM) {
-    return incomplete(`Authorization header requires the algorithm '${ALGORITHM}'. ${shown()}`);
+    return incomplete("algorithm", `Authorization header requires the algorithm '${ALGORITHM}'. ${shown()}`);
   }
   const parameters = new Map<string, string>();
   for (const piece of authorization.slice(algorithm.length).split(",")) {
@@ -252,11 +305,11 @@ function readAuthorization(authorization: string, stated: StatedFields): StatedS
     if (pair === "") continue;
     const equals = pair.indexOf("=");
     if (equals === -1) {
-      return incomplete(`Invalid key=value pair (missing equal-sign) in Authorization header. ${shown()}`);
+      return incomplete("malformed", `Invalid key=value pair (missing equal-sign) in Authorization header. ${shown()}`);
     }
     const name = pair.slice(0, equals);
     if (parameters.has(name)) {
-      return incomplete(`Authorization header states ${quote(name)} more than once. ${shown()}`);
+      return incomplete("malformed", `Authorization header states ${quote(name)} more than once. ${shown()}`);
     }
     parameters.set(name, pair.slice(equals + 1));
   }
@@ -272,7 +325,8 @@ function readAuthorization(authorization: string, stated: StatedFields): StatedS
     if (!date) {
       sentences.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
     }
-    return incomplete([...sentences, shown()].join(" "));
+    const hasAll = credential && signature && signedHeaders;
+    return incomplete(hasAll ? "date-absent" : "part-absent", [...sentences, shown()].join(" "));
   }
   return {
     kind: "stated",
@@ -295,16 +349,16 @@ function readQuery(
   const missing = QUERY_PARAMETERS.filter((name) => !parameters.get(name)?.[0]);
   if (missing.length > 0) {
     const sentences = missing.map((name) => `AWS query-string parameters must include '${name}'.`);
-    return incomplete([...sentences, "Re-examine the query-string parameters."].join(" "));
+    return incomplete("part-absent", [...sentences, "Re-examine the query-string parameters."].join(" "));
   }
   const repeated = [...QUERY_PARAMETERS, "X-Amz-Expires", "X-Amz-Security-Token"].find(
     (name) => (parameters.get(name)?.length ?? 0) > 1,
   );
   if (repeated !== undefined) {
-    return incomplete(`AWS query-string parameters must include '${repeated}' only once.`);
+    return incomplete("malformed", `AWS query-string parameters must include '${repeated}' only once.`);
   }
   const value = (name: string) => parameters.get(name)?.[0] ?? "";
-  if (value("X-Amz-Algorithm") !== ALGORITHM) return incomplete(`X-Amz-Algorithm must be '${ALGORITHM}'.`);
+  if (value("X-Amz-Algorithm") !== ALGORITHM) return incomplete("algorithm", `X-Amz-Algorithm must be '${ALGORITHM}'.`);
 
   let expiresSeconds: number | undefined;
   if (parameters.has("X-Amz-Expires")) {
@@ -312,6 +366,7 @@ function readQuery(
     expiresSeconds = /^\d{1,9}$/.test(text) ? Number(text) : -1;
     if (expiresSeconds < 1 || expiresSeconds > EXPIRES_SECONDS_MAX) {
       return incomplete(
+        "lifetime",
         `X-Amz-Expires must be a number of seconds between 1 and ${EXPIRES_SECONDS_MAX}, a week; got ${quote(text)}.`,
       );
     }
@@ -347,56 +402,86 @@ export function checkSignature(
   request: SignableRequest & { readonly body: Uint8Array },
   by: { readonly secret: string; readonly now: EpochMs; readonly keys: SigningKeys },
 ): { readonly kind: "ok" } | AuthenticationFailure {
-  const untimely = checkTime(signature, by.now);
+  // Always of the body that came: a stated hash that is not its own must not verify.
+  const unsigned = signature.statedPayloadHash === UNSIGNED_PAYLOAD;
+  const payloadHash = unsigned ? UNSIGNED_PAYLOAD : hashBody(request.body);
+  const checked = checkSignedHead(signature, request, {
+    ...by,
+    payloadHashes: [payloadHash],
+    dialect: SERVICE_DIALECT,
+  });
+  if (checked.kind === "failure") return checked;
+  const stated = signature.statedPayloadHash;
+  if (stated !== undefined && stated !== payloadHash) return explainMismatch(checked.evidence());
+  return { kind: "ok" };
+}
+
+/** A head that was signed so, whatever its body is. */
+export interface SignedHead {
+  readonly kind: "ok";
+  /** What signed it, for the chunks of the body. */
+  readonly key: KeyObject;
+  readonly evidence: () => { readonly canonical: string; readonly toSign: string };
+}
+
+/**
+ * The same without the body. `payloadHashes` are what may stand in its place: whether the body has that hash is for the
+ * caller to see.
+ */
+export function checkSignedHead(
+  signature: Signature,
+  request: SignableRequest,
+  by: {
+    readonly secret: string;
+    readonly now: EpochMs;
+    readonly keys: SigningKeys;
+    readonly payloadHashes: readonly string[];
+    readonly dialect: SigningDialect;
+  },
+): SignedHead | AuthenticationFailure {
+  const untimely = checkTime(signature, by.now, by.dialect.windowSeconds);
   if (untimely !== undefined) return untimely;
 
   const values = canonicalFields(request.fields);
   const absent = signature.signedHeaders.find((name) => !values.has(name));
-  if (absent !== undefined) return mismatch(`The signed header ${quote(absent)} is not in the request.`);
-
-  // Always of the body that came: a stated hash that is not its own must not verify.
-  const unsigned = signature.statedPayloadHash === UNSIGNED_PAYLOAD;
-  const payloadHash = unsigned ? UNSIGNED_PAYLOAD : hashBody(request.body);
-  const stated = signature.statedPayloadHash;
-  const bodyDiffers = stated !== undefined && stated !== payloadHash;
-
-  const scope = formatScope(signature);
-  const key = signingKey(by.keys, by.secret, signature);
-  const parts = {
-    method: request.method,
-    path: canonicalPath(request.rawPath),
-    query: canonicalQuery(request.rawQuery),
-    values,
-    signedHeaders: signature.signedHeaders,
-    payloadHash,
-  };
-  const canonical = canonicalRequest(parts);
-  const toSign = stringToSign(signature.amzDate, scope, canonical);
-  let matches = equalSecrets(signature.signature, hmacHex(key, toSign));
-  if (!matches) {
-    // botocore signs a query that is part of an address as it is, without encoding it canonically. What was signed is
-    // then what was sent, byte by byte, so nothing is lost by believing it.
-    const query = queryAsSent(request.rawQuery);
-    matches =
-      query !== parts.query &&
-      equalSecrets(
-        signature.signature,
-        hmacHex(key, stringToSign(signature.amzDate, scope, canonicalRequest({ ...parts, query }))),
-      );
+  if (absent !== undefined) {
+    return mismatch("field-absent", `The signed header ${quote(absent)} is not in the request.`);
   }
-  if (!matches || bodyDiffers) return mismatch(explainMismatch(canonical, toSign));
-  keepSigningKey(by.keys, by.secret, signature, key);
-  return { kind: "ok" };
+  const { signedHeaders, amzDate } = signature;
+  const key = signingKey(by.keys, by.secret, signature);
+  const evidenceOf = (path: string, query: string, payloadHash: string): { canonical: string; toSign: string } => {
+    const canonical = canonicalRequest({ method: request.method, path, query, values, signedHeaders, payloadHash });
+    return { canonical, toSign: stringToSign(amzDate, formatScope(signature), canonical) };
+  };
+  const path = by.dialect.canonicalPath(request.rawPath);
+  const query = canonicalQuery(request.rawQuery);
+  // botocore signs a query that is part of an address as it is, without encoding it canonically, and S3's clients sign
+  // a path as they send it. What was signed is then what was sent, byte by byte, so nothing is lost by believing it.
+  const queries = new Set([query, queryAsSent(request.rawQuery)]);
+  const paths = by.dialect === S3_DIALECT ? new Set([path, request.rawPath]) : [path];
+  for (const payloadHash of by.payloadHashes) {
+    for (const onePath of paths) {
+      for (const oneQuery of queries) {
+        const evidence = evidenceOf(onePath, oneQuery, payloadHash);
+        if (!equalSecrets(signature.signature, hmacHex(key, evidence.toSign))) continue;
+        keepSigningKey(by.keys, by.secret, signature, key);
+        return { kind: "ok", key, evidence: () => evidence };
+      }
+    }
+  }
+  return explainMismatch(evidenceOf(path, query, by.payloadHashes[0] ?? UNSIGNED_PAYLOAD));
 }
 
 /** The text that the real service was seen to give: blank lines, quotes and final line break are its own. */
-function explainMismatch(canonical: string, toSign: string): string {
-  return (
+function explainMismatch(evidence: { readonly canonical: string; readonly toSign: string }): AuthenticationFailure {
+  const canonical = printable(evidence.canonical);
+  const toSign = printable(evidence.toSign);
+  const message =
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key " +
     "and signing method. Consult the service documentation for details.\n\n" +
-    `The Canonical String for this request should have been\n'${printable(canonical)}'\n\n` +
-    `The String-to-Sign should have been\n'${printable(toSign)}'\n`
-  );
+    `The Canonical String for this request should have been\n'${canonical}'\n\n` +
+    `The String-to-Sign should have been\n'${toSign}'\n`;
+  return { ...mismatch("mismatch", message), evidence: { canonical, toSign } };
 }
 
 /** Text of bytes for a document: the bytes were most likely UTF-8, and XML knows no control characters. */
@@ -414,27 +499,32 @@ export function equalSecrets(a: string, b: string): boolean {
   return left.byteLength === right.byteLength && timingSafeEqual(left, right);
 }
 
-function checkTime(signature: Signature, now: EpochMs): AuthenticationFailure | undefined {
+function checkTime(signature: Signature, now: EpochMs, windowSeconds: number): AuthenticationFailure | undefined {
   const { signedAt, amzDate, expiresSeconds } = signature;
   // Dates have whole seconds, so the comparison has too: else a message could say that A is earlier than A.
   const second = epochMs(Math.floor(now / 1000) * 1000);
   const shown = () => formatAmzDate(second);
-  const latest = addSeconds(second, seconds(WINDOW_SECONDS));
+  const latest = addSeconds(second, seconds(windowSeconds));
   if (signedAt > latest) {
     return mismatch(
-      `Signature not yet current: ${amzDate} is still later than ${formatAmzDate(latest)} (${shown()} + 5 min.)`,
+      "not-yet",
+      `Signature not yet current: ${amzDate} is still later than ${formatAmzDate(latest)} (${shown()} + ${windowSeconds / 60} min.)`,
     );
   }
   if (expiresSeconds !== undefined) {
     if (second <= addSeconds(signedAt, seconds(expiresSeconds))) return undefined;
     return failure(
       "RequestExpired",
+      "expired",
       `Request has expired. It was signed at ${amzDate} for ${expiresSeconds} seconds; it is now ${shown()}.`,
     );
   }
-  const earliest = addSeconds(second, seconds(-WINDOW_SECONDS));
+  const earliest = addSeconds(second, seconds(-windowSeconds));
   if (signedAt >= earliest) return undefined;
-  return mismatch(`Signature expired: ${amzDate} is now earlier than ${formatAmzDate(earliest)} (${shown()} - 5 min.)`);
+  return mismatch(
+    "too-old",
+    `Signature expired: ${amzDate} is now earlier than ${formatAmzDate(earliest)} (${shown()} - ${windowSeconds / 60} min.)`,
+  );
 }
 
 /** `YYYYMMDDThhmmssZ`, fractions of a second cut off. */
@@ -476,7 +566,7 @@ function readAmzDate(text: string): EpochMs | undefined {
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** Reads a `Date` such as `Sun, 29 Sep 2019 17:13:51 GMT`; Python writes the zone as `-0000`. [RFC 5322 §3.3] */
-function parseHttpDate(text: string): EpochMs | undefined {
+export function parseSignedDate(text: string): EpochMs | undefined {
   const match = /^(?:[A-Z][a-z]{2}, )?(\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|[+-]0000)$/.exec(
     text,
   );

@@ -56,6 +56,21 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
     }
   });
 
+  promise("a resource is found without its owner, by its kind and id, until it is gone", async (store) => {
+    for (const [index, draftOf] of DRAFTS.entries()) {
+      const draft: ResourceDraft = { ...draftOf(index + 1), account: index % 2 === 0 ? ALICE : BOB };
+      const outcome = await store.resources.create(draft, PLENTY, NOW);
+      assert(outcome.kind === "created");
+      const { kind, id } = draft;
+      assert.deepEqual(await store.resources.getOfAnyAccount(kind, id), outcome.resource);
+      const other = kind === "distribution" ? "origin-access-identity" : "distribution";
+      assert.equal(await store.resources.getOfAnyAccount(other, id), undefined);
+      assert.equal(await store.resources.getOfAnyAccount(kind, resourceId(999)), undefined);
+      await store.resources.delete(outcome.resource, NOW);
+      assert.equal(await store.resources.getOfAnyAccount(kind, id), undefined);
+    }
+  });
+
   promise("an id that was never given out is absent, whatever is asked of it", async (store) => {
     const nobody = { kind: "distribution", account: ALICE, id: resourceId(1), revision: 1 as Revision } as const;
     const next = { config: distributionConfig("r"), claims: NO_CLAIMS };

@@ -151,6 +151,11 @@ function memoryResources(state: State): Resources {
       return find(kind, account, id)?.resource as Resource<K> | undefined;
     },
 
+    async getOfAnyAccount<K extends ResourceKind>(kind: K, id: ResourceId) {
+      const resource = state.resources.get(id)?.resource;
+      return resource?.kind === kind ? (resource as Resource<K>) : undefined;
+    },
+
     async update<K extends ResourceKind>(
       current: Pick<Resource<K>, "kind" | "account" | "id" | "revision">,
       next: { readonly config: ConfigOf[K]; readonly claims: Claims },

@@ -15,6 +15,7 @@ export const QUERIES = {
   getDataVersion: "PRAGMA data_version",
 
   getResource: `SELECT ${RESOURCE} FROM resource WHERE id = ? AND account = ? AND kind = ?`,
+  getResourceOfAnyAccount: `SELECT ${RESOURCE} FROM resource WHERE id = ? AND kind = ?`,
   getResourceByReference: `
     SELECT ${RESOURCE} FROM resource WHERE account = ? AND kind = ? AND reference = ?`,
   getIdentity: `SELECT ${RESOURCE} FROM resource WHERE id = ? AND kind = 'origin-access-identity'`,

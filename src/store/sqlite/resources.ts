@@ -141,6 +141,13 @@ export function sqliteResources(database: Database): Resources {
       return database.remembered(`${kind} ${account} ${id}`, () => find<typeof kind>(kind, account, id));
     },
 
+    async getOfAnyAccount<K extends ResourceKind>(kind: K, id: ResourceId) {
+      return database.remembered(`${kind} ${id}`, () => {
+        const row = statements.getResourceOfAnyAccount.get(id, kind) as ResourceRow | undefined;
+        return row === undefined ? undefined : toResource<K>(row);
+      });
+    },
+
     async update(current, next, now) {
       const { kind, account, id } = current;
       return database.write(() => {
