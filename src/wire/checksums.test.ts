@@ -19,7 +19,7 @@ const PUBLISHED: readonly (readonly [algorithm: ChecksumAlgorithm | "MD5", text:
   ["CRC64NVME", "123456789", "ae8b14860a799888"],
   ["CRC32", "", "00000000"],
   ["CRC64NVME", "", "0000000000000000"],
-  // [RFC 3720 §B.4]
+  // [RFC 7143 §A.4]
   ["CRC32C", "\0".repeat(32), "8a9136aa"],
   ["SHA1", "abc", "a9993e364706816aba3e25717850c26c9cd0d89d"],
   ["SHA256", "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],

@@ -15,7 +15,7 @@ export interface Checksum {
   digest(): string;
 }
 
-/** Polynomials in the order of reflected bits. [RFC 3385] gives the first two; the third is NVM Express's. */
+/** Polynomials, with their bits reflected. The second is iSCSI's [RFC 7143 §13.1], the third NVM Express's. */
 const POLYNOMIALS = { CRC32: 0xedb88320, CRC32C: 0x82f63b78, CRC64NVME: 0x9a6c9329ac4bc9b5n } as const;
 
 export function openChecksum(algorithm: ChecksumAlgorithm | "MD5"): Checksum {
