@@ -1,12 +1,17 @@
-// The program of the control process: opens the store, serves the management API, and lets the edge follow the feed. It
-// alone waits for the disk [D-0001]. When it dies another takes its place; the edge goes on meanwhile.
+// The program of the control process: opens the store and the folder of objects, serves the management API and the buckets, and
+// lets the edge follow the feed. It alone waits for the disk [D-0001]. When it dies another takes its place; the edge goes on meanwhile.
 
+import { join } from "node:path";
+import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
+import { openObjectFiles, type ObjectFolder } from "../buckets/open-object-files.ts";
+import type { BucketService } from "../buckets/operation.ts";
+import { serveBuckets } from "../buckets/serve-buckets.ts";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Store } from "../store/store.ts";
-import type { EdgeId } from "../vocabulary/ids.ts";
+import type { EdgeId, RandomBytes } from "../vocabulary/ids.ts";
 import { seconds, systemClock } from "../vocabulary/time.ts";
 import { isLoopback, reachable } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
@@ -21,6 +26,7 @@ import type { Log } from "./log.ts";
 import { openStore } from "./open-store.ts";
 import { answerOwnPath, isOwnPath } from "./own-paths.ts";
 import type { EdgeNews, ForEdge } from "./process-messages.ts";
+import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
 import { openCertificateWatch } from "./watch-certificates.ts";
 
@@ -31,6 +37,9 @@ interface Running {
   readonly settings: Settings;
   readonly log: Log;
   readonly store: Store;
+  readonly files: ObjectFolder;
+  readonly serviceSecret: Uint8Array;
+  readonly random: RandomBytes;
   /** Ends the process, with a message for the operator. */
   readonly fail: (fault: unknown) => void;
   listeners: readonly ApiListener[];
@@ -47,7 +56,14 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
   const opened = await openStore(data.directory);
   if (opened.kind === "failure") throw new Error(opened.message);
   const { store } = opened;
-  running = { settings, log, store, fail, listeners: [] };
+  const random = drawRandom();
+  const files = await openObjectFiles({
+    folder: join(data.directory.path, "objects"),
+    random,
+    reportFault: (fault) => log("warn", "buckets", `an object file stays behind: ${String(fault)}`),
+  });
+  const serviceSecret = openServiceSecret(data.directory.path);
+  running = { settings, log, store, files, serviceSecret, random, fail, listeners: [] };
 
   const isLocal = isLoopback(settings.apiHost);
   if (!isLocal && (await store.credentials.listKeys(undefined)).length === 0) {
@@ -59,29 +75,61 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
   await listen(running, isLocal);
   // An edge lets viewers in as soon as it has caught up, so it is told first where the buckets are.
   if (isEdgeUp) follow(running);
+  void cleanUp(running);
+}
+
+/** What a crash left of objects goes while the store serves. */
+async function cleanUp({ store, files, log }: Running): Promise<void> {
+  try {
+    const removed = await files.cleanUp((names) => store.buckets.filesInUse(names));
+    if (removed > 0) log("info", "buckets", `removed ${removed} files that no object names`);
+  } catch (fault) {
+    log("error", "buckets", `could not clean up the object files: ${String(fault)}`);
+  }
 }
 
 async function listen(on: Running, isLocal: boolean): Promise<void> {
-  const { settings, store, log } = on;
+  const { settings, store, log, random } = on;
   const folder = readCertificateFolder(settings.certificatesDir, systemClock); // the edge tells of its faults
   const certificates = new Set(folder.certificates.map(({ account, id }) => `${account} ${id}`));
   const control: Control = {
     store,
     clock: systemClock,
-    random: drawRandom(),
+    random,
     limits: settings.limits,
     domainSuffix: settings.domainSuffix,
     ownsCertificate: (account, id) => certificates.has(`${account} ${id}`),
     issueCertificate: openCertificateIssuer(settings.dataDir),
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,
-    reportFault: (fault, requestId) =>
-      log("error", "api", `request ${requestId} failed: ${fault instanceof Error ? fault.stack : String(fault)}`),
+    reportFault: (fault, requestId) => log("error", "api", `request ${requestId} failed: ${describe(fault)}`),
+  };
+  const service: BucketService = {
+    store,
+    files: on.files,
+    clock: systemClock,
+    random,
+    limits: settings.limits,
+    isDefaultKeyAllowed: isLocal,
+    serviceSecret: on.serviceSecret,
+    reportFault: (fault, requestId) => log("error", "buckets", `request ${requestId} failed: ${describe(fault)}`),
+    reportRefusal: (why, requestId) => log("debug", "buckets", `request ${requestId} was refused: ${why}`),
+  };
+  const buckets = {
+    handle: (request: BucketRequest): Promise<BucketResponse> => serveBuckets(request, service),
+    reportFault: (fault: unknown) => log("error", "buckets", `an answer was cut short: ${describe(fault)}`),
   };
   const handle = (request: ApiRequest): Promise<ApiResponse> =>
     isOwnPath(request.rawPath) ? answerOwnPath(request, control, { explain }) : serveApi(request, control);
   const listening = await listenAtAll(settings.apiHost, settings.apiPort, "apiPort", (host, port) =>
-    openApiListener({ host, port, limits: settings.limits, handle, refuse: (why) => refuseRequest(why, control) }),
+    openApiListener({
+      host,
+      port,
+      limits: settings.limits,
+      handle,
+      refuse: (why) => refuseRequest(why, control),
+      buckets,
+    }),
   );
   if (listening.kind === "failure") throw new Error(listening.message);
   on.listeners = listening.listeners;
@@ -99,6 +147,10 @@ function watchCertificates(control: Control, { certificates }: CertificateFolder
   };
   look();
   setInterval(look, LOOK_EVERY_MS).unref();
+}
+
+function describe(fault: unknown): string {
+  return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
 }
 
 const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>
@@ -146,9 +198,10 @@ runChild<EdgeNews>({
   },
   async close() {
     if (running === undefined) return;
-    const { listeners, settings, store } = running;
+    const { listeners, settings, store, files } = running;
     await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
     await unfollow();
+    await files[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   },
 });
