@@ -589,7 +589,7 @@ test("a signed request with a byte changed anywhere is never its key's", async (
       fc.nat(),
       fc.nat(),
       fc.nat(),
-      fc.constantFrom(..."aA0/%&=. \r\n;"),
+      fc.constantFrom("a", "A", "0", "/", "%", "&", "=", ".", " ", "\r", "\n", ";"),
       async (which, where, at, byte) => {
         const request = requests[which % requests.length];
         assert(request !== undefined);
