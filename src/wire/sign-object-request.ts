@@ -5,9 +5,9 @@
 import type { EpochMs } from "../vocabulary/time.ts";
 import {
   canonicalFields,
+  canonicalObjectPath,
   canonicalQuery,
   canonicalRequest,
-  encodeComponent,
   stringToSign,
   type SignableRequest,
   type SignedField,
@@ -15,19 +15,6 @@ import {
 import { formatAmzDate } from "./sigv4.ts";
 import type { Signer } from "./sigv4-sign.ts";
 import { formatScope, hmacHex, keepSigningKey, signingKey, type SigningKeys } from "./signing-key.ts";
-
-/**
- * Each byte of the key in its one canonical spelling: what was escaped without need is not, what should have been is, but
- * for a slash, which stays as it was sent. Dot segments and empty segments are bytes of a key like others.
- */
-export function canonicalObjectPath(rawPath: string): string {
-  if (/^\/[A-Za-z0-9\-._~/]*$/.test(rawPath)) return rawPath;
-  if (rawPath === "") return "/";
-  return rawPath.replace(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~/]/g, (found) => {
-    if (found.length < 3) return encodeComponent(found);
-    return encodeComponent(String.fromCharCode(parseInt(found.slice(1), 16)));
-  });
-}
 
 /** Beside Host: what a store must find signed, and what says what the body is. The rest is for proxies on the way to change. */
 function isSigned(lowerName: string): boolean {
