@@ -49,8 +49,9 @@ for version in ("s3v4", "s3"):
         s3.upload_part(Bucket="bucket", Key="k", UploadId="a+b/c=", PartNumber=3, Body=BODY)
         told(f"{version} list")
         s3.list_objects(Bucket="bucket", Prefix="a b/ü", Delimiter="/")
-        told(f"{version} acl")
-        s3.get_bucket_acl(Bucket="bucket")
+        if version == "s3v4":  # with the older signature some releases sign `?acl?acl`
+            told(f"{version} acl")
+            s3.get_bucket_acl(Bucket="bucket")
 
 for version in ("s3v4", "s3"):
     for token in (False, True):
