@@ -4,6 +4,7 @@
 import { describeLoad, describeMachine, pin } from "./support/machine.ts";
 import type { Bench } from "./support/bench.ts";
 import { bucketIndex } from "./bucket-index.ts";
+import { bucketGet } from "./bucket-get.ts";
 import { cacheHit } from "./cache-hit.ts";
 import { createDistribution } from "./create-distribution.ts";
 import { getDistribution } from "./get-distribution.ts";
@@ -27,6 +28,7 @@ const BENCHES: readonly Bench[] = [
   objectFiles,
   cacheHit,
   signedHit,
+  bucketGet,
 ];
 
 async function main(names: readonly string[]): Promise<number> {

@@ -80,17 +80,15 @@ export function canonicalPath(rawPath: string): string {
 }
 
 /**
- * As S3 has it: each byte of the key in its one spelling, nothing removed and nothing escaped twice; a slash is one, escaped
- * or not. [S3API sig-v4-header-based-auth]
+ * As S3 has it, each byte of the key in its one spelling: what was escaped without need is not, what should have been is, but
+ * for a slash, which stays as it was sent. Nothing is removed, nothing escaped twice. [S3API sig-v4-header-based-auth]
  */
 export function canonicalObjectPath(rawPath: string): string {
   if (/^[A-Za-z0-9\-._~/]+$/.test(rawPath)) return rawPath;
   if (rawPath === "") return "/";
-  return rawPath.replace(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~/]/g, (found) => {
-    if (found.length < 3) return escapeChar(found);
-    const byte = parseInt(found.slice(1), 16);
-    return byte === 0x2f ? "/" : (CANONICAL_BYTES[byte] ?? found);
-  });
+  return rawPath.replace(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~/]/g, (found) =>
+    found.length < 3 ? escapeChar(found) : (CANONICAL_BYTES[parseInt(found.slice(1), 16)] ?? found),
+  );
 }
 
 const SIGNATURE_PARAMETER = "X-Amz-Signature";

@@ -54,8 +54,22 @@ function decide(asked: AccessAsked): AccessDecision {
     return denied("its access key may only read");
   }
   if (isOwner) return allowed("it is the owner");
+  if (isBeyondEdges(asked)) return denied("an edge asks for objects and their lists only, whatever is granted");
   return decideByGrants(asked, policy?.policy, verdict);
 }
+
+/** Viewers decide what an edge asks for: a grant of `s3:*` to its identity must not let them change the bucket itself. */
+function isBeyondEdges({ principal, action, key }: AccessAsked): boolean {
+  const isEdge = principal.kind === "identity" || principal.kind === "service";
+  return isEdge && key === undefined && !EDGE_MAY_ASK_OF_BUCKETS.has(action);
+}
+
+const EDGE_MAY_ASK_OF_BUCKETS: ReadonlySet<string> = new Set([
+  "s3:GetBucketLocation",
+  "s3:ListBucket",
+  "s3:ListBucketMultipartUploads",
+  "s3:ListBucketVersions",
+]);
 
 const NO_POLICY: PolicyVerdict = { kind: "silent", why: "the bucket has no policy" };
 
