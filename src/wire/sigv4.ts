@@ -85,15 +85,29 @@ export const EXPIRED_TOKEN: AuthenticationFailure = Object.freeze(
 
 /** In what services differ. */
 export interface SigningDialect {
-  readonly canonicalPath: (rawPath: string) => string;
+  /** What a signer may have made of the path, all of it the same path. The first is the description's. */
+  readonly canonicalPaths: (rawPath: string) => readonly string[];
   /** How far a caller's clock may be off, either way. */
   readonly windowSeconds: number;
 }
 
 /** Of all services but S3. The window is observed from the real service. */
-export const SERVICE_DIALECT: SigningDialect = { canonicalPath, windowSeconds: 300 };
-/** S3 takes paths as they are, and clocks that are off by a quarter of an hour. [S3API RESTAuthentication] */
-export const S3_DIALECT: SigningDialect = { canonicalPath: canonicalObjectPath, windowSeconds: 900 };
+export const SERVICE_DIALECT: SigningDialect = {
+  canonicalPaths: (rawPath) => [canonicalPath(rawPath)],
+  windowSeconds: 300,
+};
+/**
+ * S3 takes paths as they are, and clocks that are off by a quarter of an hour [S3API RESTAuthentication]. Clients differ in an
+ * escaped slash, and some sign a path just as they send it.
+ */
+export const S3_DIALECT: SigningDialect = {
+  canonicalPaths(rawPath) {
+    const path = canonicalObjectPath(rawPath);
+    if (path === rawPath && !path.includes("%2F")) return [path];
+    return [...new Set([path, path.replaceAll("%2F", "/"), rawPath])];
+  },
+  windowSeconds: 900,
+};
 
 /** A signature as the request states it: well-formed, and not yet believed. */
 export interface Signature extends CredentialScope {
@@ -453,12 +467,11 @@ export function checkSignedHead(
     const canonical = canonicalRequest({ method: request.method, path, query, values, signedHeaders, payloadHash });
     return { canonical, toSign: stringToSign(amzDate, formatScope(signature), canonical) };
   };
-  const path = by.dialect.canonicalPath(request.rawPath);
+  const paths = by.dialect.canonicalPaths(request.rawPath);
   const query = canonicalQuery(request.rawQuery);
-  // botocore signs a query that is part of an address as it is, without encoding it canonically, and S3's clients sign
-  // a path as they send it. What was signed is then what was sent, byte by byte, so nothing is lost by believing it.
+  // botocore signs a query that is part of an address as it is, without encoding it canonically. What was signed is then
+  // what was sent, byte by byte, so nothing is lost by believing it.
   const queries = new Set([query, queryAsSent(request.rawQuery)]);
-  const paths = by.dialect === S3_DIALECT ? new Set([path, request.rawPath]) : [path];
   for (const payloadHash of by.payloadHashes) {
     for (const onePath of paths) {
       for (const oneQuery of queries) {
@@ -469,7 +482,7 @@ export function checkSignedHead(
       }
     }
   }
-  return explainMismatch(evidenceOf(path, query, by.payloadHashes[0] ?? UNSIGNED_PAYLOAD));
+  return explainMismatch(evidenceOf(paths[0] ?? request.rawPath, query, by.payloadHashes[0] ?? UNSIGNED_PAYLOAD));
 }
 
 /** The text that the real service was seen to give: blank lines, quotes and final line break are its own. */
