@@ -87,6 +87,8 @@ function naive(rules: readonly Rule[], block: PublicAccessBlock | undefined, who
         (NAMED[rule.whom]?.means.includes(who) ?? false) &&
         (rule.deeds === "all" || rule.deeds.includes(deed)),
     );
+  // What an edge asks for is for viewers to say, so the bucket itself is out of its reach.
+  if (["identity", "service"].includes(who) && !DEEDS[deed][1] && !deed.startsWith("list")) return false;
   if (who === "owner" && ["read policy", "put policy", "delete policy"].includes(deed)) return true;
   if (applies("Deny")) return false;
   const isReading = /^(?:get|list|read)/.test(deed);
