@@ -2,16 +2,11 @@
 // Signs like any client, so it tells of the caller's own distributions only.
 
 import { isIP } from "node:net";
-import { DEFAULT_KEY } from "../callers/default-key.ts";
-import { formatAuthority, listenHosts } from "../service/addresses.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Settings } from "../service/settings.ts";
-import { systemClock } from "../vocabulary/time.ts";
-import { signRequest } from "../wire/sigv4-sign.ts";
 import type { Arguments } from "./arguments.ts";
-
-const PATH = "/_warmfront/explain";
+import { askServer } from "./ask-server.ts";
 
 export async function explain(given: Arguments, settings: Settings): Promise<number> {
   const [first = "", second] = given.operands;
@@ -31,40 +26,13 @@ export async function explain(given: Arguments, settings: Settings): Promise<num
   if (isIP(viewerAddress) === 0) return refuse(`--from is an IP address, found ${JSON.stringify(viewerAddress)}`);
   const serverName = given.flags.get("--server-name")?.at(-1);
   const about = { method, url, headers, viewerAddress };
-  const answer = await ask(serverName === undefined ? about : { ...about, serverName }, settings);
+  const body: ExplainRequest = serverName === undefined ? about : { ...about, serverName };
+  const answer = await askServer<Explanation>({ method: "POST", path: "explain", body }, settings);
   if (typeof answer === "string") return refuse(answer);
   process.stdout.write(
     given.flags.has("--json") ? `${JSON.stringify(answer, undefined, 2)}\n` : formatExplanation(answer),
   );
   return 0;
-}
-
-async function ask(about: ExplainRequest, settings: Settings): Promise<Explanation | string> {
-  const [host = "127.0.0.1"] = listenHosts(settings.apiHost);
-  const authority = formatAuthority(host, settings.apiPort);
-  const body = new TextEncoder().encode(JSON.stringify(about));
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
-  const hasOwnKey = AWS_ACCESS_KEY_ID !== undefined && AWS_SECRET_ACCESS_KEY !== undefined;
-  const fields = signRequest(
-    { method: "POST", rawPath: PATH, rawQuery: "", fields: [["Host", authority]], body },
-    {
-      accessKeyId: hasOwnKey ? AWS_ACCESS_KEY_ID : DEFAULT_KEY.accessKeyId,
-      secret: hasOwnKey ? AWS_SECRET_ACCESS_KEY : DEFAULT_KEY.secret,
-      sessionToken: hasOwnKey ? AWS_SESSION_TOKEN : undefined,
-      region: "us-east-1",
-      service: "cloudfront",
-    },
-    { at: systemClock.now() },
-  );
-  let response: Response;
-  try {
-    const headers = fields.filter(([name]) => name !== "Host").map(([name, value]): [string, string] => [name, value]);
-    response = await fetch(`http://${authority}${PATH}`, { method: "POST", headers, body });
-  } catch {
-    return `no server answers at http://${authority}: start one with npm start, or say where it is with --api-port`;
-  }
-  const answer = (await response.json()) as Explanation | { error: string };
-  return "error" in answer ? answer.error : answer;
 }
 
 /** A line per decision: what, then why and by which rule. */

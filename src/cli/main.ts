@@ -7,6 +7,7 @@ import { nearest, flagOf, readSettings, SETTINGS, type SettingName, type Setting
 import { parseArguments, type Arguments } from "./arguments.ts";
 import { accessKeys } from "./access-keys.ts";
 import { explain } from "./explain.ts";
+import { keyPairs } from "./key-pairs.ts";
 import { describeVerb, helpText, type Verb } from "./help.ts";
 import { sign } from "./sign.ts";
 import { start } from "./start.ts";
@@ -37,6 +38,12 @@ const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
       "--id": "With delete: the access key id.",
     },
     run: accessKeys,
+  },
+  "key-pairs": {
+    usage: "key-pairs create|import FILE|list|activate ID|deactivate ID|delete ID",
+    about: "The key pairs by which your account signs URLs and cookies, in a running server (docs/key-pairs.md).",
+    flags: { "--out": "With create: the file for the private key, which must not be there yet; printed unless given." },
+    run: keyPairs,
   },
   sign: {
     usage: "sign URL",

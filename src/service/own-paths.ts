@@ -1,5 +1,6 @@
 // The server's own paths on the management port, all below /_warmfront/, which no bucket can be named. Health is open to
-// all and says nothing but that the server runs; explain is for the signer's own distributions.
+// all and says nothing but that the server runs; explain is for the signer's own distributions, key pairs (own-key-pairs.ts)
+// are the signer's account's.
 
 import { isIP } from "node:net";
 import { authenticate } from "../callers/authenticate.ts";
@@ -8,6 +9,8 @@ import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
+import { json, readJsonObject } from "./own-json.ts";
+import { answerKeyPairs } from "./own-key-pairs.ts";
 
 const PREFIX = "/_warmfront/";
 
@@ -20,10 +23,6 @@ export function isOwnPath(rawPath: string): boolean {
   return rawPath.startsWith(PREFIX);
 }
 
-function json(status: number, value: unknown): ApiResponse {
-  return { status, fields: [["Content-Type", "application/json"]], body: `${JSON.stringify(value)}\n` };
-}
-
 export async function answerOwnPath(request: ApiRequest, control: Control, answers: OwnAnswers): Promise<ApiResponse> {
   const path = request.rawPath.slice(PREFIX.length);
   switch (`${request.method} ${path}`) {
@@ -31,11 +30,16 @@ export async function answerOwnPath(request: ApiRequest, control: Control, answe
       return json(200, { status: "ready" });
     case "POST explain":
       return explain(request, control, answers);
-    default:
-      return json(404, {
-        error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health and POST ${PREFIX}explain are here`,
-      });
   }
+  const keyPairs = /^key-pairs(?=\/|$)/.test(path)
+    ? await answerKeyPairs(path.slice("key-pairs".length), request, control)
+    : undefined;
+  return (
+    keyPairs ??
+    json(404, {
+      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, POST ${PREFIX}explain and ${PREFIX}key-pairs are here`,
+    })
+  );
 }
 
 async function explain(request: ApiRequest, control: Control, answers: OwnAnswers): Promise<ApiResponse> {
@@ -61,13 +65,8 @@ async function explain(request: ApiRequest, control: Control, answers: OwnAnswer
 }
 
 function parseExplainRequest(body: Uint8Array): ExplainRequest | undefined {
-  let sent: unknown;
-  try {
-    sent = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
-  if (typeof sent !== "object" || sent === null || !("method" in sent) || !("url" in sent)) return undefined;
+  const sent = readJsonObject(body);
+  if (sent === undefined) return undefined;
   const { method, url } = sent;
   const headers = "headers" in sent ? sent.headers : [];
   const isPair = (pair: unknown): boolean =>

@@ -3,7 +3,14 @@
 // missing. Skipped where Terraform or the provider is not installed.
 
 import assert from "node:assert/strict";
-import { GetDistributionCommand, ListTagsForResourceCommand, NoSuchDistribution } from "@aws-sdk/client-cloudfront";
+import { generateKeyPairSync } from "node:crypto";
+import {
+  GetDistributionCommand,
+  ListKeyGroupsCommand,
+  ListPublicKeysCommand,
+  ListTagsForResourceCommand,
+  NoSuchDistribution,
+} from "@aws-sdk/client-cloudfront";
 import {
   GetCloudFrontOriginAccessIdentityCommand,
   NoSuchCloudFrontOriginAccessIdentity,
@@ -132,6 +139,26 @@ describe("terraform", { skip, concurrency: 2 }, () => {
     assert.equal((await view(service.edgePort, domain, "/")).status, 403);
   });
 
+  test("a key, its group, an access control and a distribution that has them are made, changed and destroyed", async () => {
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const public_key = publicKey.export({ type: "spki", format: "pem" });
+    using keys = await openWorkspace(terraform, service, {
+      files: ["keys.tf"],
+      variables: { endpoint: service.apiUrl, public_key },
+    });
+    await apply(keys);
+    await assertNoChanges(keys);
+    const outputs = JSON.parse(await succeed(keys, "output", "-json")) as Record<string, { value: unknown }>;
+    assert.deepEqual(outputs["active"]?.value, [[outputs["key"]?.value]]);
+    const changed = await apply(keys, "-var=comment=changed");
+    assert.match(changed, /Apply complete! Resources: 0 added, 3 changed, 0 destroyed\./);
+    await assertNoChanges(keys, "-var=comment=changed");
+    await apply(keys, "-destroy", "-var=comment=changed");
+    const client = cloudFrontClient(service);
+    assert.equal((await client.send(new ListPublicKeysCommand({}))).PublicKeyList?.Quantity, 0);
+    assert.equal((await client.send(new ListKeyGroupsCommand({}))).KeyGroupList?.Quantity, 0);
+  });
+
   test("what is not carried out is refused by the name of the setting, and nothing is made", async () => {
     using refused = await openWorkspace(terraform, service, {
       files: ["refused.tf"],
@@ -142,7 +169,7 @@ describe("terraform", { skip, concurrency: 2 }, () => {
     const said = err.replaceAll(/\s+/g, " ");
     for (const sentence of [
       "InvalidArgument: The parameter CachePolicyId of the default cache behavior is not carried out by this server yet: ",
-      "UnsupportedOperation: CreateOriginAccessControl is not built yet in this server",
+      "UnsupportedOperation: CreateFunction is not built yet in this server",
     ]) {
       assert(said.includes(sentence), err);
     }

@@ -10,11 +10,10 @@ locals {
   }
 }
 
-resource "aws_cloudfront_origin_access_control" "refused" {
-  name                              = "refused"
-  origin_access_control_origin_type = "s3"
-  signing_behavior                  = "always"
-  signing_protocol                  = "sigv4"
+resource "aws_cloudfront_function" "refused" {
+  name    = "refused"
+  runtime = "cloudfront-js-2.0"
+  code    = "function handler(event) { return event.request; }"
 }
 
 resource "aws_cloudfront_distribution" "refused" {

@@ -1,0 +1,18 @@
+// What the server's own paths read and answer: JSON. A refusal is `{"error": …}`, in words for people.
+
+import type { ApiResponse } from "../callers/message.ts";
+
+export function json(status: number, value: unknown): ApiResponse {
+  return { status, fields: [["Content-Type", "application/json"]], body: `${JSON.stringify(value)}\n` };
+}
+
+/** An object. `undefined`: the body is none, or not JSON in UTF-8. */
+export function readJsonObject(body: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

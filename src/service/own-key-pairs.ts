@@ -1,0 +1,82 @@
+// The key pairs of the signer's account, below /_warmfront/key-pairs; docs/key-pairs.md is its documentation. Signed like any
+// request to the management API; a key that may only read can list.
+
+import { authenticate } from "../callers/authenticate.ts";
+import type { ApiRequest, ApiResponse } from "../callers/message.ts";
+import type { Control } from "../control/context.ts";
+import {
+  changeKeyPair,
+  createKeyPair,
+  deleteKeyPair,
+  importKeyPair,
+  listKeyPairs,
+  type KeyPairOutcome,
+} from "../control/key-pairs.ts";
+import type { AccountId } from "../vocabulary/ids.ts";
+import { json, readJsonObject } from "./own-json.ts";
+
+const STATUSES = { unfit: 400, absent: 404, conflict: 409 } as const;
+
+/** `rest` is the path behind `key-pairs`. `undefined`: there is no such path. */
+export async function answerKeyPairs(
+  rest: string,
+  request: ApiRequest,
+  control: Control,
+): Promise<ApiResponse | undefined> {
+  const [, id = "", action = ""] = /^(?:\/([A-Za-z0-9]{1,64})(?:\/(activate|deactivate))?)?$/.exec(rest) ?? [];
+  const verb = `${request.method} ${id === "" ? "" : "id"}${action === "" ? "" : `/${action}`}`.trimEnd();
+  const known = rest === "" || id !== "";
+  const act = known && Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
+  if (act === undefined) return undefined;
+  try {
+    const authenticated = await authenticate(request, control);
+    if (authenticated.kind === "failure") {
+      return json(403, { error: authenticated.message, code: authenticated.code });
+    }
+    const { account, access } = authenticated.caller;
+    if (request.method !== "GET" && access !== "full") {
+      return json(403, { error: "this access key may only read", code: "AccessDenied" });
+    }
+    return await act({ id, request, account, control });
+  } catch (fault) {
+    control.reportFault(fault, "key-pairs");
+    return json(500, { error: "the server failed; its log says why" });
+  }
+}
+
+interface Asked {
+  readonly id: string;
+  readonly request: ApiRequest;
+  readonly account: AccountId;
+  readonly control: Control;
+}
+
+const ACTIONS: Readonly<Record<string, (asked: Asked) => Promise<ApiResponse>>> = {
+  GET: async ({ account, control }) => json(200, { keyPairs: await listKeyPairs(account, control) }),
+  POST: makeOrImport,
+  "POST id/activate": async ({ id, account, control }) =>
+    answer(200, await changeKeyPair(id, "Active", account, control)),
+  "POST id/deactivate": async ({ id, account, control }) =>
+    answer(200, await changeKeyPair(id, "Inactive", account, control)),
+  "DELETE id": async ({ id, account, control }) => answer(200, await deleteKeyPair(id, account, control)),
+};
+
+async function makeOrImport({ request, account, control }: Asked): Promise<ApiResponse> {
+  const sent = request.body.length === 0 ? {} : readJsonObject(request.body);
+  const { publicKey, ...others } = sent ?? {};
+  const isUnderstood = sent !== undefined && Object.keys(others).length === 0;
+  if (!isUnderstood || (publicKey !== undefined && typeof publicKey !== "string")) {
+    return json(400, {
+      error: 'the body must be empty to make a key pair, or JSON like {"publicKey":"-----BEGIN PUBLIC KEY-----…"}',
+    });
+  }
+  const outcome =
+    publicKey === undefined ? await createKeyPair(account, control) : await importKeyPair(publicKey, account, control);
+  return answer(201, outcome);
+}
+
+function answer(status: number, outcome: KeyPairOutcome): ApiResponse {
+  if (outcome.kind !== "done") return json(STATUSES[outcome.kind], { error: outcome.message });
+  const { keyPair, privateKey } = outcome;
+  return json(status, privateKey === undefined ? { keyPair } : { keyPair, privateKey });
+}
