@@ -22,6 +22,7 @@ import {
 import type { Actions } from "./operation-row.ts";
 import { OPERATIONS } from "./operations.ts";
 import { serveWebsite } from "./website.ts";
+import { withPresignedFields } from "./presigned-fields.ts";
 import { newIds, writeOutcome, type AnswerIds } from "./write-outcome.ts";
 
 /** Always answers, never throws. */
@@ -48,18 +49,13 @@ async function answerCrossOrigin(
   const asking = { method: request.method, field };
   if (request.method === "OPTIONS" && location.kind === "object") return answerPreflight(asking, location, service);
   const fields = await findCrossOriginFields(asking, location, service);
-  const outcome = await answer(request, { location, field }, service, ids);
+  const outcome = await answer(request, location, service, ids);
   return fields.length === 0 ? outcome : { ...outcome, fields: [...(outcome.fields ?? []), ...fields] };
-}
-
-interface Located {
-  readonly location: Location;
-  readonly field: (lowerName: string) => string | undefined;
 }
 
 async function answer(
   request: BucketRequest,
-  { location, field }: Located,
+  location: Location,
   service: BucketService,
   ids: AnswerIds,
 ): Promise<BucketOutcome> {
@@ -67,6 +63,8 @@ async function answer(
   const query = parseQuery(request.rawQuery);
   if (query === undefined) return fail("InvalidURI", { details: [["URI", request.rawQuery]] });
 
+  const fields = withPresignedFields(request.fields, query);
+  const field = (lowerName: string): string | undefined => combineField(fields, lowerName);
   const row = findOperation(location, { method: request.method, query, field }, OPERATIONS);
   if ("kind" in row) return row;
 
@@ -88,7 +86,7 @@ async function answer(
     method: request.method,
     query,
     field,
-    fields: request.fields,
+    fields,
     endpoint: request.endpoint,
     remoteAddress: request.remoteAddress,
     body,

@@ -254,3 +254,15 @@ test("a policy that cannot be read lets nobody in but its owner", () => {
     assert.equal(kind, who === "owner" ? "allowed" : "denied", who);
   }
 });
+
+test("a restricted public bucket is open to identities of its owner's account, and to those of no other", () => {
+  const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `${BUCKET}/*` };
+  const bucket = bucketWith({
+    policy: JSON.stringify({ Statement: statement }),
+    "public-access-block": formatPublicAccessBlock(WHOLE_BLOCK),
+  });
+  const { identity } = PRINCIPALS;
+  assert.equal(decideAccess(asking("identity", "s3:GetObject", "a", { bucket })).kind, "allowed");
+  const principal = { ...identity, account: BOB };
+  assert.equal(decideAccess(asking("identity", "s3:GetObject", "a", { bucket, principal })).kind, "denied");
+});
