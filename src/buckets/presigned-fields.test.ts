@@ -21,6 +21,7 @@ test("fields that a presigned URL carries count as fields, where the signature c
     "x-amz-copy-source: /shop/a",
   ]);
   assert.deepEqual(said([["X-Amz-Acl", "private"]], new Map([...query].slice(0, 3))), ["X-Amz-Acl: private"]);
+  assert.deepEqual(said([["authorization", "AWS4-HMAC-SHA256 …"]], query), ["authorization: AWS4-HMAC-SHA256 …"]);
   const unsigned = new Map([...query].slice(1));
   assert.deepEqual(said([], unsigned), []);
   assert.deepEqual(said([], new Map([["Signature", "of the older version"], ...unsigned])), []);

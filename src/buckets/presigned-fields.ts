@@ -9,13 +9,14 @@ const FIELDS =
 
 /**
  * The request's fields and those of its query; a field that was sent is not said again. Only of a signature of version 4:
- * it covers the whole query, so nobody can add to it. The older one does not.
+ * it covers the whole query, so nobody can add to it. The older one does not; and a query under a signature in the fields
+ * may be a viewer's, which an edge passed on and signed.
  */
 export function withPresignedFields(
   fields: readonly ApiField[],
   query: ReadonlyMap<string, string>,
 ): readonly ApiField[] {
-  if (!query.has("X-Amz-Signature")) return fields;
   const sent = new Set(fields.map(([name]) => name.toLowerCase()));
+  if (!query.has("X-Amz-Signature") || sent.has("authorization")) return fields;
   return [...fields, ...[...query].filter(([name]) => FIELDS.test(name) && !sent.has(name.toLowerCase()))];
 }
