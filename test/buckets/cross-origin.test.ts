@@ -30,7 +30,7 @@ const PREFLIGHTS: readonly (readonly [
   ["https://evil.test", "HEAD", "", 200, "*"],
   ["", "GET", "", 400],
   [PAGE, "", "", 400],
-  [PAGE, "PATCH", "", 400],
+  [PAGE, "PATCH", "", 403],
 ];
 
 test("a preflight is answered by the bucket's rules, and needs no signature", async (t) => {
@@ -59,8 +59,12 @@ test("a preflight is answered by the bucket's rules, and needs no signature", as
   assert.equal(whole.fields.get("access-control-max-age"), "600");
   assert.equal(whole.fields.get("access-control-allow-credentials"), "true");
   assert.match(whole.fields.get("vary") ?? "", /Origin/);
-  for (const path of ["/absent", "/absent/k", "/"]) {
-    assert.equal((await preflight(PAGE, "GET", "", path)).code, "AccessForbidden", path);
+  for (const [path, code] of [
+    ["/absent", "NoSuchBucket"],
+    ["/absent/k", "NoSuchBucket"],
+    ["/", "MethodNotAllowed"],
+  ] as const) {
+    assert.equal((await preflight(PAGE, "GET", "", path)).code, code, path);
   }
 });
 

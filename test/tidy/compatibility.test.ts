@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { OPERATIONS } from "../../src/control/operations.ts";
+import { OPERATIONS as BUCKET_STORE_OPERATIONS } from "../../src/buckets/operations.ts";
 import { API_VERSIONS, apiModel, NEWEST_VERSION } from "../../src/model/api.ts";
 
 const document = readFileSync("docs/compatibility.md", "utf8");
@@ -30,3 +31,16 @@ test("every version is named", () => {
 test("what is carried out is an operation of the model", () => {
   for (const name of Object.keys(OPERATIONS)) assert(apiModel(NEWEST_VERSION).operations.has(name), name);
 });
+
+test("every operation of the bucket store has a row, and no other is called so", () => {
+  const section = document.slice(
+    document.indexOf("## The bucket store"),
+    document.indexOf("## Buckets: settings and access"),
+  );
+  const rows = [...section.matchAll(/^\| ([A-Z]\w+) \| (?:same|differs) \|/gm)].map(([, name = ""]) => name);
+  const names = BUCKET_STORE_OPERATIONS.map(({ name }) => name);
+  assert.deepEqual([...rows].sort(), [...names, ...OTHER_ROWS].sort());
+});
+
+/** Rows of what is no operation. */
+const OTHER_ROWS = ["Bounds", "Conditions", "Keys", "Lists", "Owners"];
