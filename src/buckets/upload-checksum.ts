@@ -1,8 +1,7 @@
 // Checksums of an object that is put in parts: of the checksums of its parts (COMPOSITE), or as if it were put at once
 // (FULL_OBJECT), which a CRC can be computed for without reading anything again. [S3UG checking-object-integrity]
 
-import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
+import { openChecksum } from "../wire/checksums.ts";
 import { combineCrcs, type CrcName } from "./combine-crc.ts";
 import { invalid } from "./listing.ts";
 import { fail, type BucketContext, type S3Failure } from "./operation.ts";
@@ -59,23 +58,7 @@ export function computeUploadChecksum(
   parts: readonly SummedPart[],
 ): string | undefined {
   if (type === "FULL_OBJECT") return combineCrcs(algorithm as CrcName, parts);
-  const sums = Buffer.concat(parts.map(({ checksum }) => Buffer.from(checksum, "base64")));
-  const digest = digestOf(algorithm, sums);
-  return digest === undefined ? undefined : `${digest.toString("base64")}-${parts.length}`;
-}
-
-function digestOf(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Buffer | undefined {
-  switch (algorithm) {
-    case "SHA1":
-      return createHash("sha1").update(bytes).digest();
-    case "SHA256":
-      return createHash("sha256").update(bytes).digest();
-    case "CRC32": {
-      const sum = Buffer.alloc(4);
-      sum.writeUInt32BE(crc32(bytes));
-      return sum;
-    }
-    default:
-      return undefined;
-  }
+  const sum = openChecksum(algorithm);
+  for (const { checksum } of parts) sum.update(Buffer.from(checksum, "base64"));
+  return `${sum.digest()}-${parts.length}`;
 }

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
+import { openChecksum } from "../../src/wire/checksums.ts";
 import { openBucketStage, textsOf, type Answered, type BucketStage } from "./bucket-stage.ts";
 
 const SMALL_PARTS = { uploadPartBytesMin: 4 };
@@ -225,4 +226,63 @@ test("parts and uploads are listed in pages", async (t) => {
   assert.deepEqual(textsOf(next, "Key"), ["a/2", "b"]);
   const grouped = (await ask("GET /shop?uploads&delimiter=/")).text;
   assert.match(grouped, /<CommonPrefixes><Prefix>a\/<\/Prefix><\/CommonPrefixes>/);
+});
+
+test("checksums of parts make that of the whole, of either kind", async (t) => {
+  const stage = await openBucketStage(t, SMALL_PARTS);
+  const { ask } = stage;
+  await ask("PUT /shop");
+  const bodies = ["The quick brown fox ", "jumps over ", "the lazy dog"];
+  const whole = bodies.join("");
+  const sum = (algorithm: Parameters<typeof openChecksum>[0], text: string | Buffer): string => {
+    const opened = openChecksum(algorithm);
+    opened.update(Buffer.from(text));
+    return opened.digest();
+  };
+  const rows = [
+    ["CRC32", "FULL_OBJECT"],
+    ["CRC32C", "FULL_OBJECT"],
+    ["CRC64NVME", "FULL_OBJECT"],
+    ["CRC32", "COMPOSITE"],
+    ["CRC32C", "COMPOSITE"],
+    ["SHA1", "COMPOSITE"],
+    ["SHA256", "COMPOSITE"],
+  ] as const;
+  for (const [algorithm, type] of rows) {
+    const field = `x-amz-checksum-${algorithm.toLowerCase()}`;
+    const id = await begin(stage, "/shop/k", { "x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": type });
+    const parts: (readonly [number, string, string])[] = [];
+    for (const [at, body] of bodies.entries()) {
+      const value = sum(algorithm, body);
+      const put = await ask(`PUT /shop/k?uploadId=${id}&partNumber=${at + 1}`, { body, fields: { [field]: value } });
+      assert.deepEqual([put.status, put.fields.get(field)], [200, value], put.text);
+      parts.push([at + 1, put.fields.get("etag") ?? "", `<Checksum${algorithm}>${value}</Checksum${algorithm}>`]);
+    }
+    const expected =
+      type === "FULL_OBJECT"
+        ? sum(algorithm, whole)
+        : `${sum(algorithm, Buffer.concat(bodies.map((body) => Buffer.from(sum(algorithm, body), "base64"))))}-3`;
+    const wrong = await ask(`POST /shop/k?uploadId=${id}`, {
+      body: completion(parts),
+      fields: { [field]: sum(algorithm, "something else") },
+    });
+    assert.equal(wrong.code, "BadDigest", `${algorithm} ${type}`);
+    const done = await ask(`POST /shop/k?uploadId=${id}`, { body: completion(parts), fields: { [field]: expected } });
+    assert.equal(textsOf(done.text, `Checksum${algorithm}`)[0], expected, `${algorithm} ${type} ${done.text}`);
+    assert.equal(textsOf(done.text, "ChecksumType")[0], type);
+    const got = await ask("HEAD /shop/k", { fields: { "x-amz-checksum-mode": "ENABLED" } });
+    assert.deepEqual([got.fields.get(field), got.fields.get("x-amz-checksum-type")], [expected, type]);
+    assert.equal((await ask("HEAD /shop/k")).fields.get(field), undefined);
+  }
+  for (const [algorithm, type] of [
+    ["SHA256", "FULL_OBJECT"],
+    ["CRC64NVME", "COMPOSITE"],
+  ]) {
+    const fields = { "x-amz-checksum-algorithm": algorithm ?? "", "x-amz-checksum-type": type ?? "" };
+    assert.equal((await ask("POST /shop/k?uploads", { fields })).code, "InvalidRequest");
+  }
+  assert.equal(
+    (await ask("POST /shop/k?uploads", { fields: { "x-amz-checksum-algorithm": "MD4" } })).code,
+    "InvalidArgument",
+  );
 });

@@ -88,3 +88,18 @@ export async function findAwsPrograms(): Promise<readonly string[]> {
   }
   return [...found.values()];
 }
+
+/** An AWS CLI of each major version that this machine has, the first on the PATH of each. */
+export async function findEachAws(): Promise<readonly { readonly program: string; readonly version: string }[]> {
+  const found = new Map<string, { readonly program: string; readonly version: string }>();
+  for (const program of findPrograms("aws", "/usr/bin")) {
+    const asked = await runProgram(program, ["--version"], {
+      environment: clearedEnvironment(tmpdir()),
+      folder: tmpdir(),
+      timeoutSeconds: 60,
+    });
+    const [version, major] = /^aws-cli\/(\d+)\.\S+/.exec(asked.status === 0 ? asked.out : "") ?? [];
+    if (version !== undefined && major !== undefined && !found.has(major)) found.set(major, { program, version });
+  }
+  return [...found.values()];
+}
