@@ -187,7 +187,7 @@ async function findSecret(signature: Signature | OlderSignature, service: Bucket
 }
 
 /** `undefined`: it is not there, or not any more. */
-async function findEdgePrincipal(edge: EdgePrincipal, { store }: BucketService): Promise<Principal | undefined> {
+export async function findEdgePrincipal(edge: EdgePrincipal, { store }: BucketService): Promise<Principal | undefined> {
   if (edge.kind === "distribution") {
     const found = await store.resources.get("distribution", edge.account, edge.id);
     return found && { kind: "service", account: edge.account, distribution: edge.id };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
 import { openObjectFiles, type ObjectFolder } from "../buckets/open-object-files.ts";
 import type { BucketService } from "../buckets/operation.ts";
+import { explainAccess } from "../buckets/explain-access.ts";
 import { serveBuckets } from "../buckets/serve-buckets.ts";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
@@ -24,7 +25,7 @@ import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { openStore } from "./open-store.ts";
-import { answerOwnPath, isOwnPath } from "./own-paths.ts";
+import { answerOwnPath, isOwnPath, type ExplainBucket } from "./own-paths.ts";
 import type { EdgeNews, ForEdge } from "./process-messages.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
@@ -119,8 +120,14 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     handle: (request: BucketRequest): Promise<BucketResponse> => serveBuckets(request, service),
     reportFault: (fault: unknown) => log("error", "buckets", `an answer was cut short: ${describe(fault)}`),
   };
+  const explainBucket: ExplainBucket = async (ask, account) => {
+    const { decision, why } = await explainAccess(ask, account, service);
+    return { stage: "bucket-access", decision, why, source: "[S3UG how-s3-evaluates-access-control]" };
+  };
   const handle = (request: ApiRequest): Promise<ApiResponse> =>
-    isOwnPath(request.rawPath) ? answerOwnPath(request, control, { explain }) : serveApi(request, control);
+    isOwnPath(request.rawPath)
+      ? answerOwnPath(request, control, { explain, explainBucket })
+      : serveApi(request, control);
   const listening = await listenAtAll(settings.apiHost, settings.apiPort, "apiPort", (host, port) =>
     openApiListener({
       host,

@@ -7,16 +7,20 @@ import { authenticate } from "../callers/authenticate.ts";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
-import type { Explanation } from "../edge/explain/explanation.ts";
+import type { BucketAsk, Explanation, ExplanationStep } from "../edge/explain/explanation.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
 import { json, readJsonObject } from "./own-json.ts";
 import { answerKeyPairs } from "./own-key-pairs.ts";
 
 const PREFIX = "/_warmfront/";
 
+/** Of the bucket store: what it would say to an edge. `account`: who wants to know. */
+export type ExplainBucket = (ask: BucketAsk, account: AccountId) => Promise<ExplanationStep>;
+
 export interface OwnAnswers {
   /** `undefined`: no edge answered in time. */
   readonly explain: (about: ExplainRequest, account: AccountId) => Promise<Explanation | undefined>;
+  readonly explainBucket: ExplainBucket;
 }
 
 export function isOwnPath(rawPath: string): boolean {
@@ -54,10 +58,13 @@ async function explain(request: ApiRequest, control: Control, answers: OwnAnswer
         error: 'the body must be JSON like {"method":"GET","url":"http://…/","headers":[["Accept","*/*"]]}',
       });
     }
-    const explanation = await answers.explain(about, authenticated.caller.account);
-    return explanation === undefined
-      ? json(503, { error: "no edge answered; is it starting?" })
-      : json(200, explanation);
+    const { account } = authenticated.caller;
+    const explanation = await answers.explain(about, account);
+    if (explanation === undefined) return json(503, { error: "no edge answered; is it starting?" });
+    const { bucketAsk, verdict, steps } = explanation;
+    // The edge does not know the policies of buckets; this process has them.
+    const last = bucketAsk === undefined ? [] : [await answers.explainBucket(bucketAsk, account)];
+    return json(200, { verdict, steps: [...steps, ...last] });
   } catch (fault) {
     control.reportFault(fault, "explain");
     return json(500, { error: "the server failed to explain; its log says why" });

@@ -194,7 +194,7 @@ function nameOf(piece: string): string {
 }
 
 const SIGNATURE_PARAMETERS =
-  /^(?:x-amz-(?:algorithm|content-sha256|credential|date|expires|security-token|signature|signedheaders)|awsaccesskeyid)$/;
+  /^(?:x-amz-(?:algorithm|content-sha256|credential|date|expires|security-token|signature|signedheaders)|awsaccesskeyid|signature)$/;
 
 /** For who asks why. */
 export function describeBucket({ bucket, kind, store }: BucketOrigin): string {
