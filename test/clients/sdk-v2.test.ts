@@ -10,6 +10,7 @@ import type { AWSError } from "aws-sdk/lib/error.js";
 import type { Request } from "aws-sdk/lib/request.js";
 import { OPERATIONS } from "../../src/control/operations.ts";
 import { apiModel, type ApiVersion } from "../../src/model/api.ts";
+import { RSA_PEM } from "../api/configs.ts";
 import { startServiceWithAccounts, type TestAccount } from "./accounts.ts";
 import {
   changedConfig,
@@ -175,6 +176,75 @@ async function deleteIdentities({ client }: Life, identities: readonly Identity[
       404,
     );
   }
+}
+
+/** Versions from 2017-10-30 on have public keys, the newest alone what they are for. */
+async function publicKeys(life: Life): Promise<void> {
+  const { client } = life;
+  if (!apiModel(life.version).operations.has("CreatePublicKey")) return;
+  const config = { CallerReference: life.version, Name: `v${life.version}`, EncodedKey: RSA_PEM, Comment: "first" };
+  const key = await client.createPublicKey({ PublicKeyConfig: config }).promise();
+  const Id = key.PublicKey?.Id ?? "";
+  const IfMatch = key.ETag ?? "";
+  assertSame((await client.getPublicKey({ Id }).promise()).PublicKey, key.PublicKey);
+  assertSame((await client.getPublicKeyConfig({ Id }).promise()).PublicKeyConfig, config);
+  const PublicKeyConfig = { ...config, Comment: "changed" };
+  const updated = await client.updatePublicKey({ Id, IfMatch, PublicKeyConfig }).promise();
+  assertSame(updated.PublicKey?.PublicKeyConfig, PublicKeyConfig);
+  const { PublicKeyList: keys } = await client.listPublicKeys({ MaxItems: String(PAGE) }).promise();
+  assertSame(
+    keys?.Items?.map((item) => item.Comment),
+    ["changed"],
+  );
+  if (life.version === "2020-05-31") await keyGroupsAndControls(client, Id);
+  await client.deletePublicKey({ Id, IfMatch: updated.ETag ?? "" }).promise();
+}
+
+async function keyGroupsAndControls(client: CloudFront, key: string): Promise<void> {
+  const group = { Name: "readers", Items: [key], Comment: "first" };
+  const made = await client.createKeyGroup({ KeyGroupConfig: group }).promise();
+  const GroupId = made.KeyGroup?.Id ?? "";
+  assertSame((await client.getKeyGroup({ Id: GroupId }).promise()).KeyGroup, made.KeyGroup);
+  assertSame((await client.getKeyGroupConfig({ Id: GroupId }).promise()).KeyGroupConfig, group);
+  const regrouped = await client
+    .updateKeyGroup({ Id: GroupId, IfMatch: made.ETag ?? "", KeyGroupConfig: { ...group, Name: "writers" } })
+    .promise();
+  assertSame(regrouped.KeyGroup?.KeyGroupConfig.Name, "writers");
+  assertSame(
+    (await client.listKeyGroups({}).promise()).KeyGroupList?.Items?.map((item) => item.KeyGroup),
+    [regrouped.KeyGroup],
+  );
+  const by = await client.listDistributionsByKeyGroup({ KeyGroupId: GroupId }).promise();
+  assertSame(by.DistributionIdList?.Quantity, 0);
+  await client.deleteKeyGroup({ Id: GroupId, IfMatch: regrouped.ETag ?? "" }).promise();
+
+  const control = {
+    Name: "bucket",
+    Description: "first",
+    SigningProtocol: "sigv4",
+    SigningBehavior: "always",
+    OriginAccessControlOriginType: "s3",
+  } as const;
+  const controlled = await client.createOriginAccessControl({ OriginAccessControlConfig: control }).promise();
+  const ControlId = controlled.OriginAccessControl?.Id ?? "";
+  assertSame(
+    (await client.getOriginAccessControl({ Id: ControlId }).promise()).OriginAccessControl,
+    controlled.OriginAccessControl,
+  );
+  assertSame(
+    (await client.getOriginAccessControlConfig({ Id: ControlId }).promise()).OriginAccessControlConfig,
+    control,
+  );
+  const recontrolled = await client
+    .updateOriginAccessControl({
+      Id: ControlId,
+      IfMatch: controlled.ETag ?? "",
+      OriginAccessControlConfig: { ...control, SigningBehavior: "never" },
+    })
+    .promise();
+  const { OriginAccessControlList: controls } = await client.listOriginAccessControls({}).promise();
+  assertSame(controls?.Items, [{ Id: ControlId, ...control, SigningBehavior: "never" }]);
+  await client.deleteOriginAccessControl({ Id: ControlId, IfMatch: recontrolled.ETag ?? "" }).promise();
 }
 
 const TAGS = [
@@ -373,6 +443,7 @@ test("the SDK v2 gets through the life of every resource", { concurrency: AT_ONC
         await streaming(life);
         await deleteDistributions(life, ids);
         await deleteIdentities(life, identities);
+        await publicKeys(life);
         const { operations } = apiModel(sent);
         assert.deepEqual(
           [...life.called].sort(),

@@ -23,6 +23,7 @@ import {
 import { STS } from "@aws-sdk/client-sts";
 import { OPERATIONS } from "../../src/control/operations.ts";
 import { systemClock } from "../../src/vocabulary/time.ts";
+import { RSA_PEM } from "../api/configs.ts";
 import { startService, type RunningService } from "../support/running-service.ts";
 import { openTestOrigin, view } from "../support/test-origin.ts";
 import {
@@ -149,6 +150,65 @@ test("every operation does what the SDK expects", async (t) => {
       left?.Items?.map((item) => item.Id),
       [Id],
     );
+  });
+
+  await t.test("public keys, key groups and access controls", async () => {
+    const config = { CallerReference: "v3", Name: "v3", EncodedKey: RSA_PEM, Comment: "first" };
+    const key = await client.createPublicKey({ PublicKeyConfig: config });
+    const Id = key.PublicKey?.Id ?? "";
+    const IfMatch = key.ETag ?? "";
+    assert.deepEqual((await client.getPublicKey({ Id })).PublicKey, key.PublicKey);
+    assert.deepEqual((await client.getPublicKeyConfig({ Id })).PublicKeyConfig, config);
+    const PublicKeyConfig = { ...config, Comment: "changed" };
+    const updated = await client.updatePublicKey({ Id, IfMatch, PublicKeyConfig });
+    assert.deepEqual(updated.PublicKey?.PublicKeyConfig, PublicKeyConfig);
+    const { PublicKeyList: keys } = await client.listPublicKeys({ MaxItems: 2 });
+    assert.deepEqual(
+      keys?.Items?.map((item) => item.Comment),
+      ["changed"],
+    );
+    const group = { Name: "readers", Items: [Id], Comment: "first" };
+    const made = await client.createKeyGroup({ KeyGroupConfig: group });
+    const GroupId = made.KeyGroup?.Id ?? "";
+    assert.deepEqual((await client.getKeyGroup({ Id: GroupId })).KeyGroup, made.KeyGroup);
+    assert.deepEqual((await client.getKeyGroupConfig({ Id: GroupId })).KeyGroupConfig, group);
+    const regrouped = await client.updateKeyGroup({
+      Id: GroupId,
+      IfMatch: made.ETag ?? "",
+      KeyGroupConfig: { ...group, Name: "writers" },
+    });
+    assert.deepEqual(regrouped.KeyGroup?.KeyGroupConfig?.Name, "writers");
+    assert.deepEqual(
+      (await client.listKeyGroups({})).KeyGroupList?.Items?.map((item) => item.KeyGroup),
+      [regrouped.KeyGroup],
+    );
+    const by = await client.listDistributionsByKeyGroup({ KeyGroupId: GroupId });
+    assert.deepEqual(by.DistributionIdList?.Quantity, 0);
+    await client.deleteKeyGroup({ Id: GroupId, IfMatch: regrouped.ETag ?? "" });
+
+    const control = {
+      Name: "bucket",
+      Description: "first",
+      SigningProtocol: "sigv4",
+      SigningBehavior: "always",
+      OriginAccessControlOriginType: "s3",
+    } as const;
+    const controlled = await client.createOriginAccessControl({ OriginAccessControlConfig: control });
+    const ControlId = controlled.OriginAccessControl?.Id ?? "";
+    assert.deepEqual(
+      (await client.getOriginAccessControl({ Id: ControlId })).OriginAccessControl,
+      controlled.OriginAccessControl,
+    );
+    assert.deepEqual((await client.getOriginAccessControlConfig({ Id: ControlId })).OriginAccessControlConfig, control);
+    const recontrolled = await client.updateOriginAccessControl({
+      Id: ControlId,
+      IfMatch: controlled.ETag ?? "",
+      OriginAccessControlConfig: { ...control, SigningBehavior: "never" },
+    });
+    const { OriginAccessControlList: controls } = await client.listOriginAccessControls({});
+    assert.deepEqual(controls?.Items, [{ Id: ControlId, ...control, SigningBehavior: "never" }]);
+    await client.deleteOriginAccessControl({ Id: ControlId, IfMatch: recontrolled.ETag ?? "" });
+    await client.deletePublicKey({ Id, IfMatch: updated.ETag ?? "" });
   });
 
   let rich = "";
