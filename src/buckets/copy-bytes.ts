@@ -2,6 +2,8 @@
 
 import { createHash } from "node:crypto";
 import type { Piece, StoredObject } from "../store/buckets.ts";
+import type { ByteRange } from "../http/byte-range.ts";
+import { openChecksum, type ChecksumAlgorithm } from "../wire/checksums.ts";
 import type { BucketService } from "./operation.ts";
 
 export interface CopiedBytes {
@@ -11,23 +13,37 @@ export interface CopiedBytes {
   readonly checksums: Readonly<Record<string, string>>;
 }
 
-/** Without `range` all of them. What was put at once is copied as a file; otherwise the digest has to be made anew. */
+/**
+ * Without `range` all of them. What was put at once is copied as a file; otherwise the digest has to be made anew, and so has
+ * the checksum of `algorithm` where the source has none of these bytes.
+ */
 export async function copyBytes(
   { files }: BucketService,
   source: StoredObject,
-  range?: { readonly first: number; readonly last: number },
+  { range, algorithm }: { readonly range?: ByteRange | undefined; readonly algorithm?: ChecksumAlgorithm | undefined },
 ): Promise<CopiedBytes> {
+  const known = range === undefined ? checksumsOfWhole(source) : {};
+  const isSummed = algorithm === undefined || known[algorithm] !== undefined;
   const [piece] = source.pieces;
-  if (range === undefined && piece !== undefined && source.pieces.length === 1 && source.partBytes === undefined) {
-    return { piece: await files.copy(piece), md5: source.etag, checksums: source.checksums };
+  const isOnePiece = piece !== undefined && source.pieces.length === 1 && source.partBytes === undefined;
+  if (range === undefined && isOnePiece && isSummed) {
+    return { piece: await files.copy(piece), md5: source.etag, checksums: known };
   }
   const md5 = createHash("md5");
+  const sum = isSummed ? undefined : openChecksum(algorithm);
   const { first, last } = range ?? { first: 0, last: source.bytes - 1 };
   const chunks = last < first ? nothing() : files.read(source.pieces, first, last);
-  const copied = await files.write(chunks, (chunk) => void md5.update(chunk));
-  const isWhole = range === undefined;
-  const kept = Object.entries(source.checksums).filter(([, value]) => isWhole && !value.includes("-"));
-  return { piece: copied, md5: md5.digest("hex"), checksums: Object.fromEntries(kept) };
+  const copied = await files.write(chunks, (chunk) => {
+    md5.update(chunk);
+    sum?.update(chunk);
+  });
+  const summed = sum === undefined || algorithm === undefined ? {} : { [algorithm]: sum.digest() };
+  return { piece: copied, md5: md5.digest("hex"), checksums: { ...known, ...summed } };
+}
+
+/** Those of parts are of no bytes in a row. */
+function checksumsOfWhole({ checksums }: StoredObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(checksums).filter(([, value]) => !value.includes("-")));
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {

@@ -7,6 +7,7 @@ import { decideAccess } from "./access/decide-access.ts";
 import { authenticateBucketRequest } from "./authenticate.ts";
 import { answerPreflight, findCrossOriginFields } from "./cross-origin.ts";
 import { findOperation } from "./find-operation.ts";
+import { invalid } from "./listing.ts";
 import { locate, type Location } from "./locate.ts";
 import type { BucketRequest, BucketResponse } from "./message.ts";
 import {
@@ -110,6 +111,8 @@ async function answer(
     return row.on === "bucket" ? row.operate({ ...context, bucket }) : fail("MethodNotAllowed");
   }
   const { key } = location;
+  // It would be nobody's version, and a deletion of it a success that deleted nothing.
+  if (query.get("versionId") === "") return invalid("versionId", "", "Version id cannot be the empty string");
   const found =
     row.reads === true ? await service.store.buckets.getObject(bucket.name, key, query.get("versionId")) : undefined;
   const denied = authorizeAll(row.actions, context, { bucket, key, object: found });

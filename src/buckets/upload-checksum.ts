@@ -1,37 +1,44 @@
 // Checksums of an object that is put in parts: of the checksums of its parts (COMPOSITE), or as if it were put at once
 // (FULL_OBJECT), which a CRC can be computed for without reading anything again. [S3UG checking-object-integrity]
 
-import { openChecksum } from "../wire/checksums.ts";
+import { openChecksum, type ChecksumAlgorithm } from "../wire/checksums.ts";
 import { combineCrcs, type CrcName } from "./combine-crc.ts";
 import { invalid } from "./listing.ts";
 import { fail, type BucketContext, type S3Failure } from "./operation.ts";
 import { CHECKSUM_ALGORITHMS } from "./receive-piece.ts";
-
-export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
 export interface UploadChecksum {
   readonly algorithm: ChecksumAlgorithm;
   readonly type: "COMPOSITE" | "FULL_OBJECT";
 }
 
-/** What the start of an upload asks for; `undefined`: nothing. */
-export function readUploadChecksum({ field }: BucketContext): UploadChecksum | undefined | S3Failure {
+/** The algorithm that a request names; `undefined`: none. */
+export function readChecksumAlgorithm({
+  field,
+}: Pick<BucketContext, "field">): ChecksumAlgorithm | undefined | S3Failure {
   const name = (field("x-amz-checksum-algorithm") ?? field("x-amz-sdk-checksum-algorithm"))?.toUpperCase();
-  const type = field("x-amz-checksum-type")?.toUpperCase();
-  if (name === undefined) {
+  if (name === undefined) return undefined;
+  const algorithm = CHECKSUM_ALGORITHMS.find((known) => known === name);
+  if (algorithm !== undefined) return algorithm;
+  return invalid(
+    "x-amz-checksum-algorithm",
+    name,
+    `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${CHECKSUM_ALGORITHMS.join(", ")}]`,
+  );
+}
+
+/** What the start of an upload asks for; `undefined`: nothing. */
+export function readUploadChecksum(at: BucketContext): UploadChecksum | undefined | S3Failure {
+  const type = at.field("x-amz-checksum-type")?.toUpperCase();
+  const algorithm = readChecksumAlgorithm(at);
+  if (algorithm === undefined) {
     return type === undefined
       ? undefined
       : fail("InvalidRequest", {
           message: "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
         });
   }
-  const algorithm = CHECKSUM_ALGORITHMS.find((known) => known === name);
-  if (algorithm === undefined)
-    return invalid(
-      "x-amz-checksum-algorithm",
-      name,
-      "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
-    );
+  if (typeof algorithm !== "string") return algorithm;
   const asked = type ?? (algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE");
   const isPossible =
     asked === "COMPOSITE" ? algorithm !== "CRC64NVME" : asked === "FULL_OBJECT" && algorithm.startsWith("CRC");

@@ -107,6 +107,32 @@ test("parts are copied from objects, whole or by range, also from one that was p
   assert.equal((await ask("GET /shop/joined")).text, "2340123456789");
 });
 
+test("a copy is summed where that is asked for, and keeps the sums of its whole", async (t) => {
+  const stage = await openBucketStage(t, { uploadPartBytesMin: 1 });
+  const { ask } = stage;
+  await ask("PUT /shop");
+  await ask("PUT /shop/plain", { body: "hello world" });
+  const source = { "x-amz-copy-source": "/shop/plain" };
+  const sum = "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=";
+  const summed = await ask("PUT /shop/summed", { fields: { ...source, "x-amz-checksum-algorithm": "SHA256" } });
+  assert.deepEqual(
+    [textsOf(summed.text, "ChecksumSHA256"), textsOf(summed.text, "ChecksumType")],
+    [[sum], ["FULL_OBJECT"]],
+  );
+  const again = await ask("PUT /shop/again", { fields: { "x-amz-copy-source": "/shop/summed" } });
+  assert.deepEqual(textsOf(again.text, "ChecksumSHA256"), [sum]);
+  assert.equal(
+    (await ask("PUT /shop/no", { fields: { ...source, "x-amz-checksum-algorithm": "MD4" } })).code,
+    "InvalidArgument",
+  );
+  const begun = await ask("POST /shop/k?uploads", { fields: { "x-amz-checksum-algorithm": "SHA256" } });
+  const at = `/shop/k?uploadId=${textsOf(begun.text, "UploadId")[0] ?? ""}&partNumber=`;
+  const whole = await ask(`PUT ${at}1`, { fields: source });
+  assert.deepEqual(textsOf(whole.text, "ChecksumSHA256"), [sum]);
+  const range = await ask(`PUT ${at}2`, { fields: { ...source, "x-amz-copy-source-range": "bytes=0-4" } });
+  assert.deepEqual(textsOf(range.text, "ChecksumSHA256"), ["LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="]);
+});
+
 test("each key of a batch is decided and answered by itself", async (t) => {
   const { ask, store } = await openBucketStage(t);
   await ask("PUT /shop");

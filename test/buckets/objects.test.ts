@@ -120,6 +120,20 @@ test("conditions come before ranges, and both hold for GET and HEAD alike", asyn
   }
 });
 
+test("304 tells a cache again what it has to know", async (t) => {
+  const { ask } = await openBucketStage(t);
+  await ask("PUT /shop");
+  const said = { "Cache-Control": "max-age=5", Expires: LATER, "Content-Type": "text/plain", "x-amz-meta-a": "1" };
+  await ask("PUT /shop/k", { body: "hello world", fields: said });
+  const { fields } = await ask("GET /shop/k", { fields: { "If-None-Match": TAG } });
+  assert.deepEqual(
+    ["cache-control", "expires", "etag", "last-modified", "content-type", "x-amz-meta-a"].map((name) =>
+      fields.get(name),
+    ),
+    ["max-age=5", LATER, TAG, MODIFIED, undefined, undefined],
+  );
+});
+
 test("an object without bytes is whole, and has no range", async (t) => {
   const { ask } = await openBucketStage(t);
   await ask("PUT /shop");
@@ -274,6 +288,9 @@ test("versions: every one stays, a deletion is a marker, and a marker can be del
   assert.equal((await ask(`GET /shop/k?versionId=${one}`)).text, "one");
   assert.equal((await ask("GET /shop/k?versionId=null")).text, "zero");
   assert.equal((await ask("GET /shop/k?versionId=absent")).code, "NoSuchVersion");
+  for (const method of ["GET", "DELETE"]) {
+    assert.equal((await ask(`${method} /shop/k?versionId=`)).code, "InvalidArgument");
+  }
   const deleted = await ask("DELETE /shop/k");
   const marker = deleted.fields.get("x-amz-version-id") ?? "";
   assert.deepEqual([deleted.status, deleted.fields.get("x-amz-delete-marker")], [204, "true"]);

@@ -18,6 +18,7 @@ import {
 } from "../object-head.ts";
 import { readObjectAcl } from "../settings/read-acl.ts";
 import { fail, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
+import { readChecksumAlgorithm } from "../upload-checksum.ts";
 import { newVersionId } from "../version-id.ts";
 import { checksumValueElements } from "../listed-object.ts";
 import { isoDate, textElement, xmlDocument } from "../xml.ts";
@@ -43,7 +44,9 @@ export async function copyObject(at: AtObject): Promise<BucketOutcome> {
   const head = await readCopiedHead(at, source);
   if (isFailure(head)) return head;
 
-  const { piece, md5, checksums } = await copyBytes(service, object);
+  const algorithm = readChecksumAlgorithm(at);
+  if (algorithm !== undefined && typeof algorithm !== "string") return algorithm;
+  const { piece, md5, checksums } = await copyBytes(service, object, { algorithm });
   const content = { pieces: [piece], bytes: piece.bytes, etag: md5, checksums };
   const draft = { ...head, ...content, bucket: bucket.name, key, newVersionId: newVersionId(service.random) };
   const outcome = await nameFile(service, piece, () => service.store.buckets.putObject(draft, condition, now));

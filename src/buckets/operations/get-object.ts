@@ -2,13 +2,21 @@
 // HEAD answers the same head; whoever writes the answer leaves the bytes out, so they are not even opened.
 
 import { formatContentRange } from "../../http/content-range.ts";
-import { formatHttpDate } from "../../http/http-date.ts";
 import { evaluateConditions } from "../conditions.ts";
-import { entityTagOf, objectFields, versionField } from "../object-fields.ts";
+import { objectFields } from "../object-fields.ts";
 import { fail, ok, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import { checksumFields } from "../receive-piece.ts";
 import { findShown } from "../find-shown.ts";
 import { selectBytes } from "../select-bytes.ts";
+
+/** What a cache has to hear again of what it has. [RFC 9110 §15.4.5] */
+const NOT_MODIFIED_FIELDS: ReadonlySet<string> = new Set([
+  "cache-control",
+  "etag",
+  "expires",
+  "last-modified",
+  "x-amz-version-id",
+]);
 
 export async function getObject(at: AtObject): Promise<BucketOutcome> {
   const object = findShown(at);
@@ -19,11 +27,10 @@ export async function getObject(at: AtObject): Promise<BucketOutcome> {
   const condition = evaluateConditions(at, object, "");
   if (condition.kind === "failed") return fail("PreconditionFailed", { details: [["Condition", condition.name]] });
   if (condition.kind === "not-modified") {
-    return ok(304, [
-      ["ETag", entityTagOf(object)],
-      ["Last-Modified", formatHttpDate(object.modifiedAtMs)],
-      ...versionField(object, at.bucket),
-    ]);
+    return ok(
+      304,
+      objectFields(object, at.bucket, overrides).filter(([name]) => NOT_MODIFIED_FIELDS.has(name.toLowerCase())),
+    );
   }
 
   const selected = selectBytes(at, object);

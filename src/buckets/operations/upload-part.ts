@@ -12,6 +12,7 @@ import { checksumFields, receivePiece, tooLarge } from "../receive-piece.ts";
 import { noSuchUpload, uploadOf } from "../find-upload.ts";
 import type { CopiedBytes } from "../copy-bytes.ts";
 import type { StoredObject } from "../../store/buckets.ts";
+import { parseUploadChecksum } from "../upload-checksum.ts";
 import { isoDate, textElement, xmlDocument } from "../xml.ts";
 import { copiedVersionField } from "./copy-object.ts";
 
@@ -47,7 +48,8 @@ export async function uploadPartCopy(at: AtObject): Promise<BucketOutcome> {
   const bytesMax = at.service.limits.bucketPieceBytesMax;
   if (bytes > bytesMax) return tooLarge(bytes, bytesMax);
 
-  const copied = await copyBytes(at.service, source.object, range);
+  const algorithm = parseUploadChecksum(upload.checksum)?.algorithm;
+  const copied = await copyBytes(at.service, source.object, { range, algorithm });
   const kept = await keepPart(at, number, copied);
   if (kept !== undefined) return kept;
   return okXml(
