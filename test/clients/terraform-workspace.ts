@@ -1,7 +1,7 @@
 // Terraform with its AWS provider, if both are on this machine: neither is in a package registry, and nothing is
 // downloaded. A workspace is a folder with some of the files in terraform/, a state of its own and no settings but ours.
 
-import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,7 +70,12 @@ function hasAwsProvider(folder: string): boolean {
 export async function openWorkspace(
   { program, plugins }: Terraform,
   service: Pick<RunningService, "apiUrl">,
-  given: { readonly files: readonly string[]; readonly variables: Readonly<Record<string, string>> },
+  given: {
+    readonly files: readonly string[];
+    readonly variables: Readonly<Record<string, string>>;
+    /** A whole configuration, with a provider of its own, instead of files of this folder. */
+    readonly example?: string;
+  },
 ): Promise<Workspace> {
   const folder = mkdtempSync(join(tmpdir(), "warmfront-terraform-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -89,7 +94,8 @@ export async function openWorkspace(
   const use = (file: string, as = file): void => copyFileSync(join(SOURCES, file), join(folder, as));
   const run = (command: string, ...words: string[]): Promise<Ended> => {
     // A workspace tells its provider in one way only where the service is.
-    const isTold = readFileSync(join(folder, "provider.tf"), "utf8").includes("endpoints {");
+    const provider = join(folder, "provider.tf");
+    const isTold = existsSync(provider) && readFileSync(provider, "utf8").includes("endpoints {");
     return runProgram(program, [command, "-no-color", ...words], {
       environment: isTold ? environment : { ...environment, AWS_ENDPOINT_URL },
       folder,
@@ -98,7 +104,8 @@ export async function openWorkspace(
   };
   try {
     for (const file of given.files) use(file);
-    use("provider-endpoints.tf", "provider.tf");
+    if (given.example === undefined) use("provider-endpoints.tf", "provider.tf");
+    else cpSync(given.example, folder, { recursive: true });
     const { status, err } = await run("init", "-input=false", `-plugin-dir=${plugins}`);
     if (status !== 0) throw new Error(`terraform init failed: ${err}`);
   } catch (error) {
