@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openHttp2Bench, textAnswer } from "../../../../test/support/http2-bench.ts";
+import { openHttp2Bench, textAnswer, type Http2Bench } from "../../../../test/support/http2-bench.ts";
 import {
   block,
   data,
@@ -338,6 +338,19 @@ function parts(section: Buffer, count: number): Buffer[] {
 
 const LAST_STREAM = 9999;
 
+/** What the frames are answered with on a connection of their own, in words. */
+async function answersTo(bench: Http2Bench, sent: readonly Buffer[]): Promise<string[]> {
+  const viewer = openRawViewer(await bench.connectRaw());
+  viewer.send(...sent, get(LAST_STREAM));
+  await viewer.until(({ type, stream }) => type === TYPE.GOAWAY || (type === TYPE.HEADERS && stream === LAST_STREAM));
+  viewer.socket.destroy();
+  return viewer.frames
+    .filter(({ stream }) => stream !== LAST_STREAM)
+    .map(tell)
+    .filter((told) => told !== undefined)
+    .filter((told) => !told.startsWith("DATA"));
+}
+
 test("frames get what RFC 9113 says, but for the listed deviations", { timeout: 60_000 }, async () => {
   await using bench = await openHttp2Bench(async (request) => {
     if (request.field("x-hold") !== undefined) await new Promise((resolve) => setTimeout(resolve, 200).unref());
@@ -353,14 +366,11 @@ test("frames get what RFC 9113 says, but for the listed deviations", { timeout: 
   const wrong: string[] = [];
   const deviating = new Map(DEVIATIONS.map(({ id }) => [id, false]));
   for (const [id, sent, expected] of VECTORS) {
-    const viewer = openRawViewer(await bench.connectRaw());
-    viewer.send(...sent, get(LAST_STREAM));
-    await viewer.until(({ type, stream }) => type === TYPE.GOAWAY || (type === TYPE.HEADERS && stream === LAST_STREAM));
-    const got = viewer.frames
-      .filter(({ stream }) => stream !== LAST_STREAM)
-      .map(tell)
-      .filter((told) => told !== undefined && !told.startsWith("DATA"));
-    viewer.socket.destroy();
+    let got = await answersTo(bench, sent);
+    // A connection that is closed over frames that nobody has read is reset, and its last words may be lost. [RFC 9112 §9.6]
+    for (let tries = 1; got.length === 0 && expected.length > 0 && tries < 3; tries++) {
+      got = await answersTo(bench, sent);
+    }
     // A stream's error may be made the connection's [RFC 9113 §5.4.2].
     const widened = expected.map((told) => told.replace(/^RST (\w+) on \d+$/, "GOAWAY $1"));
     const isRight = got.join() === expected.join() || got.join() === widened.join();
