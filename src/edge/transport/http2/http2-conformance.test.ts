@@ -339,7 +339,7 @@ function parts(section: Buffer, count: number): Buffer[] {
 const LAST_STREAM = 9999;
 
 /** What the frames are answered with on a connection of their own, in words. */
-async function answersTo(bench: Http2Bench, sent: readonly Buffer[]): Promise<string[]> {
+async function answersTo(bench: Http2Bench, sent: readonly Uint8Array[]): Promise<string[]> {
   const viewer = openRawViewer(await bench.connectRaw());
   viewer.send(...sent, get(LAST_STREAM));
   await viewer.until(({ type, stream }) => type === TYPE.GOAWAY || (type === TYPE.HEADERS && stream === LAST_STREAM));
