@@ -10,6 +10,7 @@ import { serveBuckets } from "../buckets/serve-buckets.ts";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
+import { openQuietLog } from "../edge/quiet-log.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Store } from "../store/store.ts";
 import type { EdgeId, RandomBytes } from "../vocabulary/ids.ts";
@@ -33,6 +34,9 @@ import { openCertificateWatch } from "./watch-certificates.ts";
 
 /** The only one so far. A restarted edge takes the name over, and with it what its predecessor had acknowledged. */
 const EDGE = "edge-1" as EdgeId;
+
+/** Lines about refused bucket requests in ten seconds. */
+const REFUSALS_TOLD = 20;
 
 interface Running {
   readonly settings: Settings;
@@ -105,6 +109,10 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     isDefaultKeyAllowed: isLocal,
     reportFault: (fault, requestId) => log("error", "api", `request ${requestId} failed: ${describe(fault)}`),
   };
+  // Anybody can bring refusals about as often as they like.
+  const refusals = openQuietLog(systemClock, REFUSALS_TOLD, (level, event, why, requestId) =>
+    log(level, "buckets", `${event} ${requestId ?? ""}: ${why}`),
+  );
   const service: BucketService = {
     store,
     files: on.files,
@@ -114,7 +122,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     isDefaultKeyAllowed: isLocal,
     serviceSecret: on.serviceSecret,
     reportFault: (fault, requestId) => log("error", "buckets", `request ${requestId} failed: ${describe(fault)}`),
-    reportRefusal: (why, requestId) => log("debug", "buckets", `request ${requestId} was refused: ${why}`),
+    reportRefusal: (why, requestId) => refusals("info", "request was refused", why, requestId),
   };
   const buckets = {
     handle: (request: BucketRequest): Promise<BucketResponse> => serveBuckets(request, service),
