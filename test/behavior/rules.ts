@@ -853,6 +853,15 @@ export const RULE_SECTIONS: readonly RuleSection[] = [
         [],
         ["signed-refusals: nothing private is served from the cache without the check"],
       ),
+      rule(
+        "A path that may be read as one of another behavior is let in only where that behavior would let it in",
+        [],
+        [
+          "paths-of-others: a path that may be read as a protected one is as protected",
+          "paths-of-others: an open folder among protected ones",
+          "paths-of-others: a method that one folder allows is not smuggled into another",
+        ],
+      ),
     ],
   },
   {

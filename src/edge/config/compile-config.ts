@@ -9,7 +9,12 @@ import { isSecurityPolicyName, STANDARD_POLICY } from "../transport/tls/security
 import { compileBehavior, type OfDistribution } from "./compile-behavior.ts";
 import { compileBucket, NO_BUCKET_MEANS, type BucketMeans } from "./compile-bucket.ts";
 import { compileErrorRules } from "./compile-error-rules.ts";
-import type { EffectiveDistribution, EffectiveViewerTls, GeoRestriction } from "./effective-config.ts";
+import type {
+  EffectiveBehavior,
+  EffectiveDistribution,
+  EffectiveViewerTls,
+  GeoRestriction,
+} from "./effective-config.ts";
 import { items } from "./items.ts";
 import { distributionProtections } from "./protections.ts";
 
@@ -43,8 +48,20 @@ export function compileDistribution(
     defaultRootObject: config.DefaultRootObject,
     geo,
     behaviors: ttls === undefined ? behaviors : behaviors.map((one) => ({ ...one, ttl: { ...one.ttl, errors: ttls } })),
+    hasUnequalProtection: isUnequal(behaviors),
     errorPages: pages,
   };
+}
+
+/** Methods beside signers: what may be written in one folder may not be in another. */
+function isUnequal(behaviors: readonly EffectiveBehavior[]): boolean {
+  const [first, ...others] = behaviors.map(({ allowedMethods, protections }) =>
+    [...allowedMethods, ...protections.map(({ setting }) => setting)].toSorted().join(),
+  );
+  return (
+    others.some((protection) => protection !== first) ||
+    (others.length > 0 && behaviors.some(({ signers }) => signers !== undefined))
+  );
 }
 
 function compileGeo({ Restrictions: { GeoRestriction: restriction } }: DistributionConfig): GeoRestriction | undefined {

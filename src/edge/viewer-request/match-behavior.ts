@@ -24,8 +24,12 @@ function requestedPath(path: string, distribution: EffectiveDistribution): strin
 
 /** The first behavior whose pattern matches the path once it is normalized. */
 export function findBehavior(behaviors: readonly EffectiveBehavior[], path: string): EffectiveBehavior {
-  const normalized = normalizePath(path);
-  const found = behaviors.find((behavior) => behavior.isDefault || behavior.pattern.matches(normalized));
+  return findBehaviorOf(behaviors, normalizePath(path));
+}
+
+/** The same of a path that is normalized, or read in another way. */
+export function findBehaviorOf(behaviors: readonly EffectiveBehavior[], reading: string): EffectiveBehavior {
+  const found = behaviors.find((behavior) => behavior.isDefault || behavior.pattern.matches(reading));
   if (found === undefined) throw new Error("a distribution without default behavior");
   return found;
 }

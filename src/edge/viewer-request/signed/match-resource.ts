@@ -2,6 +2,7 @@
 // those of 2016, keys in key groups by today's. [D-0016] Where the two documents leave something open, less is covered.
 
 import { normalizePath } from "../../config/path-pattern.ts";
+import { readingsElsewhere } from "../../config/path-readings.ts";
 import type { TrustedKey } from "../../config/trusted-keys.ts";
 import { writtenUrls, type SignedUrl } from "./signed-url.ts";
 
@@ -16,7 +17,8 @@ export function compileResource(resource: string | undefined, kind: TrustedKey["
     if (!covers(url)) return false;
     // An origin may collapse dot segments and slashes: `/public/*` must not open `/public/../private`.
     const normalized = normalizePath(url.path);
-    return normalized === url.path || covers({ ...url, path: normalized });
+    if (normalized !== url.path && !covers({ ...url, path: normalized })) return false;
+    return readingsElsewhere(url.path).every((path) => covers({ ...url, path }));
   };
 }
 
