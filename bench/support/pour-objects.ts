@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { openObjectFiles } from "../../src/buckets/open-object-files.ts";
+import { openObjectFiles } from "../../src/buckets/files/open-object-files.ts";
 import { residentMegabytes } from "./machine.ts";
 
 /** As the listener gives them: each in memory of its own. */

@@ -7,7 +7,7 @@ import type { EdgePrincipal } from "../model/edge-credential.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
 import { decideAccess } from "./access/decide-access.ts";
 import type { Principal } from "./access/principal.ts";
-import { findEdgePrincipal } from "./authenticate.ts";
+import { findEdgePrincipal } from "./signatures/authenticate.ts";
 import { findOperation } from "./find-operation.ts";
 import { locate } from "./locate.ts";
 import { unsignedContext } from "./unsigned-context.ts";

@@ -11,7 +11,7 @@ import type { ApiField } from "../callers/message.ts";
 import type { Principal } from "./access/principal.ts";
 import type { S3ErrorCode } from "./errors.ts";
 import type { BucketBody } from "./message.ts";
-import type { ObjectFiles } from "./object-files.ts";
+import type { ObjectFiles } from "./files/object-files.ts";
 
 /** What the bucket store stands on; one for the life of the process. */
 export interface BucketService extends CallerDirectory {

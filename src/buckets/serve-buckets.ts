@@ -4,10 +4,10 @@
 import { parseQuery } from "../wire/operation-path.ts";
 import { combineField } from "../http/field-list.ts";
 import { decideAccess } from "./access/decide-access.ts";
-import { authenticateBucketRequest } from "./authenticate.ts";
+import { authenticateBucketRequest } from "./signatures/authenticate.ts";
 import { answerPreflight, findCrossOriginFields } from "./cross-origin.ts";
 import { findOperation } from "./find-operation.ts";
-import { invalid } from "./listing.ts";
+import { invalid } from "./objects/listing.ts";
 import { locate, type Location } from "./locate.ts";
 import type { BucketRequest, BucketResponse } from "./message.ts";
 import {
@@ -22,8 +22,8 @@ import {
 } from "./operation.ts";
 import type { Actions } from "./operation-row.ts";
 import { OPERATIONS } from "./operations.ts";
-import { serveWebsite } from "./website.ts";
-import { withPresignedFields } from "./presigned-fields.ts";
+import { serveWebsite } from "./website/website.ts";
+import { withPresignedFields } from "./signatures/presigned-fields.ts";
 import { newIds, writeOutcome, type AnswerIds } from "./write-outcome.ts";
 
 /** Always answers, never throws. */

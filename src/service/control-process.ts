@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
-import { openObjectFiles, type ObjectFolder } from "../buckets/open-object-files.ts";
+import { openObjectFiles, type ObjectFolder } from "../buckets/files/open-object-files.ts";
 import type { BucketService } from "../buckets/operation.ts";
 import { explainAccess } from "../buckets/explain-access.ts";
 import { serveBuckets } from "../buckets/serve-buckets.ts";

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { authenticateBucketRequest } from "../../src/buckets/authenticate.ts";
+import { authenticateBucketRequest } from "../../src/buckets/signatures/authenticate.ts";
 import type { S3ErrorCode } from "../../src/buckets/errors.ts";
 import type { Principal } from "../../src/buckets/access/principal.ts";
 import { isS3Failure, type BucketService, type S3Failure } from "../../src/buckets/operation.ts";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { BucketBody } from "../../src/buckets/message.ts";
-import { openObjectFiles } from "../../src/buckets/open-object-files.ts";
+import { openObjectFiles } from "../../src/buckets/files/open-object-files.ts";
 import type { BucketService } from "../../src/buckets/operation.ts";
 import { serveBuckets } from "../../src/buckets/serve-buckets.ts";
 import { openMemoryStore } from "../../src/store/memory/open-memory-store.ts";

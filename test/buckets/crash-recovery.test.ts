@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { openObjectFiles, type ObjectFolder } from "../../src/buckets/open-object-files.ts";
+import { openObjectFiles, type ObjectFolder } from "../../src/buckets/files/open-object-files.ts";
 import type { Piece } from "../../src/store/buckets.ts";
 import { BUCKET, range } from "../../src/store/contract/bucket-samples.ts";
 import { PLENTY } from "../../src/store/contract/samples.ts";

@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";
 import { join } from "node:path";
-import { openObjectFiles } from "../../src/buckets/open-object-files.ts";
+import { openObjectFiles } from "../../src/buckets/files/open-object-files.ts";
 import { BUCKET, HEAD, sampleBucket } from "../../src/store/contract/bucket-samples.ts";
 import { NOW, PLENTY } from "../../src/store/contract/samples.ts";
 import type { Piece } from "../../src/store/buckets.ts";

@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { openObjectFiles } from "../../src/buckets/open-object-files.ts";
+import { openObjectFiles } from "../../src/buckets/files/open-object-files.ts";
 import { serveBuckets } from "../../src/buckets/serve-buckets.ts";
 import { openApiListener } from "../../src/service/api-listener.ts";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";

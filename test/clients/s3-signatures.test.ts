@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { GetObjectCommand, PutObjectCommand, S3Client, UploadPartCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import S3v2 from "aws-sdk/clients/s3.js";
-import { authenticateBucketRequest } from "../../src/buckets/authenticate.ts";
+import { authenticateBucketRequest } from "../../src/buckets/signatures/authenticate.ts";
 import type { BucketRequest, BucketResponse } from "../../src/buckets/message.ts";
 import { isS3Failure, type BucketService } from "../../src/buckets/operation.ts";
 import { openApiListener, type ApiListener } from "../../src/service/api-listener.ts";

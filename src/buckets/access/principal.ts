@@ -1,4 +1,4 @@
-// Who asks the bucket store, as bucket policies and ACLs name them. Made by authenticate.ts from a verified signature; a
+// Who asks the bucket store, as bucket policies and ACLs name them. Made by signatures/authenticate.ts from a verified signature; a
 // policy never sees anything that a caller merely claims.
 
 import { createHash } from "node:crypto";

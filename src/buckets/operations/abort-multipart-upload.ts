@@ -1,6 +1,6 @@
 // DELETE of an upload [S3API AbortMultipartUpload]: its parts go, and what is still on its way finds no upload.
 
-import { noSuchUpload } from "../find-upload.ts";
+import { noSuchUpload } from "../objects/find-upload.ts";
 import { ok, type AtObject, type BucketOutcome } from "../operation.ts";
 
 export async function abortMultipartUpload({ service, bucket, key, query }: AtObject): Promise<BucketOutcome> {

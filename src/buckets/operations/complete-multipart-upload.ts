@@ -3,15 +3,15 @@
 
 import { createHash } from "node:crypto";
 import type { Upload, UploadPart } from "../../store/buckets.ts";
-import { noSuchUpload, uploadOf } from "../find-upload.ts";
-import { encodeKey } from "../listing.ts";
-import { checksumValueElements } from "../listed-object.ts";
-import { ENCRYPTION_FIELD, entityTagOf, versionField } from "../object-fields.ts";
-import { isFailure, readPutCondition, unquoteTag } from "../object-head.ts";
+import { noSuchUpload, uploadOf } from "../objects/find-upload.ts";
+import { encodeKey } from "../objects/listing.ts";
+import { checksumValueElements } from "../objects/listed-object.ts";
+import { ENCRYPTION_FIELD, entityTagOf, versionField } from "../objects/object-fields.ts";
+import { isFailure, readPutCondition, unquoteTag } from "../objects/object-head.ts";
 import { fail, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
-import { CHECKSUM_ALGORITHMS, readChecksums, tooLarge } from "../receive-piece.ts";
-import { computeUploadChecksum, parseUploadChecksum } from "../upload-checksum.ts";
-import { newVersionId } from "../version-id.ts";
+import { CHECKSUM_ALGORITHMS, readChecksums, tooLarge } from "../objects/receive-piece.ts";
+import { computeUploadChecksum, parseUploadChecksum } from "../objects/upload-checksum.ts";
+import { newVersionId } from "../objects/version-id.ts";
 import type { XmlElement } from "../../wire/xml-reader.ts";
 import { childText, isXml, malformed, readXml, textElement, unknownChild, xmlDocument } from "../xml.ts";
 import { notPut } from "./put-object.ts";

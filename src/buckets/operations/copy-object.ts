@@ -2,11 +2,11 @@
 // the principal has to be allowed both.
 
 import type { ObjectHead } from "../../store/buckets.ts";
-import { copyBytes } from "../copy-bytes.ts";
-import { findCopySource, type CopySource } from "../copy-source.ts";
-import { invalid } from "../listing.ts";
-import { nameFile } from "../name-file.ts";
-import { entityTagOf, ENCRYPTION_FIELD, versionField } from "../object-fields.ts";
+import { copyBytes } from "../objects/copy-bytes.ts";
+import { findCopySource, type CopySource } from "../objects/copy-source.ts";
+import { invalid } from "../objects/listing.ts";
+import { nameFile } from "../objects/name-file.ts";
+import { entityTagOf, ENCRYPTION_FIELD, versionField } from "../objects/object-fields.ts";
 import {
   isFailure,
   readContentFields,
@@ -15,12 +15,12 @@ import {
   readTagField,
   refusedField,
   refusedStorageClass,
-} from "../object-head.ts";
+} from "../objects/object-head.ts";
 import { readObjectAcl } from "../settings/read-acl.ts";
 import { fail, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
-import { readChecksumAlgorithm } from "../upload-checksum.ts";
-import { newVersionId } from "../version-id.ts";
-import { checksumValueElements } from "../listed-object.ts";
+import { readChecksumAlgorithm } from "../objects/upload-checksum.ts";
+import { newVersionId } from "../objects/version-id.ts";
+import { checksumValueElements } from "../objects/listed-object.ts";
 import { isoDate, textElement, xmlDocument } from "../xml.ts";
 import { notPut } from "./put-object.ts";
 

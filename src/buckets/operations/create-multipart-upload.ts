@@ -1,10 +1,10 @@
 // POST of an object with `uploads` [S3API CreateMultipartUpload]: what the object will say of itself is told here, once.
 
-import { isFailure, readObjectHead } from "../object-head.ts";
-import { ENCRYPTION_FIELD } from "../object-fields.ts";
+import { isFailure, readObjectHead } from "../objects/object-head.ts";
+import { ENCRYPTION_FIELD } from "../objects/object-fields.ts";
 import { fail, okXml, type AtObject, type BucketOutcome } from "../operation.ts";
-import { readUploadChecksum } from "../upload-checksum.ts";
-import { newUploadId } from "../version-id.ts";
+import { readUploadChecksum } from "../objects/upload-checksum.ts";
+import { newUploadId } from "../objects/version-id.ts";
 import { textElement, xmlDocument } from "../xml.ts";
 
 export async function createMultipartUpload(at: AtObject): Promise<BucketOutcome> {

@@ -1,9 +1,9 @@
 // DELETE of an object or of one of its versions [S3API DeleteObject]. What is not there is deleted too.
 
-import { readPutCondition } from "../object-head.ts";
+import { readPutCondition } from "../objects/object-head.ts";
 import { fail, ok, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import type { ApiField } from "../../callers/message.ts";
-import { newVersionId } from "../version-id.ts";
+import { newVersionId } from "../objects/version-id.ts";
 
 export interface DeletedOne {
   readonly kind: "deleted";

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { keyTooLong } from "../locate.ts";
-import { isFailure, unquoteTag } from "../object-head.ts";
+import { isFailure, unquoteTag } from "../objects/object-head.ts";
 import { fail, okXml, type AtBucket, type BucketOutcome, type S3Failure } from "../operation.ts";
 import type { XmlElement } from "../../wire/xml-reader.ts";
-import { newVersionId } from "../version-id.ts";
+import { newVersionId } from "../objects/version-id.ts";
 import { errorContent } from "../write-outcome.ts";
 import {
   childrenOf,

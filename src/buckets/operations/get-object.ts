@@ -2,12 +2,12 @@
 // HEAD answers the same head; whoever writes the answer leaves the bytes out, so they are not even opened.
 
 import { formatContentRange } from "../../http/content-range.ts";
-import { evaluateConditions } from "../conditions.ts";
-import { objectFields } from "../object-fields.ts";
+import { evaluateConditions } from "../objects/conditions.ts";
+import { objectFields } from "../objects/object-fields.ts";
 import { fail, ok, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
-import { checksumFields } from "../receive-piece.ts";
+import { checksumFields } from "../objects/receive-piece.ts";
 import { findShown } from "../find-shown.ts";
-import { selectBytes } from "../select-bytes.ts";
+import { selectBytes } from "../objects/select-bytes.ts";
 
 /** What a cache has to hear again of what it has. [RFC 9110 §15.4.5] */
 const NOT_MODIFIED_FIELDS: ReadonlySet<string> = new Set([

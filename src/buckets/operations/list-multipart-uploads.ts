@@ -1,11 +1,11 @@
 // GET of a bucket with `uploads` [S3API ListMultipartUploads]: what was begun and neither completed nor aborted.
 
 import { canonicalUserIdOf } from "../access/principal.ts";
-import { prefixElements, readListing } from "../listing.ts";
-import { initiatorElement, ownerElement } from "../listed-object.ts";
+import { prefixElements, readListing } from "../objects/listing.ts";
+import { initiatorElement, ownerElement } from "../objects/listed-object.ts";
 import { okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
 import type { Bucket, ListedKeys, Upload } from "../../store/buckets.ts";
-import { parseUploadChecksum } from "../upload-checksum.ts";
+import { parseUploadChecksum } from "../objects/upload-checksum.ts";
 import { element, isoDate, textElement, xmlDocument } from "../xml.ts";
 
 export async function listMultipartUploads(at: AtBucket): Promise<BucketOutcome> {

@@ -2,8 +2,8 @@
 
 import { canonicalUserIdOf } from "../access/principal.ts";
 import { fail, okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
-import { listPage, prefixElements, readListing } from "../listing.ts";
-import { contentElement } from "../listed-object.ts";
+import { listPage, prefixElements, readListing } from "../objects/listing.ts";
+import { contentElement } from "../objects/listed-object.ts";
 import { textElement, xmlDocument } from "../xml.ts";
 
 export async function listObjectsV2(at: AtBucket): Promise<BucketOutcome> {

@@ -1,8 +1,8 @@
 // GET of a bucket without more [S3API ListObjects]: the first version of the list, which old clients still use.
 
 import { canonicalUserIdOf } from "../access/principal.ts";
-import { listPage, prefixElements, readListing } from "../listing.ts";
-import { contentElement } from "../listed-object.ts";
+import { listPage, prefixElements, readListing } from "../objects/listing.ts";
+import { contentElement } from "../objects/listed-object.ts";
 import { okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
 import { textElement, xmlDocument } from "../xml.ts";
 

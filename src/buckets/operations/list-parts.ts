@@ -1,13 +1,13 @@
 // GET of an upload [S3API ListParts].
 
 import { canonicalUserIdOf } from "../access/principal.ts";
-import { noSuchUpload, uploadOf } from "../find-upload.ts";
-import { encodeKey, invalid, readLimit } from "../listing.ts";
-import { checksumValueElements, initiatorElement, ownerElement } from "../listed-object.ts";
-import { isFailure } from "../object-head.ts";
+import { noSuchUpload, uploadOf } from "../objects/find-upload.ts";
+import { encodeKey, invalid, readLimit } from "../objects/listing.ts";
+import { checksumValueElements, initiatorElement, ownerElement } from "../objects/listed-object.ts";
+import { isFailure } from "../objects/object-head.ts";
 import { okXml, type AtObject, type BucketOutcome } from "../operation.ts";
 import type { UploadPart } from "../../store/buckets.ts";
-import { parseUploadChecksum } from "../upload-checksum.ts";
+import { parseUploadChecksum } from "../objects/upload-checksum.ts";
 import { element, isoDate, textElement, xmlDocument } from "../xml.ts";
 
 export async function listParts(at: AtObject): Promise<BucketOutcome> {

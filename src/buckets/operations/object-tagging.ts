@@ -1,8 +1,8 @@
 // The tags of an object [S3API PutObjectTagging, GetObjectTagging, DeleteObjectTagging]: its time and ETag stay.
 
 import type { Tag } from "../../store/store.ts";
-import { checkTags, isFailure } from "../object-head.ts";
-import { versionField } from "../object-fields.ts";
+import { checkTags, isFailure } from "../objects/object-head.ts";
+import { versionField } from "../objects/object-fields.ts";
 import { fail, ok, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import type { XmlElement } from "../../wire/xml-reader.ts";
 import {

@@ -1,11 +1,11 @@
 // PUT of an object [S3API PutObject]: the bytes become a file first, and only a complete file becomes an object.
 
-import { nameFile } from "../name-file.ts";
+import { nameFile } from "../objects/name-file.ts";
 import { fail, ok, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
-import { isFailure, readObjectHead, readPutCondition } from "../object-head.ts";
-import { checksumFields, receivePiece } from "../receive-piece.ts";
-import { versionField, ENCRYPTION_FIELD } from "../object-fields.ts";
-import { newVersionId } from "../version-id.ts";
+import { isFailure, readObjectHead, readPutCondition } from "../objects/object-head.ts";
+import { checksumFields, receivePiece } from "../objects/receive-piece.ts";
+import { versionField, ENCRYPTION_FIELD } from "../objects/object-fields.ts";
+import { newVersionId } from "../objects/version-id.ts";
 
 export async function putObject(at: AtObject): Promise<BucketOutcome> {
   const { service, bucket, key, now } = at;

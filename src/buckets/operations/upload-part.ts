@@ -1,18 +1,18 @@
 // PUT of a part [S3API UploadPart, UploadPartCopy]: bytes of the request, or of an object that is there.
 
-import { copyBytes } from "../copy-bytes.ts";
-import { findCopySource } from "../copy-source.ts";
-import { invalid } from "../listing.ts";
-import { checksumValueElements } from "../listed-object.ts";
-import { ENCRYPTION_FIELD } from "../object-fields.ts";
-import { isFailure, refusedField } from "../object-head.ts";
-import { nameFile } from "../name-file.ts";
+import { copyBytes } from "../objects/copy-bytes.ts";
+import { findCopySource } from "../objects/copy-source.ts";
+import { invalid } from "../objects/listing.ts";
+import { checksumValueElements } from "../objects/listed-object.ts";
+import { ENCRYPTION_FIELD } from "../objects/object-fields.ts";
+import { isFailure, refusedField } from "../objects/object-head.ts";
+import { nameFile } from "../objects/name-file.ts";
 import { fail, ok, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
-import { checksumFields, receivePiece, tooLarge } from "../receive-piece.ts";
-import { noSuchUpload, uploadOf } from "../find-upload.ts";
-import type { CopiedBytes } from "../copy-bytes.ts";
+import { checksumFields, receivePiece, tooLarge } from "../objects/receive-piece.ts";
+import { noSuchUpload, uploadOf } from "../objects/find-upload.ts";
+import type { CopiedBytes } from "../objects/copy-bytes.ts";
 import type { StoredObject } from "../../store/buckets.ts";
-import { parseUploadChecksum } from "../upload-checksum.ts";
+import { parseUploadChecksum } from "../objects/upload-checksum.ts";
 import { isoDate, textElement, xmlDocument } from "../xml.ts";
 import { copiedVersionField } from "./copy-object.ts";
 

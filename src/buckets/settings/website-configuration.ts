@@ -1,4 +1,4 @@
-// A bucket's website configuration: what may be put. What it makes of a request is website.ts's. [S3API PutBucketWebsite]
+// A bucket's website configuration: what may be put. What it makes of a request is website/website.ts's. [S3API PutBucketWebsite]
 
 import type { Bucket } from "../../store/buckets.ts";
 import { fail, type S3Failure } from "../operation.ts";

@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { Piece } from "../store/buckets.ts";
+import type { Piece } from "../../store/buckets.ts";
 import { openObjectFiles, type ObjectFolder } from "./open-object-files.ts";
 
 const top = mkdtempSync(join(tmpdir(), "warmfront-objects-"));

@@ -1,10 +1,10 @@
 // The object that a copy is made from: named in a field, which is read like a path, looked up and decided like a GET of its own.
 
-import type { Bucket, StoredObject } from "../store/buckets.ts";
+import type { Bucket, StoredObject } from "../../store/buckets.ts";
 import { evaluateConditions } from "./conditions.ts";
-import { decodePath } from "./locate.ts";
+import { decodePath } from "../locate.ts";
 import { invalid } from "./listing.ts";
-import { expectOwner, fail, type BucketContext, type S3Failure } from "./operation.ts";
+import { expectOwner, fail, type BucketContext, type S3Failure } from "../operation.ts";
 
 export interface CopySource {
   readonly kind: "source";

@@ -1,8 +1,8 @@
 // What the lists of a bucket have in common: prefix, delimiter, how many, and how keys are written that XML cannot hold.
 
-import type { ListedKeys, ListedObject } from "../store/buckets.ts";
-import { fail, type AtBucket, type S3Failure } from "./operation.ts";
-import { element, textElement } from "./xml.ts";
+import type { ListedKeys, ListedObject } from "../../store/buckets.ts";
+import { fail, type AtBucket, type S3Failure } from "../operation.ts";
+import { element, textElement } from "../xml.ts";
 
 export interface Listing {
   readonly kind: "listing";

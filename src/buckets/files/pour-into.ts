@@ -1,7 +1,7 @@
 // Pours a stream of chunks into a file in blocks: small chunks would each cost a turn through the thread pool. While one
 // block is written the next is filled, so digests and the disk work at the same time.
 
-import { noteSpent } from "../vocabulary/spent-buffers.ts";
+import { noteSpent } from "../../vocabulary/spent-buffers.ts";
 
 /** Two of these are held by each file that is being written. */
 const BLOCK_BYTES = 131_072;

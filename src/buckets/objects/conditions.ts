@@ -1,11 +1,11 @@
 // If-Match and its like, of a GET and of the source of a copy (`x-amz-copy-source-if-…`), in HTTP's order. [RFC 9110 §13.2.2]
 
-import { matchesStrongly, parseEntityTagList } from "../http/entity-tag.ts";
-import { formatHttpDate, parseHttpDate } from "../http/http-date.ts";
-import { evaluatePrecondition } from "../http/precondition.ts";
-import type { StoredObject } from "../store/buckets.ts";
+import { matchesStrongly, parseEntityTagList } from "../../http/entity-tag.ts";
+import { formatHttpDate, parseHttpDate } from "../../http/http-date.ts";
+import { evaluatePrecondition } from "../../http/precondition.ts";
+import type { StoredObject } from "../../store/buckets.ts";
 import { entityTagOf } from "./object-fields.ts";
-import type { BucketContext } from "./operation.ts";
+import type { BucketContext } from "../operation.ts";
 
 export type ConditionOutcome =
   | { readonly kind: "proceed" }

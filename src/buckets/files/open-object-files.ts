@@ -5,8 +5,8 @@
 import { constants } from "node:fs";
 import { copyFile, mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Piece } from "../store/buckets.ts";
-import type { RandomBytes } from "../vocabulary/ids.ts";
+import type { Piece } from "../../store/buckets.ts";
+import type { RandomBytes } from "../../vocabulary/ids.ts";
 import { cleanFolder, INCOMING } from "./clean-folder.ts";
 import type { ObjectFiles } from "./object-files.ts";
 import { pourInto } from "./pour-into.ts";

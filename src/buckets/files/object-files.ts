@@ -1,7 +1,7 @@
 // The folder with the bytes of objects: a file per piece, named by chance, written whole before anything names it. What
 // a crash leaves behind is in no index, and goes after the next start [open-object-files.ts].
 
-import type { Piece } from "../store/buckets.ts";
+import type { Piece } from "../../store/buckets.ts";
 
 export interface ObjectFiles {
   /**

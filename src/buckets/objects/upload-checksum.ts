@@ -1,10 +1,10 @@
 // Checksums of an object that is put in parts: of the checksums of its parts (COMPOSITE), or as if it were put at once
 // (FULL_OBJECT), which a CRC can be computed for without reading anything again. [S3UG checking-object-integrity]
 
-import { openChecksum, type ChecksumAlgorithm } from "../wire/checksums.ts";
+import { openChecksum, type ChecksumAlgorithm } from "../../wire/checksums.ts";
 import { combineCrcs, type CrcName } from "./combine-crc.ts";
 import { invalid } from "./listing.ts";
-import { fail, type BucketContext, type S3Failure } from "./operation.ts";
+import { fail, type BucketContext, type S3Failure } from "../operation.ts";
 import { CHECKSUM_ALGORITHMS } from "./receive-piece.ts";
 
 export interface UploadChecksum {

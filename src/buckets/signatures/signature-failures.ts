@@ -1,11 +1,11 @@
 // What S3 says of a signature that does not hold: its own codes and texts, of the newer signature by where it stands (header
 // or query) and of the older one. [S3API ErrorResponses]
 
-import { epochMs, type EpochMs } from "../vocabulary/time.ts";
-import { unreachable } from "../vocabulary/unreachable.ts";
-import type { OlderSignatureFault } from "../wire/sigv2.ts";
-import { EXPIRES_SECONDS_MAX, type AuthenticationFailure } from "../wire/sigv4.ts";
-import { fail, type S3Failure } from "./operation.ts";
+import { epochMs, type EpochMs } from "../../vocabulary/time.ts";
+import { unreachable } from "../../vocabulary/unreachable.ts";
+import type { OlderSignatureFault } from "../../wire/sigv2.ts";
+import { EXPIRES_SECONDS_MAX, type AuthenticationFailure } from "../../wire/sigv4.ts";
+import { fail, type S3Failure } from "../operation.ts";
 
 /** What can be told of the signature beside its fault. */
 export interface StatedSignature {

@@ -1,10 +1,10 @@
 // An error of a website as S3 shows it to browsers: the code, the message and the details as a list. [S3UG CustomErrorDocSupport]
 
 import { STATUS_CODES } from "node:http";
-import { S3_ERRORS } from "./errors.ts";
-import { NO_BODY, type BucketOutcome, type S3Failure } from "./operation.ts";
-import { escapeText } from "../wire/xml-writer.ts";
-import type { AnswerIds } from "./write-outcome.ts";
+import { S3_ERRORS } from "../errors.ts";
+import { NO_BODY, type BucketOutcome, type S3Failure } from "../operation.ts";
+import { escapeText } from "../../wire/xml-writer.ts";
+import type { AnswerIds } from "../write-outcome.ts";
 
 export function errorPage(failure: S3Failure, method: string, { requestId, hostId }: AnswerIds): BucketOutcome {
   const { status, message } = S3_ERRORS[failure.code];

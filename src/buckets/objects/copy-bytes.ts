@@ -1,10 +1,10 @@
 // The bytes of an object, or some of them, as a file of their own with its digest.
 
 import { createHash } from "node:crypto";
-import type { Piece, StoredObject } from "../store/buckets.ts";
-import type { ByteRange } from "../http/byte-range.ts";
-import { openChecksum, type ChecksumAlgorithm } from "../wire/checksums.ts";
-import type { BucketService } from "./operation.ts";
+import type { Piece, StoredObject } from "../../store/buckets.ts";
+import type { ByteRange } from "../../http/byte-range.ts";
+import { openChecksum, type ChecksumAlgorithm } from "../../wire/checksums.ts";
+import type { BucketService } from "../operation.ts";
 
 export interface CopiedBytes {
   readonly piece: Piece;

@@ -2,10 +2,10 @@
 // hashes and checksums are verified as the bytes pass. What is wrong is thrown, as an `S3Failure`, before the end is reached:
 // whoever commits only after the end commits nothing that was not signed.
 
-import type { ApiField } from "../callers/message.ts";
-import type { Limits } from "../vocabulary/limits.ts";
-import { openChunkReader, type ChunkEvent } from "../wire/aws-chunked.ts";
-import { UNSIGNED_PAYLOAD } from "../wire/canonical-request.ts";
+import type { ApiField } from "../../callers/message.ts";
+import type { Limits } from "../../vocabulary/limits.ts";
+import { openChunkReader, type ChunkEvent } from "../../wire/aws-chunked.ts";
+import { UNSIGNED_PAYLOAD } from "../../wire/canonical-request.ts";
 import {
   CHECKSUM_BYTES,
   checksumOfField,
@@ -13,9 +13,9 @@ import {
   openChecksum,
   type Checksum,
   type ChecksumAlgorithm,
-} from "../wire/checksums.ts";
-import { openChunkChain, type ChunkChain, type ChunkSigning } from "../wire/chunk-signatures.ts";
-import { fail, type S3Failure } from "./operation.ts";
+} from "../../wire/checksums.ts";
+import { openChunkChain, type ChunkChain, type ChunkSigning } from "../../wire/chunk-signatures.ts";
+import { fail, type S3Failure } from "../operation.ts";
 
 /** What x-amz-content-sha256 may say instead of a hash, and how the body comes then. [S3API sig-v4-header-based-auth] */
 const FRAMINGS: ReadonlyMap<string, { readonly isSigned: boolean; readonly hasTrailer: boolean }> = new Map([

@@ -4,11 +4,11 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BUCKET, HEAD, range, withBucket } from "../store/contract/bucket-samples.ts";
-import { NOW } from "../store/contract/samples.ts";
-import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
+import { BUCKET, HEAD, range, withBucket } from "../../store/contract/bucket-samples.ts";
+import { NOW } from "../../store/contract/samples.ts";
+import { openSqliteStore } from "../../store/sqlite/open-sqlite-store.ts";
 import { nameFile } from "./name-file.ts";
-import { openObjectFiles } from "./open-object-files.ts";
+import { openObjectFiles } from "../files/open-object-files.ts";
 
 test("a file that the index has no room to name is gone, and the others are there", async () => {
   const folder = mkdtempSync(join(tmpdir(), "warmfront-name-"));

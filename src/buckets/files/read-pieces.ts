@@ -1,8 +1,8 @@
 // Reads a range of bytes over the files of an object, one open at a time, a chunk ahead of the reader.
 
 import type { FileHandle } from "node:fs/promises";
-import type { Piece } from "../store/buckets.ts";
-import { noteSpent } from "../vocabulary/spent-buffers.ts";
+import type { Piece } from "../../store/buckets.ts";
+import { noteSpent } from "../../vocabulary/spent-buffers.ts";
 
 /** Two of these are held: the one the reader has, and the next. */
 const CHUNK_BYTES = 131_072;

@@ -2,20 +2,20 @@
 // session or the edge's credential that it names. Only what is signed makes a principal; a request without a signature is
 // anonymous. The body is wrapped, so that it is held against its signature and sums as it is read.
 
-import { callerOf, findCredential } from "../callers/authenticate.ts";
-import { combineField } from "../http/field-list.ts";
-import { edgeCredential, readEdgeAccessKeyId, type EdgePrincipal } from "../model/edge-credential.ts";
-import { readS3HostName } from "../model/s3-host-name.ts";
-import type { EpochMs } from "../vocabulary/time.ts";
-import { UNSIGNED_PAYLOAD } from "../wire/canonical-request.ts";
-import type { ChunkSigning } from "../wire/chunk-signatures.ts";
-import { formatScope, newSigningKeys } from "../wire/signing-key.ts";
-import { checkOlderSignature, readOlderSignature, type OlderSignature } from "../wire/sigv2.ts";
-import { checkSignedHead, readSignature, S3_DIALECT, type Signature } from "../wire/sigv4.ts";
-import type { Principal } from "./access/principal.ts";
-import type { Location } from "./locate.ts";
-import type { BucketRequest } from "./message.ts";
-import { fail, type BucketService, type S3Failure } from "./operation.ts";
+import { callerOf, findCredential } from "../../callers/authenticate.ts";
+import { combineField } from "../../http/field-list.ts";
+import { edgeCredential, readEdgeAccessKeyId, type EdgePrincipal } from "../../model/edge-credential.ts";
+import { readS3HostName } from "../../model/s3-host-name.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
+import { UNSIGNED_PAYLOAD } from "../../wire/canonical-request.ts";
+import type { ChunkSigning } from "../../wire/chunk-signatures.ts";
+import { formatScope, newSigningKeys } from "../../wire/signing-key.ts";
+import { checkOlderSignature, readOlderSignature, type OlderSignature } from "../../wire/sigv2.ts";
+import { checkSignedHead, readSignature, S3_DIALECT, type Signature } from "../../wire/sigv4.ts";
+import type { Principal } from "../access/principal.ts";
+import type { Location } from "../locate.ts";
+import type { BucketRequest } from "../message.ts";
+import { fail, type BucketService, type S3Failure } from "../operation.ts";
 import {
   LIFETIME_ABSENT,
   olderSignatureFailure,

@@ -1,13 +1,13 @@
 // Which bytes of an object a GET wants: all, a range, or one of the parts in which it was put. One range at a time; a request
 // for several is answered whole, as a server may [RFC 9110 §14.2] and S3 does. [S3API GetObject]
 
-import { parseByteRanges, resolveByteRange } from "../http/byte-range.ts";
-import { formatUnsatisfied } from "../http/content-range.ts";
-import { matchesStrongly, parseEntityTag } from "../http/entity-tag.ts";
-import { parseHttpDate } from "../http/http-date.ts";
-import type { StoredObject } from "../store/buckets.ts";
+import { parseByteRanges, resolveByteRange } from "../../http/byte-range.ts";
+import { formatUnsatisfied } from "../../http/content-range.ts";
+import { matchesStrongly, parseEntityTag } from "../../http/entity-tag.ts";
+import { parseHttpDate } from "../../http/http-date.ts";
+import type { StoredObject } from "../../store/buckets.ts";
 import { floorToSecond, quoted } from "./conditions.ts";
-import { fail, type AtObject, type S3Failure } from "./operation.ts";
+import { fail, type AtObject, type S3Failure } from "../operation.ts";
 
 export interface SelectedBytes {
   readonly kind: "selected";

@@ -1,12 +1,12 @@
 // What a request says of the object that it puts, in fields: content headers, metadata, tags, and what is asked for beside.
 // A field that asks for what is not carried out is refused by its name.
 
-import { trimBlanks } from "../http/field-list.ts";
-import type { ObjectHead, PutCondition } from "../store/buckets.ts";
-import type { Tag } from "../store/store.ts";
-import { parseQuery } from "../wire/operation-path.ts";
-import { fail, type AtObject, type BucketContext, type S3Failure } from "./operation.ts";
-import { readObjectAcl } from "./settings/read-acl.ts";
+import { trimBlanks } from "../../http/field-list.ts";
+import type { ObjectHead, PutCondition } from "../../store/buckets.ts";
+import type { Tag } from "../../store/store.ts";
+import { parseQuery } from "../../wire/operation-path.ts";
+import { fail, type AtObject, type BucketContext, type S3Failure } from "../operation.ts";
+import { readObjectAcl } from "../settings/read-acl.ts";
 
 /** Kept with the object and answered as they came. [S3API PutObject] */
 const CONTENT_FIELDS = [

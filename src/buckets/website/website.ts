@@ -1,8 +1,8 @@
 // A bucket as a website: index documents, folders, redirects, error documents, and errors in S3's HTML. Called instead of the
 // operations where the host is a website's name. Always anonymous: who signs a request is not looked at. [S3UG WebsiteHosting]
 
-import { S3_ERRORS } from "./errors.ts";
-import { getObject } from "./operations/get-object.ts";
+import { S3_ERRORS } from "../errors.ts";
+import { getObject } from "../operations/get-object.ts";
 import {
   fail,
   ok,
@@ -11,14 +11,14 @@ import {
   type BucketOutcome,
   type BucketService,
   type S3Failure,
-} from "./operation.ts";
-import { unsignedContext } from "./unsigned-context.ts";
-import { websiteOf, type WebsiteConfiguration } from "./settings/website-configuration.ts";
+} from "../operation.ts";
+import { unsignedContext } from "../unsigned-context.ts";
+import { websiteOf, type WebsiteConfiguration } from "../settings/website-configuration.ts";
 import { errorPage } from "./website-error-page.ts";
 import { encodePath, findRule, redirectTo } from "./website-redirect.ts";
-import type { BucketRequest } from "./message.ts";
-import type { Bucket, BucketName, StoredObject } from "../store/buckets.ts";
-import type { AnswerIds } from "./write-outcome.ts";
+import type { BucketRequest } from "../message.ts";
+import type { Bucket, BucketName, StoredObject } from "../../store/buckets.ts";
+import type { AnswerIds } from "../write-outcome.ts";
 
 /** `path` begins with a slash and is decoded. Always an answer, never a failure: whoever asks is a browser. */
 export async function serveWebsite(

@@ -1,6 +1,6 @@
 // Ids of versions and uploads: opaque text, by chance.
 
-import type { RandomBytes } from "../vocabulary/ids.ts";
+import type { RandomBytes } from "../../vocabulary/ids.ts";
 
 /** 32 characters, as the real ones have. */
 export function newVersionId(random: RandomBytes): string {

@@ -1,8 +1,8 @@
 // The body of a request → a file with its digest, before the index hears of it.
 
 import { createHash } from "node:crypto";
-import type { Piece } from "../store/buckets.ts";
-import { fail, type BucketContext, type S3Failure } from "./operation.ts";
+import type { Piece } from "../../store/buckets.ts";
+import { fail, type BucketContext, type S3Failure } from "../operation.ts";
 
 export interface ReceivedPiece {
   readonly kind: "received";

@@ -1,9 +1,9 @@
 // Where a website sends a browser instead: everything to another host, or what a routing rule says of a key or an error.
 // [S3UG how-to-page-redirect]
 
-import type { BucketContext, BucketOutcome } from "./operation.ts";
-import { ok } from "./operation.ts";
-import type { WebsiteConfiguration } from "./settings/website-configuration.ts";
+import type { BucketContext, BucketOutcome } from "../operation.ts";
+import { ok } from "../operation.ts";
+import type { WebsiteConfiguration } from "../settings/website-configuration.ts";
 
 export interface Redirection {
   /** Those of the request where they are not there. */

@@ -1,7 +1,7 @@
 // The upload in parts that a request names by its id.
 
-import type { Upload } from "../store/buckets.ts";
-import { fail, type AtObject, type S3Failure } from "./operation.ts";
+import type { Upload } from "../../store/buckets.ts";
+import { fail, type AtObject, type S3Failure } from "../operation.ts";
 
 export async function uploadOf({ service, bucket, key, query }: AtObject): Promise<Upload | S3Failure> {
   const id = query.get("uploadId") ?? "";

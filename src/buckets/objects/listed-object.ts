@@ -1,11 +1,11 @@
 // An object as the lists of a bucket show it.
 
-import type { ListedObject } from "../store/buckets.ts";
-import type { AccountId } from "../vocabulary/ids.ts";
-import { canonicalUserIdOf } from "./access/principal.ts";
+import type { ListedObject } from "../../store/buckets.ts";
+import type { AccountId } from "../../vocabulary/ids.ts";
+import { canonicalUserIdOf } from "../access/principal.ts";
 import { entityTagOf } from "./object-fields.ts";
 import { checksumType } from "./receive-piece.ts";
-import { element, isoDate, textElement } from "./xml.ts";
+import { element, isoDate, textElement } from "../xml.ts";
 
 /** `owner`: canonical user id, where it is shown. */
 export function contentElement(

@@ -1,7 +1,7 @@
 // From a file that was written to one that the index names: between the two, a file is nobody's.
 
-import type { Piece } from "../store/buckets.ts";
-import type { BucketService } from "./operation.ts";
+import type { Piece } from "../../store/buckets.ts";
+import type { BucketService } from "../operation.ts";
 
 /**
  * What `name` answers, which has the index name the file. When the index faults instead (its disk is full, too) the file

@@ -1,9 +1,9 @@
 // The fields that tell of an object, the same for GET, HEAD and what else answers one.
 
-import { formatEntityTag } from "../http/entity-tag.ts";
-import { formatHttpDate } from "../http/http-date.ts";
-import type { Bucket, StoredObject } from "../store/buckets.ts";
-import type { ApiField } from "../callers/message.ts";
+import { formatEntityTag } from "../../http/entity-tag.ts";
+import { formatHttpDate } from "../../http/http-date.ts";
+import type { Bucket, StoredObject } from "../../store/buckets.ts";
+import type { ApiField } from "../../callers/message.ts";
 
 /** S3 answers this for every object since 2023, and some clients look for it. [S3UG default-encryption-faq] */
 export const ENCRYPTION_FIELD: ApiField = ["x-amz-server-side-encryption", "AES256"];

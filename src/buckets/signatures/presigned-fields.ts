@@ -2,7 +2,7 @@
 // copy's source), and whoever uses the URL sends none of them. Without this a presigned copy would be a PUT of nothing.
 // [S3API sigv4-query-string-auth]
 
-import type { ApiField } from "../callers/message.ts";
+import type { ApiField } from "../../callers/message.ts";
 
 const FIELDS =
   /^x-amz-(?:acl|copy-source(?:-.*)?|grant-.*|meta-.*|metadata-directive|server-side-encryption(?:-.*)?|storage-class|tagging(?:-directive)?|website-redirect-location|object-lock-.*)$/i;
