@@ -3,15 +3,12 @@
 
 import type { AccessKey } from "../store/store.ts";
 import type { AccessKeyId } from "../vocabulary/ids.ts";
-import {
-  checkSignature,
-  equalSecrets,
-  EXPIRED_TOKEN,
-  readSignature,
-  UNKNOWN_ACCESS_KEY,
-  UNKNOWN_TOKEN,
-} from "../wire/sigv4.ts";
-import type { AuthenticationFailure, Signature } from "../wire/sigv4.ts";
+import { equalSecrets } from "../wire/equal-secrets.ts";
+import { readSignature } from "../wire/read-signature.ts";
+import { EXPIRED_TOKEN, UNKNOWN_ACCESS_KEY, UNKNOWN_TOKEN } from "../wire/signature-failure.ts";
+import { checkSignature } from "../wire/sigv4.ts";
+import type { Signature } from "../wire/read-signature.ts";
+import type { AuthenticationFailure } from "../wire/signature-failure.ts";
 import type { SignableRequest } from "../wire/canonical-request.ts";
 import { newSigningKeys } from "../wire/signing-key.ts";
 import type { Caller, CallerDirectory } from "./caller.ts";

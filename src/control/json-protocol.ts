@@ -3,7 +3,7 @@
 
 import type { ApiField, ApiRequest, ApiResponse } from "../callers/message.ts";
 import { readMembers, type MemberSpecs } from "../wire/member-constraints.ts";
-import type { AuthenticationErrorCode } from "../wire/sigv4.ts";
+import type { AuthenticationErrorCode } from "../wire/signature-failure.ts";
 import type { WireDocument } from "../wire/shape.ts";
 import { refuseAction } from "./authorize.ts";
 import type { NeighborContext } from "./context.ts";

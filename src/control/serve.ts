@@ -10,7 +10,7 @@ import { writeError } from "../wire/error-document.ts";
 import { bindInput, writeOutput } from "../wire/operation-binding.ts";
 import { compileRouter, matchOperation, parseQuery, type OperationRouter, type Query } from "../wire/operation-path.ts";
 import type { OperationShape, WireDocument } from "../wire/shape.ts";
-import { AUTHENTICATION_ERRORS, type AuthenticationFailure } from "../wire/sigv4.ts";
+import { AUTHENTICATION_ERRORS, type AuthenticationFailure } from "../wire/signature-failure.ts";
 import { authenticate } from "../callers/authenticate.ts";
 import type { Caller } from "../callers/caller.ts";
 import { authorize } from "./authorize.ts";

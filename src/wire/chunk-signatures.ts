@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { EMPTY_BODY_HASH, hashText } from "./canonical-request.ts";
 import { hmacHex } from "./signing-key.ts";
-import { equalSecrets } from "./sigv4.ts";
+import { equalSecrets } from "./equal-secrets.ts";
 
 /** What the head of the request was signed with. */
 export interface ChunkSigning {

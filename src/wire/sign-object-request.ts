@@ -12,7 +12,7 @@ import {
   type SignableRequest,
   type SignedField,
 } from "./canonical-request.ts";
-import { formatAmzDate } from "./sigv4.ts";
+import { formatAmzDate } from "./signed-date.ts";
 import type { Signer } from "./sigv4-sign.ts";
 import { formatScope, hmacHex, keepSigningKey, signingKey, type SigningKeys } from "./signing-key.ts";
 

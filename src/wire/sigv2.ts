@@ -8,7 +8,8 @@ import { epochMs, secondsBetween } from "../vocabulary/time.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
 import { bytesOf, decodeComponent, queryParameters } from "./canonical-request.ts";
 import type { SignableRequest } from "./canonical-request.ts";
-import { equalSecrets, parseAmzDate, parseSignedDate } from "./sigv4.ts";
+import { equalSecrets } from "./equal-secrets.ts";
+import { parseAmzDate, parseSignedDate } from "./signed-date.ts";
 
 export type OlderSignatureFault =
   | { readonly kind: "failure"; readonly fault: "header" | "query" | "date-absent" }

@@ -19,7 +19,9 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { epochMs } from "../vocabulary/time.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
 import type { SignedField } from "./canonical-request.ts";
-import { checkSignature, parseAmzDate, readSignature } from "./sigv4.ts";
+import { readSignature } from "./read-signature.ts";
+import { parseAmzDate } from "./signed-date.ts";
+import { checkSignature } from "./sigv4.ts";
 import { newSigningKeys } from "./signing-key.ts";
 
 // The signers of real clients, over requests that no operation needs as well: what they sign must verify here, and

@@ -16,7 +16,8 @@ import {
   UNSIGNED_PAYLOAD,
 } from "./canonical-request.ts";
 import type { SignableRequest, SignedField } from "./canonical-request.ts";
-import { EXPIRES_SECONDS_MAX, formatAmzDate } from "./sigv4.ts";
+import { EXPIRES_SECONDS_MAX } from "./read-signature.ts";
+import { formatAmzDate } from "./signed-date.ts";
 import { deriveSigningKey, formatScope, hmac } from "./signing-key.ts";
 
 /** Who signs, and for which region and service. */

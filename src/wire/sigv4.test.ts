@@ -9,15 +9,12 @@ import type { EpochMs } from "../vocabulary/time.ts";
 import type { SignedField } from "./canonical-request.ts";
 import { presignRequest, signRequest } from "./sigv4-sign.ts";
 import type { Signer, UnsignedRequest } from "./sigv4-sign.ts";
-import {
-  AUTHENTICATION_ERRORS,
-  checkSignature,
-  equalSecrets,
-  formatAmzDate,
-  parseAmzDate,
-  readSignature,
-} from "./sigv4.ts";
-import type { AuthenticationFailure } from "./sigv4.ts";
+import { equalSecrets } from "./equal-secrets.ts";
+import { readSignature } from "./read-signature.ts";
+import { AUTHENTICATION_ERRORS } from "./signature-failure.ts";
+import { formatAmzDate, parseAmzDate } from "./signed-date.ts";
+import { checkSignature } from "./sigv4.ts";
+import type { AuthenticationFailure } from "./signature-failure.ts";
 import { deriveSigningKey, hmac, newSigningKeys } from "./signing-key.ts";
 
 const NOW = epochMs(Date.UTC(2019, 8, 29, 17, 19, 36));

@@ -4,7 +4,8 @@
 import { epochMs, type EpochMs } from "../../vocabulary/time.ts";
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { OlderSignatureFault } from "../../wire/sigv2.ts";
-import { EXPIRES_SECONDS_MAX, type AuthenticationFailure } from "../../wire/sigv4.ts";
+import { EXPIRES_SECONDS_MAX } from "../../wire/read-signature.ts";
+import type { AuthenticationFailure } from "../../wire/signature-failure.ts";
 import { fail, type S3Failure } from "../operation.ts";
 
 /** What can be told of the signature beside its fault. */
