@@ -1,5 +1,5 @@
-// The layers of src/ and the rooms of src/edge as data, and the lint rules made from them: imports go down only. Proved on planted violations in
-// test/tidy/layers.test.ts. A folder's name here is not reused for an inner folder.
+// The layers of src/ and the rooms of src/edge and src/buckets as data, and the lint rules made from them: imports go down
+// only. Proved on planted violations in test/tidy/layers.test.ts. A layer's name is not reused for an inner folder.
 
 export const LAYERS: readonly (readonly string[])[] = [
   ["vocabulary"],
@@ -29,6 +29,26 @@ export const EDGE_ROOMS: readonly (readonly string[])[] = [
 
 /** Files of src/edge that put the rooms together: no room imports them. */
 const EDGE_TOP = ["edge", "serve", "pass-through", "replace-error-page", "transport-log"];
+
+/** The rooms of src/buckets. The files beside them are the words that all share (operation.ts, message.ts, xml.ts and the like). */
+export const BUCKET_ROOMS: readonly (readonly string[])[] = [
+  ["access", "files"],
+  ["signatures", "settings"],
+  ["objects"],
+  ["operations"],
+  ["website"],
+];
+
+/** Files of src/buckets that put the rooms together. */
+const BUCKETS_TOP = [
+  "serve-buckets",
+  "operations",
+  "bucket-operations",
+  "object-operations",
+  "setting-operations",
+  "cross-origin",
+  "explain-access",
+];
 
 /** Within a row these two know each other; all other rooms of a row do not. */
 const NEIGHBORS: readonly string[] = ["origin-request", "origin-response"];
@@ -69,19 +89,34 @@ function restriction(patterns: RestrictedPattern[]): ["error", { patterns: Restr
   return ["error", { patterns }];
 }
 
-function roomPatterns(room: string, rank: number): RestrictedPattern[] {
-  const others = EDGE_ROOMS.slice(rank)
+/** A folder of src/ that is divided into rooms. */
+interface House {
+  readonly folder: string;
+  readonly rooms: readonly (readonly string[])[];
+  /** What puts the rooms together, and what no room imports therefore. */
+  readonly top: readonly string[];
+}
+
+const HOUSES: readonly House[] = [
+  { folder: "edge", rooms: EDGE_ROOMS, top: EDGE_TOP },
+  { folder: "buckets", rooms: BUCKET_ROOMS, top: BUCKETS_TOP },
+];
+
+function roomPatterns({ folder, rooms, top }: House, room: string, rank: number): RestrictedPattern[] {
+  const others = rooms
+    .slice(rank)
     .flat()
     .filter((other) => other !== room && !(NEIGHBORS.includes(room) && NEIGHBORS.includes(other)));
-  const rooms = others.map((other) => ({
-    group: [`**/${other}/**`],
-    message: `src/edge/${room} may not import src/edge/${other}: rooms import those of the rows above them only.`,
-  }));
-  const top = EDGE_TOP.map((name) => ({
-    group: [`../${name}.ts`, `../../${name}.ts`],
-    message: `src/edge/${name}.ts puts the rooms together; no room imports it.`,
-  }));
-  return [...rooms, ...top];
+  return [
+    ...others.map((other) => ({
+      group: [`**/${other}/**`],
+      message: `src/${folder}/${room} may not import src/${folder}/${other}: rooms import those of the rows above them only.`,
+    })),
+    ...top.map((name) => ({
+      group: [`../${name}.ts`, `../../${name}.ts`],
+      message: `src/${folder}/${name}.ts puts the rooms together; no room imports it.`,
+    })),
+  ];
 }
 
 /** One block per folder. All patterns of a folder stand in one array: a second block would replace the first. */
@@ -93,17 +128,20 @@ const folderOverrides = LAYERS.flatMap((row, rank) =>
   })),
 );
 
-/** So a room's block repeats what holds for all of src/edge. */
-const edgePatterns = patternsFor(
-  "edge",
-  LAYERS.findIndex((row) => row.includes("edge")),
-);
-const roomOverrides = EDGE_ROOMS.flatMap((row, rank) =>
-  row.map((room) => ({
-    files: [`src/edge/${room}/**/*.ts`],
-    excludeFiles: ["**/*.test.ts"],
-    rules: { "no-restricted-imports": restriction([...edgePatterns, ...roomPatterns(room, rank)]) },
-  })),
-);
+/** A room's block repeats what holds for all of its folder. */
+const roomOverrides = HOUSES.flatMap((house) => {
+  const { folder } = house;
+  const ofFolder = patternsFor(
+    folder,
+    LAYERS.findIndex((row) => row.includes(folder)),
+  );
+  return house.rooms.flatMap((row, rank) =>
+    row.map((room) => ({
+      files: [`src/${folder}/${room}/**/*.ts`],
+      excludeFiles: ["**/*.test.ts"],
+      rules: { "no-restricted-imports": restriction([...ofFolder, ...roomPatterns(house, room, rank)]) },
+    })),
+  );
+});
 
 export const layerOverrides = [...folderOverrides, ...roomOverrides];

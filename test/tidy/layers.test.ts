@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { EDGE_ROOMS, LAYERS } from "../../lint-layers.ts";
+import { BUCKET_ROOMS, EDGE_ROOMS, LAYERS } from "../../lint-layers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -27,6 +27,14 @@ const PLANTED = [
   ["src/edge/viewer-response/planted.ts", 'import "../explain/explanation.ts";', true],
   ["src/edge/cache/planted.ts", 'import "../serve.ts";', true],
   ["src/edge/cache/planted-control.ts", 'import "../../control/serve.ts";', true],
+  ["src/buckets/access/planted.ts", 'import "../settings/read-acl.ts";', true],
+  ["src/buckets/settings/planted.ts", 'import "../objects/object-head.ts";', true],
+  ["src/buckets/files/planted.ts", 'import "../access/principal.ts";', true],
+  ["src/buckets/objects/planted.ts", 'import "../operations/put-object.ts";', true],
+  ["src/buckets/operations/planted.ts", 'import "../serve-buckets.ts";', true],
+  ["src/buckets/signatures/planted.ts", 'import "../../control/serve.ts";', true],
+  ["src/buckets/operations/planted-objects.ts", 'import "../objects/object-head.ts";', false],
+  ["src/buckets/planted.ts", 'import "./website/website.ts";', false],
   ["src/edge/origin-response/planted.ts", 'import "../origin-request/origin-answer.ts";', false],
   ["src/edge/cache/planted-storage.ts", 'import "../storage/cache-storage.ts";', false],
   ["src/edge/planted-serve.ts", 'import "./cache/lookup.ts";', false],
@@ -64,9 +72,14 @@ test("every folder of src is in a layer", async () => {
   assert.deepEqual(readdirSync(join(root, "src")).sort(), LAYERS.flat().sort());
 });
 
-test("every folder of src/edge is a room", async () => {
+test("every folder of src/edge and src/buckets is a room", async () => {
   const { readdirSync } = await import("node:fs");
-  const entries = readdirSync(join(root, "src", "edge"), { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  assert.deepEqual(folders.sort(), EDGE_ROOMS.flat().sort());
+  for (const [folder, rooms] of [
+    ["edge", EDGE_ROOMS],
+    ["buckets", BUCKET_ROOMS],
+  ] as const) {
+    const entries = readdirSync(join(root, "src", folder), { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    assert.deepEqual(folders.sort(), rooms.flat().sort());
+  }
 });
