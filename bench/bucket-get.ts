@@ -3,21 +3,17 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { systemClock } from "../src/vocabulary/time.ts";
-import { hashBody } from "../src/wire/canonical-request.ts";
-import { signObjectRequest } from "../src/wire/sign-object-request.ts";
-import { newSigningKeys } from "../src/wire/signing-key.ts";
 import { startBenchService, type BenchService } from "./support/bench-service.ts";
 import type { Bench, Figure } from "./support/bench.ts";
 import { runLoad } from "./support/load-generator.ts";
 import { startNginx, type NginxVariant } from "./support/nginx.ts";
+import { formatObjectRequest } from "./support/object-requests.ts";
 import { compare } from "./support/rounds.ts";
 import { formatSpread, median } from "./support/statistics.ts";
 
 const OBJECT = Buffer.alloc(1_048_576, "an object of a bucket ");
 const CONNECTIONS = 8;
 const VARIANTS: readonly NginxVariant[] = ["sendfile, no log", "no sendfile, no log"];
-const SIGNER = { accessKeyId: "test", secret: "test", region: "us-east-1", service: "s3" } as const;
 
 export const bucketGet: Bench = {
   name: "bucket-get",
@@ -61,15 +57,6 @@ export const bucketGet: Bench = {
     return figures;
   },
 };
-
-/** Signed once, which is good for a quarter of an hour. */
-function formatObjectRequest(port: number, method: string, path: string, body: Uint8Array = new Uint8Array(0)): Buffer {
-  const request = { method, rawPath: path, rawQuery: "", fields: [["host", `127.0.0.1:${port}`] as const] };
-  const how = { at: systemClock.now(), payloadHash: hashBody(body), keys: newSigningKeys(1) };
-  const fields = [...signObjectRequest(request, SIGNER, how), ["content-length", String(body.length)] as const];
-  const head = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${head}\r\n`), body]);
-}
 
 async function sendOnce(service: BenchService, method: string, path: string, body?: Uint8Array): Promise<void> {
   const bytes = formatObjectRequest(service.apiPort, method, path, body);

@@ -5,6 +5,7 @@ import { describeLoad, describeMachine, pin } from "./support/machine.ts";
 import type { Bench } from "./support/bench.ts";
 import { bucketIndex } from "./bucket-index.ts";
 import { bucketGet } from "./bucket-get.ts";
+import { bucketLarge } from "./bucket-large.ts";
 import { cacheHit } from "./cache-hit.ts";
 import { createDistribution } from "./create-distribution.ts";
 import { getDistribution } from "./get-distribution.ts";
@@ -29,6 +30,7 @@ const BENCHES: readonly Bench[] = [
   cacheHit,
   signedHit,
   bucketGet,
+  bucketLarge,
 ];
 
 async function main(names: readonly string[]): Promise<number> {
