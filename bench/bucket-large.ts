@@ -148,7 +148,7 @@ async function uploadWhole(service: BenchService, key: string): Promise<number> 
   socket.setEncoding("latin1").on("data", (text: string) => {
     answer += text;
     if (!answer.includes("\r\n\r\n")) return;
-    if (/^HTTP\/1\.1 200 /.test(answer)) resolve(OBJECT_BYTES);
+    if (answer.startsWith("HTTP/1.1 200 ")) resolve(OBJECT_BYTES);
     else reject(new Error(answer));
   });
   socket.once("error", reject);
