@@ -88,8 +88,8 @@ describe("terraform", { skip, concurrency: 2 }, () => {
       ["GET", "/api/list?page=2&by=y", 200, "Miss", "GET /api/list?page=2&by=y the edge 2"],
       ["POST", "/api/list?page=1&by=x", 200, "Miss", "POST /api/list?page=1&by=x the edge 2"],
       ["GET", "/account/me", 301, "Redirect"],
-      // What an identity protects is not served until requests can be made as one.
-      ["GET", "/files/a", 403, "Error"],
+      // The bucket is not there.
+      ["GET", "/files/a", 404, "Error"],
     ]);
     await assertServes("www.site.test", [["GET", "/", 200, "Hit", "GET /index.html the edge 2"]]);
 
