@@ -69,12 +69,17 @@ export async function openApiListener(options: ApiListenerOptions): Promise<ApiL
   return { address: { host, port }, drain: (seconds) => drain(server, seconds) };
 }
 
+const CLOSE_IDLE_EVERY_MS = 50;
+
 async function drain(server: Server, seconds: number): Promise<void> {
   const closed = Promise.withResolvers<void>();
   server.close(() => closed.resolve());
+  // Those that were busy become idle one by one, and node:http would keep them for the next request.
   server.closeIdleConnections();
+  const closing = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
   const overdue = setTimeout(() => server.closeAllConnections(), seconds * 1000);
   await closed.promise;
+  clearInterval(closing);
   clearTimeout(overdue);
 }
 

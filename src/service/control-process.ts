@@ -19,7 +19,7 @@ import { isLoopback, reachable } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
 import { readCertificateFolder, type CertificateFolder } from "./certificate-folder.ts";
 import { openCertificateIssuer } from "./certificate-issuer.ts";
-import { openDataDirectory } from "./data-directory.ts";
+import { holdWhenFree, openDataDirectory } from "./data-directory.ts";
 import { drawRandom } from "./draw-random.ts";
 import { openEdgeFollower, RENEW_EVERY_MS, type EdgeFollower } from "./edge-follower.ts";
 import { runChild, tell } from "./in-child.ts";
@@ -38,11 +38,19 @@ const EDGE = "edge-1" as EdgeId;
 /** Lines about refused bucket requests in ten seconds. */
 const REFUSALS_TOLD = 20;
 
+/**
+ * Beyond the time to drain, for a control process whose supervisor was killed: it finishes what its callers are in the middle of,
+ * and the files that it writes meanwhile would look like what a crash left.
+ */
+const PREDECESSOR_SECONDS = 5;
+
 interface Running {
   readonly settings: Settings;
   readonly log: Log;
   readonly store: Store;
   readonly files: ObjectFolder;
+  /** Lets the next control process begin. Held until the process ends, if only by this reference. */
+  readonly release: () => void;
   readonly serviceSecret: Uint8Array;
   readonly random: RandomBytes;
   /** Ends the process, with a message for the operator. */
@@ -58,6 +66,8 @@ let isEdgeUp = false;
 async function open(settings: Settings, log: Log, fail: (fault: unknown) => void): Promise<void> {
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") throw new Error(data.message);
+  const hold = await holdWhenFree(data.directory, "control.lock", settings.drainSeconds + PREDECESSOR_SECONDS);
+  if (hold.kind === "failure") throw new Error(hold.message);
   const opened = await openStore(data.directory);
   if (opened.kind === "failure") throw new Error(opened.message);
   const { store } = opened;
@@ -68,7 +78,8 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
     reportFault: (fault) => log("warn", "buckets", `an object file stays behind: ${String(fault)}`),
   });
   const serviceSecret = openServiceSecret(data.directory.path);
-  running = { settings, log, store, files, serviceSecret, random, fail, listeners: [] };
+  const { release } = hold;
+  running = { settings, log, store, files, release, serviceSecret, random, fail, listeners: [] };
 
   const isLocal = isLoopback(settings.apiHost);
   if (!isLocal && (await store.credentials.listKeys(undefined)).length === 0) {
@@ -213,10 +224,11 @@ runChild<EdgeNews>({
   },
   async close() {
     if (running === undefined) return;
-    const { listeners, settings, store, files } = running;
+    const { listeners, settings, store, files, release } = running;
     await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
     await unfollow();
     await files[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
+    release();
   },
 });

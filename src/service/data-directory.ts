@@ -4,6 +4,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
 
 export interface DataDirectory {
   readonly path: string;
@@ -45,11 +46,17 @@ export type HoldOutcome =
   | { readonly kind: "held"; readonly release: () => void }
   | { readonly kind: "failure"; readonly message: string };
 
+/**
+ * What is held: by the supervisor that there is one server, by the control process that nobody else has object files under way.
+ * The two may differ for a while: a control process that lost its supervisor still finishes what it was asked.
+ */
+export type HeldFile = "server.lock" | "control.lock";
+
 /** Holds the folder for this server. Command-line verbs read and write the store beside a server without it. */
-export function holdDataDirectory({ path }: DataDirectory): HoldOutcome {
+export function holdDataDirectory({ path }: DataDirectory, file: HeldFile = "server.lock"): HoldOutcome {
   let lock: DatabaseSync | undefined;
   try {
-    lock = new DatabaseSync(join(path, "server.lock"));
+    lock = new DatabaseSync(join(path, file));
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {
     lock?.close();
@@ -63,4 +70,15 @@ export function holdDataDirectory({ path }: DataDirectory): HoldOutcome {
   }
   const held = lock;
   return { kind: "held", release: () => held.close() };
+}
+
+const TRY_AGAIN_MS = 50;
+
+/** The same, when whoever holds it lets go of it within so many seconds. */
+export async function holdWhenFree(directory: DataDirectory, file: HeldFile, seconds: number): Promise<HoldOutcome> {
+  for (let tries = Math.ceil((seconds * 1000) / TRY_AGAIN_MS); ; tries--) {
+    const outcome = holdDataDirectory(directory, file);
+    if (outcome.kind === "held" || tries <= 0) return outcome;
+    await wait(TRY_AGAIN_MS);
+  }
 }

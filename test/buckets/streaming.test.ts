@@ -384,3 +384,30 @@ test("a caller's address is told without its mapping, and its target as it was w
     },
   );
 });
+
+test("a listener that drains lets go of a kept connection once it was answered", { timeout: 10_000 }, async () => {
+  const goOn = Promise.withResolvers<void>();
+  const isAsked = Promise.withResolvers<void>();
+  const listener = await openApiListener({
+    host: "127.0.0.1",
+    port: 0,
+    limits: DEFAULT_LIMITS,
+    handle: async () => ({ status: 200, fields: [], body: "" }),
+    refuse: (why) => ({ status: 400, fields: [], body: why }),
+    buckets: {
+      handle: async () => {
+        isAsked.resolve();
+        await goOn.promise;
+        return text(200, "answered");
+      },
+      reportFault: (fault) => assert.fail(String(fault)),
+    },
+  });
+  const socket = connect(listener.address.port, "127.0.0.1");
+  socket.write(head("GET /b/k HTTP/1.1"));
+  await isAsked.promise;
+  const drained = listener.drain(60);
+  goOn.resolve();
+  assert.match(await untilClosed(socket), /answered$/);
+  await drained;
+});

@@ -22,6 +22,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { diceOf, type Dice } from "../api/mutate.ts";
@@ -278,3 +279,46 @@ test(
     }
   },
 );
+
+test("a service that takes over lets the process before it finish what its callers are in the middle of", async () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), "warmfront-killed-"));
+  const Body = Buffer.alloc(200_000, "whole");
+  const first = await startService(FLAGS, { dataDirectory });
+  let s3 = bucketClient(first);
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    const half = Promise.withResolvers<void>();
+    const rest = Promise.withResolvers<void>();
+    const body = Readable.from(
+      (async function* () {
+        yield Body.subarray(0, 100_000);
+        half.resolve();
+        await rest.promise;
+        yield Body.subarray(100_000);
+      })(),
+    );
+    const putting = s3.send(new PutObjectCommand({ Bucket, Key: "slow", Body: body, ContentLength: Body.length }));
+    await half.promise;
+    while (filesIn(dataDirectory).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await first.end("SIGKILL");
+    let isReady = false;
+    const starting = startService(FLAGS, { dataDirectory });
+    void starting.then(() => (isReady = true));
+    // Longer than a start takes that does not wait.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const wereTwo = isReady;
+    rest.resolve();
+    const [put] = await Promise.allSettled([putting]);
+    await using second = await starting;
+    assert.ok(!wereTwo, "two processes write object files");
+    assert.equal(put.status === "fulfilled" && put.value.ETag, `"${md5(Body).toString("hex")}"`);
+    s3.destroy();
+    s3 = bucketClient(second);
+    const stored = await s3.send(new GetObjectCommand({ Bucket, Key: "slow" }));
+    assert.equal(Body.compare((await stored.Body?.transformToByteArray()) ?? new Uint8Array(0)), 0);
+  } finally {
+    s3.destroy();
+    await first[Symbol.asyncDispose]();
+    rmSync(dataDirectory, { recursive: true, force: true });
+  }
+});
