@@ -39,7 +39,7 @@ export async function explainAccess(ask: EdgeAsk, account: AccountId, service: B
       why: `there is no ${ask.asker?.kind} ${ask.asker?.id}, or not any more`,
     };
   }
-  const location = locate(ask.host, ask.rawPath);
+  const location = locate(ask.host, ask.rawPath, service.limits);
   if (location.kind === "failure") return { decision: location.code, why: location.message ?? "the path is no key" };
   const name = location.kind === "service" ? "" : location.bucket;
   const bucket = await service.store.buckets.getBucket(name);

@@ -4,6 +4,7 @@
 
 import { readS3HostName } from "../model/s3-host-name.ts";
 import type { BucketName } from "../store/buckets.ts";
+import type { Limits } from "../vocabulary/limits.ts";
 import { fail, type S3Failure } from "./operation.ts";
 
 export type Location =
@@ -13,38 +14,35 @@ export type Location =
   /** `path` with its first slash, decoded. */
   | { readonly kind: "website"; readonly bucket: BucketName; readonly path: string };
 
-/** [S3UG object-keys] */
-const KEY_BYTES_MAX = 1024;
-
 /** `host` as in the Host field, `rawPath` as received. */
-export function locate(host: string, rawPath: string): Location | S3Failure {
+export function locate(host: string, rawPath: string, limits: Limits): Location | S3Failure {
   const path = decodePath(rawPath);
   if (path === undefined || !path.startsWith("/")) return fail("InvalidURI", { details: [["URI", rawPath]] });
   const named = readS3HostName(host);
   if (named?.kind === "website") return { kind: "website", bucket: named.bucket, path };
-  if (named !== undefined) return locateObject(named.bucket, path.slice(1));
+  if (named !== undefined) return locateObject(named.bucket, path.slice(1), limits);
   if (path === "/") return { kind: "service" };
   // The cut is made before decoding, so that an encoded slash stays in its segment.
   const cut = rawPath.indexOf("/", 1);
   const bucket = decodePath(cut < 0 ? rawPath.slice(1) : rawPath.slice(1, cut)) ?? "";
   const key = cut < 0 ? "" : (decodePath(rawPath.slice(cut + 1)) ?? "");
-  return locateObject(bucket, key);
+  return locateObject(bucket, key, limits);
 }
 
-function locateObject(bucket: BucketName, key: string): Location | S3Failure {
+function locateObject(bucket: BucketName, key: string, limits: Limits): Location | S3Failure {
   if (key === "") return { kind: "object", bucket, key: undefined };
-  const tooLong = keyTooLong(key);
+  const tooLong = keyTooLong(key, limits);
   return tooLong ?? { kind: "object", bucket, key };
 }
 
 /** Why it cannot be a key; `undefined`: it can. */
-export function keyTooLong(key: string): S3Failure | undefined {
+export function keyTooLong(key: string, { bucketKeyBytesMax }: Limits): S3Failure | undefined {
   const bytes = Buffer.byteLength(key);
-  if (bytes <= KEY_BYTES_MAX) return undefined;
+  if (bytes <= bucketKeyBytesMax) return undefined;
   return fail("KeyTooLongError", {
     details: [
       ["Size", String(bytes)],
-      ["MaxSizeAllowed", String(KEY_BYTES_MAX)],
+      ["MaxSizeAllowed", String(bucketKeyBytesMax)],
     ],
   });
 }

@@ -45,7 +45,7 @@ async function answerCrossOrigin(
   ids: AnswerIds,
 ): Promise<BucketOutcome> {
   const field = (lowerName: string): string | undefined => combineField(request.fields, lowerName);
-  const location = locate(field("host") ?? "", request.rawPath);
+  const location = locate(field("host") ?? "", request.rawPath, service.limits);
   if (location.kind === "failure") return location;
   const asking = { method: request.method, field };
   if (request.method === "OPTIONS" && location.kind === "object") return answerPreflight(asking, location, service);

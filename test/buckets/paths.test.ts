@@ -5,6 +5,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { locate } from "../../src/buckets/locate.ts";
 import { OPERATIONS } from "../../src/buckets/operations.ts";
+import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import { HOST, openBucketStage, textsOf } from "./bucket-stage.ts";
 
 const SEED = 20_261_121;
@@ -42,7 +43,7 @@ const PLACES: readonly (readonly [host: string, path: string, about: string])[] 
 
 test("host and path name a bucket and a key, and every byte of the key counts", () => {
   for (const [host, path, about] of PLACES) {
-    const found = locate(host, path);
+    const found = locate(host, path, DEFAULT_LIMITS);
     const told =
       found.kind === "failure"
         ? found.code

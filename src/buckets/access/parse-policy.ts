@@ -17,8 +17,6 @@ import { bucketArn } from "./request-facts.ts";
 import { S3_ACTIONS, type ActionLevel } from "./s3-actions.ts";
 import { readStrictJson, type JsonObject, type JsonValue } from "./strict-json.ts";
 
-/** Largest policy, in bytes of UTF-8. [S3UG bucket-policies] */
-export const POLICY_BYTES_MAX = 20_480;
 /** A condition's value stands on the sixth level; no more is ever needed. */
 const JSON_DEPTH_MAX = 10;
 const VERSIONS = ["2012-10-17", "2008-10-17"];
@@ -50,12 +48,6 @@ function refuse(message: string): never {
 }
 
 function readPolicy(text: string, bucket: string): Policy {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > POLICY_BYTES_MAX) {
-    refuse(
-      `Normalized policy document exceeds the maximum allowed size of ${POLICY_BYTES_MAX} bytes: it has ${bytes} bytes`,
-    );
-  }
   if (!text.startsWith("{")) refuse("Policies must be valid JSON and the first byte must be '{'");
   const json = readStrictJson(text, JSON_DEPTH_MAX);
   if (json.kind === "failure") {

@@ -19,8 +19,6 @@ const CONTENT_FIELDS = [
   "x-amz-website-redirect-location",
 ];
 const METADATA_PREFIX = "x-amz-meta-";
-/** Names and values together. [S3UG UsingMetadata] */
-const METADATA_BYTES_MAX = 2048;
 
 /** [S3UG object-tagging] */
 const OBJECT_TAGS_MAX = 10;
@@ -68,7 +66,10 @@ function withoutAwsChunked(value: string | undefined): string | undefined {
   return codings?.filter((coding) => coding !== "" && coding !== "aws-chunked").join(",");
 }
 
-export function readMetadata({ fields }: Pick<BucketContext, "fields">): ObjectHead["metadata"] | S3Failure {
+export function readMetadata({
+  fields,
+  service,
+}: Pick<BucketContext, "fields" | "service">): ObjectHead["metadata"] | S3Failure {
   const metadata: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of fields) {
     const lowerName = name.toLowerCase();
@@ -77,11 +78,12 @@ export function readMetadata({ fields }: Pick<BucketContext, "fields">): ObjectH
     metadata[key] = metadata[key] === undefined ? value : `${metadata[key]},${value}`;
   }
   const bytes = Object.entries(metadata).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
-  if (bytes <= METADATA_BYTES_MAX) return { ...metadata };
+  const { bucketMetadataBytesMax: bytesMax } = service.limits;
+  if (bytes <= bytesMax) return { ...metadata };
   return fail("MetadataTooLarge", {
     details: [
       ["Size", String(bytes)],
-      ["MaxSizeAllowed", String(METADATA_BYTES_MAX)],
+      ["MaxSizeAllowed", String(bytesMax)],
     ],
   });
 }

@@ -27,7 +27,7 @@ export function selectBytes(at: AtObject, object: StoredObject): SelectedBytes |
     if (range !== undefined) {
       return fail("InvalidRequest", { message: "Cannot specify both Range header and partNumber query parameter" });
     }
-    return selectPart(part, object);
+    return selectPart(part, object, at.service.limits.uploadPartsMax);
   }
   if (range === undefined || !isRangeWanted(at, object)) return whole;
   const specs = parseByteRanges(range);
@@ -56,11 +56,11 @@ function isRangeWanted({ field, now }: AtObject, object: StoredObject): boolean 
   return tag !== undefined && matchesStrongly(tag, { isWeak: false, opaque: object.etag });
 }
 
-function selectPart(text: string, object: StoredObject): SelectedBytes | S3Failure {
+function selectPart(text: string, object: StoredObject, partsMax: number): SelectedBytes | S3Failure {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > 10_000) {
+  if (number < 1 || number > partsMax) {
     return fail("InvalidArgument", {
-      message: "Part number must be an integer between 1 and 10000, inclusive",
+      message: `Part number must be an integer between 1 and ${partsMax}, inclusive`,
       details: [
         ["ArgumentName", "partNumber"],
         ["ArgumentValue", text.slice(0, 100)],

@@ -16,8 +16,6 @@ import type { XmlElement } from "../../wire/xml-reader.ts";
 import { childText, isXml, malformed, readXml, textElement, unknownChild, xmlDocument } from "../xml.ts";
 import { notPut } from "./put-object.ts";
 
-const PARTS_MAX = 10_000;
-
 interface NamedPart {
   readonly number: number;
   readonly etag: string;
@@ -28,7 +26,7 @@ export async function completeMultipartUpload(at: AtObject): Promise<BucketOutco
   const { service, bucket, key, query, now } = at;
   const root = await readXml(at, "CompleteMultipartUpload");
   if (!isXml(root)) return root;
-  const named = readParts(root);
+  const named = readParts(root, service.limits.uploadPartsMax);
   if (isFailure(named)) return named;
   const condition = readPutCondition(at);
   if (condition?.kind === "failure") return condition;
@@ -60,7 +58,7 @@ export async function completeMultipartUpload(at: AtObject): Promise<BucketOutco
   );
 }
 
-function readParts(root: XmlElement): readonly NamedPart[] | S3Failure {
+function readParts(root: XmlElement, partsMax: number): readonly NamedPart[] | S3Failure {
   const sums = CHECKSUM_ALGORITHMS.map((algorithm) => `Checksum${algorithm}`);
   const parts: NamedPart[] = [];
   for (const part of root.children) {
@@ -76,7 +74,7 @@ function readParts(root: XmlElement): readonly NamedPart[] | S3Failure {
     });
     parts.push({ number: Number(number), etag: unquoteTag(etag), checksums: Object.fromEntries(checksums) });
   }
-  if (parts.length === 0 || parts.length > PARTS_MAX) return malformed(`${parts.length} parts, not 1 to ${PARTS_MAX}`);
+  if (parts.length === 0 || parts.length > partsMax) return malformed(`${parts.length} parts, not 1 to ${partsMax}`);
   const isOrdered = parts.every(({ number }, at) => number > (parts[at - 1]?.number ?? 0));
   return isOrdered ? parts : fail("InvalidPartOrder");
 }

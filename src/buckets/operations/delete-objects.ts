@@ -20,8 +20,6 @@ import {
 } from "../xml.ts";
 import { notDeleted, type DeletedOne } from "./delete-object.ts";
 
-const OBJECTS_MAX = 1000;
-
 interface Asked {
   readonly key: string;
   readonly versionId: string | undefined;
@@ -31,7 +29,7 @@ interface Asked {
 export async function deleteObjects(at: AtBucket): Promise<BucketOutcome> {
   const root = await readXml(at, "Delete");
   if (!isXml(root)) return root;
-  const asked = readAsked(root);
+  const asked = readAsked(root, at.service.limits.bucketDeletesAtOnceMax);
   if ("kind" in asked) return asked;
   const isQuiet = childText(root, "Quiet")?.trim() === "true";
 
@@ -50,12 +48,11 @@ export async function deleteObjects(at: AtBucket): Promise<BucketOutcome> {
   return okXml(xmlDocument("DeleteResult", content));
 }
 
-function readAsked(root: XmlElement): readonly Asked[] | S3Failure {
+function readAsked(root: XmlElement, keysMax: number): readonly Asked[] | S3Failure {
   const unknown = unknownChild(root, ["Object", "Quiet"]);
   if (unknown !== undefined) return malformed(`Delete has no ${unknown}`);
   const objects = childrenOf(root, "Object");
-  if (objects.length === 0 || objects.length > OBJECTS_MAX)
-    return malformed(`${objects.length} keys, not 1 to ${OBJECTS_MAX}`);
+  if (objects.length === 0 || objects.length > keysMax) return malformed(`${objects.length} keys, not 1 to ${keysMax}`);
   const asked: Asked[] = [];
   for (const object of objects) {
     const key = childText(object, "Key") ?? "";
@@ -71,7 +68,7 @@ function readAsked(root: XmlElement): readonly Asked[] | S3Failure {
 
 function refuse(at: AtBucket, { key, versionId }: Asked): S3Failure | undefined {
   const action = versionId === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
-  return keyTooLong(key) ?? at.authorize({ action, bucket: at.bucket, key });
+  return keyTooLong(key, at.service.limits) ?? at.authorize({ action, bucket: at.bucket, key });
 }
 
 async function deleteAll(

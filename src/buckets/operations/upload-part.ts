@@ -16,8 +16,6 @@ import { parseUploadChecksum } from "../objects/upload-checksum.ts";
 import { isoDate, textElement, xmlDocument } from "../xml.ts";
 import { copiedVersionField } from "./copy-object.ts";
 
-const PARTS_MAX = 10_000;
-
 export async function uploadPart(at: AtObject): Promise<BucketOutcome> {
   const number = readPartNumber(at);
   if (typeof number !== "number") return number;
@@ -78,11 +76,12 @@ async function keepPart(
   return outcome === undefined ? noSuchUpload(id) : undefined;
 }
 
-function readPartNumber({ query }: AtObject): number | S3Failure {
+function readPartNumber({ query, service }: AtObject): number | S3Failure {
+  const { uploadPartsMax } = service.limits;
   const text = query.get("partNumber") ?? "";
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (number >= 1 && number <= PARTS_MAX) return number;
-  return invalid("partNumber", text, `Part number must be an integer between 1 and ${PARTS_MAX}, inclusive`);
+  if (number >= 1 && number <= uploadPartsMax) return number;
+  return invalid("partNumber", text, `Part number must be an integer between 1 and ${uploadPartsMax}, inclusive`);
 }
 
 /** One range with both ends, within the source. [S3API UploadPartCopy] */

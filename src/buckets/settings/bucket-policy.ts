@@ -28,6 +28,13 @@ export async function putBucketPolicy(at: AtBucket): Promise<BucketOutcome> {
   const { bucket, service } = at;
   const text = decodeUtf8(await readWhole(at));
   if (text === undefined) return fail("MalformedPolicy", { why: "the policy is not UTF-8" });
+  const bytes = Buffer.byteLength(text);
+  const { bucketPolicyBytesMax: bytesMax } = service.limits;
+  if (bytes > bytesMax) {
+    return fail("MalformedPolicy", {
+      message: `Normalized policy document exceeds the maximum allowed size of ${bytesMax} bytes: it has ${bytes} bytes`,
+    });
+  }
   const parsed = parsePolicy(text, bucket.name);
   if (parsed.kind === "malformed") return fail("MalformedPolicy", { message: parsed.message });
   const unknown = await findUnknownPrincipal(parsed.policy, directoryOf(service, bucket.account));

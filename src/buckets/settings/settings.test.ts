@@ -328,6 +328,12 @@ test("what is not carried out, or not well said, is refused by name, and nothing
     ["policy", "nonsense", "MalformedPolicy", /first byte must be '\{'/],
     [
       "policy",
+      `{"Id":"${"x".repeat(20_472)}"}`,
+      "MalformedPolicy",
+      /exceeds the maximum allowed size of 20480 bytes: it has 20481/,
+    ],
+    [
+      "policy",
       JSON.stringify({
         Statement: {
           Effect: "Allow",
