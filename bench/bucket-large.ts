@@ -3,25 +3,13 @@
 // the edge grows over what it was before the first of these transfers. The object is made up as it is sent; its file is gone
 // with the data directory.
 
-import {
-  CreateCloudFrontOriginAccessIdentityCommand,
-  CreateDistributionCommand,
-  waitUntilDistributionDeployed,
-} from "@aws-sdk/client-cloudfront";
-import {
-  CreateBucketCommand,
-  DeleteObjectCommand,
-  PutBucketPolicyCommand,
-  PutObjectCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
-import { randomUUID } from "node:crypto";
 import { statfsSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { Readable } from "node:stream";
-import { cloudFrontClient, smallConfig } from "../test/support/distribution.ts";
+import { distributePrivately } from "../test/support/private-bucket.ts";
 import { startBenchService, viewOnce, type BenchService } from "./support/bench-service.ts";
 import type { Bench, Figure } from "./support/bench.ts";
 import { residentMegabytes } from "./support/machine.ts";
@@ -52,8 +40,10 @@ export const bucketLarge: Bench = {
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };
     const s3 = new S3Client({ endpoint: service.apiUrl, region: "us-east-1", credentials, forcePathStyle: true });
     try {
-      await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
-      const host = await distributeAsIdentity(service, s3);
+      const host = await distributePrivately(service, s3, BUCKET);
+      await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "small", Body: "small" }));
+      const { status } = await viewOnce(service.edgePort, host, "/small");
+      if (status !== 200) throw new Error(`the edge answers ${status} where the identity has a grant`);
       const before = { control: residentMegabytes(service.controlId), edge: residentMegabytes(service.edgeId) };
       const figures: Figure[] = [];
       const transfer = async (what: string, work: () => Promise<number>): Promise<void> => {
@@ -79,42 +69,6 @@ export const bucketLarge: Bench = {
     }
   },
 };
-
-/** Domain name of a distribution that alone may read the bucket; it has answered once when this resolves. */
-async function distributeAsIdentity(service: BenchService, s3: S3Client): Promise<string> {
-  const client = cloudFrontClient(service);
-  try {
-    const CloudFrontOriginAccessIdentityConfig = { CallerReference: randomUUID(), Comment: "" };
-    const { CloudFrontOriginAccessIdentity: identity } = await client.send(
-      new CreateCloudFrontOriginAccessIdentityCommand({ CloudFrontOriginAccessIdentityConfig }),
-    );
-    const Policy = JSON.stringify({
-      Version: "2012-10-17",
-      Statement: {
-        Effect: "Allow",
-        Principal: { CanonicalUser: identity?.S3CanonicalUserId },
-        Action: "s3:GetObject",
-        Resource: `arn:aws:s3:::${BUCKET}/*`,
-      },
-    });
-    await s3.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
-    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "small", Body: "small" }));
-    const origin = {
-      Id: "site",
-      DomainName: `${BUCKET}.s3.amazonaws.com`,
-      S3OriginConfig: { OriginAccessIdentity: `origin-access-identity/cloudfront/${identity?.Id}` },
-    };
-    const DistributionConfig = { ...smallConfig(80), Origins: { Quantity: 1, Items: [origin] } };
-    const { Distribution } = await client.send(new CreateDistributionCommand({ DistributionConfig }));
-    const { Id = "", DomainName: host = "" } = Distribution ?? {};
-    await waitUntilDistributionDeployed({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { Id });
-    const { status } = await viewOnce(service.edgePort, host, "/small");
-    if (status !== 200) throw new Error(`the edge answers ${status} where the identity has a grant`);
-    return host;
-  } finally {
-    client.destroy();
-  }
-}
 
 /** One figure of each process. */
 async function watch(

@@ -44,6 +44,10 @@ export const S3_ERRORS = {
     status: 400,
     message: "You did not provide the number of bytes specified by the Content-Length HTTP header.",
   },
+  InsufficientStorage: {
+    status: 507,
+    message: "The server has no room left on its disk. Try again when some was freed.",
+  },
   InternalError: { status: 500, message: "We encountered an internal error. Please try again." },
   InvalidAccessKeyId: {
     status: 403,

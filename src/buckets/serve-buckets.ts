@@ -1,6 +1,7 @@
 // The life of a request to the bucket store, in order. Start reading here. Every stage answers a value or a failure; the one
 // catch-all is at the bottom, and what it catches is either a body that was not what its caller signed or our own fault.
 
+import { isNoRoom } from "../vocabulary/no-room.ts";
 import { parseQuery } from "../wire/operation-path.ts";
 import { combineField } from "../http/field-list.ts";
 import { decideAccess } from "./access/decide-access.ts";
@@ -32,7 +33,8 @@ export async function serveBuckets(request: BucketRequest, service: BucketServic
   const outcome = await answerCrossOrigin(request, service, ids).catch((thrown: unknown): S3Failure => {
     if (isS3Failure(thrown)) return thrown;
     service.reportFault(thrown, ids.requestId);
-    return fail("InternalError");
+    // S3's disks are never full, so it has no code for that. Its own ones of 5xx have clients try again at once, and in vain.
+    return fail(isNoRoom(thrown) ? "InsufficientStorage" : "InternalError");
   });
   if (outcome.kind === "failure") service.reportRefusal(outcome.why ?? outcome.message ?? outcome.code, ids.requestId);
   return writeOutcome(outcome, request, ids);

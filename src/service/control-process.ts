@@ -14,6 +14,7 @@ import { openQuietLog } from "../edge/quiet-log.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Store } from "../store/store.ts";
 import type { EdgeId, RandomBytes } from "../vocabulary/ids.ts";
+import { isNoRoom } from "../vocabulary/no-room.ts";
 import { seconds, systemClock } from "../vocabulary/time.ts";
 import { isLoopback, reachable } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
@@ -132,7 +133,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     limits: settings.limits,
     isDefaultKeyAllowed: isLocal,
     serviceSecret: on.serviceSecret,
-    reportFault: (fault, requestId) => log("error", "buckets", `request ${requestId} failed: ${describe(fault)}`),
+    reportFault: (fault, requestId) => log("error", "buckets", `request ${requestId} ${tellFault(fault)}`),
     reportRefusal: (why, requestId) => refusals("info", "request was refused", why, requestId),
   };
   const buckets = {
@@ -177,6 +178,13 @@ function watchCertificates(control: Control, { certificates }: CertificateFolder
 
 function describe(fault: unknown): string {
   return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+}
+
+/** A full disk is for whoever runs the server to mend; where in the program it was met is no help. */
+function tellFault(fault: unknown): string {
+  return isNoRoom(fault) && fault instanceof Error
+    ? `was refused: ${fault.message}: free some on that disk, or delete objects`
+    : `failed: ${describe(fault)}`;
 }
 
 const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>
