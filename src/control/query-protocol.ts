@@ -77,7 +77,7 @@ function invalid(code: string, message: string): NeighborFailure {
   return { kind: "failure", code, status: 400, message };
 }
 
-export function answerQueryFailure(
+function answerQueryFailure(
   { namespace }: Pick<QueryService, "namespace">,
   { code, status, message }: Omit<NeighborFailure, "kind">,
   requestId: string,
@@ -97,7 +97,7 @@ export function answerQueryFailure(
 const NOT_MEMBERS = /^(?:Action|Version|X-Amz-[\w-]+)$/i;
 
 /** `A=1&L.member.1=x&T.member.1.Key=k`: texts, lists of texts, lists of structures of texts. Gaps in the count close up. */
-export function readForm(form: URLSearchParams): object {
+function readForm(form: URLSearchParams): object {
   const document: Record<string, unknown> = Object.create(null);
   const lists = new Map<string, Map<number, unknown>>();
   for (const [key, value] of form) {

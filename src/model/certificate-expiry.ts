@@ -6,7 +6,7 @@ import type { ServerCertificateConfig } from "./server-certificate.ts";
 const DAY = 86_400;
 
 /** What is issued here is renewed so long before its end, while it is in use. */
-export const RENEWED_BEFORE: Seconds = seconds(60 * DAY);
+const RENEWED_BEFORE: Seconds = seconds(60 * DAY);
 /** Days left at which there is a warning; 0 is the end itself. */
 const WARNED_AT_DAYS = [0, 1, 7, 30] as const;
 export type WarnedAt = (typeof WARNED_AT_DAYS)[number];

@@ -22,7 +22,7 @@ const BACKDATED_SECONDS = seconds(-3600);
 const generate = promisify(generateKeyPair);
 
 /** The file that holds the root, whether it is there already or not. */
-export function requestedRootFileOf(dataDirectory: string): string {
+function requestedRootFileOf(dataDirectory: string): string {
   return join(resolve(dataDirectory), "authority", "requested", "root.pem");
 }
 

@@ -161,7 +161,7 @@ const SIGNED_PARAMETERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Exported for tests, and for whoever signs. */
-export function olderStringToSign(
+function olderStringToSign(
   request: SignableRequest,
   how: {
     readonly form: "header" | "query";
@@ -196,6 +196,6 @@ export function olderStringToSign(
 }
 
 /** The signature of that text, as it is sent. */
-export function signOlder(text: string, secret: string): string {
+function signOlder(text: string, secret: string): string {
   return createHmac("sha1", secret).update(bytesOf(text)).digest("base64");
 }

@@ -36,7 +36,7 @@ export interface SigningDialect {
 }
 
 /** Of all services but S3. The window is observed from the real service. */
-export const SERVICE_DIALECT: SigningDialect = {
+const SERVICE_DIALECT: SigningDialect = {
   canonicalPaths: (rawPath) => [canonicalPath(rawPath)],
   windowSeconds: 300,
 };

@@ -30,7 +30,7 @@ export const OWNERSHIPS = ["BucketOwnerEnforced", "BucketOwnerPreferred", "Objec
 export type Ownership = (typeof OWNERSHIPS)[number];
 
 /** Names are those of the API. `undefined`: it was removed. */
-export function findPublicAccessBlock({ settings }: Pick<Bucket, "settings">): PublicAccessBlock | undefined {
+function findPublicAccessBlock({ settings }: Pick<Bucket, "settings">): PublicAccessBlock | undefined {
   const text = settings["public-access-block"];
   return text === undefined ? undefined : { ...NO_BLOCK, ...(JSON.parse(text) as Partial<PublicAccessBlock>) };
 }

@@ -124,8 +124,3 @@ function flatten(pattern: Pattern): readonly (number | string)[] {
   }
   return steps;
 }
-
-/** Matches one text and nothing else. */
-export function isFixed(pattern: Pattern): boolean {
-  return pattern.every((part) => part.kind === "literal");
-}

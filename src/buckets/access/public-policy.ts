@@ -18,7 +18,7 @@ export function isPublicPolicy(policy: Policy): boolean {
   return policy.statements.some(isPublicStatement);
 }
 
-export function isPublicStatement({ effect, principals, conditions }: Statement): boolean {
+function isPublicStatement({ effect, principals, conditions }: Statement): boolean {
   if (effect === "Deny") return false;
   const isToEveryone = principals.isNot || principals.items.some(({ kind }) => kind === "everyone");
   return isToEveryone && !conditions.some(isBinding);

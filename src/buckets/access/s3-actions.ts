@@ -91,9 +91,6 @@ const OBJECT_ACTIONS = [
   "RestoreObject",
 ] as const;
 
-/** `s3:GetObject` and so on: what an operation asks for. */
-export type S3Action = `s3:${(typeof BUCKET_ACTIONS)[number] | (typeof OBJECT_ACTIONS)[number]}`;
-
 /** By the whole name in lower case: policies may write actions in any case. */
 export const S3_ACTIONS: ReadonlyMap<string, ActionLevel> = new Map([
   ...BUCKET_ACTIONS.map((name) => [`s3:${name}`.toLowerCase(), "bucket"] as const),

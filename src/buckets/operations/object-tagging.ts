@@ -48,7 +48,7 @@ async function change(at: AtObject, tags: readonly Tag[], status: number): Promi
   return ok(status, versionField(changed, bucket));
 }
 
-export function readTagSet(root: XmlElement): readonly Tag[] | S3Failure {
+function readTagSet(root: XmlElement): readonly Tag[] | S3Failure {
   const [set, ...more] = childrenOf(root, "TagSet");
   if (set === undefined || more.length > 0) return malformed("Tagging without one TagSet");
   const tags: Tag[] = [];
@@ -62,7 +62,7 @@ export function readTagSet(root: XmlElement): readonly Tag[] | S3Failure {
   return tags;
 }
 
-export function tagSetElement(tags: readonly Tag[]): string {
+function tagSetElement(tags: readonly Tag[]): string {
   const items = tags.map(({ Key, Value }) => element("Tag", textElement("Key", Key) + textElement("Value", Value)));
   return element("TagSet", items.join(""));
 }

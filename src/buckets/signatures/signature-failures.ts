@@ -32,7 +32,7 @@ export const ONE_MECHANISM = fail("InvalidArgument", {
     "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
 });
 
-export const UNKNOWN_SCHEME = fail("InvalidArgument", {
+const UNKNOWN_SCHEME = fail("InvalidArgument", {
   message: "Unsupported Authorization Type",
   details: [["ArgumentName", "Authorization"]],
 });

@@ -181,7 +181,7 @@ export async function deleteServerCertificate(input: WireDocument, context: Neig
 }
 
 /** Which of IAM's certificates distributions can use. [IAMUG id_credentials_server-certs] */
-export function isForDistributions(path: string): boolean {
+function isForDistributions(path: string): boolean {
   return path.startsWith("/cloudfront/");
 }
 

@@ -25,7 +25,7 @@ export function isSignedQuery(query: string | undefined): query is string {
 }
 
 /** Of a signed query. The order of what is left is kept, and its separators. */
-export function readSignedQuery(query: string): SignedValues {
+function readSignedQuery(query: string): SignedValues {
   const values = new Map<SignedParameter, string>();
   const repeated: SignedParameter[] = [];
   const own: string[] = [];
