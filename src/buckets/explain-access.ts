@@ -54,7 +54,7 @@ export async function explainAccess(ask: EdgeAsk, account: AccountId, service: B
   const query = parseQuery(ask.rawQuery) ?? new Map<string, string>();
   const request = {
     ...ask,
-    fields: [["Host", ask.host] as const],
+    fields: [["Host", ask.host] as const, ["X-Amz-Cf-Id", "explain"] as const],
     endpoint: `http://${ask.host}`,
     remoteAddress: "127.0.0.1",
   };

@@ -12,7 +12,7 @@ import type { AuthenticationFailure } from "../wire/signature-failure.ts";
 import type { SignableRequest } from "../wire/canonical-request.ts";
 import { newSigningKeys } from "../wire/signing-key.ts";
 import type { Caller, CallerDirectory } from "./caller.ts";
-import { DEFAULT_KEY } from "./default-key.ts";
+import { DEFAULT_KEY, whyNotDefaultKey } from "./default-key.ts";
 
 /** Services that share the port; a request's is the one in its signature's scope. */
 const SERVICES = ["cloudfront", "sts", "iam", "acm"] as const;
@@ -35,7 +35,7 @@ export async function authenticate(
 ): Promise<Authenticated | AuthenticationFailure> {
   const signature = readSignature(request, { services: SERVICES });
   if (signature.kind === "failure") return signature;
-  const credential = await findCredential(signature, directory);
+  const credential = await findCredential(signature, request, directory);
   if (credential.kind === "failure") return credential;
 
   const now = directory.clock.now();
@@ -63,21 +63,29 @@ export interface Credential {
 /** What a request claims to be signed with; nothing is believed of it yet. */
 export async function findCredential(
   { accessKeyId, sessionToken }: Pick<Signature, "accessKeyId" | "sessionToken">,
+  request: Pick<SignableRequest, "method" | "fields">,
   directory: CallerDirectory,
 ): Promise<Credential | AuthenticationFailure> {
   if (sessionToken === undefined) {
-    const key = await findKey(accessKeyId as AccessKeyId, directory);
-    return key === undefined ? UNKNOWN_ACCESS_KEY : { kind: "credential", key, secret: key.secret, isSession: false };
+    const key = await findKey(accessKeyId as AccessKeyId, request, directory);
+    if (key === undefined || "kind" in key) return key ?? UNKNOWN_ACCESS_KEY;
+    return { kind: "credential", key, secret: key.secret, isSession: false };
   }
   const session = await directory.store.credentials.findSession(accessKeyId as AccessKeyId);
   if (session === undefined || !equalSecrets(session.token, sessionToken)) return UNKNOWN_TOKEN;
   if (directory.clock.now() >= session.expiresAtMs) return EXPIRED_TOKEN;
-  const key = await findKey(session.parent, directory);
-  if (key === undefined) return UNKNOWN_ACCESS_KEY;
+  const key = await findKey(session.parent, request, directory);
+  if (key === undefined || "kind" in key) return key ?? UNKNOWN_ACCESS_KEY;
   return { kind: "credential", key, secret: session.secret, isSession: true };
 }
 
-function findKey(id: AccessKeyId, directory: CallerDirectory): Promise<AccessKey | undefined> {
-  if (id === DEFAULT_KEY.accessKeyId) return Promise.resolve(directory.isDefaultKeyAllowed ? DEFAULT_KEY : undefined);
-  return directory.store.credentials.findKey(id);
+async function findKey(
+  id: AccessKeyId,
+  request: Pick<SignableRequest, "method" | "fields">,
+  directory: CallerDirectory,
+): Promise<AccessKey | AuthenticationFailure | undefined> {
+  if (id !== DEFAULT_KEY.accessKeyId) return directory.store.credentials.findKey(id);
+  if (!directory.isDefaultKeyAllowed) return undefined;
+  const why = whyNotDefaultKey(request);
+  return why === undefined ? DEFAULT_KEY : { ...UNKNOWN_ACCESS_KEY, message: why };
 }

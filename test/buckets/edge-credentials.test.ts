@@ -112,3 +112,16 @@ for (const who of ["identity", "distribution"] as const) {
     });
   }
 }
+
+test("an edge whose request was changed on its way learns nothing of it that a viewer could read", async (t) => {
+  const stage = await openGranted(t, "identity");
+  const fields = [["Host", HOST] as const, ["x-amz-meta-confidential", "of the origin"] as const];
+  const request: S3Request = { method: "GET", path: "/private/key", query: "", fields, body: new Uint8Array(0) };
+  const at = stage.service.clock.now();
+  const signed = signHeader(request, { key: KEYS.identity, at, payload: "UNSIGNED-PAYLOAD" });
+  const answer = await serveBuckets(toBucketRequest({ ...signed.request, path: "/private/kez" }), stage.service);
+  assert.equal(answer.status, 403);
+  assert(answer.body.kind === "text");
+  assert.match(answer.body.text, /<Code>SignatureDoesNotMatch<\/Code>/);
+  assert.doesNotMatch(answer.body.text, /confidential|cloudfront\.identity|Canonical|StringToSign/);
+});

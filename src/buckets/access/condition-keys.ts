@@ -44,11 +44,7 @@ const CONDITION_KEYS: readonly ConditionKey[] = [
     read: ({ principal }) =>
       principal.kind === "service" ? distributionArn(principal.account, principal.distribution) : undefined,
   },
-  // A service that calls by itself has no address that a policy could mean.
-  {
-    name: "aws:SourceIp",
-    read: ({ principal, facts }) => (principal.kind === "service" ? undefined : facts.remoteAddress),
-  },
+  { name: "aws:SourceIp", read: (asked) => findAddress(asked) },
   { name: "aws:UserAgent", read: ({ facts }) => facts.field("user-agent") },
   { name: "aws:username", read: ({ principal }) => callerOf(principal)?.userName },
   { name: "s3:delimiter", actions: LISTS, read: ({ facts }) => facts.query.get("delimiter") },
@@ -146,12 +142,25 @@ function principalType(principal: AccessAsked["principal"]): string | undefined 
 }
 
 /**
+ * A service that calls by itself has no address that a policy could mean. Neither has what an edge on this machine asks
+ * for viewers from everywhere: a bucket that is open to this machine's own address is not open to them.
+ */
+function findAddress({ principal, facts }: AccessAsked): string | undefined {
+  const isThroughEdge = isLoopback(facts.remoteAddress) && facts.field("x-amz-cf-id") !== undefined;
+  return principal.kind === "service" || isThroughEdge ? undefined : facts.remoteAddress;
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
+/**
  * What never left this machine counts as secure, as loopback does in browsers [W3C secure-contexts]: else a policy that
  * insists on TLS would shut everybody out of a store on a laptop. Edges ask over such a link.
  */
 function isSecure({ principal, facts }: AccessAsked): boolean {
   if (facts.endpoint.startsWith("https:") || principal.kind === "identity" || principal.kind === "service") return true;
-  return facts.remoteAddress === "::1" || facts.remoteAddress.startsWith("127.");
+  return isLoopback(facts.remoteAddress);
 }
 
 function requestTags(field: string | undefined): readonly (readonly [string, string])[] {

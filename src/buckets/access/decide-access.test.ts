@@ -266,3 +266,22 @@ test("a restricted public bucket is open to identities of its owner's account, a
   const principal = { ...identity, account: BOB };
   assert.equal(decideAccess(asking("identity", "s3:GetObject", "a", { bucket, principal })).kind, "denied");
 });
+
+test("a public policy under a public access block lets in the owner's edges, and nobody's of another account", () => {
+  const bucket = bucketWith({
+    policy: JSON.stringify({
+      Statement: [{ Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `${BUCKET}/*` }],
+    }),
+    "public-access-block": formatPublicAccessBlock(WHOLE_BLOCK),
+  });
+  for (const kind of ["identity", "service"] as const) {
+    for (const [account, expected] of [
+      [ALICE, "allowed"],
+      [BOB, "denied"],
+    ] as const) {
+      const principal = { ...PRINCIPALS[kind], account };
+      const decision = decideAccess(asking(kind, "s3:GetObject", "a", { bucket, principal }));
+      assert.equal(decision.kind, expected, `${kind} of ${account}: ${decision.why}`);
+    }
+  }
+});

@@ -84,9 +84,13 @@ function decideByGrants(asked: AccessAsked, policy: Policy | undefined, verdict:
   return acl.kind === "allowed" ? acl : denied(`${verdict.why}, and ${acl.why}`);
 }
 
-/** Whom RestrictPublicBuckets lets pass: services, and what belongs to the owner's account, its identities with it. */
+/**
+ * Whom RestrictPublicBuckets lets pass: what belongs to the owner's account, its identities and distributions. S3 lets services
+ * pass whomever they call for; a distribution of anybody's would open the bucket to everybody.
+ */
 function isOfTheHouse(principal: Principal, bucket: Bucket): boolean {
-  return principal.kind === "service" || (principal.kind === "identity" && principal.account === bucket.account);
+  const isEdge = principal.kind === "service" || principal.kind === "identity";
+  return isEdge && principal.account === bucket.account;
 }
 
 function decideByAcl(asked: AccessAsked, ignoresPublic: boolean): AccessDecision {

@@ -36,6 +36,8 @@ interface More extends FactsSketch {
 }
 type Row = readonly [PolicyVerdict["kind"], PrincipalKind, object | readonly object[], More?];
 
+const THROUGH_EDGE = { remoteAddress: "127.0.0.1", fields: { "x-amz-cf-id": "x" } };
+
 const LIST = { action: "s3:ListBucket", key: "" };
 
 const ROWS: readonly Row[] = [
@@ -187,6 +189,17 @@ const ROWS: readonly Row[] = [
   ["allowed", "anonymous", when("IpAddress", "aws:SourceIp", "2001:db8::/32"), { remoteAddress: "2001:db8:1::1" }],
   ["silent", "anonymous", when("IpAddress", "aws:SourceIp", "2001:db8::/32"), { remoteAddress: "2001:db9::1" }],
   ["silent", "anonymous", when("IpAddress", "aws:SourceIp", "::/0")],
+  // An edge on this machine asks for viewers from everywhere.
+  ["allowed", "anonymous", when("IpAddress", "aws:SourceIp", "127.0.0.0/8"), { remoteAddress: "127.0.0.1" }],
+  ["silent", "anonymous", when("IpAddress", "aws:SourceIp", "127.0.0.0/8"), THROUGH_EDGE],
+  ["silent", "identity", when("IpAddress", "aws:SourceIp", "127.0.0.0/8"), THROUGH_EDGE],
+  ["denied", "anonymous", deny({ Condition: { NotIpAddress: { "aws:SourceIp": "127.0.0.1" } } }), THROUGH_EDGE],
+  [
+    "allowed",
+    "anonymous",
+    when("IpAddress", "aws:SourceIp", "198.51.100.7"),
+    { fields: { "x-amz-cf-id": "anybody may send this" } },
+  ],
   ["silent", "service", when("IpAddress", "aws:SourceIp", "0.0.0.0/0")],
   ["allowed", "service", when("IpAddressIfExists", "aws:SourceIp", "203.0.113.0/24")],
   // Truth, absence

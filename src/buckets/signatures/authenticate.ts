@@ -120,7 +120,7 @@ async function checkNewer(
       details: [["HeadersNotSigned", unsigned]],
     });
   }
-  const found = await findSecret(signature, service);
+  const found = await findSecret(signature, request, service);
   if (found.kind === "failure") return found;
 
   const payloadHashes = stated === undefined ? [UNSIGNED_PAYLOAD] : [stated];
@@ -130,7 +130,12 @@ async function checkNewer(
   }
   const by = { secret: found.secret, now, keys: signingKeys, payloadHashes, dialect: S3_DIALECT };
   const checked = checkSignedHead(signature, request, by);
-  if (checked.kind === "failure") return signatureFailure(checked, signature, now);
+  if (checked.kind === "failure") {
+    // What an edge signed is shown to viewers: fields that its origin is given in confidence are in it.
+    if (found.principal.kind !== "caller")
+      return fail("SignatureDoesNotMatch", { why: "an edge signed another request" });
+    return signatureFailure(checked, signature, now);
+  }
   const signing = {
     key: checked.key,
     amzDate: signature.amzDate,
@@ -149,7 +154,7 @@ async function checkOlder(
 ): Promise<Signed | S3Failure> {
   // Edges sign with the newer one only.
   if (readEdgeAccessKeyId(signature.accessKeyId) !== undefined) return unknownAccessKey(signature.accessKeyId);
-  const found = await findSecret(signature, service);
+  const found = await findSecret(signature, request, service);
   if (found.kind === "failure") return found;
   const bucketInHost = readS3HostName(field("host") ?? "")?.bucket;
   const checked = checkOlderSignature(signature, request, { secret: found.secret, now, bucketInHost });
@@ -165,7 +170,11 @@ interface Found {
 }
 
 /** Nothing of it is believed before the signature was found right. */
-async function findSecret(signature: Signature | OlderSignature, service: BucketService): Promise<Found | S3Failure> {
+async function findSecret(
+  signature: Signature | OlderSignature,
+  request: BucketRequest,
+  service: BucketService,
+): Promise<Found | S3Failure> {
   const edge = readEdgeAccessKeyId(signature.accessKeyId);
   if (edge !== undefined) {
     if (signature.sessionToken !== undefined) return fail("InvalidToken", { why: "an edge has no session" });
@@ -175,7 +184,7 @@ async function findSecret(signature: Signature | OlderSignature, service: Bucket
     }
     return { kind: "found", principal, secret: edgeCredential(edge, service.serviceSecret).secret };
   }
-  const credential = await findCredential(signature, service);
+  const credential = await findCredential(signature, request, service);
   if (credential.kind === "failure") {
     const { form, accessKeyId } = signature;
     return signatureFailure(credential, { form, accessKeyId }, service.clock.now());

@@ -5,7 +5,7 @@ import { epochMs, type EpochMs } from "../../vocabulary/time.ts";
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { OlderSignatureFault } from "../../wire/sigv2.ts";
 import { EXPIRES_SECONDS_MAX } from "../../wire/read-signature.ts";
-import type { AuthenticationFailure } from "../../wire/signature-failure.ts";
+import { UNKNOWN_ACCESS_KEY, type AuthenticationFailure } from "../../wire/signature-failure.ts";
 import { fail, type S3Failure } from "../operation.ts";
 
 /** What can be told of the signature beside its fault. */
@@ -154,7 +154,9 @@ export function signatureFailure(failure: AuthenticationFailure, stated: StatedS
     case "expired":
       return expired(epochMs(signedAt + (expiresSeconds ?? 0) * 1000), now, expiresSeconds);
     case "access-key":
-      return unknownAccessKey(stated.accessKeyId ?? "");
+      return failure === UNKNOWN_ACCESS_KEY
+        ? unknownAccessKey(stated.accessKeyId ?? "")
+        : { ...unknownAccessKey(stated.accessKeyId ?? ""), message: failure.message };
     case "token":
       return fail("InvalidToken");
     case "token-expired":
