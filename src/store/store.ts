@@ -101,6 +101,7 @@ export interface Tag {
 
 /** Checked in this order. */
 export type ClaimRefused =
+  /** By another resource, or as part of what a wildcard covers by another account. */
   | { readonly kind: "alias-taken"; readonly alias: string }
   | { readonly kind: "name-taken"; readonly name: string }
   | { readonly kind: "reference-absent"; readonly reference: Reference }

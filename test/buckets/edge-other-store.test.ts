@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cloudFrontClient, smallConfig } from "../support/distribution.ts";
+import { newAccessKey } from "../support/new-access-key.ts";
 import { startService } from "../support/running-service.ts";
 
 function ask(port: number, host: string, method: string, body?: string): Promise<{ status: number; text: string }> {
@@ -35,7 +36,8 @@ test("a bucket of another store is read and written with the operator's keys by 
   const folder = mkdtempSync(join(tmpdir(), "other-store-"));
   try {
     await using store = await startService();
-    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    const { accessKeyId, secret: secretAccessKey } = newAccessKey(store, "333333333333");
+    const credentials = { accessKeyId, secretAccessKey };
     const s3 = new S3Client({ endpoint: store.apiUrl, region: "us-east-1", credentials, forcePathStyle: true });
     await s3.send(new CreateBucketCommand({ Bucket: "theirs" }));
     await s3.send(new PutObjectCommand({ Bucket: "theirs", Key: "a key", Body: "in the other store" }));
@@ -45,8 +47,7 @@ test("a bucket of another store is read and written with the operator's keys by 
       buckets: ["their*"],
       endpoint: store.apiUrl,
       region: "us-east-1",
-      accessKeyId: "test",
-      secretAccessKey: "test",
+      ...credentials,
       allow: { identities: ["E0"] },
     };
     const data = join(folder, "data");

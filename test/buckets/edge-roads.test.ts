@@ -12,21 +12,19 @@ import {
   type Origin,
 } from "@aws-sdk/client-cloudfront";
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { identityArn } from "../../src/buckets/access/principal.ts";
 import type { ResourceId } from "../../src/vocabulary/ids.ts";
 import { smallConfig } from "../support/distribution.ts";
+import { newAccessKey } from "../support/new-access-key.ts";
 import { startService, type RunningService } from "../support/running-service.ts";
 import { signQuery, sha256, signHeader, type S3Key, type S3Request } from "../support/s3-signer.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const SECRET = "for few eyes";
 const BUCKET = "vault";
 const DEFAULT: S3Key = { accessKeyId: "test", secret: "test" };
@@ -37,14 +35,6 @@ let other: S3Key;
 /** The owner's identity, to which the bucket is open. */
 let identity: string;
 const clients: { destroy(): void }[] = [];
-
-function newKey(account: string): S3Key {
-  const args = [MAIN, "access-keys", "create", "--account", account, "--data-dir", service.dataDirectory];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 30_000 });
-  const [, accessKeyId, secret] = /ID=(\S+) \S+=(\S+)/.exec(stdout) ?? [];
-  assert(accessKeyId !== undefined && secret !== undefined, stderr);
-  return { accessKeyId, secret };
-}
 
 function clientOf({ accessKeyId, secret }: S3Key): {
   readonly cloudFront: CloudFrontClient;
@@ -64,8 +54,8 @@ async function fill(s3: S3Client, bucket: string): Promise<void> {
 
 before(async () => {
   service = await startService();
-  owner = newKey("111111111111");
-  other = newKey("222222222222");
+  owner = newAccessKey(service, "111111111111");
+  other = newAccessKey(service, "222222222222");
   const { cloudFront, s3 } = clientOf(owner);
   await fill(s3, BUCKET);
   const { CloudFrontOriginAccessIdentity: made } = await cloudFront.send(

@@ -240,6 +240,24 @@ export function resourcesContract(name: string, open: () => Promise<Store>): voi
     await created(store, distributionDraft(6, { claims: { aliases: ["*.example.com"] } }));
   });
 
+  promise("a wildcard and the names that it covers are one account's", async (store) => {
+    const kindOf = async (number: number, account: typeof ALICE, alias: string): Promise<string> =>
+      (await store.resources.create(distributionDraft(number, { account, claims: { aliases: [alias] } }), PLENTY, NOW))
+        .kind;
+    assert.equal(await kindOf(1, ALICE, "a.www.example.com"), "created");
+    for (const alias of ["*.www.example.com", "*.example.com", "*.Example.COM"]) {
+      assert.equal(await kindOf(2, BOB, alias), "alias-taken", alias);
+    }
+    assert.equal(await kindOf(3, BOB, "*.a.www.example.com"), "created");
+    assert.equal(await kindOf(4, BOB, "*.w.example.com"), "created");
+    assert.equal(await kindOf(5, ALICE, "*.www.example.com"), "created");
+    for (const alias of ["b.www.example.com", "c.b.www.example.com", "*.b.www.example.com"]) {
+      assert.equal(await kindOf(6, BOB, alias), "alias-taken", alias);
+    }
+    assert.equal(await kindOf(7, BOB, "www.example.com"), "created", "a wildcard does not cover its own name");
+    assert.equal(await kindOf(8, ALICE, "b.www.example.com"), "created");
+  });
+
   promise("an alias claimed twice by one resource is one claim", async (store) => {
     await created(store, distributionDraft(1, { claims: { aliases: ["www.example.com", "WWW.example.com"] } }));
   });

@@ -15,6 +15,7 @@ import { changeTags } from "../change-tags.ts";
 import { countPaths } from "../count-paths.ts";
 import { computeDeployedThrough, type EdgeProgress } from "../deployed-through.ts";
 import { isPublished, publish } from "../publish.ts";
+import { wildcardsOver } from "../wildcard-aliases.ts";
 import { memoryBuckets, type MemoryBuckets } from "./memory-buckets.ts";
 import type {
   AccessKey,
@@ -102,7 +103,13 @@ function memoryResources(state: State): Resources {
   ): ClaimRefused | undefined {
     const others = [...state.resources.values()].filter((held) => held.resource.id !== id);
     const taken = new Set(others.flatMap((held) => held.claims.aliases.map((name) => name.toLowerCase())));
-    const alias = claims.aliases.find((name) => taken.has(name.toLowerCase()));
+    const foreign = others
+      .filter(({ resource }) => resource.account !== account)
+      .flatMap((held) => held.claims.aliases.map((name) => name.toLowerCase()));
+    const isOverlapped = (name: string): boolean =>
+      wildcardsOver(name).some((wildcard) => foreign.includes(wildcard)) ||
+      (name.startsWith("*.") && foreign.some((other) => other.endsWith(name.slice(1))));
+    const alias = claims.aliases.find((name) => taken.has(name.toLowerCase()) || isOverlapped(name.toLowerCase()));
     if (alias !== undefined) return { kind: "alias-taken", alias };
     const own = others.filter(({ resource }) => resource.account === account);
     const siblings = own.filter(({ resource }) => resource.kind === kind);

@@ -52,6 +52,11 @@ export const QUERIES = {
   takeFromTally: "UPDATE tally SET count = count - 1 WHERE account = ? AND kind = ?",
 
   getAlias: "SELECT resource FROM alias WHERE name = ?",
+  getAliasOfOthers:
+    "SELECT 1 FROM alias JOIN resource ON resource.id = alias.resource WHERE alias.name = ?1 AND resource.account <> ?2",
+  // The whole table, for a wildcard only.
+  findAliasBelow:
+    "SELECT 1 FROM alias JOIN resource ON resource.id = alias.resource WHERE substr(alias.name, -length(?1)) = ?1 AND resource.account <> ?2 LIMIT 1",
   insertAlias: "INSERT INTO alias (name, resource) VALUES (?, ?) ON CONFLICT DO NOTHING",
   deleteAliases: "DELETE FROM alias WHERE resource = ?",
   getName: "SELECT resource FROM name_claim WHERE account = ? AND kind = ? AND name = ?",

@@ -15,6 +15,7 @@ import type {
   Resources,
   Tag,
 } from "../store.ts";
+import { wildcardsOver } from "../wildcard-aliases.ts";
 import type { Database } from "./database.ts";
 
 interface ResourceRow {
@@ -50,6 +51,7 @@ export function sqliteResources(database: Database): Resources {
     for (const alias of claims.aliases) {
       const holder = statements.getAlias.get(alias.toLowerCase());
       if (holder !== undefined && holder["resource"] !== id) return { kind: "alias-taken", alias };
+      if (isOverlapped(alias.toLowerCase(), account)) return { kind: "alias-taken", alias };
     }
     for (const name of claims.names) {
       const holder = statements.getName.get(account, kind, name);
@@ -65,6 +67,15 @@ export function sqliteResources(database: Database): Resources {
       if (others >= share.max) return { kind: "share-refused", share };
     }
     return undefined;
+  }
+
+  /** By a wildcard of another account, or by its names where this is one. */
+  function isOverlapped(alias: string, account: AccountId): boolean {
+    const others = [
+      ...wildcardsOver(alias).map((wildcard) => statements.getAliasOfOthers.get(wildcard, account)),
+      alias.startsWith("*.") ? statements.findAliasBelow.get(alias.slice(1), account) : undefined,
+    ];
+    return others.some((other) => other !== undefined);
   }
 
   function hold({ account, kind, id }: Owner, claims: Claims): void {
