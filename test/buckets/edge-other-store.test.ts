@@ -47,7 +47,8 @@ test("a bucket of another store is read and written with the operator's keys by 
       buckets: ["their*"],
       endpoint: store.apiUrl,
       region: "us-east-1",
-      ...credentials,
+      accessKeyId,
+      secretAccessKey,
       allow: { identities: ["E0"] },
     };
     const data = join(folder, "data");

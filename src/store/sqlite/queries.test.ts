@@ -10,7 +10,7 @@ import { QUERIES } from "./queries.ts";
 const MAY_SCAN: Readonly<Record<string, RegExp>> = {
   listEdges: /^SCAN edge$/, // one row per live edge
   deleteEdgesUntil: /^SCAN edge$/,
-  findAliasBelow: /^SCAN alias$/, // for a wildcard that is written, which is seldom
+  findAliasBelow: /^SCAN alias USING COVERING INDEX/, // for a wildcard that is written, which is seldom
   listKeys: /^SCAN access_key USING INDEX access_key_in_order$/, // every key, in the index's order
 };
 
