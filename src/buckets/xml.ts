@@ -38,17 +38,19 @@ export function isoDate(instant: number): string {
 /** The body as bytes, for operations whose input is a document. Throws the failure where it is too long. */
 export async function readWhole(context: BucketContext): Promise<Uint8Array> {
   const { bucketXmlBytesMax: bytesMax } = context.service.limits;
-  const tooLong = (): S3Failure =>
-    fail("MaxMessageLengthExceeded", { details: [["MaxMessageLengthBytes", String(bytesMax)]] });
-  if ((context.bodyLength ?? 0) > bytesMax) throw tooLong();
+  if ((context.bodyLength ?? 0) > bytesMax) throw tooLong(bytesMax);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of context.body) {
     bytes += chunk.length;
-    if (bytes > bytesMax) throw tooLong();
+    if (bytes > bytesMax) throw tooLong(bytesMax);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+export function tooLong(bytesMax: number): S3Failure {
+  return fail("MaxMessageLengthExceeded", { details: [["MaxMessageLengthBytes", String(bytesMax)]] });
 }
 
 /** The body as a document with that root; MalformedXML where it is anything else. */
@@ -65,13 +67,16 @@ export function parseXml(
     depthMax: DEPTH_MAX,
     elementsMax: context.service.limits.apiXmlElementsMax,
   });
-  if (outcome.kind === "failure") return fail("MalformedXML", { why: outcome.message });
+  if (outcome.kind === "failure") return malformed(outcome.message);
   if (outcome.root.name !== root) return malformed(`the root is ${outcome.root.name}, not ${root}`);
   return outcome.root;
 }
 
+/** Characters: names of a caller's own may be in it. */
+const WHY_SHOWN = 500;
+
 export function malformed(why: string): S3Failure {
-  return fail("MalformedXML", { why });
+  return fail("MalformedXML", { why: why.slice(0, WHY_SHOWN) });
 }
 
 export function isXml(read: XmlElement | S3Failure): read is XmlElement {

@@ -708,6 +708,15 @@ export const LIMITS = {
     about: "Smallest part of an upload but the last; below it EntityTooSmall.",
     source: "[S3UG qfacts]",
   },
+  bucketSettingBytesMax: {
+    unit: "bytes",
+    default: 131_072,
+    min: 1024,
+    max: 4_194_304,
+    about:
+      "Largest CORS, website or other setting of a bucket, which is read with every request to it; beyond it MaxMessageLengthExceeded.",
+    source: "[S3API PutBucketWebsite]",
+  },
   bucketXmlBytesMax: {
     unit: "bytes",
     default: 4_194_304,

@@ -4,7 +4,7 @@
 import type { BucketSetting } from "../../store/buckets.ts";
 import type { S3ErrorCode } from "../errors.ts";
 import { fail, ok, okXml, type AtBucket, type BucketOutcome, type S3Failure } from "../operation.ts";
-import { readXml, xmlDocument, isXml } from "../xml.ts";
+import { isXml, readXml, tooLong, xmlDocument } from "../xml.ts";
 import { readSetting, writeSetting, type SettingDocument, type SettingShape } from "./setting-shape.ts";
 
 export interface SettingSpec {
@@ -45,7 +45,10 @@ export function putSetting({ setting, root, shape, check, kept, putStatus = 200 
     if (isFailure(value)) return value;
     const refused = check?.(value, at);
     if (refused !== undefined) return refused;
-    return keep(at, setting, (kept?.format ?? JSON.stringify)(value), putStatus);
+    const text = (kept?.format ?? JSON.stringify)(value);
+    const { bucketSettingBytesMax: bytesMax } = at.service.limits;
+    if (Buffer.byteLength(text) > bytesMax) return tooLong(bytesMax);
+    return keep(at, setting, text, putStatus);
   };
 }
 

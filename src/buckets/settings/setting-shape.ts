@@ -46,6 +46,9 @@ export function some(shape: SettingShape): Member {
   return { shape, occurs: "some" };
 }
 
+/** Characters of a caller's own name that a message repeats. */
+const NAME_SHOWN = 100;
+
 /** The content of a root that was read already. */
 export function readSetting(root: XmlElement, shape: SettingShape): SettingDocument | S3Failure {
   const faults: string[] = [];
@@ -63,7 +66,7 @@ function readValue(found: XmlElement, shape: SettingShape, faults: string[]): Se
   if (shape.kind === "group") return readGroup(found, shape.members, faults);
   const text = found.text.trim();
   const [child] = found.children;
-  if (child !== undefined) faults.push(`${found.name} holds text only, not ${child.name}`);
+  if (child !== undefined) faults.push(`${found.name} holds text only, not ${child.name.slice(0, NAME_SHOWN)}`);
   switch (shape.kind) {
     case "text":
       if (shape.oneOf !== undefined && !shape.oneOf.includes(text)) {
@@ -82,9 +85,12 @@ function readValue(found: XmlElement, shape: SettingShape, faults: string[]): Se
 
 function readGroup(found: XmlElement, members: Readonly<Record<string, Member>>, faults: string[]): SettingDocument {
   const value: Record<string, SettingValue> = {};
+  if (found.text.trim() !== "") faults.push(`${found.name} holds elements only, not text`);
   for (const { name } of found.children) {
     if (!Object.hasOwn(members, name)) {
-      faults.push(`${found.name} has no element ${name}; there are ${Object.keys(members).join(", ")}`);
+      faults.push(
+        `${found.name} has no element ${name.slice(0, NAME_SHOWN)}; there are ${Object.keys(members).join(", ")}`,
+      );
     }
   }
   for (const [name, { shape, occurs }] of Object.entries(members)) {
