@@ -22,6 +22,9 @@ export type ReadPolicy =
 /** Epochs are of 32 bits: whoever writes milliseconds is told so, rather than let in for millennia. [SEEN 2026-11-20 #6] */
 export const EPOCH_SECONDS_MAX = 2_147_483_647;
 
+/** A condition's value stands on the fifth level, or the sixth within a list. */
+const DEPTH_MAX = 8;
+
 class Malformed extends Error {}
 
 function malformed(why: string): never {
@@ -30,8 +33,8 @@ function malformed(why: string): never {
 
 /** Reads the text of a custom policy. */
 export function parseAccessPolicy(text: string): ReadPolicy {
-  const read = parseStrictJson(text);
-  if ("why" in read) return { kind: "malformed", why: read.why };
+  const read = parseStrictJson(text, { depthMax: DEPTH_MAX, keepsEscapedQuestionMark: true });
+  if (read.kind === "fault") return { kind: "malformed", why: `${read.message}, at character ${read.at + 1}` };
   try {
     return { kind: "policy", policy: readDocument(read.value) };
   } catch (error) {
@@ -80,7 +83,7 @@ function only(conditions: StrictObject, condition: string, member: string): Stri
 function readEpoch(conditions: StrictObject, condition: string): number | undefined {
   const value = only(conditions, condition, "AWS:EpochTime");
   if (value === undefined) return undefined;
-  if (typeof value !== "object" || !("digits" in value)) {
+  if (typeof value !== "object" || value === null || !("digits" in value)) {
     return malformed(`AWS:EpochTime of ${condition} is not a number; numbers have no quotation marks`);
   }
   const seconds = parseEpoch(value.digits);

@@ -1,85 +1,157 @@
-// JSON for documents that a signature covers: what two readers could take for two things is refused here. A member that is
-// there twice is an error, numbers are kept as they are written, and depth is bounded. Literals (true, false, null) have
-// no meaning in such a document and are none.
+// JSON for documents that decide who may do what [RFC 8259]: what two readers could take for two things is refused here. A
+// member that stands twice in an object is an error and not silently won by the last one, objects are maps, so that no name
+// (`__proto__`) means anything by itself, numbers are kept as they are written, and depth is bounded.
 
+/** A number, as its digits stand in the text. */
 export interface WrittenNumber {
   readonly digits: string;
 }
 
-export type StrictValue = string | WrittenNumber | readonly StrictValue[] | StrictObject;
+export type StrictValue = string | WrittenNumber | boolean | null | readonly StrictValue[] | StrictObject;
 export type StrictObject = ReadonlyMap<string, StrictValue>;
 
-const DEPTH_MAX = 8;
-/** One backslash and a question mark is no escape of JSON, but what the guide shows in policies: it stands for both characters. */
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt?]|u[0-9a-fA-F]{4}))*"/y;
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const BLANK = /[ \t\n\r]*/y;
+export interface StrictJsonFault {
+  readonly kind: "fault";
+  /** What is wrong; without a full stop. */
+  readonly message: string;
+  /** The character's index in the text. */
+  readonly at: number;
+}
 
-class NotStrict extends Error {}
+export interface StrictJsonRules {
+  /** Objects and lists within each other. */
+  readonly depthMax: number;
+  /**
+   * One backslash and a question mark is no escape of JSON, but what the guide shows in policies of signed URLs: it stands for
+   * both characters where this is true.
+   */
+  readonly keepsEscapedQuestionMark?: boolean;
+}
 
-/** A text is told as a reason why the document is not one. */
-export function parseStrictJson(text: string): { readonly value: StrictValue } | { readonly why: string } {
-  let at = 0;
-
-  function fail(what: string): never {
-    throw new NotStrict(`${what} at character ${at + 1}`);
-  }
-  function take(pattern: RegExp): string | undefined {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0];
-    if (found !== undefined) at += found.length;
-    return found;
-  }
-  function takeOne(character: string): boolean {
-    take(BLANK);
-    if (text[at] !== character) return false;
-    at++;
-    return true;
-  }
-  function readString(): string {
-    take(BLANK);
-    const raw = take(STRING) ?? fail("a text in double quotes is expected");
-    // Each escape as a whole, so that a backslash before another one is not taken for the start of one.
-    return JSON.parse(
-      raw.replace(/\\(u[0-9a-fA-F]{4}|.)/g, (escape) => (escape === "\\?" ? "\\\\?" : escape)),
-    ) as string;
-  }
-  function readObject(depth: number): StrictObject {
-    const members = new Map<string, StrictValue>();
-    if (takeOne("}")) return members;
-    do {
-      const name = readString();
-      if (members.has(name)) fail(`${JSON.stringify(name)} is there twice, the second ending`);
-      if (!takeOne(":")) fail("a colon is expected");
-      members.set(name, readValue(depth));
-    } while (takeOne(","));
-    if (!takeOne("}")) fail("a comma or } is expected");
-    return members;
-  }
-  function readList(depth: number): readonly StrictValue[] {
-    const items: StrictValue[] = [];
-    if (takeOne("]")) return items;
-    do items.push(readValue(depth));
-    while (takeOne(","));
-    if (!takeOne("]")) fail("a comma or ] is expected");
-    return items;
-  }
-  function readValue(depth: number): StrictValue {
-    if (depth > DEPTH_MAX) fail("it is nested too deeply");
-    if (takeOne("{")) return readObject(depth + 1);
-    if (takeOne("[")) return readList(depth + 1);
-    if (text[at] === '"') return readString();
-    const digits = take(NUMBER) ?? fail("a value is expected");
-    return { digits };
-  }
-
+/** Reads one JSON text. Never throws. */
+export function parseStrictJson(
+  text: string,
+  { depthMax, keepsEscapedQuestionMark = false }: StrictJsonRules,
+): { readonly kind: "ok"; readonly value: StrictValue } | StrictJsonFault {
+  const string = keepsEscapedQuestionMark ? STRING_OR_QUESTION : STRING;
+  const reader: Reader = { text, at: 0, depthLeft: depthMax, string };
   try {
-    const value = readValue(1);
-    take(BLANK);
-    if (at < text.length) fail("more follows the document");
-    return { value };
-  } catch (error) {
-    if (error instanceof NotStrict) return { why: error.message };
-    throw error;
+    const value = readValue(reader);
+    skipSpace(reader);
+    if (reader.at < text.length) fault(reader, "text after the end of the document");
+    return { kind: "ok", value };
+  } catch (thrown) {
+    if (thrown instanceof NotStrict) return { kind: "fault", message: thrown.message, at: thrown.at };
+    throw thrown;
   }
+}
+
+interface Reader {
+  readonly text: string;
+  /** What a string may be. */
+  readonly string: RegExp;
+  at: number;
+  depthLeft: number;
+}
+
+/** Ends the reading from any depth; never leaves this file. */
+class NotStrict extends Error {
+  readonly at: number;
+  constructor(at: number, message: string) {
+    super(message);
+    this.at = at;
+  }
+}
+
+function fault(reader: Reader, message: string, at = reader.at): never {
+  throw new NotStrict(at, message);
+}
+
+function skipSpace(reader: Reader): void {
+  while (reader.at < reader.text.length && " \t\r\n".includes(reader.text.charAt(reader.at))) reader.at++;
+}
+
+function readValue(reader: Reader): StrictValue {
+  skipSpace(reader);
+  const first = reader.text.charAt(reader.at);
+  if (first === "{") return nested(reader, readObject);
+  if (first === "[") return nested(reader, readList);
+  return first === '"' ? readString(reader) : readScalar(reader);
+}
+
+function nested<T>(reader: Reader, read: (reader: Reader) => T): T {
+  if (reader.depthLeft === 0) fault(reader, "objects and lists are nested too deeply");
+  reader.depthLeft--;
+  reader.at++;
+  const value = read(reader);
+  reader.depthLeft++;
+  return value;
+}
+
+function readObject(reader: Reader): StrictObject {
+  const members = new Map<string, StrictValue>();
+  if (isClosed(reader, "}")) return members;
+  for (;;) {
+    skipSpace(reader);
+    const start = reader.at;
+    if (reader.text.charAt(start) !== '"') fault(reader, "a name in double quotes was expected");
+    const name = readString(reader);
+    if (members.has(name)) fault(reader, `${JSON.stringify(name)} stands twice in one object`, start);
+    skipSpace(reader);
+    if (reader.text.charAt(reader.at) !== ":") fault(reader, "a colon was expected");
+    reader.at++;
+    members.set(name, readValue(reader));
+    if (isClosed(reader, "}")) return members;
+    expectComma(reader);
+  }
+}
+
+function readList(reader: Reader): readonly StrictValue[] {
+  const items: StrictValue[] = [];
+  if (isClosed(reader, "]")) return items;
+  for (;;) {
+    items.push(readValue(reader));
+    if (isClosed(reader, "]")) return items;
+    expectComma(reader);
+  }
+}
+
+function isClosed(reader: Reader, closing: "}" | "]"): boolean {
+  skipSpace(reader);
+  if (reader.text.charAt(reader.at) !== closing) return false;
+  reader.at++;
+  return true;
+}
+
+function expectComma(reader: Reader): void {
+  if (reader.text.charAt(reader.at) !== ",") fault(reader, "a comma or the end of the object or list was expected");
+  reader.at++;
+}
+
+// Sticky, so that each matches where the reader stands.
+// oxlint would have control characters escaped: JSON allows none of them in a string.
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const STRING_OR_QUESTION = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt?]|u[0-9a-fA-F]{4}))*"/y;
+const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
+
+function readString(reader: Reader): string {
+  const raw = matched(reader, reader.string, "a string that is not closed, or a character that must be escaped");
+  // Each escape as a whole, so that a backslash before another one is not taken for the start of one.
+  const json = raw.replace(/\\(?:u[0-9a-fA-F]{4}|.)/g, (escape) => (escape === "\\?" ? "\\\\?" : escape));
+  return JSON.parse(json) as string;
+}
+
+function readScalar(reader: Reader): StrictValue {
+  const isAtEnd = reader.at >= reader.text.length;
+  const found = matched(reader, SCALAR, isAtEnd ? "the document ends too early" : "a value was expected");
+  if (found === "null") return null;
+  return found === "true" || found === "false" ? found === "true" : { digits: found };
+}
+
+function matched(reader: Reader, expression: RegExp, message: string): string {
+  expression.lastIndex = reader.at;
+  const found = expression.exec(reader.text)?.[0];
+  if (found === undefined) return fault(reader, message);
+  reader.at += found.length;
+  return found;
 }

@@ -2,6 +2,7 @@
 // with S3's words for the fault, and then where it is and what is allowed. [IAMUG reference_policies_grammar],
 // [S3UG bucket-policies]. The bucket of the resources must be the one that it is put on.
 
+import { parseStrictJson, type StrictObject, type StrictValue, type WrittenNumber } from "../../wire/strict-json.ts";
 import { compileCondition, findOperator, hasUnknownVariable, OPERATOR_NAMES } from "./condition-operators.ts";
 import type { ConditionTest, WrittenOperator } from "./condition-operators.ts";
 import { CONDITION_KEY_NAMES, findConditionKey, type ConditionKey } from "./condition-keys.ts";
@@ -15,7 +16,6 @@ import {
 import type { Listed, Policy, PrincipalName, Statement } from "./policy.ts";
 import { bucketArn } from "./request-facts.ts";
 import { S3_ACTIONS, type ActionLevel } from "./s3-actions.ts";
-import { readStrictJson, type JsonObject, type JsonValue } from "./strict-json.ts";
 
 /** A condition's value stands on the sixth level; no more is ever needed. */
 const JSON_DEPTH_MAX = 10;
@@ -49,11 +49,13 @@ function refuse(message: string): never {
 
 function readPolicy(text: string, bucket: string): Policy {
   if (!text.startsWith("{")) refuse("Policies must be valid JSON and the first byte must be '{'");
-  const json = readStrictJson(text, JSON_DEPTH_MAX);
-  if (json.kind === "failure") {
-    refuse(`This policy contains invalid Json: line ${json.line}, column ${json.column}: ${json.message}`);
+  const json = parseStrictJson(text, { depthMax: JSON_DEPTH_MAX });
+  if (json.kind === "fault") {
+    const before = text.slice(0, json.at);
+    const column = json.at - before.lastIndexOf("\n");
+    refuse(`This policy contains invalid Json: line ${before.split("\n").length}, column ${column}: ${json.message}`);
   }
-  const policy = json.value as JsonObject;
+  const policy = json.value as StrictObject;
   onlyKnown(policy, ["Version", "Id", "Statement"], "the policy");
   const version = policy.get("Version") ?? "2008-10-17";
   if (typeof version !== "string" || !VERSIONS.includes(version)) {
@@ -65,7 +67,7 @@ function readPolicy(text: string, bucket: string): Policy {
   if (id !== undefined && typeof id !== "string") refuse(`Invalid policy syntax: Id must be text, not ${show(id)}`);
 
   const written = policy.get("Statement") ?? refuse("Missing required field Statement");
-  const items = Array.isArray(written) ? (written as readonly JsonValue[]) : [written];
+  const items = Array.isArray(written) ? (written as readonly StrictValue[]) : [written];
   if (items.length === 0) refuse("Could not parse the policy: Statement is empty!");
   const scope = { bucket, hasVariables: version === "2012-10-17" };
   const statements = items.map((item, at) => readStatement(item, at + 1, scope));
@@ -96,7 +98,7 @@ const STATEMENT_ELEMENTS = [
 ];
 
 function readStatement(
-  written: JsonValue,
+  written: StrictValue,
   number: number,
   scope: Scope,
 ): { readonly statement: Statement; readonly name: string; readonly sid: string | undefined } {
@@ -124,7 +126,7 @@ function readStatement(
 
 /** `Action` or `NotAction` and the like: exactly one of both, with one text or several. */
 function readListed<T>(
-  statement: JsonObject,
+  statement: StrictObject,
   element: "Action" | "Resource",
   name: string,
   read: (text: string) => T,
@@ -135,10 +137,10 @@ function readListed<T>(
 }
 
 function eitherOf(
-  statement: JsonObject,
+  statement: StrictObject,
   element: string,
   name: string,
-): { readonly isNot: boolean; readonly written: JsonValue } {
+): { readonly isNot: boolean; readonly written: StrictValue } {
   const [plain, negated] = [statement.get(element), statement.get(`Not${element}`)];
   if (plain !== undefined && negated !== undefined) {
     refuse(`Invalid policy syntax: ${name} has both ${element} and Not${element}`);
@@ -147,8 +149,8 @@ function eitherOf(
   return { isNot: true, written: negated ?? refuse(`Missing required field ${element} in ${name}`) };
 }
 
-function readTexts(written: JsonValue, where: string): readonly string[] {
-  const items = Array.isArray(written) ? (written as readonly JsonValue[]) : [written];
+function readTexts(written: StrictValue, where: string): readonly string[] {
+  const items = Array.isArray(written) ? (written as readonly StrictValue[]) : [written];
   if (items.length === 0) refuse(`Invalid policy syntax: ${where} is an empty list`);
   return items.map((item) =>
     typeof item === "string" ? item : refuse(`Invalid policy syntax: ${where} must be text, not ${show(item)}`),
@@ -170,7 +172,7 @@ const PRINCIPAL_KINDS: Readonly<
   Service: { parse: parseServicePrincipal, takes: `one of ${SERVICE_PRINCIPALS.join(", ")}` },
 };
 
-function readPrincipals(statement: JsonObject, name: string): Listed<PrincipalName> {
+function readPrincipals(statement: StrictObject, name: string): Listed<PrincipalName> {
   const { isNot, written } = eitherOf(statement, "Principal", name);
   const element = isNot ? "NotPrincipal" : "Principal";
   if (written === "*") return { isNot, items: [{ kind: "everyone" }] };
@@ -250,7 +252,7 @@ interface ConditionScope {
   readonly actions: Listed<Pattern>;
 }
 
-function readConditions(written: JsonValue | undefined, within: ConditionScope): readonly ConditionTest[] {
+function readConditions(written: StrictValue | undefined, within: ConditionScope): readonly ConditionTest[] {
   if (written === undefined) return [];
   const { name } = within;
   if (!isObject(written)) refuse(`Invalid policy syntax: Condition of ${name} must be an object, not ${show(written)}`);
@@ -268,7 +270,7 @@ function readConditions(written: JsonValue | undefined, within: ConditionScope):
 function readCondition(
   operator: WrittenOperator,
   keyName: string,
-  written: JsonValue,
+  written: StrictValue,
   { name, scope, actions }: ConditionScope,
 ): ConditionTest {
   const key =
@@ -277,11 +279,12 @@ function readCondition(
       `Policy has an invalid condition key: ${keyName} in ${name} is not carried out; there are ${CONDITION_KEY_NAMES.join(", ")}`,
     );
   checkApplies(key.key, keyName, name, actions);
-  const items = Array.isArray(written) ? (written as readonly JsonValue[]) : [written];
+  const items = Array.isArray(written) ? (written as readonly StrictValue[]) : [written];
   if (items.length === 0) refuse(`Invalid policy syntax: ${operator.written} ${keyName} of ${name} is an empty list`);
   const values = items.map((item) => {
     if (typeof item === "string") return item;
-    if (typeof item === "boolean" || typeof item === "number") return String(item);
+    if (typeof item === "boolean") return String(item);
+    if (isNumber(item)) return String(Number(item.digits));
     return refuse(`Invalid policy syntax: ${operator.written} ${keyName} of ${name} must be text, not ${show(item)}`);
   });
   const test = compileCondition(operator, key, { values, hasVariables: scope.hasVariables });
@@ -317,11 +320,15 @@ function checkApplies(
 
 // Small parts
 
-function isObject(value: JsonValue): value is JsonObject {
+function isObject(value: StrictValue): value is StrictObject {
   return value instanceof Map;
 }
 
-function onlyKnown(written: JsonObject, known: readonly string[], where: string): void {
+function isNumber(value: StrictValue): value is WrittenNumber {
+  return typeof value === "object" && value !== null && "digits" in value;
+}
+
+function onlyKnown(written: StrictObject, known: readonly string[], where: string): void {
   for (const name of written.keys()) {
     if (!known.includes(name)) refuse(`Unknown field ${name} in ${where}; there are ${known.join(", ")}`);
   }
@@ -330,9 +337,10 @@ function onlyKnown(written: JsonObject, known: readonly string[], where: string)
 const SHOWN_MAX = 200;
 
 /** A caller's value in a message. */
-function show(value: JsonValue): string {
+function show(value: StrictValue): string {
   if (typeof value === "string")
     return JSON.stringify(value.length > SHOWN_MAX ? `${value.slice(0, SHOWN_MAX)}…` : value);
+  if (isNumber(value)) return value.digits;
   if (typeof value !== "object" || value === null) return String(value);
   return value instanceof Map ? "an object" : "a list";
 }
