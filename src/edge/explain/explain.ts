@@ -113,11 +113,12 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   const authorized = authorizeViewer(routed, signing);
   explainSigned(routed, authorized, { ...edge, signing }, add);
   if (isRefusal(authorized)) return refuse("authorize-viewer", authorized);
-  const { signers } = routed.behavior;
+  // A signature makes another exchange of it, also where only another reading of the path asked for one.
+  const isSigned = (authorized as Routed) !== routed;
   add(
     "authorize-viewer",
     "allowed",
-    `AllowedMethods lists ${request.method}, and ${signers === undefined ? "nothing protects the behavior" : "the viewer's signature opens the behavior"}`,
+    `AllowedMethods lists ${request.method}, and ${isSigned ? "the viewer's signature opens the behavior" : "nothing protects the behavior"}`,
     "[CFDG distribution-web-values-specify]",
   );
 
