@@ -22,6 +22,8 @@ const NAMES: readonly (readonly [name: string, isName: boolean])[] = [
   ["abc-s3alias", false],
   ["abc--ol-s3", false],
   ["a%20bc", false],
+  // The API's own paths begin so.
+  ["2020-05-31", false],
 ];
 
 test("a bucket's name is one that S3 allows", async (t) => {
