@@ -36,8 +36,14 @@ export async function askServer<T extends object>(asked: OwnRequest, settings: S
     return `no server answers at http://${authority}: start one with npm start, or say where it is with --api-port`;
   }
   const answer = (await response.json()) as T | { error: string };
-  return "error" in answer ? answer.error : answer;
+  if (!("error" in answer)) return answer;
+  // A service with access keys of its own may have none like the built-in one: the error alone would not tell who asked.
+  const isBuiltIn = credential().accessKeyId === DEFAULT_KEY.accessKeyId;
+  return response.status === 403 && isBuiltIn ? `${answer.error} (${BUILT_IN})` : answer.error;
 }
+
+const BUILT_IN =
+  "asked with the built-in access key: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment name another";
 
 function credential(): { accessKeyId: string; secret: string; sessionToken?: string | undefined } {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;

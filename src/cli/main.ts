@@ -79,21 +79,18 @@ const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
 export async function main(argv: readonly string[]): Promise<number> {
   const [verbName = "help", ...rest] = argv;
   if (["help", "--help", "-h"].includes(verbName)) {
-    process.stdout.write(helpText(VERBS));
+    const [of] = rest;
+    const verb = of === undefined ? undefined : verbNamed(of);
+    if (of !== undefined && verb === undefined && !["help", "version"].includes(of)) return noSuchCommand(of);
+    process.stdout.write(verb === undefined ? helpText(VERBS) : describeVerb(verb));
     return 0;
   }
   if (["version", "--version", "-v"].includes(verbName)) {
     process.stdout.write(`warmfront ${VERSION}\n`);
     return 0;
   }
-  const verb = VERBS[verbName];
-  if (verb === undefined) {
-    const near = nearest(verbName, Object.keys(VERBS));
-    return fault(
-      `there is no command ${JSON.stringify(verbName)}${near ? `; did you mean ${near}?` : ""} (warmfront help lists all)`,
-      2,
-    );
-  }
+  const verb = verbNamed(verbName);
+  if (verb === undefined) return noSuchCommand(verbName);
   const given = parseArguments(rest, Object.keys(verb.flags));
   if (given.kind === "failure") return fault(given.message, 2);
   if (given.wantsHelp) {
@@ -103,6 +100,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   const settings = gatherSettings(given);
   if (typeof settings === "string") return fault(settings, 2);
   return verb.run(given, settings);
+}
+
+/** Of the table itself: `warmfront constructor` is no command. */
+function verbNamed(name: string): (typeof VERBS)[string] | undefined {
+  return Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+}
+
+function noSuchCommand(name: string): number {
+  const near = nearest(name, Object.keys(VERBS));
+  const guess = near ? `; did you mean ${near}?` : "";
+  return fault(`there is no command ${JSON.stringify(name)}${guess} (warmfront help lists all)`, 2);
 }
 
 function gatherSettings(given: Arguments): Settings | string {

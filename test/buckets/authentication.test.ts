@@ -296,6 +296,23 @@ const elsewhere = edgeCredential(
 );
 const nobody = edgeCredential({ kind: "identity", id: "E0000000000000" as ResourceId }, SECRET);
 
+test("who reads the log of a refused signature learns whose it is, and what may be wrong", async () => {
+  for (const [request, why] of [
+    [
+      edge({ secret: "of another time" }),
+      `${IDENTITY_KEY.accessKeyId}: if this service's own edge sent it, its service-secret was replaced`,
+    ],
+    [header(GET, { key: { ...KEY, secret: "other" } }), `${KEY.accessKeyId}: another secret access key`],
+    [
+      header(GET, { key: { ...KEY, accessKeyId: "AKIA0000000000000000" } }),
+      "there is no access key AKIA0000000000000000",
+    ],
+  ] as const) {
+    const outcome = await authenticate(request);
+    assert("kind" in outcome && outcome.why?.includes(why) === true, JSON.stringify(outcome));
+  }
+});
+
 const credential = (from: string | RegExp, to: string): S3Request =>
   rewritten(header(GET), "authorization", (value) => value.replace(from, to));
 const address = (from: string | RegExp, to: string, request = query(GET)): S3Request =>

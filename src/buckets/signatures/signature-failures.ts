@@ -1,6 +1,7 @@
 // What S3 says of a signature that does not hold: its own codes and texts, of the newer signature by where it stands (header
 // or query) and of the older one. [S3API ErrorResponses]
 
+import { readEdgeAccessKeyId } from "../../model/edge-credential.ts";
 import { epochMs, type EpochMs } from "../../vocabulary/time.ts";
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { OlderSignatureFault } from "../../wire/sigv2.ts";
@@ -40,7 +41,7 @@ const UNKNOWN_SCHEME = fail("InvalidArgument", {
 export function unknownAccessKey(accessKeyId: string, why?: string): S3Failure {
   return fail("InvalidAccessKeyId", {
     details: [["AWSAccessKeyId", shown(accessKeyId)]],
-    ...(why !== undefined && { why }),
+    why: why ?? `there is no access key ${shown(accessKeyId)}, or not any more`,
   });
 }
 
@@ -73,7 +74,13 @@ function bytesOfText(text: string): string {
 }
 
 function mismatch(stated: StatedSignature, toSign: string, canonical?: string): S3Failure {
+  const accessKeyId = stated.accessKeyId ?? "";
+  const reason =
+    readEdgeAccessKeyId(accessKeyId) === undefined
+      ? "another secret access key, or a request that was changed on its way"
+      : "if this service's own edge sent it, its service-secret was replaced while it ran: stop it and start it again";
   return fail("SignatureDoesNotMatch", {
+    why: `the signature does not match access key ${shown(accessKeyId)}: ${reason}`,
     details: [
       ["AWSAccessKeyId", shown(stated.accessKeyId ?? "")],
       ["StringToSign", toSign],
