@@ -300,7 +300,7 @@ test("who reads the log of a refused signature learns whose it is, and what may 
   for (const [request, why] of [
     [
       edge({ secret: "of another time" }),
-      `${IDENTITY_KEY.accessKeyId}: if this service's own edge sent it, its service-secret was replaced`,
+      `${IDENTITY_KEY.accessKeyId}, by which edges ask. If this service's own edge sent it, the file service-secret was replaced`,
     ],
     [header(GET, { key: { ...KEY, secret: "other" } }), `${KEY.accessKeyId}: another secret access key`],
     [

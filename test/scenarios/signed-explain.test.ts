@@ -87,6 +87,11 @@ const ROWS: readonly Row[] = [
     told: /signed for https and asked for over http/,
   },
   {
+    what: "another scheme, with the port of each",
+    url: signedAs(`https://${HOST}:7443/a`, `http://${HOST}:7480/a`),
+    told: /signed for https and asked for over http, .*signed for the host \S+:7443 and asked for at \S+:7480/,
+  },
+  {
     what: "the alias",
     url: signedAs("http://media.example.com/a", `${BASE}/a`),
     told: /signed for the host media.example.com and asked for at d1/,

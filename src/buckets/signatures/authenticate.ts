@@ -19,6 +19,7 @@ import type { BucketRequest } from "../message.ts";
 import { fail, type BucketService, type S3Failure } from "../operation.ts";
 import {
   LIFETIME_ABSENT,
+  edgeMismatch,
   olderSignatureFailure,
   ONE_MECHANISM,
   signatureFailure,
@@ -132,8 +133,7 @@ async function checkNewer(
   const checked = checkSignedHead(signature, request, by);
   if (checked.kind === "failure") {
     // What an edge signed is shown to viewers: fields that its origin is given in confidence are in it.
-    if (found.principal.kind !== "caller")
-      return fail("SignatureDoesNotMatch", { why: "an edge signed another request" });
+    if (found.principal.kind !== "caller") return edgeMismatch(accessKeyId);
     return signatureFailure(checked, signature, now);
   }
   const signing = {

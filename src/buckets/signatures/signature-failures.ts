@@ -1,7 +1,6 @@
 // What S3 says of a signature that does not hold: its own codes and texts, of the newer signature by where it stands (header
 // or query) and of the older one. [S3API ErrorResponses]
 
-import { readEdgeAccessKeyId } from "../../model/edge-credential.ts";
 import { epochMs, type EpochMs } from "../../vocabulary/time.ts";
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { OlderSignatureFault } from "../../wire/sigv2.ts";
@@ -73,14 +72,19 @@ function bytesOfText(text: string): string {
     .replace(/(..)(?=.)/g, "$1 ");
 }
 
+/** Says to the caller no more than the code: it is a viewer of the edge who reads it. */
+export function edgeMismatch(accessKeyId: string): S3Failure {
+  return fail("SignatureDoesNotMatch", {
+    why:
+      `the signature does not match ${shown(accessKeyId)}, by which edges ask. If this service's own edge sent it, ` +
+      "the file service-secret was replaced while it ran: stop the service and start it again",
+  });
+}
+
 function mismatch(stated: StatedSignature, toSign: string, canonical?: string): S3Failure {
   const accessKeyId = stated.accessKeyId ?? "";
-  const reason =
-    readEdgeAccessKeyId(accessKeyId) === undefined
-      ? "another secret access key, or a request that was changed on its way"
-      : "if this service's own edge sent it, its service-secret was replaced while it ran: stop it and start it again";
   return fail("SignatureDoesNotMatch", {
-    why: `the signature does not match access key ${shown(accessKeyId)}: ${reason}`,
+    why: `the signature does not match access key ${shown(accessKeyId)}: another secret access key, or a request that was changed on its way`,
     details: [
       ["AWSAccessKeyId", shown(stated.accessKeyId ?? "")],
       ["StringToSign", toSign],

@@ -115,7 +115,9 @@ function explainSignature(bad: BadSignature, edge: EdgeParts, add: Add): void {
     return add(STAGE, "signature is another's", `${what}; ${wrong}`, SOURCE);
   }
   const { label, aliases, defaultRootObject } = distribution;
-  const hosts = [...aliases, `${label}.${edge.domainSuffix}`, `${label}.cloudfront.net`, ...url.hosts];
+  // Who signed for HTTPS wrote the port of that.
+  const overHttps = `${url.host.toLowerCase().replace(/:\d*$/, "")}:${edge.publicHttpsPort}`;
+  const hosts = [...aliases, `${label}.${edge.domainSuffix}`, `${label}.cloudfront.net`, ...url.hosts, overHttps];
   for (const { text, what } of variantsOf(stated, url, { hosts, defaultRootObject })) {
     if (isBy(Buffer.from(text), key) !== undefined) return add(STAGE, "signed for something else", what, SOURCE);
   }
