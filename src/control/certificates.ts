@@ -2,16 +2,16 @@
 // and by whom they are used.
 
 import type { ServerCertificateConfig } from "../model/server-certificate.ts";
-import type { Claims, Resource } from "../store/store.ts";
+import type { Claims, Created, Resource, Tag } from "../store/store.ts";
 import { NO_CLAIMS } from "../store/store.ts";
 import type { AccountId, ResourceId } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
-import type { Control } from "./context.ts";
+import type { Control, NeighborContext } from "./context.ts";
 
 export type Certificate = Resource<"server-certificate">;
 
 /** The store counts per source; this count of all of a kind is never reached. */
-export const NO_QUOTA = Number.MAX_SAFE_INTEGER;
+const NO_QUOTA = Number.MAX_SAFE_INTEGER;
 
 /** What a page of the store holds at most here. */
 const PAGE = 100;
@@ -31,6 +31,27 @@ export async function listCertificates(
     if (!page.isTruncated || last === undefined) return found;
     after = last.id;
   }
+}
+
+/** Puts a new certificate into the store. IAM and ACM have words of their own for what may be in its way. */
+export function storeCertificate(
+  id: ResourceId,
+  config: ServerCertificateConfig,
+  tags: readonly Tag[],
+  { control, caller, now }: NeighborContext,
+): Promise<Created<"server-certificate">> {
+  const draft = {
+    kind: "server-certificate",
+    id,
+    account: caller.account,
+    reference: id,
+    config,
+    handle: "",
+    creationDigest: "",
+    claims: certificateClaims(config, control.limits),
+    tags,
+  } as const;
+  return control.store.resources.create(draft, NO_QUOTA, now);
 }
 
 /** What a certificate claims: its name among IAM's, and one of the account's certificates of its source. */

@@ -11,10 +11,10 @@ import { A_WHILE } from "../support/tls-world.ts";
 import { smallConfig } from "../support/distribution.ts";
 import { clientEnvironment, startService, type RunningService } from "../support/running-service.ts";
 import { openTestOrigin, type TestOrigin } from "../support/test-origin.ts";
-import { clearedEnvironment, findPrograms, findAwsPrograms, runProgram, type Ended } from "./program.ts";
+import { clearedEnvironment, findEachAws, findPrograms, runProgram, type Ended } from "./program.ts";
 import { findTerraform, openWorkspace } from "./terraform-workspace.ts";
 
-const CLIS = await findAwsPrograms();
+const CLIS = await findEachAws();
 const [curl] = findPrograms("curl");
 const PYTHON = "/usr/bin/python3";
 const terraform = findTerraform();
@@ -70,7 +70,7 @@ describe("certificates", { concurrency: 1 }, () => {
     return `file://${path}`;
   }
 
-  for (const [index, program] of CLIS.entries()) {
+  for (const [index, { program }] of CLIS.entries()) {
     test(`${program}: a certificate is uploaded, one imported, one requested, and viewers see each`, async () => {
       const aws = async (...words: string[]): Promise<Answer> => {
         const { status, out, err } = await run(program, [
@@ -241,15 +241,10 @@ print("done")
         origin_port: String(origin.port),
       };
       using workspace = await openWorkspace(terraform, service, { files: ["certificates.tf"], variables });
-      const succeed = async (...words: [string, ...string[]]): Promise<string> => {
-        const { status, out, err } = await workspace.run(...words);
-        assert.equal(status, 0, `terraform ${words.join(" ")} ended with ${status}: ${err}${out}`);
-        return out;
-      };
-      await succeed("apply", "-auto-approve", "-input=false");
-      assert((await succeed("plan", "-input=false", "-detailed-exitcode")).includes("No changes."));
+      await workspace.apply();
+      await workspace.findNothingToDo();
       assert.equal(await view("terraform.example.com", "root.pem"), "page /a");
-      assert.match(await succeed("destroy", "-auto-approve", "-input=false"), /Destroy complete!/);
+      assert.match(await workspace.succeed("destroy", "-auto-approve", "-input=false"), /Destroy complete!/);
     },
   );
 });

@@ -24,13 +24,8 @@ test(
       example: EXAMPLE,
       variables: { bucket: "private-site-of-test" },
     });
-    const succeed = async (command: string, ...words: string[]): Promise<string> => {
-      const { status, out, err } = await site.run(command, ...words);
-      assert.equal(status, 0, `terraform ${command} ended with ${status}: ${err}${out}`);
-      return out;
-    };
-    await succeed("apply", "-auto-approve", "-input=false");
-    const host = (await succeed("output", "-raw", "domain")).trim();
+    await site.apply();
+    const host = (await site.succeed("output", "-raw", "domain")).trim();
     const direct = await fetch(`${service.apiUrl}/private-site-of-test/index.html`);
     assert.equal(direct.status, 403);
     for (const [path, title] of [
@@ -41,7 +36,7 @@ test(
       assert.equal(status, 200, body);
       assert.match(body, new RegExp(`<title>${title}</title>`));
     }
-    await succeed("plan", "-input=false", "-detailed-exitcode");
-    await succeed("destroy", "-auto-approve", "-input=false");
+    await site.findNothingToDo();
+    await site.succeed("destroy", "-auto-approve", "-input=false");
   },
 );

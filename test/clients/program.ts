@@ -71,22 +71,7 @@ export async function runProgram(
 
 /** The first AWS CLI that runs at all: a shim on the PATH may lead nowhere. */
 export async function findAws(): Promise<string | undefined> {
-  return (await findAwsPrograms())[0];
-}
-
-/** Every AWS CLI that runs, one of each version. */
-export async function findAwsPrograms(): Promise<readonly string[]> {
-  const found = new Map<string, string>();
-  for (const program of findPrograms("aws", "/usr/bin")) {
-    const asked = await runProgram(program, ["--version"], {
-      environment: clearedEnvironment(tmpdir()),
-      folder: tmpdir(),
-      timeoutSeconds: 60,
-    });
-    const version = /^aws-cli\/(\S+)/.exec(asked.out)?.[1];
-    if (asked.status === 0 && version !== undefined && !found.has(version)) found.set(version, program);
-  }
-  return [...found.values()];
+  return (await findEachAws())[0]?.program;
 }
 
 /** An AWS CLI of each major version that this machine has, the first on the PATH of each. */

@@ -5,25 +5,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startService, type RunningService } from "../support/running-service.ts";
-import { findTerraform, openWorkspace, type Workspace } from "./terraform-workspace.ts";
+import { findTerraform, openWorkspace } from "./terraform-workspace.ts";
 
 const terraform = findTerraform();
 const skip = typeof terraform === "string" && terraform;
 const PREFIX = "warmfront-terraform";
-
-async function succeed(workspace: Workspace, ...[command, ...words]: [string, ...string[]]): Promise<string> {
-  const { status, out, err } = await workspace.run(command, ...words);
-  assert.equal(status, 0, `terraform ${command} ended with ${status}: ${err}${out}`);
-  return out;
-}
-
-const apply = (workspace: Workspace, ...words: string[]): Promise<string> =>
-  succeed(workspace, "apply", "-auto-approve", "-input=false", ...words);
-
-async function assertNoChanges(workspace: Workspace, ...words: string[]): Promise<void> {
-  const { status, out, err } = await workspace.run("plan", "-input=false", "-detailed-exitcode", ...words);
-  assert.equal(status, 0, `the second of two equal plans found something to do: ${err}${out}`);
-}
 
 describe("terraform and buckets", { skip }, () => {
   assert(typeof terraform !== "string");
@@ -46,14 +32,14 @@ describe("terraform and buckets", { skip }, () => {
       files: ["buckets.tf"],
       variables: { endpoint: apiUrl, prefix: PREFIX },
     });
-    await apply(workspace);
-    await assertNoChanges(workspace);
+    await workspace.apply();
+    await workspace.findNothingToDo();
     assert.deepEqual(await read("private", "pages/index.html"), [403, "AccessDenied"]);
     assert.deepEqual(await read("site", "index.html"), [200, "home"]);
     assert.deepEqual(await read("site", "nothing.html"), [403, "AccessDenied"]);
 
     workspace.use("provider-environment.tf", "provider.tf");
-    await assertNoChanges(workspace);
+    await workspace.findNothingToDo();
 
     const changes = [
       '-var=grants=["s3:GetObject","s3:PutObject"]',
@@ -63,13 +49,13 @@ describe("terraform and buckets", { skip }, () => {
       '-var=tags={Name="private",Owner="web"}',
       "-var=acl=public-read",
     ];
-    const changed = await apply(workspace, ...changes);
+    const changed = await workspace.apply(...changes);
     assert.match(changed, /Apply complete! Resources: 0 added, 6 changed, 0 destroyed\./);
-    await assertNoChanges(workspace, ...changes);
+    await workspace.findNothingToDo(...changes);
 
-    await apply(workspace, "-destroy", ...changes);
+    await workspace.apply("-destroy", ...changes);
     for (const bucket of ["private", "site"]) assert.deepEqual(await read(bucket, "index.html"), [404, "NoSuchBucket"]);
-    assert.equal(await succeed(workspace, "show"), "The state file is empty. No resources are represented.\n");
+    assert.equal(await workspace.succeed("show"), "The state file is empty. No resources are represented.\n");
   });
 
   test("what is not carried out is refused by the name of the setting", async () => {
@@ -81,6 +67,6 @@ describe("terraform and buckets", { skip }, () => {
     assert.equal(status, 1);
     const said = err.replaceAll(/[\s│]+/g, " ");
     assert(said.includes("is not implemented by this server, which keeps no keys; AES256 is."), err);
-    await apply(workspace, "-destroy");
+    await workspace.apply("-destroy");
   });
 });

@@ -1,6 +1,7 @@
 // Terraform with its AWS provider, if both are on this machine: neither is in a package registry, and nothing is
 // downloaded. A workspace is a folder with some of the files in terraform/, a state of its own and no settings but ours.
 
+import assert from "node:assert/strict";
 import { copyFileSync, cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +23,11 @@ export interface Terraform {
 export interface Workspace extends Disposable {
   /** Runs a command with these variables; whatever its exit code. */
   run(command: string, ...words: string[]): Promise<Ended>;
+  /** Runs one that has to succeed; what it prints. */
+  succeed(command: string, ...words: string[]): Promise<string>;
+  apply(...words: string[]): Promise<string>;
+  /** Plans once more: there has to be nothing to do. */
+  findNothingToDo(...words: string[]): Promise<void>;
   /** Adds a file, or takes its place. */
   use(file: string, as?: string): void;
 }
@@ -112,5 +118,21 @@ export async function openWorkspace(
     remove();
     throw error;
   }
-  return { run, use, [Symbol.dispose]: remove };
+  const succeed = async (command: string, ...words: string[]): Promise<string> => {
+    const { status, out, err } = await run(command, ...words);
+    assert.equal(status, 0, `terraform ${command} ended with ${status}: ${err}${out}`);
+    return out;
+  };
+  return {
+    run,
+    succeed,
+    apply: (...words) => succeed("apply", "-auto-approve", "-input=false", ...words),
+    async findNothingToDo(...words) {
+      // Exit code 2 is a plan with changes.
+      const out = await succeed("plan", "-input=false", "-detailed-exitcode", ...words);
+      assert(out.includes("No changes. Your infrastructure matches the configuration."), out);
+    },
+    use,
+    [Symbol.dispose]: remove,
+  };
 }

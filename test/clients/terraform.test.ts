@@ -21,27 +21,10 @@ import { after, before, describe, test } from "node:test";
 import { cloudFrontClient } from "../support/distribution.ts";
 import { startService, type RunningService } from "../support/running-service.ts";
 import { view, type Viewed } from "../support/test-origin.ts";
-import { findTerraform, openWorkspace, type Workspace } from "./terraform-workspace.ts";
+import { findTerraform, openWorkspace } from "./terraform-workspace.ts";
 
 const terraform = findTerraform();
 const skip = typeof terraform === "string" && terraform;
-
-/** What the provider shows when the second of two equal plans finds something to do. */
-const NOTHING_TO_DO = "No changes. Your infrastructure matches the configuration.";
-
-async function succeed(workspace: Workspace, ...[command, ...words]: [string, ...string[]]): Promise<string> {
-  const { status, out, err } = await workspace.run(command, ...words);
-  assert.equal(status, 0, `terraform ${command} ended with ${status}: ${err}${out}`);
-  return out;
-}
-
-const apply = (workspace: Workspace, ...words: string[]): Promise<string> =>
-  succeed(workspace, "apply", "-auto-approve", "-input=false", ...words);
-
-/** Exit code 2 would be a plan with changes. */
-async function assertNoChanges(workspace: Workspace, ...words: string[]): Promise<void> {
-  assert((await succeed(workspace, "plan", "-input=false", "-detailed-exitcode", ...words)).includes(NOTHING_TO_DO));
-}
 
 // Each test waits for most of its time: for the provider to start, or for its next look at what it deletes.
 describe("terraform", { skip, concurrency: 2 }, () => {
@@ -69,8 +52,8 @@ describe("terraform", { skip, concurrency: 2 }, () => {
       files: ["site.tf"],
       variables: { endpoint: service.apiUrl, origin_port: String((origin.address() as AddressInfo).port) },
     });
-    await apply(site, "-var=wait=true");
-    const outputs = JSON.parse(await succeed(site, "output", "-json")) as Record<string, { value: string }>;
+    await site.apply("-var=wait=true");
+    const outputs = JSON.parse(await site.succeed("output", "-json")) as Record<string, { value: string }>;
     const [id = "", domain = "", identity = ""] = ["id", "domain_name", "identity"].map((name) => outputs[name]?.value);
 
     const client = cloudFrontClient(service);
@@ -95,7 +78,7 @@ describe("terraform", { skip, concurrency: 2 }, () => {
 
     // The rest of the story is told by the environment alone.
     site.use("provider-environment.tf", "provider.tf");
-    await assertNoChanges(site, "-var=wait=true");
+    await site.findNothingToDo("-var=wait=true");
 
     const changes = [
       "-var=wait=false",
@@ -106,9 +89,9 @@ describe("terraform", { skip, concurrency: 2 }, () => {
       "-var=assets_path=/v2",
       "-var=has_archive=true",
     ];
-    const changed = await apply(site, ...changes);
+    const changed = await site.apply(...changes);
     assert.match(changed, /Apply complete! Resources: 0 added, 2 changed, 0 destroyed\./);
-    await assertNoChanges(site, ...changes);
+    await site.findNothingToDo(...changes);
 
     const now = (await client.send(new GetDistributionCommand({ Id: id }))).Distribution;
     assert.equal(now?.DomainName, domain);
@@ -130,7 +113,7 @@ describe("terraform", { skip, concurrency: 2 }, () => {
       ["GET", "/api/new?page=2&by=x", 200, "Hit", "GET /api/new?page=1&by=x the edge 2"],
     ]);
 
-    await apply(site, "-destroy", ...changes);
+    await site.apply("-destroy", ...changes);
     await assert.rejects(client.send(new GetDistributionCommand({ Id: id })), NoSuchDistribution);
     await assert.rejects(
       client.send(new GetCloudFrontOriginAccessIdentityCommand({ Id: identity })),
@@ -146,14 +129,14 @@ describe("terraform", { skip, concurrency: 2 }, () => {
       files: ["keys.tf"],
       variables: { endpoint: service.apiUrl, public_key },
     });
-    await apply(keys);
-    await assertNoChanges(keys);
-    const outputs = JSON.parse(await succeed(keys, "output", "-json")) as Record<string, { value: unknown }>;
+    await keys.apply();
+    await keys.findNothingToDo();
+    const outputs = JSON.parse(await keys.succeed("output", "-json")) as Record<string, { value: unknown }>;
     assert.deepEqual(outputs["active"]?.value, [[outputs["key"]?.value]]);
-    const changed = await apply(keys, "-var=comment=changed");
+    const changed = await keys.apply("-var=comment=changed");
     assert.match(changed, /Apply complete! Resources: 0 added, 3 changed, 0 destroyed\./);
-    await assertNoChanges(keys, "-var=comment=changed");
-    await apply(keys, "-destroy", "-var=comment=changed");
+    await keys.findNothingToDo("-var=comment=changed");
+    await keys.apply("-destroy", "-var=comment=changed");
     const client = cloudFrontClient(service);
     assert.equal((await client.send(new ListPublicKeysCommand({}))).PublicKeyList?.Quantity, 0);
     assert.equal((await client.send(new ListKeyGroupsCommand({}))).KeyGroupList?.Quantity, 0);
@@ -173,7 +156,7 @@ describe("terraform", { skip, concurrency: 2 }, () => {
     ]) {
       assert(said.includes(sentence), err);
     }
-    assert.equal(await succeed(refused, "show"), "The state file is empty. No resources are represented.\n");
+    assert.equal(await refused.succeed("show"), "The state file is empty. No resources are represented.\n");
   });
 
   type Request = [method: string, path: string, status: number, cache: string, body?: string];

@@ -3,7 +3,7 @@
 import type { ServerCertificateConfig } from "../../model/server-certificate.ts";
 import type { Tag } from "../../store/store.ts";
 import { newUuid, type ResourceId } from "../../vocabulary/ids.ts";
-import { certificateClaims, NO_QUOTA } from "../certificates.ts";
+import { storeCertificate } from "../certificates.ts";
 import type { NeighborContext } from "../context.ts";
 import type { NeighborOutcome } from "../neighbor-outcome.ts";
 import { acmFailure } from "./failures.ts";
@@ -11,8 +11,9 @@ import { acmFailure } from "./failures.ts";
 export async function createCertificate(
   given: Omit<ServerCertificateConfig, "Arn">,
   tags: readonly Tag[],
-  { control, caller, now, region }: NeighborContext,
+  context: NeighborContext,
 ): Promise<NeighborOutcome> {
+  const { control, caller, region } = context;
   if (!/^[a-z][a-z0-9-]{1,30}$/.test(region)) {
     return acmFailure(
       "ValidationException",
@@ -21,21 +22,7 @@ export async function createCertificate(
   }
   const id = newUuid(control.random) as ResourceId;
   const config = { ...given, Arn: `arn:aws:acm:${region}:${caller.account}:certificate/${id}` };
-  const created = await control.store.resources.create(
-    {
-      kind: "server-certificate",
-      id,
-      account: caller.account,
-      reference: id,
-      config,
-      handle: "",
-      creationDigest: "",
-      claims: certificateClaims(config, control.limits),
-      tags,
-    },
-    NO_QUOTA,
-    now,
-  );
+  const created = await storeCertificate(id, config, tags, context);
   return created.kind === "created"
     ? { kind: "ok", output: { CertificateArn: config.Arn } }
     : acmFailure(

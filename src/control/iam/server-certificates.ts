@@ -9,7 +9,7 @@ import type { ServerCertificateConfig } from "../../model/server-certificate.ts"
 import type { Tag } from "../../store/store.ts";
 import { newIamCertificateId, type AccountId } from "../../vocabulary/ids.ts";
 import type { WireDocument } from "../../wire/shape.ts";
-import { certificateClaims, findUsers, listCertificates, NO_QUOTA, type Certificate } from "../certificates.ts";
+import { certificateClaims, findUsers, listCertificates, storeCertificate, type Certificate } from "../certificates.ts";
 import { textOf, type NeighborContext } from "../context.ts";
 import { formatInstant, type NeighborFailure, type NeighborOutcome } from "../neighbor-outcome.ts";
 import { cutPage } from "../pages.ts";
@@ -53,21 +53,7 @@ export async function uploadServerCertificate(input: WireDocument, context: Neig
     NotAfter: checked.notAfter,
     SuppliedAt: now,
   };
-  const created = await control.store.resources.create(
-    {
-      kind: "server-certificate",
-      id,
-      account: caller.account,
-      reference: id,
-      config,
-      handle: "",
-      creationDigest: "",
-      claims: certificateClaims(config, limits),
-      tags,
-    },
-    NO_QUOTA,
-    now,
-  );
+  const created = await storeCertificate(id, config, tags, context);
   switch (created.kind) {
     case "created":
       return {
