@@ -195,6 +195,13 @@ test("what is not carried out is refused by name, and nothing is left of it", as
   assert.equal((await ask("PUT /shop/k", { body: "hello", fields: harmless })).status, 200);
 });
 
+test("a storage class that is not there is told which one is", async (t) => {
+  const { ask } = await openBucketStage(t);
+  await ask("PUT /shop");
+  const { text } = await ask("PUT /shop/k", { body: "hello", fields: { "x-amz-storage-class": "STANDARD_IA" } });
+  assert.match(text, /<Message>[^<]*: this server has STANDARD only, not STANDARD_IA<\/Message>/);
+});
+
 test("a body that is shorter than it was said to be leaves what was there", async (t) => {
   const { ask } = await openBucketStage(t);
   await ask("PUT /shop");

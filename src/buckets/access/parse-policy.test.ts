@@ -112,11 +112,11 @@ test("a policy that says something else than its grammar is refused, with S3's w
     [policy({ Resource: `${BUCKET}/\${aws:username/*` }), /^Policy has invalid resource/],
     [
       policy({ Resource: BUCKET }),
-      /^Action does not apply to any resource\(s\) in statement: s3:getobject in statement 1 is about objects/,
+      /^Action does not apply to any resource\(s\) in statement: s3:GetObject in statement 1 is about objects/,
     ],
     [
       policy({ Action: "s3:ListBucket" }),
-      /^Action does not apply to any resource\(s\) in statement: s3:listbucket in statement 1 is about the bucket/,
+      /^Action does not apply to any resource\(s\) in statement: s3:ListBucket in statement 1 is about the bucket/,
     ],
     [policy({ Action: ["s3:GetObject", "s3:ListBucket"] }), /^Action does not apply/],
     // Conditions

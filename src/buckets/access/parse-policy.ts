@@ -117,9 +117,10 @@ function readStatement(
   if (principals.isNot && effect === "Allow") {
     refuse(`Allow with NotPrincipal is not supported: ${name} would grant to everyone else; name those who may`);
   }
-  const actions = readListed(written, "Action", name, (text) => readAction(text, name));
+  const named = readListed(written, "Action", name, (text) => ({ text, pattern: readAction(text, name) }));
+  const actions = { isNot: named.isNot, items: named.items.map(({ pattern }) => pattern) };
   const resources = readListed(written, "Resource", name, (text) => readResource(text, name, scope));
-  checkLevels(actions, resources, name, scope);
+  checkLevels(named, resources, name, scope);
   const conditions = readConditions(written.get("Condition"), { name, scope, actions });
   return { statement: { name, effect, principals, actions, resources, conditions }, name, sid };
 }
@@ -221,7 +222,12 @@ function readResource(text: string, name: string, { bucket, hasVariables }: Scop
 }
 
 /** Every action must find a resource of its level: an object's action on the bucket's own ARN would grant nothing. */
-function checkLevels(actions: Listed<Pattern>, resources: Listed<Pattern>, name: string, { bucket }: Scope): void {
+function checkLevels(
+  actions: Listed<{ readonly text: string; readonly pattern: Pattern }>,
+  resources: Listed<Pattern>,
+  name: string,
+  { bucket }: Scope,
+): void {
   if (actions.isNot || resources.isNot) return;
   const arn = bucketArn(bucket);
   const levels = new Set<ActionLevel>();
@@ -229,12 +235,9 @@ function checkLevels(actions: Listed<Pattern>, resources: Listed<Pattern>, name:
     if (matchesPattern(resource, arn)) levels.add("bucket");
     if (canMatchBeyond(resource, `${arn}/`)) levels.add("object");
   }
-  for (const action of actions.items) {
-    const applies = [...S3_ACTIONS].some(([known, level]) => levels.has(level) && matchesPattern(action, known));
+  for (const { text, pattern } of actions.items) {
+    const applies = [...S3_ACTIONS].some(([known, level]) => levels.has(level) && matchesPattern(pattern, known));
     if (!applies) {
-      const text = action
-        .map((part) => (part.kind === "literal" ? part.text : part.kind === "any" ? "*" : "?"))
-        .join("");
       const isObjects = levels.has("bucket");
       refuse(
         `Action does not apply to any resource(s) in statement: ${text} in ${name} is about ` +

@@ -147,11 +147,14 @@ export async function readObjectHead(at: AtObject): Promise<ObjectHead | S3Failu
   return { headers: readContentFields(at), metadata, tags, acl: acl.kept };
 }
 
-/** There is one kind of storage here. */
+/** There is one kind of storage here; the message says so, as S3's own leaves one to look for a slip in the name. */
 export function refusedStorageClass({ field }: Pick<BucketContext, "field">): S3Failure | undefined {
   const asked = field("x-amz-storage-class");
   if (asked === undefined || asked === "" || asked === "STANDARD") return undefined;
-  return fail("InvalidStorageClass", { details: [["StorageClassRequested", asked]] });
+  return fail("InvalidStorageClass", {
+    message: `The storage class you specified is not valid: this server has STANDARD only, not ${asked}`,
+    details: [["StorageClassRequested", asked]],
+  });
 }
 
 export function isFailure(value: object): value is S3Failure {
