@@ -50,3 +50,10 @@ test("processes that start at once have the same secret", { timeout: 20_000 }, a
   const secrets = new Set((await Promise.all(told)).map(([secret]) => secret as string));
   assert.equal(secrets.size, 1);
 });
+
+test("a secret that cannot be made is named", (t) => {
+  const path = join(folder(t), "none");
+  assert.throws(() => openServiceSecret(path), {
+    message: new RegExp(`^cannot make ${join(path, "service-secret")}: ENOENT`),
+  });
+});

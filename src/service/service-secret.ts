@@ -11,7 +11,7 @@ const FILE_NAME = "service-secret";
 /** Throws where the file is there and is no secret, or cannot be made: the message is for the operator. */
 export function openServiceSecret(dataDirectory: string): Uint8Array {
   const path = join(dataDirectory, FILE_NAME);
-  const secret = readSecret(path) ?? makeSecret(path);
+  const secret = readSecret(path) ?? makeAndTell(path);
   if (secret.length === SECRET_BYTES) return secret;
   throw new Error(
     `${path} must hold ${SECRET_BYTES} bytes, found ${secret.length}: remove it, and a new one is made at the next start`,
@@ -24,6 +24,15 @@ function readSecret(path: string): Uint8Array | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
+  }
+}
+
+/** A full disk's error names no file. */
+function makeAndTell(path: string): Uint8Array {
+  try {
+    return makeSecret(path);
+  } catch (error) {
+    throw new Error(`cannot make ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 
