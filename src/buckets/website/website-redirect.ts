@@ -10,6 +10,8 @@ export interface Redirection {
   readonly HostName?: string;
   readonly Protocol?: "http" | "https";
   readonly key: string;
+  /** Of the request, where it goes along. */
+  readonly rawQuery?: string;
   readonly status: number;
 }
 
@@ -43,11 +45,12 @@ export function findRule(
 /** An absolute address, as S3 gives it: by it a browser leaves a CDN that asked under the bucket's own name. */
 export function redirectTo(
   { endpoint, field }: BucketContext,
-  { HostName, Protocol, key, status }: Redirection,
+  { HostName, Protocol, key, rawQuery = "", status }: Redirection,
 ): BucketOutcome {
   const scheme = Protocol ?? (endpoint.startsWith("https:") ? "https" : "http");
   const host = HostName ?? field("host") ?? "";
-  return ok(status, [["Location", `${scheme}://${host}${encodePath(`/${key}`)}`]]);
+  const query = rawQuery === "" ? "" : `?${rawQuery}`;
+  return ok(status, [["Location", `${scheme}://${host}${encodePath(`/${key}`)}${query}`]]);
 }
 
 /** As a path of a URL: what is not allowed there is escaped, slashes stay. */

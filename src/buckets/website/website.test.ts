@@ -217,7 +217,8 @@ const REDIRECTS: readonly (readonly [
   status: number,
   location?: string,
 ])[] = [
-  [{ RedirectAllRequestsTo: { HostName: "example.com" } }, "/a%20b/c?x", 301, "http://example.com/a%20b/c"],
+  [{ RedirectAllRequestsTo: { HostName: "example.com" } }, "/a%20b/c?x", 301, "http://example.com/a%20b/c?x"],
+  [{ RedirectAllRequestsTo: { HostName: "example.com" } }, "/?a=%2F&b=c+d", 301, "http://example.com/?a=%2F&b=c+d"],
   [{ RedirectAllRequestsTo: { HostName: "example.com", Protocol: "https" } }, "/", 301, "https://example.com/"],
   [
     rules({ Condition: { KeyPrefixEquals: "old/" }, Redirect: { ReplaceKeyPrefixWith: "docs/" } }),

@@ -47,7 +47,8 @@ export async function serveWebsite(
 
   const asked = path.slice(1);
   const { RedirectAllRequestsTo: all } = website;
-  if (all !== undefined) return redirectTo(context, { ...all, key: asked, status: 301 });
+  // The whole site has moved: an address with a query means the same page there. A rule names one page, without it.
+  if (all !== undefined) return redirectTo(context, { ...all, key: asked, rawQuery: request.rawQuery, status: 301 });
   const before = findRule(website, asked, undefined);
   if (before !== undefined) return redirectTo(context, before);
 
