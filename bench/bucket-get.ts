@@ -1,8 +1,6 @@
 // GET of an object of 1 MB from the bucket store, signed, over kept connections, against nginx sending the same bytes from a
 // file on the same core, with and without sendfile: what the signature, the index and the way through JavaScript cost.
 
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { startBenchService, type BenchService } from "./support/bench-service.ts";
 import type { Bench, Figure } from "./support/bench.ts";
 import { runLoad } from "./support/load-generator.ts";
@@ -10,6 +8,7 @@ import { startNginx, type NginxVariant } from "./support/nginx.ts";
 import { formatObjectRequest } from "./support/object-requests.ts";
 import { compare } from "./support/rounds.ts";
 import { formatSpread, median } from "./support/statistics.ts";
+import { openBenchServer, type BenchServer } from "./support/listen.ts";
 
 const OBJECT = Buffer.alloc(1_048_576, "an object of a bucket ");
 const CONNECTIONS = 8;
@@ -65,21 +64,9 @@ async function sendOnce(service: BenchService, method: string, path: string, bod
 }
 
 /** What nginx has stored of it after the first request lies in a file, as the object does. */
-async function openObjectOrigin(): Promise<{ readonly port: number } & AsyncDisposable> {
-  const server = createServer((_request, response) => {
+async function openObjectOrigin(): Promise<BenchServer> {
+  return openBenchServer((_request, response) => {
     response.writeHead(200, { "Cache-Control": "max-age=3600", "Content-Length": String(OBJECT.length) });
     response.end(OBJECT);
   });
-  const listening = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", listening.resolve);
-  await listening.promise;
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
-      server.closeAllConnections();
-      await closed.promise;
-    },
-  };
 }

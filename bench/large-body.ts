@@ -1,13 +1,13 @@
 // A body of 5 GB through the edge, cacheable or not, with a length and without: how much the edge's resident memory grows
 // over what it was before the first of them. A machine that is too slow for all of it is stopped, and the figure says so.
 
-import { createServer } from "node:http";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { startBenchService, type BenchService } from "./support/bench-service.ts";
 import type { Bench, Figure } from "./support/bench.ts";
 import { residentMegabytes } from "./support/machine.ts";
 import { distributionBefore, waitForHit } from "./support/stored-page.ts";
+import { openBenchServer, type BenchServer } from "./support/listen.ts";
 
 const BODY_BYTES = 5 * 2 ** 30;
 const BLOCK = Buffer.alloc(262_144, "x");
@@ -84,8 +84,8 @@ async function download({ path, isSecured }: Way, service: BenchService, host: s
 }
 
 /** Any path but the page's has the large body; the path says how it comes. */
-async function openLargeOrigin(): Promise<{ readonly port: number } & AsyncDisposable> {
-  const server = createServer((request, response) => {
+async function openLargeOrigin(): Promise<BenchServer> {
+  return openBenchServer((request, response) => {
     const url = request.url ?? "";
     if (url === "/page") return void response.writeHead(200, { "Cache-Control": "max-age=600" }).end("page");
     response.writeHead(200, {
@@ -102,16 +102,4 @@ async function openLargeOrigin(): Promise<{ readonly port: number } & AsyncDispo
     };
     goOn();
   });
-  const listening = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", listening.resolve);
-  await listening.promise;
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
-      server.closeAllConnections();
-      await closed.promise;
-    },
-  };
 }

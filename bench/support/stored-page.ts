@@ -1,32 +1,15 @@
 // A page of 1 KB behind a distribution, stored at the edge: what most benches of the edge ask for.
 
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { ask, createDistribution, viewOnce, type BenchService } from "./bench-service.ts";
+import { openBenchServer, type BenchServer } from "./listen.ts";
 
 const TRIES = 200;
 
-export interface BenchOrigin extends AsyncDisposable {
-  readonly port: number;
-}
-
-export async function openBenchOrigin(): Promise<BenchOrigin> {
+export async function openBenchOrigin(): Promise<BenchServer> {
   const body = "x".repeat(1024);
-  const server = createServer((_request, response) =>
+  return openBenchServer((_request, response) =>
     response.writeHead(200, { "Content-Type": "text/plain", "Cache-Control": "max-age=600" }).end(body),
   );
-  const listening = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", listening.resolve);
-  await listening.promise;
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
-      server.closeAllConnections();
-      await closed.promise;
-    },
-  };
 }
 
 /** A distribution in front of the origin, and its host name. */

@@ -98,6 +98,16 @@ export function fail(code: S3ErrorCode, more: Omit<S3Failure, "kind" | "code"> =
   return { kind: "failure", code, ...more };
 }
 
+export function invalid(name: string, value: string, message: string): S3Failure {
+  return fail("InvalidArgument", {
+    message,
+    details: [
+      ["ArgumentName", name],
+      ["ArgumentValue", value.slice(0, 1024)],
+    ],
+  });
+}
+
 /** What a body throws at its end where it is not what was signed or summed. */
 export function isS3Failure(thrown: unknown): thrown is S3Failure {
   return (

@@ -8,12 +8,12 @@ import { decideAccess } from "./access/decide-access.ts";
 import { authenticateBucketRequest } from "./signatures/authenticate.ts";
 import { answerPreflight, findCrossOriginFields } from "./cross-origin.ts";
 import { findOperation } from "./find-operation.ts";
-import { invalid } from "./objects/listing.ts";
 import { locate, type Location } from "./locate.ts";
 import type { BucketRequest, BucketResponse } from "./message.ts";
 import {
   expectOwner,
   fail,
+  invalid,
   isS3Failure,
   type Asked,
   type BucketContext,

@@ -3,8 +3,7 @@
 import type { Bucket, StoredObject } from "../../store/buckets.ts";
 import { evaluateConditions } from "./conditions.ts";
 import { decodePath } from "../locate.ts";
-import { invalid } from "./listing.ts";
-import { expectOwner, fail, type BucketContext, type S3Failure } from "../operation.ts";
+import { expectOwner, fail, invalid, type BucketContext, type S3Failure } from "../operation.ts";
 
 export interface CopySource {
   readonly kind: "source";

@@ -1,7 +1,7 @@
 // What the lists of a bucket have in common: prefix, delimiter, how many, and how keys are written that XML cannot hold.
 
 import type { ListedKeys, ListedObject } from "../../store/buckets.ts";
-import { fail, type AtBucket, type S3Failure } from "../operation.ts";
+import { invalid, type AtBucket, type S3Failure } from "../operation.ts";
 import { element, textElement } from "../xml.ts";
 
 export interface Listing {
@@ -44,16 +44,6 @@ export function readLimit(text: string | undefined, name: string, max = LIMIT_MA
     return invalid(name, text, `Argument ${name} must be an integer between 0 and 2147483647`);
   }
   return Math.min(Number(text), max);
-}
-
-export function invalid(name: string, value: string, message: string): S3Failure {
-  return fail("InvalidArgument", {
-    message,
-    details: [
-      ["ArgumentName", name],
-      ["ArgumentValue", value.slice(0, 1024)],
-    ],
-  });
 }
 
 /** As S3 writes keys with `encoding-type=url`: slashes stay. */

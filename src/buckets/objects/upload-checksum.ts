@@ -3,8 +3,7 @@
 
 import { openChecksum, type ChecksumAlgorithm } from "../../wire/checksums.ts";
 import { combineCrcs, type CrcName } from "./combine-crc.ts";
-import { invalid } from "./listing.ts";
-import { fail, type BucketContext, type S3Failure } from "../operation.ts";
+import { fail, invalid, type BucketContext, type S3Failure } from "../operation.ts";
 import { CHECKSUM_ALGORITHMS } from "./receive-piece.ts";
 
 export interface UploadChecksum {

@@ -4,7 +4,6 @@
 import type { ObjectHead } from "../../store/buckets.ts";
 import { copyBytes } from "../objects/copy-bytes.ts";
 import { findCopySource, type CopySource } from "../objects/copy-source.ts";
-import { invalid } from "../objects/listing.ts";
 import { nameFile } from "../objects/name-file.ts";
 import { entityTagOf, ENCRYPTION_FIELD, versionField } from "../objects/object-fields.ts";
 import {
@@ -17,7 +16,7 @@ import {
   refusedStorageClass,
 } from "../objects/object-head.ts";
 import { readObjectAcl } from "../settings/read-acl.ts";
-import { fail, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
+import { fail, invalid, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import { readChecksumAlgorithm } from "../objects/upload-checksum.ts";
 import { newVersionId } from "../objects/version-id.ts";
 import { checksumValueElements } from "../objects/listed-object.ts";

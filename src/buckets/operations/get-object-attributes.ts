@@ -4,10 +4,10 @@ import { formatHttpDate } from "../../http/http-date.ts";
 import { splitList } from "../../http/field-list.ts";
 import type { StoredObject } from "../../store/buckets.ts";
 import { findShown } from "../find-shown.ts";
-import { invalid, readLimit } from "../objects/listing.ts";
+import { readLimit } from "../objects/listing.ts";
 import { checksumValueElements } from "../objects/listed-object.ts";
 import { versionField } from "../objects/object-fields.ts";
-import { fail, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
+import { fail, invalid, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import { element, textElement, xmlDocument } from "../xml.ts";
 
 const ATTRIBUTES = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"];

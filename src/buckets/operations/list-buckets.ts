@@ -1,8 +1,7 @@
 // GET of the service [S3API ListBuckets]: the buckets of the caller's account.
 
 import { canonicalUserIdOf } from "../access/principal.ts";
-import { invalid } from "../objects/listing.ts";
-import { fail, okXml, type BucketContext, type BucketOutcome } from "../operation.ts";
+import { fail, invalid, okXml, type BucketContext, type BucketOutcome } from "../operation.ts";
 import { element, isoDate, textElement, xmlDocument } from "../xml.ts";
 
 /** [S3API ListBuckets] */

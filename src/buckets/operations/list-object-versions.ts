@@ -1,10 +1,10 @@
 // GET of a bucket with `versions` [S3API ListObjectVersions]: every version and delete marker, the newest of a key first.
 
 import { canonicalUserIdOf } from "../access/principal.ts";
-import { invalid, prefixElements, readListing } from "../objects/listing.ts";
+import { prefixElements, readListing } from "../objects/listing.ts";
 import { checksumElements, ownerElement } from "../objects/listed-object.ts";
 import { entityTagOf } from "../objects/object-fields.ts";
-import { okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
+import { invalid, okXml, type AtBucket, type BucketOutcome } from "../operation.ts";
 import type { ListedKeys, ListedObject } from "../../store/buckets.ts";
 import { element, isoDate, textElement, xmlDocument } from "../xml.ts";
 

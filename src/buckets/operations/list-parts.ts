@@ -2,10 +2,10 @@
 
 import { canonicalUserIdOf } from "../access/principal.ts";
 import { noSuchUpload, uploadOf } from "../objects/find-upload.ts";
-import { encodeKey, invalid, readLimit } from "../objects/listing.ts";
+import { encodeKey, readLimit } from "../objects/listing.ts";
 import { checksumValueElements, initiatorElement, ownerElement } from "../objects/listed-object.ts";
 import { isFailure } from "../objects/object-head.ts";
-import { okXml, type AtObject, type BucketOutcome } from "../operation.ts";
+import { invalid, okXml, type AtObject, type BucketOutcome } from "../operation.ts";
 import type { UploadPart } from "../../store/buckets.ts";
 import { parseUploadChecksum } from "../objects/upload-checksum.ts";
 import { element, isoDate, textElement, xmlDocument } from "../xml.ts";

@@ -2,12 +2,11 @@
 
 import { copyBytes } from "../objects/copy-bytes.ts";
 import { findCopySource } from "../objects/copy-source.ts";
-import { invalid } from "../objects/listing.ts";
 import { checksumValueElements } from "../objects/listed-object.ts";
 import { ENCRYPTION_FIELD } from "../objects/object-fields.ts";
 import { isFailure, refusedField } from "../objects/object-head.ts";
 import { nameFile } from "../objects/name-file.ts";
-import { fail, ok, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
+import { fail, invalid, ok, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import { checksumFields, receivePiece, tooLarge } from "../objects/receive-piece.ts";
 import { noSuchUpload, uploadOf } from "../objects/find-upload.ts";
 import type { CopiedBytes } from "../objects/copy-bytes.ts";
