@@ -14,7 +14,7 @@ export function mulberry32(seed: number): Random {
   };
 }
 
-function pick<Item>(random: Random, items: readonly Item[]): Item {
+export function pick<Item>(random: Random, items: readonly Item[]): Item {
   const item = items[Math.floor(random() * items.length)];
   assert.ok(item !== undefined);
   return item;
@@ -73,7 +73,7 @@ const VERSIONS = [
   "",
 ];
 const HOST_LINES = ["Host: a.example", "host:a:80", "HOST:\t[::1]", "Host:", "Host: a b", "Host: a\r\nHost: a"];
-const FIELD_LINES = [
+export const FIELD_LINES = [
   "Accept: */*",
   "accept:x",
   "Cookie: a=b; c=d",
@@ -224,7 +224,7 @@ const MUTATION_BYTES = [
   "0\r\n\r\n",
 ];
 
-function makeChunks(random: Random, isCareful: boolean): string {
+export function makeChunks(random: Random, isCareful: boolean): string {
   let text = "";
   for (let count = Math.floor(random() * 3); count > 0; count--) {
     const content = "abc\r\n0\r\n\r\nGET / HTTP/1.1".slice(0, 1 + Math.floor(random() * 25));
@@ -267,7 +267,7 @@ function makeRequest(random: Random, isCareful: boolean): string {
   return [`${method} ${target} ${version}`, ...lines, "", body].join("\r\n") + (random() < 0.05 ? "\r\n" : "");
 }
 
-function mutate(random: Random, text: string): string {
+export function mutate(random: Random, text: string): string {
   const at = Math.floor(random() * (text.length + 1));
   const piece = pick(random, MUTATION_BYTES);
   switch (Math.floor(random() * 9)) {
