@@ -43,7 +43,7 @@ function ask(method: string): Asking {
     host: "h.example",
     maxHeaderSize: HEAD_BYTES_MAX,
     insecureHTTPParser: false,
-    createConnection: () => socket as never,
+    createConnection: () => socket,
   });
   sent.maxHeadersCount = 0;
   const asking: Asking = {

@@ -32,7 +32,6 @@ export function readResponses(
   let head: ResponseHead | undefined;
   let interims: number[] = [];
   let pieces: Buffer[] = [];
-  let hasRest = false;
   const close = (isComplete: boolean): void => {
     if (head !== undefined) responses.push({ head, interims, body: Buffer.concat(pieces), isComplete });
     head = undefined;
@@ -77,11 +76,11 @@ export function readResponses(
     reader.feed(chunk);
     for (;;) {
       const event = reader.next();
-      if (!take(event)) return { responses, fault, hasRest: reader.hasUnread || hasRest };
+      if (!take(event)) return { responses, fault, hasRest: reader.hasUnread };
       if (event.kind === "more") break;
     }
   }
   if (isEnded && (head !== undefined || reader.hasBegun)) take(reader.finish());
   else close(false);
-  return { responses, fault, hasRest };
+  return { responses, fault, hasRest: false };
 }
