@@ -35,7 +35,7 @@ export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise
   if (isRefusal(distribution)) return answerRefusal(distribution, now, edge);
 
   const misdirected = checkCertificate(received, distribution);
-  if (misdirected !== undefined) return answerRefusal(misdirected, now, edge);
+  if (misdirected !== undefined) return answerRefusal(misdirected, now, edge, { distribution });
 
   const routed = matchBehavior(received, distribution, edge.countryOf);
   const answer = answerRouted(routed, edge);
@@ -47,14 +47,14 @@ function answerRouted(routed: Routed, edge: EdgeParts): Answer | Promise<Answer>
   const { geo } = routed.distribution;
   if (geo !== undefined) {
     const restricted = restrictCountries(routed, geo);
-    if (restricted !== undefined) return answerRefusal(restricted, routed.now, edge);
+    if (restricted !== undefined) return answerRefusal(restricted, routed.now, edge, routed);
   }
 
   const detour = enforceViewerProtocol(routed, edge.publicHttpsPort);
-  if (detour !== undefined) return answerRefusal(detour, routed.now, edge);
+  if (detour !== undefined) return answerRefusal(detour, routed.now, edge, routed);
 
   const authorized = authorizeViewer(routed, edge.signing);
-  if (isRefusal(authorized)) return answerRefusal(authorized, routed.now, edge);
+  if (isRefusal(authorized)) return answerRefusal(authorized, routed.now, edge, routed);
 
   return answerAuthorized(authorized, edge);
 }

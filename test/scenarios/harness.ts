@@ -9,7 +9,8 @@ import type { SecureVersion } from "node:tls";
 import { test } from "node:test";
 import type { CacheStorage } from "../../src/edge/storage/cache-storage.ts";
 import { openEdge, type Edge, type EdgeEvent, type EdgeSettings } from "../../src/edge/edge.ts";
-import type { Answer, Field, ViewerRequest } from "../../src/edge/transport/message.ts";
+import { newRequestMemo } from "../../src/edge/request-memo.ts";
+import { answerFields, type Answer, type Field, type ViewerRequest } from "../../src/edge/transport/message.ts";
 import type {
   CustomOriginConfig,
   CacheBehavior,
@@ -438,6 +439,7 @@ export function viewerRequest(asked: Ask | string): ViewerRequest {
     body: ask.body === undefined ? undefined : { length: ask.body.join("").length, chunks: chunksOf(ask.body) },
     viewerAddress: ask.from ?? "198.51.100.7",
     headBytes: 100,
+    memo: newRequestMemo(),
   };
 }
 
@@ -462,11 +464,12 @@ export async function readAnswer(answer: Answer): Promise<Got> {
       brokeOff = true;
     }
   }
+  const fields = answerFields(answer);
   const field = (lowerName: string): string | undefined =>
-    answer.fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
+    fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
   return {
     status: answer.status,
-    fields: answer.fields,
+    fields,
     field,
     result: (field("x-cache") ?? "").split(" ")[0] ?? "",
     body: Buffer.concat(chunks).toString("latin1"),

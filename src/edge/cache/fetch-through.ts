@@ -121,7 +121,16 @@ type Shared = Exclude<FlightOutcome, { readonly kind: "alone" }>;
 /** `undefined`: its start is gone already, or it was stale before this viewer asked. */
 function answerJoined(keyed: Keyed, outcome: Shared, edge: EdgeParts): Answer | undefined {
   if (outcome.kind === "failed") {
-    return answerMadeHere(outcome.failed.status, outcome.failed.reason, edge, keyed.now, undefined);
+    return answerMadeHere(
+      outcome.failed.status,
+      outcome.failed.reason,
+      edge,
+      keyed.now,
+      undefined,
+      undefined,
+      "",
+      keyed,
+    );
   }
   const { head } = outcome.kind === "sharing" ? outcome : outcome.stored;
   const isGood = isFresh(head, keyed.now) || servedStale(head, keyed.now) === "held";
@@ -394,7 +403,7 @@ function answerLeader(
 ): Answer {
   const answer = answerOrigin(keyed, response, body, requestId, edge);
   if (plan.status !== 304) return answer;
-  return { status: 304, fields: notModifiedFields(answer.fields), body: { kind: "none" } };
+  return { ...answer, status: 304, fields: notModifiedFields(answer.fields), body: { kind: "none" } };
 }
 
 /** Tells those who wait, and remembers whether waiting was worth it; one viewer's own answer says nothing about that. */

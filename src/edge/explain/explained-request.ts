@@ -1,5 +1,6 @@
 // What is asked about, and the viewer's request that it stands for.
 
+import { newRequestMemo } from "../request-memo.ts";
 import type { Field, ViewerRequest } from "../transport/message.ts";
 import { asksForWebSocket } from "../transport/websocket-handshake.ts";
 
@@ -39,5 +40,6 @@ export function readAsked({
     upgrade: method === "GET" && asksForWebSocket(fields) ? "websocket" : undefined,
     viewerAddress,
     headBytes: 0,
+    memo: newRequestMemo(),
   };
 }

@@ -5,7 +5,7 @@
 import type { ErrorPage } from "../config/effective-config.ts";
 import type { Authorized, Routed } from "../exchange.ts";
 import { withoutFields } from "../without-fields.ts";
-import type { Answer, Field, ViewerRequest } from "../transport/message.ts";
+import { answerFields, type Answer, type Field, type ViewerRequest } from "../transport/message.ts";
 import { isReplaceable } from "../reasons.ts";
 
 export type ErrorPageChoice =
@@ -79,15 +79,25 @@ export function authorizeEdge(exchange: Routed): Authorized | undefined {
 export function dressPage(got: Answer, page: ErrorPage, failed: Answer): Answer {
   const close = failed.close === true ? { close: true } : {};
   const isPage = got.status >= 200 && got.status < 300;
-  const fields = got.fields.map((field): Field => {
+  const fields = answerFields(got).map((field): Field => {
     const name = field[0].toLowerCase();
     if (name === "x-cache") return [field[0], "Error from cloudfront"];
     // One request of a viewer's has one id; a page made here shows its own in the body.
     return isPage && name === "x-amz-cf-id" ? [field[0], fieldOf(failed, name) ?? field[1]] : field;
   });
-  return { ...got, ...close, status: isPage ? page.status : got.status, fields };
+  const { prepared, served, requestId, ...rest } = got;
+  const asError = served && { ...served, result: "Error" as const, record: undefined };
+  const id = isPage ? (failed.requestId ?? requestId) : requestId;
+  return {
+    ...rest,
+    ...close,
+    ...(asError && { served: asError }),
+    ...(id !== undefined && { requestId: id }),
+    status: isPage ? page.status : got.status,
+    fields,
+  };
 }
 
-function fieldOf({ fields }: Answer, lowerName: string): string | undefined {
-  return fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
+function fieldOf(answer: Answer, lowerName: string): string | undefined {
+  return answerFields(answer).find(([name]) => name.toLowerCase() === lowerName)?.[1];
 }

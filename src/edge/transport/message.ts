@@ -4,7 +4,11 @@
 import type { Duplex } from "node:stream";
 
 import type { AccountId } from "../../vocabulary/ids.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
 import type { ReasonName } from "../reasons.ts";
+import type { RequestMemo } from "../request-memo.ts";
+import type { Served } from "../served.ts";
+import type { RefusalReason } from "./refusals.ts";
 
 /**
  * A field line: name as received or to be sent, value without surrounding white space. Lists keep order and repeats,
@@ -49,6 +53,8 @@ export interface ViewerRequest {
   readonly interim?: ((about: ViewerRequest, status: number, fields: readonly Field[]) => void) | undefined;
   /** Bytes of request line and header section. */
   readonly headBytes: number;
+  /** The same object for all requests of a connection that bring the same header block. */
+  readonly memo: RequestMemo;
 }
 
 /** What was agreed on in a viewer's handshake. */
@@ -74,15 +80,39 @@ export interface RequestBody {
 
 export interface Answer {
   readonly status: number;
+  /** What stands in front of `fields`, made once for many answers; left out: nothing. `answerFields` has both as one. */
+  readonly prepared?: PreparedFields | undefined;
   /** Complete but for what frames the message: the transport adds Content-Length or Transfer-Encoding, and Connection. */
   readonly fields: readonly Field[];
   readonly body: AnswerBody;
   /** Why the edge made the answer itself; absent where it is the origin's, or made from one of the origin's. */
   readonly madeHere?: ReasonName;
-  /** How many of the fields stand in front of those that frame the message; all of them, unless it is said. */
+  /** How many of the fields stand in front of those that frame the message; all of them, unless it is said. Not with `prepared`. */
   readonly framingAt?: number;
+  /** What the answer was, for whoever records it; absent on one that the transport made itself. */
+  readonly served?: Served;
+  /** `X-Amz-Cf-Id`; likewise. */
+  readonly requestId?: string;
   /** The connection must not carry another request. */
   readonly close?: boolean;
+}
+
+/** Fields that many answers have in common. A transport keeps on it what it made of them, so they are looked at once. */
+export interface PreparedFields {
+  readonly fields: readonly Field[];
+  /** As HTTP/1.1 lines, checked; `undefined` until they are sent for the first time. HTTP/1.1's own. */
+  http1: string | undefined;
+  /** HTTP/2's own. */
+  http2: unknown;
+}
+
+export function prepareFields(fields: readonly Field[]): PreparedFields {
+  return { fields, http1: undefined, http2: undefined };
+}
+
+/** All fields of an answer, in order. */
+export function answerFields({ prepared, fields }: Pick<Answer, "prepared" | "fields">): readonly Field[] {
+  return prepared === undefined ? fields : [...prepared.fields, ...fields];
 }
 
 export type AnswerBody =
@@ -111,6 +141,38 @@ export interface TunnelEnd {
   readonly isAbrupt: boolean;
   readonly bytesFromViewer: number;
   readonly bytesToViewer: number;
+}
+
+/**
+ * How an answer ended. "whole": its last byte was handed to the socket. "broke-off": the origin or the edge could not go on.
+ * "viewer-left": the viewer was gone before it was whole.
+ */
+export type ServedOutcome = "whole" | "broke-off" | "viewer-left";
+
+/**
+ * Told once for every request and every refused message, when all of the answer was handed over or it broke off. It must not
+ * throw. Numbers are positional because a hit should cost no object. `answer` is `undefined` where the viewer left before there was one;
+ * `firstByteAt` likewise. Bytes are those handed to the socket, bodies without what frames them. A tunnel is told when it is over,
+ * with what went to the viewer.
+ */
+export type OnServed = (
+  request: ViewerRequest | RefusedRequest,
+  answer: Answer | undefined,
+  headBytes: number,
+  bodyBytes: number,
+  startedAt: EpochMs,
+  firstByteAt: EpochMs | undefined,
+  outcome: ServedOutcome,
+  endedAt: EpochMs,
+) => void;
+
+/** A message that never became a request, as far as it could be read. `reason` tells it from a request. */
+export interface RefusedRequest {
+  readonly status: number;
+  readonly reason: RefusalReason;
+  readonly viewerAddress: string;
+  readonly method?: string;
+  readonly target?: string;
 }
 
 /** The pipeline, as the transport sees it: it always answers and never throws; at once where it can. */

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import { openConnectionCounts, type ConnectionCounts } from "./connection-counts.ts";
-import type { Answer, Respond } from "./message.ts";
+import type { Answer, OnServed, Respond } from "./message.ts";
 import { openTlsAcceptor, type TlsAcceptorSettings } from "./tls/tls-acceptor.ts";
 import { refusePlainly, ViewerConnection } from "./http1/viewer-connection.ts";
 import {
@@ -29,6 +29,8 @@ export interface ViewerListenerSettings {
   /** Several processes may listen on the same port; the kernel shares connections out. */
   readonly reusePort?: boolean;
   readonly log?: (event: TransportEvent) => void;
+  /** Told of every answer when it is over. */
+  readonly onServed?: OnServed;
   /** Shared by the listeners whose connections are bounded together. */
   readonly counts?: ConnectionCounts;
   /** Viewers speak TLS here. Left out: plain HTTP. */
@@ -66,6 +68,7 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
     respond: settings.respond,
     refuse: settings.refuse ?? refusePlainly,
     log,
+    onServed: settings.onServed,
     isDraining: () => isDraining,
     onClosed: (connection) => {
       connections.delete(connection);

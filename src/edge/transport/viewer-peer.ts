@@ -5,8 +5,7 @@ import type { Socket } from "node:net";
 
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock, EpochMs } from "../../vocabulary/time.ts";
-import type { Answer, Respond, ViewerTls } from "./message.ts";
-import type { RefusalReason } from "./refusals.ts";
+import type { Answer, OnServed, RefusedRequest, Respond, ViewerTls } from "./message.ts";
 
 export interface ViewerPeer {
   /** Ends the connection now if it is idle, else after the answers in work. */
@@ -18,13 +17,7 @@ export interface ViewerPeer {
 }
 
 /** A message that never became a request, or one that could not be answered as asked. */
-export interface Refused {
-  readonly status: number;
-  readonly reason: RefusalReason;
-  readonly viewerAddress: string;
-  readonly method?: string;
-  readonly target?: string;
-}
+export type Refused = RefusedRequest;
 
 /** What an operator may want to know about; nothing has to be done about any of them. */
 export type TransportEvent =
@@ -50,6 +43,8 @@ export interface ConnectionSurroundings {
   readonly respond: Respond;
   readonly refuse: (refused: Refused) => Answer;
   readonly log: (event: TransportEvent) => void;
+  /** Left out: nobody records what was served. */
+  readonly onServed?: OnServed | undefined;
   /** No further request is wanted on any connection. */
   readonly isDraining: () => boolean;
   readonly onClosed: (connection: ViewerPeer) => void;

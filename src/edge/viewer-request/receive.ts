@@ -28,7 +28,7 @@ export function receive(request: ViewerRequest, now: EpochMs): Received | Refusa
       "[CFDG RequestAndResponseBehaviorCustomOrigin]",
     );
   }
-  if (distributionsPassed(request) >= DISTRIBUTIONS_IN_CHAIN_MAX) {
+  if ((request.memo.distributionsPassed ??= distributionsPassed(request)) >= DISTRIBUTIONS_IN_CHAIN_MAX) {
     return refusal(
       403,
       "bad-request",

@@ -5,6 +5,7 @@ import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import type { OriginResponse } from "../origin-request/origin-answer.ts";
 import type { Answer, AnswerBody } from "../transport/message.ts";
+import { servedAs } from "../served.ts";
 import { countAnswer } from "./count-answer.ts";
 import { viewerFields, withOwnFields } from "./response-fields.ts";
 
@@ -24,6 +25,8 @@ export function answerOrigin(
     status: response.status,
     fields: withOwnFields(fields, combineField(response.fields, "via"), own, edge.identity),
     body,
+    served: servedAs(exchange, result, combineField(fields, "content-type")),
+    requestId,
   };
 }
 

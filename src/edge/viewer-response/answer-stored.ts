@@ -8,11 +8,12 @@ import { currentAge } from "../storage/stored-age.ts";
 import { supportsConditions } from "../conditions.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
-import type { Answer, AnswerBody, Field } from "../transport/message.ts";
+import type { CacheResult } from "../served.ts";
+import { answerFields, type Answer, type AnswerBody, type Field } from "../transport/message.ts";
 import { answerMadeHere } from "./answer-made-here.ts";
 import { byteRangesBody, byteRangesType } from "./byte-ranges.ts";
 import { countAnswer } from "./count-answer.ts";
-import { notModifiedFields, storedFields, type CacheResult } from "./response-fields.ts";
+import { ownFields, prepareHead } from "./response-fields.ts";
 import { chooseStoredPart } from "./stored-part.ts";
 
 /** How a stored response came to be the answer. */
@@ -55,6 +56,9 @@ export function answerStored(exchange: Authorized, stored: StoredResponse, how: 
       edge,
       exchange.now,
       how === "Miss" ? undefined : ageOf(exchange, head),
+      undefined,
+      "",
+      exchange,
     );
   }
   if (plan.status === 304 || exchange.request.field("range") === undefined) {
@@ -85,7 +89,7 @@ export function answerRange(
     case "whole":
       return answerHead(exchange, head, plan, how, edge, length === 0 ? { kind: "none" } : cut(0, length));
     case "unsatisfiable":
-      return withField(answerMadeHere(416, "range", edge, exchange.now, undefined), [
+      return withField(answerMadeHere(416, "range", edge, exchange.now, undefined, undefined, "", exchange), [
         "Content-Range",
         formatUnsatisfied(length),
       ]);
@@ -99,8 +103,9 @@ export function answerRange(
       const type = combineField(head.fields, "content-type");
       const body = byteRangesBody({ ranges: part.ranges, length, type, boundary, cut });
       const whole = answerHead(exchange, head, plan, how, edge, body);
-      const fields = whole.fields.filter(([name]) => name.toLowerCase() !== "content-type");
-      return { ...whole, status: 206, fields: [...fields, ["Content-Type", byteRangesType(boundary)]] };
+      const { prepared, ...own } = whole;
+      const fields = answerFields(whole).filter(([name]) => name.toLowerCase() !== "content-type");
+      return { ...own, status: 206, fields: [...fields, ["Content-Type", byteRangesType(boundary)]] };
     }
   }
 }
@@ -133,11 +138,15 @@ export function answerHead(
   const result: CacheResult = head.status >= 400 ? "Error" : how;
   countAnswer(edge, result);
   const age = how === "Miss" ? undefined : ageOf(exchange, head);
-  const own = { result, requestId: edge.newRequestId(), age };
-  const fields = storedFields(head, exchange.behavior, own, edge.identity);
-  if (plan.status === 304) return { status: 304, fields: notModifiedFields(fields), body: { kind: "none" } };
-  return { status: head.status, fields, body };
+  const requestId = edge.newRequestId();
+  const { whole, notModified, served } = prepareHead(head, exchange, result, edge.identity);
+  const fields = ownFields(requestId, age);
+  return plan.status === 304
+    ? { status: 304, prepared: notModified, fields, body: NO_BODY, served, requestId }
+    : { status: head.status, prepared: whole, fields, body, served, requestId };
 }
+
+const NO_BODY = { kind: "none" } as const;
 
 function ageOf(exchange: Authorized, head: StoredHead): number {
   return Math.floor(currentAge(head, exchange.now));

@@ -6,6 +6,7 @@ import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import type { OriginTunnel } from "../origin-request/origin-answer.ts";
 import type { Answer, TunnelEnd } from "../transport/message.ts";
+import { servedAs } from "../served.ts";
 import { countAnswer } from "./count-answer.ts";
 import { viewerFields, withOwnFields } from "./response-fields.ts";
 
@@ -40,6 +41,8 @@ export function answerTunnel(
     status: 101,
     fields: withOwnFields(kept, combineField(fields, "via"), own, edge.identity),
     body: { kind: "tunnel", tunnel: { far, ended } },
+    served: servedAs(exchange, "Miss", undefined),
+    requestId,
   };
 }
 

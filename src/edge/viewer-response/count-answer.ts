@@ -1,7 +1,7 @@
 // Whoever makes an answer counts it, by what it was.
 
 import type { EdgeParts } from "../edge-parts.ts";
-import type { CacheResult } from "./response-fields.ts";
+import type { CacheResult } from "../served.ts";
 
 export function countAnswer({ tally }: EdgeParts, result: CacheResult): void {
   switch (result) {

@@ -8,10 +8,9 @@ import type { StoredHead } from "../storage/cache-storage.ts";
 import type { EffectiveBehavior } from "../config/effective-config.ts";
 import { isDeviceHeader } from "../edge-headers.ts";
 import type { EdgeIdentity } from "../edge-parts.ts";
-import type { Field } from "../transport/message.ts";
-
-/** First word of X-Cache. [SEEN 2026-11-20 #1] */
-export type CacheResult = "Hit" | "Miss" | "RefreshHit" | "Error" | "Redirect";
+import type { Routed } from "../exchange.ts";
+import { servedAs, type CacheResult, type Served } from "../served.ts";
+import { prepareFields, type Field, type PreparedFields } from "../transport/message.ts";
 
 /** What an edge in front of this one has said of itself is replaced by what this one says. */
 const REPLACED: ReadonlySet<string> = new Set(["x-cache", "x-amz-cf-pop", "x-amz-cf-id", "via", "content-length"]);
@@ -55,21 +54,39 @@ function viewerVary(vary: string | undefined, { key }: EffectiveBehavior): strin
   return kept.length === 0 ? undefined : kept.join(", ");
 }
 
-interface Prepared {
+/** What all answers from one stored head through one behavior have in common. */
+export interface PreparedHead {
+  /** Up to the edge's own fields that differ from answer to answer. */
+  readonly whole: PreparedFields;
+  /** Of a 304. */
+  readonly notModified: PreparedFields;
+  readonly served: Served;
+}
+
+interface Prepared extends PreparedHead {
   readonly behavior: EffectiveBehavior;
-  readonly fields: readonly Field[];
-  /** The origin's own elements, to stand in front of ours. */
-  readonly via: string | undefined;
 }
 
 /** Per stored head, for the behavior that served it last: hits of one page nearly always come through one. */
 const preparedOf = new WeakMap<StoredHead, Prepared>();
 
-function prepare(head: StoredHead, behavior: EffectiveBehavior): Prepared {
+/** Made once and kept, unless another behavior or another result comes between. */
+export function prepareHead(
+  head: StoredHead,
+  { distribution, behavior }: Routed,
+  result: CacheResult,
+  { viaName, popName }: EdgeIdentity,
+): PreparedHead {
   const known = preparedOf.get(head);
-  if (known !== undefined && known.behavior === behavior) return known;
-  const fields = viewerFields(head.fields, behavior, head.respondedAtMs);
-  const prepared = { behavior, fields, via: combineField(head.fields, "via") };
+  if (known !== undefined && known.behavior === behavior && known.served.result === result) return known;
+  const own = sharedOwnFields(result, combineField(head.fields, "via"), viaName, popName);
+  const fields = [...viewerFields(head.fields, behavior, head.respondedAtMs), ...own];
+  const prepared: Prepared = {
+    behavior,
+    whole: prepareFields(fields),
+    notModified: prepareFields(notModifiedFields(fields)),
+    served: servedAs({ distribution, behavior }, result, combineField(head.fields, "content-type")),
+  };
   preparedOf.set(head, prepared);
   return prepared;
 }
@@ -81,33 +98,39 @@ export interface OwnFields {
   readonly age: number | undefined;
 }
 
-export function storedFields(
-  head: StoredHead,
-  behavior: EffectiveBehavior,
-  own: OwnFields,
-  identity: EdgeIdentity,
-): Field[] {
-  const { fields, via } = prepare(head, behavior);
-  return withOwnFields(fields, via, own, identity);
-}
-
 export function withOwnFields(
   fields: readonly Field[],
   originVia: string | undefined,
   { result, requestId, age }: OwnFields,
   { viaName, popName }: EdgeIdentity,
-): Field[] {
-  const all = fields.slice();
-  all.push(
+): readonly Field[] {
+  return [...fields, ...sharedOwnFields(result, originVia, viaName, popName), ...ownFields(requestId, age)];
+}
+
+function sharedOwnFields(
+  result: CacheResult,
+  originVia: string | undefined,
+  viaName: string,
+  popName: string,
+): readonly Field[] {
+  return [
     ["X-Cache", X_CACHE[result]],
     ["Via", originVia === undefined ? `1.1 ${viaName}` : `${originVia}, 1.1 ${viaName}`],
     ["X-Amz-Cf-Pop", popName],
-    ["X-Amz-Cf-Id", requestId],
-  );
-  if (age !== undefined) all.push(["Age", String(age)]);
-  return all;
+  ];
 }
 
+/** Those that differ from answer to answer; the last ones of every answer. */
+export function ownFields(requestId: string, age: number | undefined): readonly Field[] {
+  return age === undefined
+    ? [["X-Amz-Cf-Id", requestId]]
+    : [
+        ["X-Amz-Cf-Id", requestId],
+        ["Age", String(age)],
+      ];
+}
+
+/** [SEEN 2026-11-20 #1] */
 const X_CACHE = {
   Hit: "Hit from cloudfront",
   Miss: "Miss from cloudfront",

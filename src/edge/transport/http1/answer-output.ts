@@ -33,6 +33,7 @@ export class AnswerOutput {
   #afterDrain: (() => void) | undefined;
   #outgoing: AsyncIterator<Uint8Array> | undefined;
   #drains = 0;
+  #bodyBytes = 0;
   /** Defined while bytes wait to leave. */
   #stuck: { readonly since: EpochMs; readonly bytes: number; readonly drains: number } | undefined;
 
@@ -42,6 +43,16 @@ export class AnswerOutput {
 
   get isBlocked(): boolean {
     return this.#isBlocked;
+  }
+
+  /** Of the present answer's body, as it was handed to the socket, without what frames it. */
+  get bodyBytes(): number {
+    return this.#bodyBytes;
+  }
+
+  /** What follows is another answer. */
+  beginAnswer(): void {
+    this.#bodyBytes = 0;
   }
 
   /** Puts text and bytes behind what was gathered before in this event. */
@@ -89,6 +100,7 @@ export class AnswerOutput {
   /** An answer whose body is here. `true`: all of it was handed over; otherwise `onWritten` says when. */
   sendWhole(text: string, bytes: Uint8Array, onWritten: () => void): boolean {
     if (bytes.length <= COPIED_BODY_BYTES_MAX) {
+      this.#bodyBytes += bytes.length;
       this.gather(text, bytes);
       return true;
     }
@@ -121,7 +133,9 @@ export class AnswerOutput {
         assert.ok(left >= 0, "a body is longer than its length");
         if (isChunked) socket.write(bytes.length.toString(16) + "\r\n", "latin1");
         for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-          this.#write(bytes.length <= SLICE_BYTES ? bytes : bytes.subarray(at, at + SLICE_BYTES));
+          const slice = bytes.length <= SLICE_BYTES ? bytes : bytes.subarray(at, at + SLICE_BYTES);
+          this.#bodyBytes += slice.length;
+          this.#write(slice);
           if (this.#isBlocked) await new Promise<void>((resolve) => (this.#afterDrain = resolve));
           if (socket.destroyed) return { kind: "gone" };
         }
@@ -150,7 +164,9 @@ export class AnswerOutput {
   #writeSlices(bytes: Uint8Array, from: number, onWritten: () => void): boolean {
     let at = from;
     do {
-      this.#write(bytes.subarray(at, at + SLICE_BYTES));
+      const slice = bytes.subarray(at, at + SLICE_BYTES);
+      this.#bodyBytes += slice.length;
+      this.#write(slice);
       if (this.#socket.writableCorked > 0) {
         this.#socket.uncork();
         this.#noteBlocked();

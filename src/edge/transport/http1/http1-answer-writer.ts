@@ -118,6 +118,7 @@ export function frameAnswer(answer: Answer, request: AnsweredRequest): FramedHea
   const isSplit = at < answer.fields.length;
   const head =
     `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n` +
+    (answer.prepared === undefined ? "" : (answer.prepared.http1 ??= formatFields(answer.prepared.fields))) +
     formatFields(isSplit ? answer.fields.slice(0, at) : answer.fields);
   let framing = "";
 

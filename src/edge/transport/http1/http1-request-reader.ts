@@ -5,6 +5,7 @@
 
 import { isFieldValue, isToken } from "../../../http/field-syntax.ts";
 import type { Limits } from "../../../vocabulary/limits.ts";
+import { newRequestMemo, type RequestMemo } from "../../request-memo.ts";
 import type { Field, ViewerRequest } from "../message.ts";
 import { REFUSALS, type RefusalReason } from "../refusals.ts";
 import { AUTHORITY, ORIGIN_FORM } from "../request-target.ts";
@@ -15,7 +16,7 @@ export type ReaderLimits = Pick<Limits, "viewerUrlBytesMax" | "viewerHeaderBytes
 /** A request as far as it can be known before its body. Its members mean what they mean in `ViewerRequest`. */
 export interface RequestHead extends Pick<
   ViewerRequest,
-  "method" | "target" | "path" | "query" | "host" | "fields" | "field" | "headBytes"
+  "method" | "target" | "path" | "query" | "host" | "fields" | "field" | "headBytes" | "memo"
 > {
   readonly kind: "head";
   readonly httpVersion: "1.0" | "1.1";
@@ -59,6 +60,7 @@ interface HeaderSection {
   readonly keepsAlive: boolean;
   readonly expectsContinue: boolean;
   readonly upgrade: "websocket" | undefined;
+  readonly memo: RequestMemo;
 }
 
 const MORE = { kind: "more" } as const;
@@ -272,6 +274,8 @@ export class RequestReader {
       fields: section.fields,
       field: section.field,
       headBytes: end - start,
+      // Of absolute-form the host does not come from the fields.
+      memo: authority === undefined ? section.memo : newRequestMemo(),
       framing: section.framing,
       bodyLength: section.bodyLength,
       keepsAlive: section.keepsAlive,
@@ -522,6 +526,7 @@ function readSection(block: string, httpVersion: "1.0" | "1.1", fieldsMax: numbe
     bodyLength,
     keepsAlive: !saysClose && (httpVersion === "1.1" || saysKeepAlive),
     expectsContinue: expectsContinue && framing !== "none",
+    memo: newRequestMemo(),
     upgrade:
       hasUpgrade && httpVersion === "1.1" && framing === "none" && asksForWebSocket(fields) ? "websocket" : undefined,
   };

@@ -17,7 +17,14 @@ import {
   type FramedHead,
 } from "./http1-answer-writer.ts";
 import { RequestReader, type RequestHead } from "./http1-request-reader.ts";
-import type { Answer, AnswerBody, Tunnel, ViewerRequest } from "../message.ts";
+import {
+  answerFields,
+  type Answer,
+  type AnswerBody,
+  type ServedOutcome,
+  type Tunnel,
+  type ViewerRequest,
+} from "../message.ts";
 import { REFUSALS } from "../refusals.ts";
 import { IncomingBody, type BodySupply } from "./request-body.ts";
 import {
@@ -46,8 +53,12 @@ export class ViewerConnection implements ViewerPeer {
   /** "discarding": answered, the rest of its request body is read over. "leaving": the last answer is on its way out. */
   #phase: "waiting" | "working" | "discarding" | "tunnel" | "leaving" | "closed" = "waiting";
   #head: RequestHead | undefined;
-  /** The request in work, as the pipeline got it. */
+  /** The request in work, as the pipeline got it; `undefined` once it is told how its answer ended. */
   #request: ViewerRequest | undefined;
+  #answerInWork: Answer | undefined;
+  #answerHeadBytes = 0;
+  #startedAt: EpochMs;
+  #firstByteAt: EpochMs | undefined;
   #body: IncomingBody | undefined;
   #tunnel: ViewerTunnel | undefined;
   #unread: Buffer[] = [];
@@ -81,7 +92,7 @@ export class ViewerConnection implements ViewerPeer {
       onAwaited: (owesContinue) => this.#awaitBody(owesContinue),
     };
     this.#viewerAddress = viewerAddressOf(socket);
-    this.#since = around.clock.now();
+    this.#since = this.#startedAt = around.clock.now();
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     socket.on("end", () => this.#onEnd());
     socket.on("drain", () => this.#onDrain());
@@ -228,7 +239,8 @@ export class ViewerConnection implements ViewerPeer {
     this.#head = head;
     this.#isAnswering = false;
     this.#headSince = undefined;
-    if (this.#hasViewerEnded) this.#since = this.#around.clock.now();
+    this.#startedAt = this.#around.clock.now();
+    if (this.#hasViewerEnded) this.#since = this.#startedAt;
     const { respond, scheme, tls } = this.#around;
     let outcome: Answer | Promise<Answer>;
     try {
@@ -250,6 +262,7 @@ export class ViewerConnection implements ViewerPeer {
           tls,
           interim: head.httpVersion === "1.1" ? this.#interim : undefined,
           headBytes: head.headBytes,
+          memo: head.memo,
         }),
       );
     } catch (error) {
@@ -300,13 +313,7 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   #renderRefusal(refused: Omit<Refused, "viewerAddress">): Answer {
-    const whole: Refused = {
-      status: refused.status,
-      reason: refused.reason,
-      viewerAddress: this.#viewerAddress,
-      ...(refused.method !== undefined && { method: refused.method }),
-      ...(refused.target !== undefined && { target: refused.target }),
-    };
+    const whole = this.#named(refused);
     this.#log({ kind: "refused", ...whole });
     try {
       return { ...this.#around.refuse(whole), close: true };
@@ -314,6 +321,16 @@ export class ViewerConnection implements ViewerPeer {
       this.#log({ kind: "respond-threw", viewerAddress: this.#viewerAddress, error });
       return refusePlainly(whole);
     }
+  }
+
+  #named(refused: Omit<Refused, "viewerAddress">): Refused {
+    return {
+      status: refused.status,
+      reason: refused.reason,
+      viewerAddress: this.#viewerAddress,
+      ...(refused.method !== undefined && { method: refused.method }),
+      ...(refused.target !== undefined && { target: refused.target }),
+    };
   }
 
   /** Answers what is no request. What follows on the connection is read over and never looked at. */
@@ -334,10 +351,12 @@ export class ViewerConnection implements ViewerPeer {
       answer = refusePlainly(refused);
       framed = frameAnswer(answer, asked);
     }
-    this.#output.gather(
-      framed.text,
-      answer.body.kind === "bytes" && framed.body === "sized" ? answer.body.bytes : undefined,
-    );
+    const body = answer.body.kind === "bytes" && framed.body === "sized" ? answer.body.bytes : undefined;
+    this.#output.gather(framed.text, body);
+    const now = this.#around.clock.now();
+    const { text } = framed;
+    const whole = this.#named(refused);
+    this.#around.onServed?.(whole, answer, text.length, body?.length ?? 0, this.#headSince ?? now, now, "whole", now);
     this.#leave(true);
   }
 
@@ -355,7 +374,7 @@ export class ViewerConnection implements ViewerPeer {
     const head = this.#head;
     assert.ok(head !== undefined);
     if (given.body.kind === "tunnel" && given.status === 101 && head.upgrade !== undefined) {
-      return this.#openTunnel(given.fields, head.upgrade, given.body.tunnel);
+      return this.#openTunnel(given, head.upgrade, given.body.tunnel);
     }
     // A streamed answer may be made from the request's body as it comes: what is left of it is seen at the end.
     const canGoOn = given.body.kind === "stream" || this.#canPassBody();
@@ -373,6 +392,7 @@ export class ViewerConnection implements ViewerPeer {
       framed = frameAnswer(answer, { method: head.method, httpVersion: head.httpVersion, keepsAlive });
     }
     this.#isAnswering = true;
+    this.#noteBegun(answer, framed.text);
     const { body } = answer;
     if (framed.body === "none") {
       this.#release(body);
@@ -391,14 +411,15 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   /** The bytes that are here already are the tunnel's first: they were never looked at. */
-  #openTunnel(fields: Answer["fields"], protocol: string, tunnel: Tunnel): void {
+  #openTunnel(answer: Answer, protocol: string, tunnel: Tunnel): void {
     let text: string;
     try {
-      text = frameSwitch(fields, protocol);
+      text = frameSwitch(answerFields(answer), protocol);
     } catch (error) {
       this.#release({ kind: "tunnel", tunnel });
       return this.#answer(this.#answerFault(error));
     }
+    this.#noteBegun(answer, text);
     const early = [this.#reader.takeRest(), ...this.#unread].filter(({ length }) => length > 0);
     this.#unread = [];
     this.#unreadBytes = 0;
@@ -409,6 +430,8 @@ export class ViewerConnection implements ViewerPeer {
       clock: this.#around.clock,
       leave: () => this.#leave(true),
       breakOff: () => this.#breakOff({ body: "until-close" }),
+      ended: ({ bytesToViewer, by, isAbrupt }) =>
+        this.#tellServed(bytesToViewer, isAbrupt ? (by === "viewer" ? "viewer-left" : "broke-off") : "whole"),
     });
     if (this.#hasViewerEnded) this.#tunnel.onViewerEnd();
   }
@@ -443,6 +466,7 @@ export class ViewerConnection implements ViewerPeer {
         break;
       case "broke-off":
         this.#log({ kind: "answer-broke-off", viewerAddress: this.#viewerAddress, error: streamed.error });
+        this.#tellServed(this.#output.bodyBytes, "broke-off");
         this.#breakOff(framed);
         break;
       case "gone":
@@ -462,17 +486,37 @@ export class ViewerConnection implements ViewerPeer {
   /** The answer was handed over whole. */
   #finish(keepsAlive: boolean): void {
     this.#answered++;
+    this.#tellServed(this.#output.bodyBytes, "whole");
     const canGoOn = keepsAlive && !this.#around.isDraining() && this.#canPassBody();
     const body = this.#body;
     this.#body = undefined;
     this.#head = undefined;
-    this.#request = undefined;
     if (!canGoOn) {
       this.#leave(true);
       body?.fail(new Error("the request was answered, its body is not read further"));
       return;
     }
     this.#phase = body === undefined || body.isEnded ? "waiting" : "discarding";
+  }
+
+  #noteBegun(answer: Answer, head: string): void {
+    this.#answerInWork = answer;
+    this.#answerHeadBytes = head.length;
+    this.#firstByteAt = this.#around.clock.now();
+    this.#output.beginAnswer();
+  }
+
+  /** Once for each request. */
+  #tellServed(bodyBytes: number, outcome: ServedOutcome): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    const answer = this.#answerInWork;
+    this.#request = this.#answerInWork = undefined;
+    const { onServed, clock } = this.#around;
+    if (onServed === undefined) return;
+    const headBytes = answer === undefined ? 0 : this.#answerHeadBytes;
+    const firstByteAt = answer === undefined ? undefined : this.#firstByteAt;
+    onServed(request, answer, headBytes, bodyBytes, this.#startedAt, firstByteAt, outcome, clock.now());
   }
 
   /** Closes behind what was written. `lingers`: the viewer may be sending still, and must get to read the answer. */
@@ -497,6 +541,7 @@ export class ViewerConnection implements ViewerPeer {
     this.#gone?.();
     this.#gone = undefined;
     this.#tunnel?.onViewerClose(this.#hasFailed || !this.#hasViewerEnded);
+    if (this.#tunnel === undefined) this.#tellServed(this.#isAnswering ? this.#output.bodyBytes : 0, "viewer-left");
     const outgoing = this.#output.close();
     if (outgoing !== undefined) this.#returnIterator(outgoing);
     this.#around.onClosed(this);

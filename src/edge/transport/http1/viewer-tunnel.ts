@@ -14,6 +14,8 @@ export interface TunnelHolder {
   leave(): void;
   /** Without a proper end. */
   breakOff(): void;
+  /** Both ends are gone; told once. */
+  ended(end: TunnelEnd): void;
 }
 
 export class ViewerTunnel {
@@ -114,11 +116,9 @@ export class ViewerTunnel {
 
   #tell(): void {
     if (!this.#isNearClosed || !this.#isFarClosed || this.#ending === undefined) return;
-    this.#tunnel.ended({
-      ...this.#ending,
-      bytesFromViewer: this.#bytesFromViewer,
-      bytesToViewer: this.#bytesToViewer,
-    });
+    const end = { ...this.#ending, bytesFromViewer: this.#bytesFromViewer, bytesToViewer: this.#bytesToViewer };
+    this.#tunnel.ended(end);
+    this.#holder.ended(end);
     this.#isNearClosed = false; // told once
   }
 }

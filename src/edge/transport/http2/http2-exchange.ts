@@ -8,7 +8,8 @@ import { isFieldValue, isToken } from "../../../http/field-syntax.ts";
 import type { EpochMs } from "../../../vocabulary/time.ts";
 import { Http2RequestBody } from "./http2-request-body.ts";
 import { readHttp2Head, type Http2Refusal, type Http2RequestHead } from "./http2-request-head.ts";
-import type { Answer, AnswerBody } from "../message.ts";
+import { newRequestMemo } from "../../request-memo.ts";
+import { answerFields, type Answer, type AnswerBody } from "../message.ts";
 import { REFUSALS } from "../refusals.ts";
 import { refusePlainly } from "../http1/viewer-connection.ts";
 import type { ConnectionSurroundings, Refused } from "../viewer-peer.ts";
@@ -138,6 +139,7 @@ export class Http2Exchange {
         viewerAddress: this.#on.viewerAddress,
         tls: this.#on.around.tls,
         headBytes: head.headBytes,
+        memo: newRequestMemo(),
       });
     } catch (error) {
       outcome = this.#answerFault(error);
@@ -369,10 +371,11 @@ function checkName(name: string): string {
  * Status, fields and Content-Length as node:http2 wants them: names and values in turn.
  * Throws when a name or value is none, or when the answer frames itself.
  */
-export function headerSection({ status, fields, body }: Answer, isHead: boolean): string[] {
+export function headerSection(answer: Answer, isHead: boolean): string[] {
+  const { status, body } = answer;
   assert.ok(status >= 200, "only a final status can be answered");
   const section = [":status", String(status)];
-  for (const [name, value] of fields) {
+  for (const [name, value] of answerFields(answer)) {
     const lowerName = goodNames.get(name) ?? checkName(name);
     if (!isFieldValue(value)) assert.fail(`field ${name} has a value that would break its line`);
     section.push(lowerName, value);

@@ -1,0 +1,20 @@
+// What stages keep about a header block that a viewer repeats. Most requests of a connection bring the same fields as the one
+// before, byte for byte, so whatever follows from them alone is derived once. The memo is the same object for as long as they
+// repeat, and a new one as soon as anything of them differs.
+
+/**
+ * Everything in it follows from what is the same for all requests that share it: fields, host, HTTP version, scheme, address and
+ * handshake; never from method, target, body or the time. `undefined`: not derived yet. Who takes fields away from a request gives
+ * it a new one (without-fields.ts).
+ */
+export interface RequestMemo {
+  /** Distributions that the request came through, by its Via. */
+  distributionsPassed: number | undefined;
+  /** Of whoever records requests (record/): what it makes of User-Agent, Referer, Cookie, Host and the like. */
+  record: unknown;
+}
+
+/** All slots are there from the start, so that all memos are of one shape. */
+export function newRequestMemo(): RequestMemo {
+  return { distributionsPassed: undefined, record: undefined };
+}
