@@ -5,6 +5,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { test } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { answerFields } from "../../src/edge/transport/message.ts";
 import { openViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import {
@@ -143,8 +144,8 @@ test("a HEAD tells what a GET does, and the length once it is known", async () =
   world.origin.answer(page({ ETag: '"1"' }));
   const lengthOf = async (method: string): Promise<number | undefined> => {
     const answer = await world.edge.respond(request(gzipped({}, method)));
-    assert.equal(answer.fields.find(([name]) => name === "Content-Encoding")?.[1], "gzip");
-    assert.equal(answer.fields.find(([name]) => name === "ETag")?.[1], 'W/"1"');
+    assert.equal(answerFields(answer).find(([name]) => name === "Content-Encoding")?.[1], "gzip");
+    assert.equal(answerFields(answer).find(([name]) => name === "ETag")?.[1], 'W/"1"');
     const { body } = answer;
     if (body.kind === "stream") for await (const chunk of body.chunks) assert(chunk.length > 0);
     await settle(world);

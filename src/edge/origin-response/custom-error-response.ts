@@ -85,16 +85,14 @@ export function dressPage(got: Answer, page: ErrorPage, failed: Answer): Answer 
     // One request of a viewer's has one id; a page made here shows its own in the body.
     return isPage && name === "x-amz-cf-id" ? [field[0], fieldOf(failed, name) ?? field[1]] : field;
   });
-  const { prepared, served, requestId, ...rest } = got;
-  const asError = served && { ...served, result: "Error" as const, record: undefined };
-  const id = isPage ? (failed.requestId ?? requestId) : requestId;
   return {
-    ...rest,
+    ...got,
     ...close,
-    ...(asError && { served: asError }),
-    ...(id !== undefined && { requestId: id }),
     status: isPage ? page.status : got.status,
+    prepared: undefined,
     fields,
+    served: got.served && { ...got.served, result: "Error", record: undefined },
+    requestId: isPage ? failed.requestId : got.requestId,
   };
 }
 

@@ -90,9 +90,9 @@ export interface Answer {
   /** How many of the fields stand in front of those that frame the message; all of them, unless it is said. Not with `prepared`. */
   readonly framingAt?: number;
   /** What the answer was, for whoever records it; absent on one that the transport made itself. */
-  readonly served?: Served;
+  readonly served?: Served | undefined;
   /** `X-Amz-Cf-Id`; likewise. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   /** The connection must not carry another request. */
   readonly close?: boolean;
 }

@@ -103,9 +103,9 @@ export function answerRange(
       const type = combineField(head.fields, "content-type");
       const body = byteRangesBody({ ranges: part.ranges, length, type, boundary, cut });
       const whole = answerHead(exchange, head, plan, how, edge, body);
-      const { prepared, ...own } = whole;
       const fields = answerFields(whole).filter(([name]) => name.toLowerCase() !== "content-type");
-      return { ...own, status: 206, fields: [...fields, ["Content-Type", byteRangesType(boundary)]] };
+      fields.push(["Content-Type", byteRangesType(boundary)]);
+      return { ...whole, status: 206, prepared: undefined, fields };
     }
   }
 }
