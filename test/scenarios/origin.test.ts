@@ -2,6 +2,7 @@
 // page at once.
 
 import assert from "node:assert/strict";
+import { answerFields } from "../../src/edge/transport/message.ts";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
@@ -333,7 +334,7 @@ test("viewers who ask at the same time share one fetch, and read along as it com
   for (const reader of readers) assert.equal((await reader.next()).done, true);
   assert.equal((await readAnswer(await late)).body, "first second");
   assert.deepEqual(
-    answers.map(({ fields }) => fields.find(([name]) => name === "X-Cache")?.[1]),
+    answers.map((answer) => answerFields(answer).find(([name]) => name === "X-Cache")?.[1]),
     ["Miss from cloudfront", "Hit from cloudfront", "Hit from cloudfront"],
   );
   assert.equal(world.origin.asked.length, 1);
