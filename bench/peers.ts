@@ -1,128 +1,94 @@
-// `npm run bench:peers`: cache hits of three sizes, the edge against nginx in turn, both on one core, with the same origin and
-// the same load. Each round takes every contestant once, and the ratio is told against the best of nginx in that round.
-// Installs nothing: it says which peer is missing.
+// `npm run bench:peers [-- CASE …]`: the edge against nginx, Varnish and Traffic Server, each as users would run it, with its
+// access log on, in front of the same origin, on one core, under the same load from another. Installs nothing: it says which
+// peers and load tools are missing and measures what is there. Prints what docs/performance.md holds.
 
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { ask, createDistribution, startBenchService, viewOnce } from "./support/bench-service.ts";
-import { runLoad, type Load } from "./support/load-generator.ts";
-import { cpuSeconds, describeLoad, describeMachine, pin } from "./support/machine.ts";
-import { NGINX_VARIANTS, startNginx, type NginxVariant } from "./support/nginx.ts";
-import { formatSpread, median } from "./support/statistics.ts";
+import { CASES, type Case } from "./peers/cases.ts";
+import { canHaveWorkers } from "./peers/edge.ts";
+import { formatLatency, LATENCY_CASE, measureLatency } from "./peers/latency-case.ts";
+import { formatRaw, formatSummary, measureCase, RAW_HEAD, SUMMARY_HEAD } from "./peers/measure.ts";
+import { isInstalled, PROGRAMS, versionOf, type ProgramName } from "./peers/peer.ts";
+import { openStage, type Stage } from "./peers/stage.ts";
+import { formatWorkers, measureWorkers, WORKERS_CASE } from "./peers/workers-case.ts";
+import { describeLoad, describeMachine, pin } from "./support/machine.ts";
 
-const SIZES = { "1 KB": 1024, "32 KB": 32_768, "1 MB": 1_048_576 } as const;
-const CONNECTIONS = 64;
 const ROUNDS = 5;
-const SECONDS = 1.2;
-const TRIES = 200;
 
-interface Measured {
-  readonly perSecond: number;
-  readonly cpuMicroseconds: number;
-}
-
-async function openOrigin(): Promise<{ readonly port: number; close(): void }> {
-  const bodies = new Map(Object.values(SIZES).map((size) => [`/${size}`, Buffer.alloc(size, "x")]));
-  const server = createServer((request, response) => {
-    const body = bodies.get(request.url ?? "");
-    const headers = { "Content-Type": "text/plain", "Cache-Control": "max-age=6000" };
-    if (body === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { ...headers, "Content-Length": body.length }).end(body);
+async function main(asked: readonly string[]): Promise<number> {
+  const all = [...CASES, LATENCY_CASE, WORKERS_CASE];
+  const unknown = asked.find((name) => !all.some((each) => each.name === name));
+  if (unknown !== undefined) {
+    const list = all.map(({ name, about }) => `  ${name.padEnd(26)} ${about}\n`).join("");
+    process.stderr.write(`there is no case ${JSON.stringify(unknown)}; there are\n${list}`);
+    return 2;
+  }
+  const isAsked = ({ name }: { readonly name: string }): boolean => asked.length === 0 || asked.includes(name);
+  const missing = (Object.keys(PROGRAMS) as ProgramName[]).filter((program) => !isInstalled(program));
+  if (missing.length > 0) {
+    const packages = [...new Set(missing.map((program) => PROGRAMS[program]))].join(" ");
+    process.stderr.write(`not on this machine: ${missing.join(", ")} (Debian: apt-get install ${packages})\n`);
+  }
+  const chosen = CASES.filter(isAsked).filter(({ name, needs }) => {
+    const lacking = needs.find((program) => missing.includes(program));
+    if (lacking !== undefined) process.stderr.write(`${name} is left out: it needs ${lacking}\n`);
+    return lacking === undefined;
   });
-  const listening = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", listening.resolve);
-  await listening.promise;
-  return {
-    port: (server.address() as AddressInfo).port,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
-
-async function measure(processId: number | undefined, load: Omit<Load, "seconds">, seconds: number): Promise<Measured> {
-  const before = cpuSeconds(processId);
-  const { perSecond, answers } = await runLoad({ ...load, seconds });
-  return { perSecond, cpuMicroseconds: ((cpuSeconds(processId) - before) / answers) * 1e6 };
-}
-
-async function waitForHit(port: number, host: string, path: string): Promise<void> {
-  for (let tried = 0; tried < TRIES; tried++) {
-    const answer = await viewOnce(port, host, path);
-    if (answer.headers.get("x-cache")?.startsWith("Hit") === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  const hasWrk = !missing.includes("wrk");
+  pin(process.pid, "load");
+  const begun = performance.now();
+  await using stage = await openStage({
+    isPlain: chosen.some(({ name }) => name.startsWith("hit-")),
+    isWide: isAsked(WORKERS_CASE) && hasWrk,
+  });
+  process.stdout.write(describeRun(stage));
+  const raw = await runCases(chosen, stage);
+  if (isAsked(LATENCY_CASE) && hasWrk) {
+    const outcome = await measureLatency(stage, ROUNDS);
+    if (outcome) process.stdout.write(`\n${formatLatency(outcome)}`);
   }
-  throw new Error(`no hit for ${path}`);
-}
-
-async function main(): Promise<number> {
-  const origin = await openOrigin();
-  try {
-    await using nginx = await startNginx(origin.port);
-    if (nginx === undefined) {
-      process.stderr.write(
-        "nginx is not on this machine: install it (Debian: apt-get install nginx-light), nothing was measured\n",
-      );
-      return 1;
-    }
-    await using service = await startBenchService();
-    await createDistribution(service, origin.port);
-    const listed = await (await ask(service, "/2020-05-31/distribution")).text();
-    const host = /<DomainName>(d\w+\.[\w.]+)<\/DomainName>/.exec(listed)?.[1] ?? "";
-    pin(process.pid, "load");
-    process.stdout.write(`${describeMachine()}; ${nginx.version}\n\n`);
-    process.stdout.write(
-      "| Hits of | Edge, requests/s | nginx, best of its round | Ratio | CPU per request, edge / nginx | Ratio to each configuration of nginx |\n| --- | --- | --- | --- | --- | --- |\n",
-    );
-    for (const [name, size] of Object.entries(SIZES)) {
-      const request = Buffer.from(`GET /${size} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: bench\r\naccept: */*\r\n\r\n`);
-      const load = (port: number) => ({ port, connections: CONNECTIONS, request: () => request, expectedStatus: 200 });
-      const variants = Object.keys(NGINX_VARIANTS) as NginxVariant[];
-      await waitForHit(service.edgePort, host, `/${size}`);
-      await measure(service.edgeId, load(service.edgePort), 1);
-      for (const variant of variants) await measure(nginx.workerId, load(nginx.ports[variant]), 0.5);
-      const rounds: { readonly edge: Measured; readonly of: Readonly<Record<NginxVariant, Measured>> }[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        const of = {} as Record<NginxVariant, Measured>;
-        const edge = await measure(service.edgeId, load(service.edgePort), SECONDS);
-        for (const variant of variants)
-          of[variant] = await measure(nginx.workerId, load(nginx.ports[variant]), SECONDS / 2);
-        rounds.push({ edge, of });
-      }
-      const best = ({ of }: (typeof rounds)[number]): Measured =>
-        Object.values(of).reduce((one, other) => (other.perSecond > one.perSecond ? other : one));
-      const cheapest = ({ of }: (typeof rounds)[number]): number =>
-        Math.min(...Object.values(of).map(({ cpuMicroseconds }) => cpuMicroseconds));
-      const cells = [
-        name,
-        formatSpread(
-          rounds.map(({ edge }) => edge.perSecond),
-          0,
-        ),
-        formatSpread(
-          rounds.map((round) => best(round).perSecond),
-          0,
-        ),
-        `**${formatSpread(
-          rounds.map((round) => round.edge.perSecond / best(round).perSecond),
-          2,
-        )}**`,
-        `${median(rounds.map(({ edge }) => edge.cpuMicroseconds)).toFixed(1)} / ${median(rounds.map(cheapest)).toFixed(1)} µs`,
-        variants
-          .map(
-            (variant) =>
-              `${median(rounds.map(({ edge, of }) => edge.perSecond / of[variant].perSecond)).toFixed(2)} (${variant})`,
-          )
-          .join("; "),
-      ];
-      process.stdout.write(`| ${cells.join(" | ")} |\n`);
-    }
-    process.stdout.write(`\nload average afterwards ${describeLoad()}\n`);
-    return 0;
-  } finally {
-    origin.close();
+  if (isAsked(WORKERS_CASE)) {
+    if (!canHaveWorkers) process.stderr.write(`${WORKERS_CASE.name} is left out: the edge has one worker only\n`);
+    const outcome = hasWrk ? await measureWorkers(stage, ROUNDS) : undefined;
+    if (outcome) process.stdout.write(`\n${formatWorkers(outcome)}`);
   }
+  if (raw !== "") process.stdout.write(`\n${RAW_HEAD}${raw}`);
+  const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
+  process.stdout.write(`\n${minutes} minutes, load average afterwards ${describeLoad()}.\n`);
+  return 0;
 }
 
-process.exitCode = await main();
+/** Prints the table as it grows; the raw rows for below it. */
+async function runCases(chosen: readonly Case[], stage: Stage): Promise<string> {
+  if (chosen.length === 0) return "";
+  process.stdout.write(`\n${SUMMARY_HEAD}`);
+  let raw = "";
+  for (const each of chosen) {
+    process.stderr.write(`${each.name}: ${each.about}\n`);
+    try {
+      const rounds = await measureCase(each, stage, ROUNDS);
+      process.stdout.write(formatSummary(each, rounds));
+      raw += formatRaw(each, rounds);
+    } catch (error) {
+      // One case that cannot be measured does not cost the figures of the others.
+      process.stderr.write(`${each.name} failed: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    }
+  }
+  return raw;
+}
+
+function describeRun({ edge, nginx, varnish, trafficServer }: Stage): string {
+  const peers = [
+    nginx && `nginx ${nginx.version}`,
+    varnish && `Varnish ${varnish.version}`,
+    trafficServer && `Traffic Server ${trafficServer.version}`,
+  ].filter((each) => each !== undefined);
+  const tools = [
+    isInstalled("wrk") && `wrk ${versionOf("wrk", "-v")}`,
+    isInstalled("h2load") && `h2load ${versionOf("h2load", "--version")}`,
+  ];
+  const log = edge.hasAccessLog ? "access logs on" : "access logs of the peers on, the edge has none yet";
+  return `${new Date().toISOString().slice(0, 10)}; ${describeMachine()}; ${[...peers, ...tools.filter((tool) => tool !== false)].join(", ")}; ${log}; ${ROUNDS} rounds in turn. Above 1 the edge is ahead.\n`;
+}
+
+const status = await main(process.argv.slice(2));
+if (status !== 0) process.exitCode = status;

@@ -2,7 +2,7 @@
 // By Linux's means; elsewhere nothing is pinned, figures that need /proc are not there, and the output says so.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 
 const processors = availableParallelism(); // asked before anything is pinned: afterwards it is one
@@ -22,6 +22,23 @@ export function cpuSeconds(processId: number | undefined): number {
   // The second field is the program's name in parentheses, and may hold anything.
   const fields = readFileSync(`/proc/${processId}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** The process and all that it started and they started, as they are now; itself alone where there is no /proc. */
+export function processTree(processId: number): readonly number[] {
+  if (!hasProc) return [processId];
+  const found = [processId];
+  for (const each of found) {
+    try {
+      for (const thread of readdirSync(`/proc/${each}/task`)) {
+        const children = readFileSync(`/proc/${each}/task/${thread}/children`, "latin1").trim();
+        if (children !== "") found.push(...children.split(" ").map(Number));
+      }
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return found;
 }
 
 /** Resident memory in MB; NaN where there is no /proc. */
