@@ -40,6 +40,8 @@ export interface EdgeSettings {
   readonly domainSuffix: string;
   /** Port that redirects to HTTPS name; left out of them when it is 443. Read for each of them: it may be known late. */
   readonly publicHttpsPort: number;
+  /** What stands in Via for this edge, 32 hexadecimal digits; drawn when it is left out. */
+  readonly edgeName?: string;
   /** `X-Amz-Cf-Pop` of every answer. */
   readonly popName: string;
   readonly fidelity: Fidelity;
@@ -191,7 +193,10 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     flights,
     fetcher,
     encoders,
-    identity: { viaName: `${hex(random(16))}.cloudfront.net (CloudFront)`, popName: settings.popName },
+    identity: {
+      viaName: `${settings.edgeName ?? hex(random(16))}.cloudfront.net (CloudFront)`,
+      popName: settings.popName,
+    },
     tally,
     closing: closing.signal,
     newRequestId,

@@ -1,124 +1,248 @@
-// One process that the supervisor keeps running: started, given its settings, started again when it dies, drained at the
-// end. What the messages mean beside that is the supervisor's.
+// One place for a process that the supervisor keeps filled: a process is started, given its settings, started again when it
+// dies, replaced by another while it still works, drained at the end. What the messages mean beside that is the supervisor's.
 
 import { fork, type ChildProcess } from "node:child_process";
 import type { Log } from "./log.ts";
-import type { FromChild, ListenAddress, ToChild } from "./process-messages.ts";
+import type { FromChild, HeldSocket, ListenAddress, ToChild, WorkerPlace } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
 
 /** Milliseconds to wait before starting a process again: doubled by each failure up to the second number. */
 const RESTART_MS = [100, 5000] as const;
+/** A process that has worked for so long is forgiven its failures. */
+const STEADY_MS = 10_000;
 /** A process that hangs is given this much longer than it has to drain. */
 const OVERDUE_SECONDS = 2;
+/** The first number of a descriptor behind those of the standard streams and of the channel. */
+const FIRST_DESCRIPTOR = 4;
 
 export type ChildStarted =
   | { readonly kind: "listening"; readonly addresses: readonly ListenAddress[] }
   | { readonly kind: "failure"; readonly message: string };
 
+/** The addresses of all, or the first failure at once: the others may be waiting for the one that failed. */
+export async function allListening(starts: readonly Promise<ChildStarted>[]): Promise<ChildStarted> {
+  const failed = Promise.withResolvers<ChildStarted>();
+  const addresses = starts.map(async (start) => {
+    const outcome = await start;
+    if (outcome.kind === "listening") return outcome.addresses;
+    failed.resolve(outcome);
+    return [];
+  });
+  const all = Promise.all(addresses).then((lists): ChildStarted => ({ kind: "listening", addresses: lists.flat() }));
+  // A failure was told before the last of all could be.
+  return Promise.race([failed.promise, all]);
+}
+
+/** A socket for a process, by the supervisor's own number of its descriptor. */
+export interface SocketToHand extends ListenAddress {
+  readonly descriptor?: number;
+}
+
 export interface Child<Told> {
   /** How the first start went. Later restarts are in the log. */
   readonly started: Promise<ChildStarted>;
-  /** Lost when the process is not there: whoever tells must be able to tell again. */
-  tell(message: Told): void;
+  /** Lost when the process is not there: whoever tells must be able to tell again. Without a life: to the present one. */
+  tell(message: Told, life?: number): void;
+  /**
+   * Starts another process, and once that listens lets this one drain. Resolves when this one is gone; with what was wrong,
+   * and this one left as it was, when the other does not come so far.
+   */
+  replace(): Promise<string | undefined>;
   /** Lets the process finish what is in flight, and waits until it is gone. */
   drain(): Promise<void>;
 }
 
 export interface ChildOptions<Said> {
-  /** For the log: api, edge. */
+  /** For the log: api, edge 1. */
   readonly name: string;
   readonly program: string;
-  readonly settings: Settings;
+  readonly settings: () => Settings;
   readonly log: Log;
+  /** Each process of the service has a number of its own. */
+  readonly nextLife: () => number;
   /** Flags and environment of its Node, beside those of this one. */
   readonly nodeFlags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  readonly onMessage: (message: Said) => void;
+  /** Sockets that the next process of this place gets. May throw: then it is tried again later. */
+  readonly sockets?: () => readonly SocketToHand[];
+  readonly place?: (life: number, sockets: readonly HeldSocket[], isSlotTaken: boolean) => WorkerPlace;
+  readonly onMessage: (message: Said, life: number) => void;
   /** It has its settings, and hears what it is told from now on. */
-  readonly onUp: () => void;
-  readonly onDown: () => void;
+  readonly onUp: (life: number) => void;
+  readonly onDown: (life: number) => void;
+  /** It has died, for so many times without a steady life between. */
+  readonly onFailure?: (failures: number) => void;
+}
+
+/** One process in the place. */
+interface Life {
+  readonly number: number;
+  readonly process: ChildProcess;
+  readonly gone: Promise<void>;
+  /** Listening, or why it never will be. */
+  readonly started: PromiseWithResolvers<ChildStarted>;
+  readonly sockets: readonly HeldSocket[];
+  isUp: boolean;
 }
 
 export function openChild<Said extends { readonly kind: string }, Told>(options: ChildOptions<Said>): Child<Told> {
-  const { name, settings, log } = options;
+  const { name, log } = options;
   const started = Promise.withResolvers<ChildStarted>();
-  let child: ChildProcess | undefined;
-  let gone = Promise.resolve();
-  let isUp = false;
+  const lives = new Map<number, Life>();
+  let present: Life | undefined;
   let isDraining = false;
-  let restartMs: number = RESTART_MS[0];
+  let failures = 0;
   let addresses: readonly ListenAddress[] = [];
+  let replacing: Promise<string | undefined> | undefined;
 
-  function send(message: Told | ToChild): void {
+  function send(life: Life | undefined, message: Told | ToChild): void {
     // A channel that broke shows itself by the exit of its process.
-    if (child?.connected === true) child.send(message as object, () => undefined);
+    if (life?.process.connected === true) life.process.send(message as object, () => undefined);
   }
 
-  function hear(message: FromChild | Said): void {
+  function hear(life: Life, message: FromChild | Said): void {
     const said = message as FromChild;
     switch (said.kind) {
       case "hello": {
         // A restarted process takes the ports of the first start, also where they were any free ones.
-        const known = Object.fromEntries(addresses.map(({ setting, port }) => [setting, port]));
-        send({ kind: "open", settings: { ...settings, ...known } });
-        isUp = true;
-        options.onUp();
+        const known = Object.fromEntries([...addresses, ...life.sockets].map(({ setting, port }) => [setting, port]));
+        const place = options.place?.(life.number, life.sockets, lives.size > 1);
+        send(life, {
+          kind: "open",
+          settings: { ...options.settings(), ...known },
+          ...(place !== undefined && { place }),
+        });
+        life.isUp = true;
+        options.onUp(life.number);
         break;
       }
       case "listening":
         addresses = said.addresses;
-        restartMs = RESTART_MS[0];
-        started.resolve({ kind: "listening", addresses });
+        setTimeout(() => {
+          if (life === present && lives.has(life.number)) failures = 0;
+        }, STEADY_MS).unref();
+        life.started.resolve({ kind: "listening", addresses });
         break;
       case "failed":
         if (addresses.length > 0) log("error", name, said.message);
-        started.resolve({ kind: "failure", message: said.message });
+        life.started.resolve({ kind: "failure", message: said.message });
         break;
       default:
-        options.onMessage(message as Said);
+        options.onMessage(message as Said, life.number);
     }
   }
 
-  function start(): void {
+  function start(): Life {
+    const given = options.sockets?.() ?? [];
+    const descriptors: number[] = [];
+    const sockets = given.map(({ descriptor, ...address }): HeldSocket => {
+      if (descriptor === undefined) return address;
+      descriptors.push(descriptor);
+      return { ...address, descriptor: FIRST_DESCRIPTOR - 1 + descriptors.length };
+    });
     const forked = fork(options.program, {
       serialization: "advanced",
       execArgv: [...process.execArgv, ...(options.nodeFlags ?? [])],
       env: { ...options.environment, ...process.env },
+      stdio: ["inherit", "inherit", "inherit", "ipc", ...descriptors],
     });
-    child = forked;
-    log("debug", name, `runs as process ${forked.pid}`);
     const exited = Promise.withResolvers<void>();
-    gone = exited.promise;
-    forked.on("message", hear);
-    forked.on("error", (error) => log("error", name, `cannot run the process: ${error.message}`));
-    forked.once("exit", (status, signal) => {
-      const how = signal === null ? `with status ${status}` : `by ${signal}`;
-      if (isUp) options.onDown();
-      isUp = false;
-      started.resolve({ kind: "failure", message: `the ${name} process ended ${how} before it was ready` });
+    const life: Life = {
+      number: options.nextLife(),
+      process: forked,
+      gone: exited.promise,
+      started: Promise.withResolvers(),
+      sockets,
+      isUp: false,
+    };
+    lives.set(life.number, life);
+    log("debug", name, `runs as process ${forked.pid}`);
+    forked.on("message", (message) => hear(life, message as FromChild | Said));
+    const ended = (how: string): void => {
+      if (!lives.delete(life.number)) return;
+      if (life.isUp) options.onDown(life.number);
+      life.isUp = false;
+      life.started.resolve({ kind: "failure", message: `the ${name} process ended ${how} before it was ready` });
       exited.resolve();
-      if (isDraining || addresses.length === 0) return;
-      log("error", name, `the process ended ${how}; starting another in ${restartMs} ms`);
-      setTimeout(() => {
-        if (!isDraining) start();
-      }, restartMs);
-      restartMs = Math.min(restartMs * 2, RESTART_MS[1]);
+      const [left, ...others] = lives.values();
+      if (left?.isUp === true && others.length === 0) send(left, { kind: "slot-is-free" });
+      if (life === present) keepFilled(how);
+    };
+    forked.on("error", (error) => {
+      log("error", name, `cannot run the process: ${error.message}`);
+      if (forked.pid === undefined) ended("before it began"); // there is no exit to come
     });
+    forked.once("exit", (status, signal) => ended(signal === null ? `with status ${status}` : `by ${signal}`));
+    return life;
   }
 
-  start();
+  /** The process that was to be there has ended. */
+  function keepFilled(how: string): void {
+    if (isDraining || addresses.length === 0) return;
+    const [first, last] = RESTART_MS;
+    const restartMs = Math.min(first * 2 ** failures, last);
+    failures++;
+    options.onFailure?.(failures);
+    log("error", name, `the process ended ${how}; starting another in ${restartMs} ms`);
+    setTimeout(() => {
+      // A successor may have taken the place meanwhile.
+      if (!isDraining && present !== undefined && !lives.has(present.number)) begin();
+    }, restartMs);
+  }
+
+  function begin(): void {
+    try {
+      present = start();
+      void present.started.promise.then(started.resolve);
+    } catch (error) {
+      log("error", name, `cannot run the process: ${String(error)}`);
+      keepFilled("before it began");
+    }
+  }
+
+  async function end(life: Life): Promise<void> {
+    send(life, { kind: "drain" });
+    const overdue = setTimeout(
+      () => life.process.kill("SIGKILL"),
+      (options.settings().drainSeconds + OVERDUE_SECONDS) * 1000,
+    );
+    await life.gone;
+    clearTimeout(overdue);
+  }
+
+  async function replace(): Promise<string | undefined> {
+    const former = present;
+    let successor: Life;
+    try {
+      successor = start();
+    } catch (error) {
+      return `cannot run the process: ${String(error)}`;
+    }
+    const outcome = await successor.started.promise;
+    if (outcome.kind === "failure") {
+      await end(successor);
+      return outcome.message;
+    }
+    if (isDraining) return undefined;
+    present = successor;
+    if (former !== undefined && lives.has(former.number)) await end(former);
+    return undefined;
+  }
+
+  begin();
   return {
     started: started.promise,
-    tell(message) {
-      if (isUp) send(message);
+    tell(message, life = present?.number) {
+      const to = life === undefined ? undefined : lives.get(life);
+      if (to?.isUp === true) send(to, message);
+    },
+    replace() {
+      replacing ??= replace().finally(() => (replacing = undefined));
+      return replacing;
     },
     async drain() {
       isDraining = true;
-      send({ kind: "drain" });
-      const last = child;
-      const overdue = setTimeout(() => last?.kill("SIGKILL"), (settings.drainSeconds + OVERDUE_SECONDS) * 1000);
-      await gone;
-      clearTimeout(overdue);
+      await Promise.all([...lives.values()].map(end));
     },
   };
 }

@@ -1,5 +1,5 @@
 // The program of the control process: opens the store and the folder of objects, serves the management API and the buckets, and
-// lets the edge follow the feed. It alone waits for the disk [D-0001]. When it dies another takes its place; the edge goes on meanwhile.
+// lets the edge workers follow the feed. It alone waits for the disk [D-0001]. When it dies another takes its place; edges go on meanwhile.
 
 import { join } from "node:path";
 import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
@@ -11,9 +11,8 @@ import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
 import { openQuietLog } from "../edge/quiet-log.ts";
-import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Store } from "../store/store.ts";
-import type { EdgeId, RandomBytes } from "../vocabulary/ids.ts";
+import type { RandomBytes } from "../vocabulary/ids.ts";
 import { isNoRoom } from "../vocabulary/no-room.ts";
 import { seconds, systemClock } from "../vocabulary/time.ts";
 import { isLoopback, reachable } from "./addresses.ts";
@@ -22,7 +21,8 @@ import { readCertificateFolder, type CertificateFolder } from "./certificate-fol
 import { openCertificateIssuer } from "./certificate-issuer.ts";
 import { holdWhenFree, openDataDirectory } from "./data-directory.ts";
 import { drawRandom } from "./draw-random.ts";
-import { openEdgeFollower, RENEW_EVERY_MS, type EdgeFollower } from "./edge-follower.ts";
+import { RENEW_EVERY_MS } from "./edge-follower.ts";
+import { openEdgeFollowers, type EdgeFollowers } from "./edge-followers.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
 import type { Log } from "./log.ts";
@@ -32,9 +32,6 @@ import type { EdgeNews, ForEdge } from "./process-messages.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
 import { openCertificateWatch } from "./watch-certificates.ts";
-
-/** The only one so far. A restarted edge takes the name over, and with it what its predecessor had acknowledged. */
-const EDGE = "edge-1" as EdgeId;
 
 /** Lines about refused bucket requests in ten seconds. */
 const REFUSALS_TOLD = 20;
@@ -60,14 +57,14 @@ interface Running {
 }
 
 let running: Running | undefined;
-let follower: EdgeFollower | undefined;
-/** The edge may be up before the store is open. */
-let isEdgeUp = false;
+let followers: EdgeFollowers | undefined;
+/** Slots by life: edges may be up before the store is open. */
+const edgesUp = new Map<number, number>();
 
 async function open(settings: Settings, log: Log, fail: (fault: unknown) => void): Promise<void> {
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") throw new Error(data.message);
-  const hold = await holdWhenFree(data.directory, "control.lock", settings.drainSeconds + PREDECESSOR_SECONDS);
+  const hold = await holdWhenFree(data.directory.path, "control.lock", settings.drainSeconds + PREDECESSOR_SECONDS);
   if (hold.kind === "failure") throw new Error(hold.message);
   const opened = await openStore(data.directory);
   if (opened.kind === "failure") throw new Error(opened.message);
@@ -90,8 +87,7 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
     );
   }
   await listen(running, isLocal);
-  // An edge lets viewers in as soon as it has caught up, so it is told first where the buckets are.
-  if (isEdgeUp) follow(running);
+  follow(running);
   void cleanUp(running);
 }
 
@@ -188,29 +184,23 @@ function tellFault(fault: unknown): string {
 }
 
 const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>
-  (await follower?.ask({ kind: "explain", request, account })) as Explanation | undefined;
+  followers?.explain(request, account);
 
-/** May be asked for twice in a start: by the store that opens, and by the edge that comes up meanwhile. */
 function follow({ store, log, fail, listeners }: Running): void {
-  if (follower !== undefined) return;
-  const message = (toEdge: ForEdge["message"]): ForEdge => ({ kind: "for-edge", message: toEdge });
-  const [first] = listeners;
-  if (first !== undefined) tell(message({ kind: "buckets-at", ...reachable(first.address) }));
-  follower = openEdgeFollower({
-    edge: EDGE,
+  followers = openEdgeFollowers({
     feed: store.feed,
     clock: systemClock,
     log,
-    tell: (toEdge) => tell(message(toEdge)),
+    tell: (life, message) => {
+      const forEdge: ForEdge = { kind: "for-edge", life, message };
+      tell(forEdge);
+    },
+    // An edge lets viewers in as soon as it has caught up, so it is told first where the buckets are.
+    greeting: () => listeners.slice(0, 1).map(({ address }) => ({ kind: "buckets-at", ...reachable(address) })),
     onUnreadable: fail,
     renewEveryMs: RENEW_EVERY_MS,
   });
-}
-
-async function unfollow(): Promise<void> {
-  const last = follower;
-  follower = undefined;
-  await last?.close();
+  for (const [life, slot] of edgesUp) followers.up(life, slot);
 }
 
 runChild<EdgeNews>({
@@ -218,15 +208,15 @@ runChild<EdgeNews>({
   onMessage(news) {
     switch (news.kind) {
       case "edge-up":
-        isEdgeUp = true;
-        if (running !== undefined && running.listeners.length > 0) follow(running);
+        edgesUp.set(news.life, news.slot);
+        followers?.up(news.life, news.slot);
         break;
       case "edge-down":
-        isEdgeUp = false;
-        unfollow().catch((fault: unknown) => running?.log("error", "edge", `could not retire it: ${String(fault)}`));
+        edgesUp.delete(news.life);
+        followers?.down(news.life);
         break;
       case "from-edge":
-        follower?.hear(news.message);
+        followers?.hear(news.life, news.message);
         break;
     }
   },
@@ -234,7 +224,7 @@ runChild<EdgeNews>({
     if (running === undefined) return;
     const { listeners, settings, store, files, release } = running;
     await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
-    await unfollow();
+    await followers?.close();
     await files[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
     release();

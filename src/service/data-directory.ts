@@ -47,13 +47,14 @@ export type HoldOutcome =
   | { readonly kind: "failure"; readonly message: string };
 
 /**
- * What is held: by the supervisor that there is one server, by the control process that nobody else has object files under way.
+ * What is held: by the supervisor that there is one server, by the control process that nobody else has object files under way,
+ * by whoever makes the local authority (in a folder of its own) that nobody else does.
  * The two may differ for a while: a control process that lost its supervisor still finishes what it was asked.
  */
-export type HeldFile = "server.lock" | "control.lock";
+export type HeldFile = "server.lock" | "control.lock" | "authority.lock";
 
 /** Holds the folder for this server. Command-line verbs read and write the store beside a server without it. */
-export function holdDataDirectory({ path }: DataDirectory, file: HeldFile = "server.lock"): HoldOutcome {
+export function holdDataDirectory(path: string, file: HeldFile = "server.lock"): HoldOutcome {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(join(path, file));
@@ -75,9 +76,9 @@ export function holdDataDirectory({ path }: DataDirectory, file: HeldFile = "ser
 const TRY_AGAIN_MS = 50;
 
 /** The same, when whoever holds it lets go of it within so many seconds. */
-export async function holdWhenFree(directory: DataDirectory, file: HeldFile, seconds: number): Promise<HoldOutcome> {
+export async function holdWhenFree(path: string, file: HeldFile, seconds: number): Promise<HoldOutcome> {
   for (let tries = Math.ceil((seconds * 1000) / TRY_AGAIN_MS); ; tries--) {
-    const outcome = holdDataDirectory(directory, file);
+    const outcome = holdDataDirectory(path, file);
     if (outcome.kind === "held" || tries <= 0) return outcome;
     await wait(TRY_AGAIN_MS);
   }

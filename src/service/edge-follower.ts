@@ -1,4 +1,4 @@
-// Control's side of an edge: sends it the feed from where it stands, a batch at a time, passes its acknowledgements to
+// Control's side of one edge: sends it the feed from where it stands, a batch at a time, passes its acknowledgements to
 // the store under a lease, and asks it what only an edge knows.
 
 import type { Feed } from "../store/store.ts";
@@ -19,6 +19,8 @@ export interface EdgeFollower {
   hear(message: FromEdge): void;
   /** `undefined`: it did not answer in time. */
   ask(about: EdgeQuestion): Promise<EdgeReply | undefined>;
+  /** Its name is another's from now on; it is waited for under this one. */
+  rename(edge: EdgeId): void;
   /** The edge is gone, or control is about to be: its lease is given up, so that nobody waits for it. */
   close(): Promise<void>;
 }
@@ -34,7 +36,8 @@ export function openEdgeFollower(options: {
   /** How often the edge is asked for a sign of life. */
   readonly renewEveryMs: number;
 }): EdgeFollower {
-  const { edge, feed, clock, log, tell } = options;
+  const { feed, clock, log, tell } = options;
+  let { edge } = options;
   const waiting = new Map<number, (reply: EdgeReply | undefined) => void>();
   let questions = 0;
   /** `undefined` until the edge has said where it stands. */
@@ -111,6 +114,10 @@ export function openEdgeFollower(options: {
         clearTimeout(late);
         waiting.delete(question);
       });
+    },
+    rename(other) {
+      edge = other;
+      acknowledgeSoon(); // before the new holder of the old name says that it has less
     },
     async close() {
       isClosed = true;

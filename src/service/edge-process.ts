@@ -1,10 +1,10 @@
-// The program of an edge process: opens the edge, follows the changes that control sends, and lets viewers in once it
-// has caught up for the first time. It goes on serving while there is no control.
+// The program of an edge worker: opens the edge, follows the changes that control sends, and lets viewers in once it
+// has caught up for the first time. It goes on serving while there is no control, and whatever becomes of the other workers.
 
 import { randomBytes } from "node:crypto";
 import { openEdge, type Edge } from "../edge/edge.ts";
 import { acceptHttp2 } from "../edge/transport/http2/http2-connection.ts";
-import { openTicketKeys, type ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
+import type { ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
 import { openConnectionCounts } from "../edge/transport/connection-counts.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
 import { systemClock } from "../vocabulary/time.ts";
@@ -13,25 +13,26 @@ import { readBucketStores } from "./bucket-store-settings.ts";
 import { readCertificateFolder } from "./certificate-folder.ts";
 import { openCountries } from "./countries.ts";
 import { runChild, tell } from "./in-child.ts";
-import { listenAtAll } from "./listen.ts";
+import { describeListenError } from "./listen.ts";
 import { openLocalAuthority } from "./local-authority.ts";
 import type { Log } from "./log.ts";
 import { fitConnections, readOpenFilesMax } from "./open-files.ts";
 import { readOriginSettings } from "./origin-settings.ts";
-import type { EdgeQuestion, EdgeReply, FromEdge, ListenAddress, ToEdge } from "./process-messages.ts";
+import type { EdgeQuestion, EdgeReply, FromEdge, HeldSocket, ToEdge, WorkerPlace } from "./process-messages.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
+import { deriveTicketKeys } from "./ticket-keys.ts";
 
 interface Running {
   readonly settings: Settings;
+  readonly place: WorkerPlace;
   readonly log: Log;
   readonly edge: Edge;
-  /** The port of HTTPS, which may be any free one. */
-  httpsPort: number;
   listeners: readonly ViewerListener[];
 }
 
 let running: Running | undefined;
+let failWith: (fault: unknown) => void = () => undefined;
 let isOpeningListeners = false;
 /** What control said while the edge was being opened. */
 let early: ToEdge[] = [];
@@ -63,7 +64,7 @@ async function openSharedCertificate(settings: Settings, log: Log): Promise<() =
   return () => current;
 }
 
-async function openRunning(settings: Settings, log: Log): Promise<Running> {
+async function openRunning(settings: Settings, log: Log, place: WorkerPlace): Promise<Running> {
   const countries = openCountries(settings);
   if (countries.kind === "failure") throw new Error(countries.message);
   const origins = readOriginSettings(settings);
@@ -76,10 +77,9 @@ async function openRunning(settings: Settings, log: Log): Promise<Running> {
   const edge = openEdge({
     settings: {
       domainSuffix: settings.domainSuffix,
-      get publicHttpsPort() {
-        return settings.publicHttpsPort === 0 ? on.httpsPort : settings.publicHttpsPort;
-      },
+      publicHttpsPort: settings.publicHttpsPort === 0 ? settings.edgeHttpsPort : settings.publicHttpsPort,
       viewerCertificates: { shared, own: folder.certificates },
+      edgeName: place.edgeName,
       popName: settings.edgeLocation,
       fidelity: settings.fidelity,
       allowPrivateOrigins:
@@ -97,45 +97,44 @@ async function openRunning(settings: Settings, log: Log): Promise<Running> {
     log: ({ level, event, requestId, why }) =>
       log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`),
   });
-  const on: Running = { settings, log, edge, httpsPort: settings.edgeHttpsPort, listeners: [] };
-  return on;
+  return { settings, place, log, edge, listeners: [] };
 }
 
 async function openListeners(on: Running): Promise<void> {
-  const { settings, edge } = on;
-  const ticketKeys = openTicketKeys((count) => randomBytes(count), systemClock);
-  const tls = { choose: edge.chooseTls, ticketKeys, acceptHttp2 };
+  const { settings, place, edge } = on;
+  const tls = { choose: edge.chooseTls, ticketKeys: deriveTicketKeys(place.ticketSecret, systemClock), acceptHttp2 };
   const viewerConnectionsMax = fitConnections(settings.limits.viewerConnectionsMax, readOpenFilesMax());
   const counts = openConnectionCounts({ ...settings.limits, viewerConnectionsMax });
-  const addresses: ListenAddress[] = [];
-  // HTTPS first: the other port's redirects lead there.
-  for (const setting of ["edgeHttpsPort", "edgeHttpPort"] as const) {
-    const listening = await listenAtAll(settings.edgeHost, settings[setting], setting, (host, port) =>
-      openViewerListener({
-        host,
-        port,
-        limits: settings.limits,
-        clock: systemClock,
-        respond: edge.respond,
-        refuse: (refused) => edge.refuse(refused),
-        log: edge.hear,
-        counts,
-        ...(setting === "edgeHttpsPort" && { tls }),
-      }),
-    );
-    if (listening.kind === "failure") {
-      tell({ kind: "failed", message: listening.message });
-      process.exit(1);
+  const listenAt = async ({ setting, host, port, descriptor }: HeldSocket): Promise<void> => {
+    const listener = await openViewerListener({
+      host,
+      port,
+      limits: settings.limits,
+      clock: systemClock,
+      respond: edge.respond,
+      refuse: (refused) => edge.refuse(refused),
+      log: edge.hear,
+      counts,
+      ...(descriptor !== undefined && { descriptor }),
+      ...(setting === "edgeHttpsPort" && { tls }),
+    });
+    on.listeners = [...on.listeners, listener];
+  };
+  // In order: HTTPS is there when the other port's redirects lead to it.
+  for (const socket of place.sockets) {
+    try {
+      await listenAt(socket);
+    } catch (error) {
+      throw new Error(describeListenError(error, socket.host, socket.port, socket.setting), { cause: error });
     }
-    on.listeners = [...on.listeners, ...listening.listeners];
-    for (const { address } of listening.listeners) addresses.push({ ...address, setting });
-    if (setting === "edgeHttpsPort") on.httpsPort = addresses[0]?.port ?? on.httpsPort;
   }
-  tell({ kind: "listening", addresses });
+  tell({ kind: "listening", addresses: place.sockets });
 }
 
 function replyTo(about: EdgeQuestion, { edge }: Running): EdgeReply {
-  return about.kind === "explain" ? edge.explain(about.request, about.account) : edge.counters();
+  return about.kind === "explain"
+    ? { kind: "explanation", explanation: edge.explain(about.request, about.account) }
+    : { kind: "counters", counters: edge.counters() };
 }
 
 function hear(message: ToEdge, on: Running): void {
@@ -148,7 +147,7 @@ function hear(message: ToEdge, on: Running): void {
       say({ kind: "in-force", through: on.edge.appliedThrough() });
       if (message.isCaughtUp && !isOpeningListeners) {
         isOpeningListeners = true;
-        void openListeners(on);
+        openListeners(on).catch(failWith);
       }
       break;
     case "buckets-at":
@@ -161,8 +160,10 @@ function hear(message: ToEdge, on: Running): void {
 }
 
 runChild<ToEdge>({
-  async open(settings, log) {
-    const opened = await openRunning(settings, log);
+  async open(settings, log, fail, place) {
+    if (place === undefined) throw new Error("an edge process needs its place");
+    failWith = fail;
+    const opened = await openRunning(settings, log, place);
     running = opened;
     for (const message of early) hear(message, opened);
     early = [];

@@ -2,13 +2,19 @@
 
 import { systemClock } from "../vocabulary/time.ts";
 import { openLog, type Log } from "./log.ts";
-import type { FromChild, ToChild } from "./process-messages.ts";
+import type { FromChild, ToChild, WorkerPlace } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
 
 export interface InChild<Told> {
   /** The process has its settings. A rejection, and what `fail` is called with later, is told to the operator and ends it. */
-  readonly open: (settings: Settings, log: Log, fail: (fault: unknown) => void) => Promise<void>;
+  readonly open: (
+    settings: Settings,
+    log: Log,
+    fail: (fault: unknown) => void,
+    place: WorkerPlace | undefined,
+  ) => Promise<void>;
   readonly onMessage: (message: Told) => void;
+  readonly onSlotFree?: () => void;
   /** Finish what is in flight and close everything that was opened. */
   readonly close: () => Promise<void>;
 }
@@ -38,8 +44,9 @@ export function runChild<Told extends { readonly kind: string }>(child: InChild<
     if (said.kind === "open") {
       const { logLevel: level } = said.settings;
       const log = openLog({ level, clock: systemClock, write: (line) => void process.stderr.write(line) });
-      child.open(said.settings, log, fail).catch(fail);
+      child.open(said.settings, log, fail, said.place).catch(fail);
     } else if (said.kind === "drain") void end(0);
+    else if (said.kind === "slot-is-free") child.onSlotFree?.();
     else child.onMessage(message as Told);
   });
   // Ctrl-C, and a terminal that is closed, reach every process of it; this one waits for the supervisor to say when.

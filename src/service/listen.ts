@@ -36,7 +36,8 @@ export async function listenAtAll<Listener extends Listening>(
   return { kind: "listening", listeners };
 }
 
-function describeListenError(error: unknown, host: string, port: number, setting: PortSetting): string {
+/** For the operator: what is wrong with the address, and what to do. */
+export function describeListenError(error: unknown, host: string, port: number, setting: PortSetting): string {
   const where = `port ${port} on ${host}`;
   switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case "EADDRINUSE":

@@ -25,6 +25,8 @@ const LEAF_SECONDS = seconds(397 * DAY);
 const LEAF_RENEWED_SECONDS = seconds(30 * DAY);
 /** Clocks of viewers may be late. */
 const BACKDATED_SECONDS = seconds(-3600);
+/** How long another process may take to make it. */
+const OTHERS_SECONDS = 20;
 
 /** The file that holds the root of `suffix`, whether it is there already or not. */
 export function rootFileOf(dataDirectory: string, suffix: string): string {
@@ -43,20 +45,33 @@ export async function openLocalAuthority(dataDirectory: string, suffix: string, 
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     // A root that ends before a leaf made now would take it along.
-    const foundRoot = readPair(files.root, addSeconds(now, LEAF_SECONDS));
-    const foundLeaf =
-      foundRoot && readPair(files.leaf, addSeconds(now, LEAF_RENEWED_SECONDS), foundRoot.certificate, suffix);
-    if (foundRoot !== undefined && foundLeaf !== undefined) {
-      return { rootFile, root: foundRoot.certificate, leaf: foundLeaf, isRootReplaced: false };
+    const findRoot = (): MadeCertificate | undefined => readPair(files.root, addSeconds(now, LEAF_SECONDS));
+    const find = (): LocalAuthority | undefined => {
+      const root = findRoot();
+      const leaf = root && readPair(files.leaf, addSeconds(now, LEAF_RENEWED_SECONDS), root.certificate, suffix);
+      return root && leaf && { rootFile, root: root.certificate, leaf, isRootReplaced: false };
+    };
+    const found = find();
+    if (found !== undefined) return found;
+    // Every worker comes here in a first start, and all have to show the same.
+    const { holdWhenFree } = await import("./data-directory.ts");
+    const hold = await holdWhenFree(folder, "authority.lock", OTHERS_SECONDS);
+    if (hold.kind === "failure") throw new Error(hold.message);
+    try {
+      const made = find();
+      if (made !== undefined) return made;
+      const { makeRoot, makeLeaf } = await import("./make-certificate.ts");
+      const from = addSeconds(now, BACKDATED_SECONDS);
+      const foundRoot = findRoot();
+      const root = foundRoot ?? makeRoot(suffix, { from, to: addSeconds(now, ROOT_SECONDS) });
+      const isRootReplaced = foundRoot === undefined && existsSync(rootFile);
+      if (foundRoot === undefined) writePair(files.root, root);
+      const leaf = makeLeaf([`*.${suffix}`, suffix], { from, to: addSeconds(from, LEAF_SECONDS) }, root);
+      writePair(files.leaf, leaf);
+      return { rootFile, root: root.certificate, leaf, isRootReplaced };
+    } finally {
+      hold.release();
     }
-    const { makeRoot, makeLeaf } = await import("./make-certificate.ts");
-    const from = addSeconds(now, BACKDATED_SECONDS);
-    const root = foundRoot ?? makeRoot(suffix, { from, to: addSeconds(now, ROOT_SECONDS) });
-    const isRootReplaced = foundRoot === undefined && existsSync(rootFile);
-    if (foundRoot === undefined) writePair(files.root, root);
-    const leaf = makeLeaf([`*.${suffix}`, suffix], { from, to: addSeconds(from, LEAF_SECONDS) }, root);
-    writePair(files.leaf, leaf);
-    return { rootFile, root: root.certificate, leaf, isRootReplaced };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`the local certificate authority in ${folder} cannot be used: ${why}`, { cause: error });

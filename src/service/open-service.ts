@@ -1,27 +1,25 @@
-// The supervisor: settings in, a running service out. It holds the data directory, keeps a control process and an edge
-// process running, and passes on what they have to say to each other. It does no work of its own that could fail, so that
-// neither of the two can take the other along [D-0001].
+// The supervisor: settings in, a running service out. It holds the data directory and the viewers' listening sockets, keeps a
+// control process and the edge workers running, and passes on what they have to say to each other. It does no work of its own
+// that could fail, so that none of them can take the others along [D-0001].
 
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../vocabulary/time.ts";
 import { formatAuthority } from "./addresses.ts";
 import { readCertificateFolder } from "./certificate-folder.ts";
-import { openChild, type Child, type ChildStarted } from "./child.ts";
+import { allListening, openChild, type Child } from "./child.ts";
 import { holdDataDirectory, openDataDirectory } from "./data-directory.ts";
+import { openEdgeWorkers, type EdgeWorkers } from "./edge-workers.ts";
 import { rootFileOf } from "./local-authority.ts";
-import { openLog } from "./log.ts";
-import type { EdgeNews, ForEdge, FromEdge, PortSetting, ToEdge } from "./process-messages.ts";
+import { openLog, type Log } from "./log.ts";
+import type { EdgeNews, ForEdge, ListenAddress, PortSetting } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
+import { openSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
+import { canSharePorts, findViewerAddresses } from "./viewer-sockets.ts";
 
 const CONTROL_PROGRAM = fileURLToPath(new URL("control-process.ts", import.meta.url));
-const EDGE_PROGRAM = fileURLToPath(new URL("edge-process.ts", import.meta.url));
 /** Lets spent buffers of long bodies be collected by count. [D-0015] */
 const NODE_FLAGS = ["--expose-gc"];
-/**
- * The C library's own first threshold, which it would raise for good with the first large piece that is freed: then the
- * pieces of stored bodies would no longer go back to the system one by one. Known on Linux only. [D-0015]
- */
-const EDGE_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "1048576" };
 
 export interface Service {
   /** `http://host:port` of the management API and of the edge, `https://…` of its other port; the first address of each. */
@@ -52,62 +50,74 @@ export async function openService(
   if (data.kind === "failure") return data;
   const [faulty] = readCertificateFolder(settings.certificatesDir, systemClock).faults;
   if (faulty !== undefined) return { kind: "failure", message: faulty };
-  const hold = holdDataDirectory(data.directory);
+  const hold = holdDataDirectory(data.directory.path);
   if (hold.kind === "failure") return hold;
 
-  let isEdgeUp = false;
+  const count = countWorkers(settings.workers, log);
+  const addresses = await findViewerAddresses(settings, count > 1);
+  if (addresses.kind === "failure") {
+    hold.release();
+    return addresses;
+  }
+  let socketDirectory: SocketDirectory;
+  try {
+    socketDirectory = openSocketDirectory();
+  } catch (error) {
+    addresses.first.letGo();
+    hold.release();
+    return { kind: "failure", message: error instanceof Error ? error.message : String(error) };
+  }
+
+  let lives = 0;
+  const nextLife = (): number => ++lives;
   const control: Child<EdgeNews> = openChild<ForEdge, EdgeNews>({
     name: "api",
     program: CONTROL_PROGRAM,
-    settings,
+    settings: () => settings,
     log,
+    nextLife,
     nodeFlags: NODE_FLAGS,
-    onMessage: ({ message }) => edge.tell(message),
-    // An edge outlives a control process, so a new one has to be told of it.
+    onMessage: ({ life, message }) => edges.tell(life, message),
+    // Edges outlive a control process, so a new one has to be told of them.
     onUp: () => {
-      if (isEdgeUp) control.tell({ kind: "edge-up" });
+      for (const [life, slot] of edges.up()) control.tell({ kind: "edge-up", life, slot });
     },
     onDown: () => undefined,
   });
-  const edge: Child<ToEdge> = openChild<FromEdge, ToEdge>({
-    name: "edge",
-    program: EDGE_PROGRAM,
-    settings,
+  const edges: EdgeWorkers = openEdgeWorkers({
+    count,
+    settings: () => settings,
     log,
+    nextLife,
     nodeFlags: NODE_FLAGS,
-    environment: EDGE_ENVIRONMENT,
-    onMessage: (message) => control.tell({ kind: "from-edge", message }),
-    onUp: () => {
-      isEdgeUp = true;
-      control.tell({ kind: "edge-up" });
-    },
-    onDown: () => {
-      isEdgeUp = false;
-      control.tell({ kind: "edge-down" });
-    },
+    socketDirectory: socketDirectory.path,
+    addresses,
+    onMessage: (life, message) => control.tell({ kind: "from-edge", life, message }),
+    onUp: (life, slot) => control.tell({ kind: "edge-up", life, slot }),
+    onDown: (life) => control.tell({ kind: "edge-down", life }),
   });
 
   const stop = async (): Promise<void> => {
-    await Promise.all([edge.drain(), control.drain()]);
+    await Promise.all([edges.drain(), control.drain()]);
+    socketDirectory.remove();
     hold.release();
   };
-  const started = await Promise.race([stopAsked.then(() => undefined), bothStarted(control.started, edge.started)]);
+  const started = await Promise.race([stopAsked.then(() => undefined), allListening([control.started, edges.started])]);
   if (started === undefined) {
     await stop();
     return { kind: "stopped" };
   }
-  const [api, viewers] = started;
-  for (const outcome of [api, viewers]) {
-    if (outcome.kind === "listening") continue;
+  if (started.kind === "failure") {
     await stop();
-    return outcome;
+    return started;
   }
+  const urlOf = (setting: PortSetting): string => formatUrl(started.addresses, setting);
   return {
     kind: "running",
     service: {
-      apiUrl: urlOf(api, "apiPort"),
-      edgeUrl: urlOf(viewers, "edgeHttpPort"),
-      edgeHttpsUrl: urlOf(viewers, "edgeHttpsPort"),
+      apiUrl: urlOf("apiPort"),
+      edgeUrl: urlOf("edgeHttpPort"),
+      edgeHttpsUrl: urlOf("edgeHttpsPort"),
       rootFile: rootFileOf(data.directory.path, settings.domainSuffix),
       dataDirectory: data.directory.path,
       stop,
@@ -115,21 +125,20 @@ export async function openService(
   };
 }
 
-function urlOf(started: ChildStarted, setting: PortSetting): string {
-  const addresses = started.kind === "listening" ? started.addresses : [];
+/** `asked` 0: one per core. */
+function countWorkers(asked: number, log: Log): number {
+  const count = asked === 0 ? availableParallelism() : asked;
+  if (count === 1 || canSharePorts()) return count;
+  log(
+    asked === 0 ? "debug" : "warn",
+    "service",
+    "one edge worker runs: on this system several cannot listen on the same port",
+  );
+  return 1;
+}
+
+function formatUrl(addresses: readonly ListenAddress[], setting: PortSetting): string {
   const first = addresses.find((address) => address.setting === setting);
   if (first === undefined) return "";
   return `${setting === "edgeHttpsPort" ? "https" : "http"}://${formatAuthority(first.host, first.port)}`;
-}
-
-/** The edge cannot start without control: when one fails, the other is not waited for. */
-async function bothStarted(
-  control: Promise<ChildStarted>,
-  edge: Promise<ChildStarted>,
-): Promise<readonly [ChildStarted, ChildStarted]> {
-  const bothIfFailed = async (started: Promise<ChildStarted>): Promise<readonly [ChildStarted, ChildStarted]> => {
-    const outcome = await started;
-    return outcome.kind === "failure" ? [outcome, outcome] : Promise.all([control, edge]);
-  };
-  return Promise.race([bothIfFailed(control), bothIfFailed(edge)]);
 }

@@ -1,5 +1,5 @@
 // What the processes of one service say to each other. The supervisor stands in the middle: it starts the others, and
-// passes on what control and edge have to say to each other. Plain data; each channel keeps order.
+// passes on what control and the edge workers have to say to each other. Plain data; each channel keeps order.
 
 import type { EdgeCounters } from "../edge/edge.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
@@ -18,6 +18,33 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** A listening socket that the supervisor holds, so that its queue outlives the process that accepts from it. */
+export interface HeldSocket extends ListenAddress {
+  /** Where the process has it. Absent where descriptors cannot be handed on: the process listens by itself. */
+  readonly descriptor?: number;
+}
+
+/**
+ * What an edge process has to know of itself among the others. There are as many slots as workers; a worker that has ended is
+ * replaced in its slot. While it is replaced gracefully, two processes are in one slot: they differ by their life.
+ */
+export interface WorkerPlace {
+  /** 0 … count − 1. */
+  readonly slot: number;
+  readonly count: number;
+  /** Tells the processes of one service apart. Never used twice. */
+  readonly life: number;
+  /** The predecessor still has what only one may have of a slot, its directory on disk: `slot-is-free` says when not any more. */
+  readonly isSlotTaken: boolean;
+  /** For sockets between the workers; nobody else may enter it. Paths in it: socket-directory.ts. */
+  readonly socketDirectory: string;
+  /** 32 hexadecimal digits that all workers have in Via. */
+  readonly edgeName: string;
+  /** Hexadecimal: what the keys of session tickets are derived from, in all workers alike. */
+  readonly ticketSecret: string;
+  readonly sockets: readonly HeldSocket[];
+}
+
 /** What any process says to the supervisor of itself. */
 export type FromChild =
   /** It runs and wants its settings. */
@@ -29,7 +56,9 @@ export type FromChild =
 /** What the supervisor says to any process. */
 export type ToChild =
   /** First of all, once. */
-  | { readonly kind: "open"; readonly settings: Settings }
+  | { readonly kind: "open"; readonly settings: Settings; readonly place?: WorkerPlace }
+  /** The predecessor in the slot has let go of it. */
+  | { readonly kind: "slot-is-free" }
   /** Finish what is in flight, then end. */
   | { readonly kind: "drain" };
 
@@ -47,7 +76,10 @@ export type EdgeQuestion =
   | { readonly kind: "explain"; readonly request: ExplainRequest; readonly account: AccountId }
   | { readonly kind: "counters" };
 
-export type EdgeReply = Explanation | EdgeCounters;
+/** `owner`: the slot that decides about the key and can explain more; absent where the one that answers does. */
+export type EdgeReply =
+  | { readonly kind: "explanation"; readonly explanation: Explanation; readonly owner?: number }
+  | { readonly kind: "counters"; readonly counters: EdgeCounters };
 
 /** What an edge says to control. */
 export type FromEdge =
@@ -55,14 +87,15 @@ export type FromEdge =
   | { readonly kind: "in-force"; readonly through: FeedNumber }
   | { readonly kind: "reply"; readonly question: number; readonly reply: EdgeReply };
 
-/** What the supervisor tells control of the edge. */
+/** What the supervisor tells control of an edge worker, by its life. */
 export type EdgeNews =
-  | { readonly kind: "edge-up" }
-  | { readonly kind: "edge-down" }
-  | { readonly kind: "from-edge"; readonly message: FromEdge };
+  | { readonly kind: "edge-up"; readonly life: number; readonly slot: number }
+  | { readonly kind: "edge-down"; readonly life: number }
+  | { readonly kind: "from-edge"; readonly life: number; readonly message: FromEdge };
 
 /** What control asks the supervisor to pass on. */
 export interface ForEdge {
   readonly kind: "for-edge";
+  readonly life: number;
   readonly message: ToEdge;
 }

@@ -78,6 +78,15 @@ export const OWN_SETTINGS = {
     max: 65_535,
     about: "Port for viewers over HTTPS.",
   },
+  workers: {
+    kind: "number",
+    unit: "count",
+    default: 1,
+    min: 0,
+    max: 256,
+    about:
+      "Edge processes that serve viewers, all on the same ports. 0: one per core. Always one where the system cannot share ports out (macOS, Windows).",
+  },
   publicHttpsPort: {
     kind: "number",
     unit: "port",

@@ -240,7 +240,7 @@ test("nothing outlives a supervisor that is killed", async () => {
 
 /** The log of a start at level debug tells. */
 function processOf(service: RunningService, name: "api" | "edge"): number {
-  const id = Number(new RegExp(`${name}: runs as process (\\d+)`).exec(service.errors())?.[1]);
+  const id = Number(new RegExp(`${name}(?: 1)?: runs as process (\\d+)`).exec(service.errors())?.[1]);
   assert(id > 0, service.errors());
   return id;
 }

@@ -10,6 +10,9 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
+/** As many edge workers as a run of the tests asks for, where a test does not say how many itself. */
+export const TEST_WORKERS = Number(process.env["WARMFRONT_TEST_WORKERS"] ?? "1");
+
 export interface RunningService extends AsyncDisposable {
   readonly apiUrl: string;
   readonly apiPort: number;
@@ -46,7 +49,8 @@ export async function startService(
 ): Promise<RunningService> {
   const isOwnDirectory = given.dataDirectory === undefined;
   const dataDirectory = given.dataDirectory ?? mkdtempSync(join(tmpdir(), "warmfront-"));
-  const own = ["--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0", "--data-dir", dataDirectory];
+  const ports = ["--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0"];
+  const own = [...ports, "--workers", String(TEST_WORKERS), "--data-dir", dataDirectory];
   const child = spawn(process.execPath, [MAIN, "start", ...own, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...given.environment },

@@ -26,8 +26,8 @@ export interface ViewerListenerSettings {
   readonly respond: Respond;
   /** The page for a message that never became a request, to be sent at once. Left out: a line of plain text. */
   readonly refuse?: (refused: Refused) => Answer;
-  /** Several processes may listen on the same port; the kernel shares connections out. */
-  readonly reusePort?: boolean;
+  /** Instead of host and port: a socket that is bound to them already, by its descriptor. Closing it here closes it for nobody else. */
+  readonly descriptor?: number;
   readonly log?: (event: TransportEvent) => void;
   /** Told of every answer when it is over. */
   readonly onServed?: OnServed;
@@ -99,12 +99,9 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(
-      {
-        host: settings.host,
-        port: settings.port,
-        backlog: BACKLOG,
-        ...(settings.reusePort === true && { reusePort: true }),
-      },
+      settings.descriptor === undefined
+        ? { host: settings.host, port: settings.port, backlog: BACKLOG }
+        : { fd: settings.descriptor, backlog: BACKLOG },
       () => {
         server.off("error", reject);
         resolve();

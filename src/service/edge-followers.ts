@@ -1,0 +1,113 @@
+// Control's side of all edge workers: each is followed as an edge of its own, so that a change is deployed when every one of them
+// has it in force. While a worker is replaced its predecessor serves on, and is followed under another name until it is gone.
+
+import type { EdgeCounters } from "../edge/edge.ts";
+import type { ExplainRequest } from "../edge/explain/explained-request.ts";
+import type { Explanation } from "../edge/explain/explanation.ts";
+import type { Feed } from "../store/store.ts";
+import type { AccountId, EdgeId } from "../vocabulary/ids.ts";
+import type { Clock } from "../vocabulary/time.ts";
+import { openEdgeFollower, type EdgeFollower } from "./edge-follower.ts";
+import type { Log } from "./log.ts";
+import type { EdgeQuestion, EdgeReply, FromEdge, ToEdge } from "./process-messages.ts";
+import { sumCounters } from "./sum-counters.ts";
+
+export interface EdgeFollowers {
+  /** A worker's process is there, and hears what it is told. Told again of one that is followed, nothing happens. */
+  up(life: number, slot: number): void;
+  down(life: number): void;
+  hear(life: number, message: FromEdge): void;
+  /** `undefined`: no worker answered in time. */
+  explain(request: ExplainRequest, account: AccountId): Promise<Explanation | undefined>;
+  /** Of all workers together. `undefined`: none answered in time. */
+  counters(): Promise<EdgeCounters | undefined>;
+  close(): Promise<void>;
+}
+
+interface Followed {
+  readonly slot: number;
+  readonly follower: EdgeFollower;
+}
+
+export function openEdgeFollowers(options: {
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tell: (life: number, message: ToEdge) => void;
+  /** What a worker is told before the feed. */
+  readonly greeting: () => readonly ToEdge[];
+  readonly onUnreadable: (fault: unknown) => void;
+  readonly renewEveryMs: number;
+}): EdgeFollowers {
+  const { feed, clock, log, onUnreadable, renewEveryMs } = options;
+  const followed = new Map<number, Followed>();
+
+  async function close(life: number): Promise<void> {
+    const last = followed.get(life);
+    followed.delete(life);
+    await last?.follower.close();
+  }
+
+  /** The present workers in the order of their slots: the newest of each. */
+  function present(): readonly Followed[] {
+    const newest = new Map<number, Followed>();
+    for (const [, one] of [...followed].toSorted(([life], [other]) => life - other)) newest.set(one.slot, one);
+    return [...newest.values()].toSorted((one, other) => one.slot - other.slot);
+  }
+
+  /** One after the other until one answers: a worker may be about to die. */
+  async function askFirst(about: EdgeQuestion, asked: readonly Followed[]): Promise<EdgeReply | undefined> {
+    for (const { follower } of asked) {
+      const reply = await follower.ask(about);
+      if (reply !== undefined) return reply;
+    }
+    return undefined;
+  }
+
+  return {
+    up(life, slot) {
+      if (followed.has(life)) return;
+      for (const other of followed.values()) {
+        if (other.slot === slot) other.follower.rename(leavingEdge(slot));
+      }
+      const tell = (message: ToEdge): void => options.tell(life, message);
+      for (const message of options.greeting()) tell(message);
+      const edge = edgeOf(slot);
+      followed.set(life, {
+        slot,
+        follower: openEdgeFollower({ edge, feed, clock, log, tell, onUnreadable, renewEveryMs }),
+      });
+    },
+    down(life) {
+      close(life).catch((fault: unknown) => log("error", "edge", `could not retire it: ${String(fault)}`));
+    },
+    hear: (life, message) => followed.get(life)?.follower.hear(message),
+    async explain(request, account) {
+      const about: EdgeQuestion = { kind: "explain", request, account };
+      const reply = await askFirst(about, present());
+      if (reply?.kind !== "explanation") return undefined;
+      // Who owns the key knows what is stored under it.
+      const owner = present().filter(({ slot }) => slot === reply.owner);
+      const better = owner.length === 0 ? undefined : await askFirst(about, owner);
+      return better?.kind === "explanation" ? better.explanation : reply.explanation;
+    },
+    async counters() {
+      const replies = await Promise.all(
+        [...followed.values()].map(({ follower }) => follower.ask({ kind: "counters" })),
+      );
+      const counted = replies.flatMap((reply) => (reply?.kind === "counters" ? [reply.counters] : []));
+      return sumCounters(counted);
+    },
+    async close() {
+      await Promise.all([...followed.keys()].map(close));
+    },
+  };
+}
+
+function edgeOf(slot: number): EdgeId {
+  return `edge-${slot + 1}` as EdgeId;
+}
+
+function leavingEdge(slot: number): EdgeId {
+  return `edge-${slot + 1}-leaving` as EdgeId;
+}

@@ -1,0 +1,102 @@
+// The edge workers as the supervisor has them: as many processes as are asked for, each in a slot, at the same addresses. One
+// that dies is replaced in its slot and takes no other with it.
+
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { allListening, openChild, type Child, type ChildStarted } from "./child.ts";
+import type { Log } from "./log.ts";
+import type { FromEdge, ToEdge, WorkerPlace } from "./process-messages.ts";
+import type { Settings } from "./settings.ts";
+import { openSlotSockets, type SlotSockets, type ViewerAddresses } from "./viewer-sockets.ts";
+
+const EDGE_PROGRAM = fileURLToPath(new URL("edge-process.ts", import.meta.url));
+/**
+ * The C library's own first threshold, which it would raise for good with the first large piece that is freed: then the
+ * pieces of stored bodies would no longer go back to the system one by one. Known on Linux only. [D-0015]
+ */
+const EDGE_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "1048576" };
+/** A slot whose worker has died so often in a row is given up until it works again: what waits in its queue is let go. */
+const FAILURES_WAITED = 2;
+const EDGE_NAME_BYTES = 16;
+const TICKET_SECRET_BYTES = 32;
+
+export interface EdgeWorkersOptions {
+  readonly count: number;
+  readonly settings: () => Settings;
+  readonly log: Log;
+  readonly nextLife: () => number;
+  readonly nodeFlags: readonly string[];
+  readonly socketDirectory: string;
+  readonly addresses: Extract<ViewerAddresses, { kind: "found" }>;
+  readonly onMessage: (life: number, message: FromEdge) => void;
+  readonly onUp: (life: number, slot: number) => void;
+  readonly onDown: (life: number) => void;
+}
+
+export interface EdgeWorkers {
+  /** All are listening, or why one is not. */
+  readonly started: Promise<ChildStarted>;
+  tell(life: number, message: ToEdge): void;
+  /** Those who hear what they are told. */
+  up(): ReadonlyMap<number, number>;
+  drain(): Promise<void>;
+}
+
+export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
+  const { count, addresses, socketDirectory } = options;
+  const edgeName = randomBytes(EDGE_NAME_BYTES).toString("hex");
+  const ticketSecret = randomBytes(TICKET_SECRET_BYTES).toString("hex");
+  /** Slots by life. */
+  const up = new Map<number, number>();
+  const sockets = Array.from({ length: count }, (_, slot) =>
+    slot === 0 ? addresses.first : openSlotSockets(addresses.addresses),
+  );
+  const workers = sockets.map((own, slot) => openWorker(own, slot));
+
+  function openWorker(own: SlotSockets, slot: number): Child<ToEdge> {
+    return openChild<FromEdge, ToEdge>({
+      name: count === 1 ? "edge" : `edge ${slot + 1}`,
+      program: EDGE_PROGRAM,
+      settings: options.settings,
+      log: options.log,
+      nextLife: options.nextLife,
+      nodeFlags: options.nodeFlags,
+      environment: EDGE_ENVIRONMENT,
+      sockets: () => own.take(),
+      place: (life, held, isSlotTaken): WorkerPlace => ({
+        slot,
+        count,
+        life,
+        isSlotTaken,
+        socketDirectory,
+        edgeName,
+        ticketSecret,
+        sockets: held,
+      }),
+      onMessage: (message, life) => options.onMessage(life, message),
+      onUp(life) {
+        up.set(life, slot);
+        options.onUp(life, slot);
+      },
+      onDown(life) {
+        up.delete(life);
+        options.onDown(life);
+      },
+      onFailure(failures) {
+        if (failures >= FAILURES_WAITED) own.letGo();
+      },
+    });
+  }
+
+  return {
+    started: allListening(workers.map(({ started }) => started)),
+    tell: (life, message) => {
+      for (const worker of workers) worker.tell(message, life);
+    },
+    up: () => up,
+    async drain() {
+      for (const own of sockets) own.letGo();
+      await Promise.all(workers.map((worker) => worker.drain()));
+    },
+  };
+}
