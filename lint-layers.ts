@@ -23,6 +23,7 @@ export const EDGE_ROOMS: readonly (readonly string[])[] = [
   ["viewer-request", "origin-request", "origin-response"],
   ["storage"],
   ["viewer-response"],
+  ["record"],
   ["cache"],
   ["explain"],
 ];

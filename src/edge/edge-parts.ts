@@ -43,6 +43,8 @@ export interface EdgeParts {
   /** Aborted when the edge closes. */
   readonly closing: AbortSignal;
   newRequestId(): string;
+  /** An origin was asked, and its head or its failure took so long. */
+  countOrigin(distribution: DistributionId, ms: number, hasFailed: boolean): void;
   /**
    * Where the edge stands: the number of the last step of the feed, and a fraction that counts the invalidations of its own
    * since. What begins now has this position; an invalidation removes what began at a lower one.

@@ -24,11 +24,13 @@ import type { Explanation } from "./explain/explanation.ts";
 import { openOriginFetcher, type OriginFetcher } from "./origin-request/fetch-origin.ts";
 import { openEncoders } from "./origin-response/encoders.ts";
 import { serve } from "./serve.ts";
-import type { Answer, Respond } from "./transport/message.ts";
+import type { Answer, OnServed, Respond } from "./transport/message.ts";
 import type { RefusalReason } from "./transport/refusals.ts";
 import type { ChooseTls } from "./transport/tls/tls-acceptor.ts";
 import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
 import type { TransportEvent } from "./transport/viewer-peer.ts";
+import { openRecorder, type RecordLog } from "./record/recorder.ts";
+import { openTraffic, type TrafficSnapshot } from "./record/traffic.ts";
 import { openQuietLog, type WriteLine } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
 import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
@@ -125,7 +127,11 @@ export interface Edge extends AsyncDisposable {
   explain(request: ExplainRequest, account?: AccountId): Explanation;
   /** For the listeners: what happens on viewers' connections, to be counted and logged. */
   readonly hear: (event: TransportEvent) => void;
+  /** For the listeners: how each answer ended, to be counted and written to the access logs. */
+  readonly onServed: OnServed;
   counters(): EdgeCounters;
+  /** What was served, per distribution. */
+  traffic(): TrafficSnapshot;
   /** Aborts what is in flight and closes the connections to origins. */
   close(): Promise<void>;
 }
@@ -136,6 +142,8 @@ export interface EdgeSurroundings {
   readonly random: RandomBytes;
   readonly countryOf: CountryOf;
   readonly log: (event: EdgeEvent) => void;
+  /** Access logs that want lines. Left out: none, and no line is made. */
+  readonly recordLogs?: readonly RecordLog[];
   /** Where responses are stored; in memory when it is left out. The edge closes it. */
   readonly storage?: CacheStorage;
   /** Who asks origins; over the network when it is left out. The edge closes it. */
@@ -165,6 +173,17 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const encoders = openEncoders(limits);
   const newRequestId = openRequestIds(random);
   const tally = newTally();
+  const traffic = openTraffic();
+  const onServed = openRecorder({
+    popName: settings.popName,
+    domainSuffix: settings.domainSuffix,
+    traffic,
+    logs: surroundings.recordLogs ?? [],
+    find(host) {
+      const owner = config.find(host)?.owner;
+      return owner?.kind === "web" ? owner.distribution : undefined;
+    },
+  });
   const transport = openTransportLog(clock, (level, event, why) => log({ level, event, why }));
   const write: WriteLine = (level, event, why, requestId = "") => log({ level, event, requestId, why });
   const seldom = openQuietLog(clock, 1, write);
@@ -200,6 +219,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     tally,
     closing: closing.signal,
     newRequestId,
+    countOrigin: (id, ms, hasFailed) => traffic.countOrigin(traffic.placeOf(id), ms, hasFailed),
     refreshing: new Set(),
     position,
     forget(distribution, urls) {
@@ -233,6 +253,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       case "removed":
         config.remove(change.id);
         accessControls.remove(change.id);
+        traffic.remove(change.id);
         parts.certificates?.remove(change.id);
         signing.keys.remove(change.id);
         // Its id is never given out again, so nothing of it can be asked for.
@@ -316,6 +337,8 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     },
     explain: (request, account) => explain(request, account, parts),
     hear: transport.hear,
+    onServed,
+    traffic: () => traffic.snapshot(),
     counters() {
       const { originFailures, ...answers } = tally;
       return {

@@ -2,12 +2,14 @@
 // has caught up for the first time. It goes on serving while there is no control, and whatever becomes of the other workers.
 
 import { randomBytes } from "node:crypto";
+import { ACCESS_LOG_PREAMBLE } from "../edge/record/access-log-fields.ts";
 import { openEdge, type Edge } from "../edge/edge.ts";
 import { acceptHttp2 } from "../edge/transport/http2/http2-connection.ts";
 import type { ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
 import { openConnectionCounts } from "../edge/transport/connection-counts.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
 import { systemClock } from "../vocabulary/time.ts";
+import { openAccessLogFile, type AccessLogFile } from "./access-log-file.ts";
 import { isLoopback } from "./addresses.ts";
 import { readBucketStores } from "./bucket-store-settings.ts";
 import { readCertificateFolder } from "./certificate-folder.ts";
@@ -28,6 +30,8 @@ interface Running {
   readonly place: WorkerPlace;
   readonly log: Log;
   readonly edge: Edge;
+  /** `undefined`: none is wanted. */
+  readonly accessLog: AccessLogFile | undefined;
   listeners: readonly ViewerListener[];
 }
 
@@ -74,6 +78,7 @@ async function openRunning(settings: Settings, log: Log, place: WorkerPlace): Pr
   const shared = await openSharedCertificate(settings, log);
   const folder = readCertificateFolder(settings.certificatesDir, systemClock);
   for (const fault of folder.faults) log("error", "edge", fault);
+  const accessLog = await openAccessLog(settings, log);
   const edge = openEdge({
     settings: {
       domainSuffix: settings.domainSuffix,
@@ -94,10 +99,23 @@ async function openRunning(settings: Settings, log: Log, place: WorkerPlace): Pr
     clock: systemClock,
     countryOf: countries.countryOf,
     random: (count) => randomBytes(count),
+    recordLogs: accessLog === undefined ? [] : [accessLog],
     log: ({ level, event, requestId, why }) =>
       log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`),
   });
-  return { settings, place, log, edge, listeners: [] };
+  return { settings, place, log, edge, accessLog, listeners: [] };
+}
+
+async function openAccessLog({ accessLog: path, limits }: Settings, log: Log): Promise<AccessLogFile | undefined> {
+  if (path === "") return undefined;
+  const file = await openAccessLogFile({
+    path,
+    preamble: ACCESS_LOG_PREAMBLE,
+    pendingBytesMax: limits.accessLogPendingBytesMax,
+    log: (level, message) => log(level, "edge", message),
+  });
+  setInterval(() => file.flush(), 1000).unref();
+  return file;
 }
 
 async function openListeners(on: Running): Promise<void> {
@@ -114,6 +132,7 @@ async function openListeners(on: Running): Promise<void> {
       respond: edge.respond,
       refuse: (refused) => edge.refuse(refused),
       log: edge.hear,
+      onServed: edge.onServed,
       counts,
       ...(descriptor !== undefined && { descriptor }),
       ...(setting === "edgeHttpsPort" && { tls }),
@@ -174,8 +193,9 @@ runChild<ToEdge>({
   },
   async close() {
     if (running === undefined) return;
-    const { listeners, settings, edge } = running;
+    const { listeners, settings, edge, accessLog } = running;
     await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
     await edge.close();
+    await accessLog?.close();
   },
 });

@@ -182,6 +182,14 @@ export const OWN_SETTINGS = {
     max: 86_400,
     about: "Shortest time that a change stays InProgress, for testing against the real service's delays.",
   },
+  accessLog: {
+    kind: "text",
+    default: "",
+    pattern: /^[^\0]*$/,
+    allowed: "a path, or nothing",
+    about:
+      "File that a line in CloudFront's standard log format is appended to for every request that viewers were answered, of all distributions. Its name may be given to a new file at any time: `warmfront reload` goes on in that. Empty: none is written.",
+  },
   drainSeconds: {
     kind: "number",
     unit: "seconds",

@@ -434,6 +434,14 @@ export const LIMITS = {
       "Open viewer connections of one edge, or fewer where the system allows fewer open files; further ones are closed at once.",
     source: "[D-0004]",
   },
+  accessLogPendingBytesMax: {
+    unit: "bytes",
+    default: 16_777_216,
+    min: 131_072,
+    max: 1_073_741_824,
+    about: "Lines of the access log that wait for the disk, of one edge; beyond it lines are dropped and counted.",
+    source: "[D-0021]",
+  },
   viewerHttp2StreamsMax: {
     unit: "count",
     default: 128,

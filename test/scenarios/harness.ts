@@ -9,6 +9,7 @@ import type { SecureVersion } from "node:tls";
 import { test } from "node:test";
 import type { CacheStorage } from "../../src/edge/storage/cache-storage.ts";
 import { openEdge, type Edge, type EdgeEvent, type EdgeSettings } from "../../src/edge/edge.ts";
+import type { RecordLog } from "../../src/edge/record/recorder.ts";
 import { newRequestMemo } from "../../src/edge/request-memo.ts";
 import { answerFields, type Answer, type Field, type ViewerRequest } from "../../src/edge/transport/message.ts";
 import type {
@@ -360,6 +361,7 @@ export interface WorldSettings {
   readonly settings?: Partial<Omit<EdgeSettings, "limits">>;
   readonly limits?: Partial<Limits>;
   readonly storage?: CacheStorage;
+  readonly recordLogs?: readonly RecordLog[];
 }
 
 /** Addresses of documentation networks, and where they are said to be. Others are nowhere. */
@@ -391,6 +393,7 @@ export async function openWorld(draft: DistributionDraft = {}, asked: WorldSetti
     countryOf: (address) => TEST_COUNTRIES[address],
     log: (event) => events.push(event),
     ...(asked.storage !== undefined && { storage: asked.storage }),
+    ...(asked.recordLogs !== undefined && { recordLogs: asked.recordLogs }),
   });
   const world: World = {
     edge,

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import type { RecordLog } from "../../src/edge/record/recorder.ts";
 import type { TransportEvent } from "../../src/edge/transport/viewer-peer.ts";
 import { openViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/vocabulary/limits.ts";
@@ -21,8 +22,12 @@ export interface WiredWorld extends AsyncDisposable {
   pointAt(port: number, draft?: DistributionDraft): void;
 }
 
-export async function openWired(draft: DistributionDraft = {}, limits: Partial<Limits> = {}): Promise<WiredWorld> {
-  const world = await openWorld(draft, { limits });
+export async function openWired(
+  draft: DistributionDraft = {},
+  limits: Partial<Limits> = {},
+  recordLogs: readonly RecordLog[] = [],
+): Promise<WiredWorld> {
+  const world = await openWorld(draft, { limits, recordLogs });
   const transportEvents: TransportEvent[] = [];
   const listener = await openViewerListener({
     host: "127.0.0.1",
@@ -31,6 +36,7 @@ export async function openWired(draft: DistributionDraft = {}, limits: Partial<L
     clock: { now: () => world.now() },
     respond: world.edge.respond,
     refuse: (refused) => world.edge.refuse(refused),
+    onServed: world.edge.onServed,
     log(event) {
       transportEvents.push(event);
       world.edge.hear(event);
@@ -171,8 +177,12 @@ export interface Ends extends AsyncDisposable {
   readonly origin: RawOrigin;
 }
 
-export async function openEnds(behavior: BehaviorDraft = {}, limits: Partial<Limits> = {}): Promise<Ends> {
-  const wired = await openWired({ behavior }, limits);
+export async function openEnds(
+  behavior: BehaviorDraft = {},
+  limits: Partial<Limits> = {},
+  recordLogs: readonly RecordLog[] = [],
+): Promise<Ends> {
+  const wired = await openWired({ behavior }, limits, recordLogs);
   const origin = await openRawOrigin();
   wired.pointAt(origin.port);
   return {

@@ -71,6 +71,7 @@ export async function openTlsWorld(draft: DistributionDraft, asked: TlsWorldSett
       return world.edge.respond(request);
     },
     refuse: (refused) => world.edge.refuse(refused),
+    onServed: world.edge.onServed,
     log: (event) => events.push(event),
     tls: {
       choose: world.edge.chooseTls,

@@ -48,6 +48,7 @@ export function compileDistribution(
     defaultRootObject: config.DefaultRootObject,
     geo,
     behaviors: ttls === undefined ? behaviors : behaviors.map((one) => ({ ...one, ttl: { ...one.ttl, errors: ttls } })),
+    logsCookies: config.Logging.IncludeCookies,
     hasUnequalProtection: isUnequal(behaviors),
     errorPages: pages,
   };

@@ -25,6 +25,8 @@ export interface EffectiveDistribution {
   readonly geo: GeoRestriction | undefined;
   /** In order of precedence; the last one matches everything. */
   readonly behaviors: readonly EffectiveBehavior[];
+  /** The cookies of its viewers are in its access log. */
+  readonly logsCookies: boolean;
   /** Its behaviors do not let in the same viewers, so it matters how a path is read. */
   readonly hasUnequalProtection: boolean;
   /** By status; `undefined` when there are none. */

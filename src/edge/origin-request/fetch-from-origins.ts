@@ -94,7 +94,11 @@ async function ask(
   const built = buildOriginRequest(exchange, chooseOrigin(exchange, origin), facts);
   const request = origin.bucket === undefined ? built : directToBucket(exchange, built, origin.bucket, edge);
   if ("kind" in request) return { request: built, response: request };
-  return { request, response: await edge.fetcher.fetch(request, signal) };
+  const askedAt = edge.clock.now();
+  const response = await edge.fetcher.fetch(request, signal);
+  const hasFailed = response.kind === "failure" && response.fault === "origin";
+  edge.countOrigin(exchange.distribution.id, edge.clock.now() - askedAt, hasFailed);
+  return { request, response };
 }
 
 function discard({ body, length }: OriginResponse): void {

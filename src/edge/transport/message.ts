@@ -44,6 +44,8 @@ export interface ViewerRequest {
   readonly upgrade?: "websocket" | undefined;
   /** Address of the peer, without port; IPv4-mapped addresses as IPv4. */
   readonly viewerAddress: string;
+  /** Port of the peer; `undefined` where it is not known. */
+  readonly viewerPort?: number | undefined;
   /** Of the connection that it came over; `undefined` over plain HTTP. */
   readonly tls?: ViewerTls | undefined;
   /**
@@ -76,6 +78,8 @@ export interface RequestBody {
   readonly length: number | undefined;
   /** Throws when the viewer breaks off or breaks the framing. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Bytes of it that were read so far. Absent where nobody counts. */
+  readonly received?: number;
 }
 
 export interface Answer {

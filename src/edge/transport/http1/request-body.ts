@@ -31,6 +31,7 @@ export class IncomingBody {
   /** Nobody began to read it before the answer, so the connection read over it. */
   #isDiscarded = false;
   #isEnded = false;
+  #received = 0;
   /** Broken framing, a viewer that left: no later read succeeds. */
   #failure: Error | undefined;
   #waiter: Waiter | undefined;
@@ -52,8 +53,12 @@ export class IncomingBody {
         return { done: true, value: undefined };
       },
     };
+    const received = (): number => this.#received;
     return {
       length: this.#length,
+      get received() {
+        return received();
+      },
       chunks: {
         [Symbol.asyncIterator]: () => {
           assert.ok(!this.#isStarted, "a request body can be read once");
@@ -85,6 +90,7 @@ export class IncomingBody {
         case "body":
           this.#owesContinue = false;
           noteSpent(event.bytes.length);
+          this.#received += event.bytes.length;
           return { done: false, value: event.bytes };
         case "end":
           this.#isEnded = true;

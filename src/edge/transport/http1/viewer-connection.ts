@@ -50,6 +50,7 @@ export class ViewerConnection implements ViewerPeer {
   readonly #output: AnswerOutput;
   readonly #supply: BodySupply;
   readonly #viewerAddress: string;
+  readonly #viewerPort: number | undefined;
   /** "discarding": answered, the rest of its request body is read over. "leaving": the last answer is on its way out. */
   #phase: "waiting" | "working" | "discarding" | "tunnel" | "leaving" | "closed" = "waiting";
   #head: RequestHead | undefined;
@@ -92,6 +93,7 @@ export class ViewerConnection implements ViewerPeer {
       onAwaited: (owesContinue) => this.#awaitBody(owesContinue),
     };
     this.#viewerAddress = viewerAddressOf(socket);
+    this.#viewerPort = socket.remotePort;
     this.#since = this.#startedAt = around.clock.now();
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     socket.on("end", () => this.#onEnd());
@@ -259,6 +261,7 @@ export class ViewerConnection implements ViewerPeer {
           onGone: this.#onGone,
           upgrade: head.upgrade,
           viewerAddress: this.#viewerAddress,
+          viewerPort: this.#viewerPort,
           tls,
           interim: head.httpVersion === "1.1" ? this.#interim : undefined,
           headBytes: head.headBytes,

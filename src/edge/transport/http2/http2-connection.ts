@@ -82,6 +82,7 @@ class Http2Connection implements ViewerPeer {
     const on: ExchangeSurroundings = {
       around,
       viewerAddress: this.#viewerAddress,
+      viewerPort: socket.remotePort,
       onUsefulBytes: (count) => (this.#usefulBytes += count),
       onProgress: () => (this.#progressAt = clock.now()),
       onClosed: (exchange, isCutShort) => this.#onExchangeClosed(exchange, isCutShort),

@@ -9,7 +9,14 @@ import type { EpochMs } from "../../../vocabulary/time.ts";
 import { Http2RequestBody } from "./http2-request-body.ts";
 import { readHttp2Head, type Http2Refusal, type Http2RequestHead } from "./http2-request-head.ts";
 import { newRequestMemo } from "../../request-memo.ts";
-import { answerFields, type Answer, type AnswerBody } from "../message.ts";
+import {
+  answerFields,
+  type Answer,
+  type AnswerBody,
+  type RefusedRequest,
+  type ServedOutcome,
+  type ViewerRequest,
+} from "../message.ts";
 import { REFUSALS } from "../refusals.ts";
 import { refusePlainly } from "../http1/viewer-connection.ts";
 import type { ConnectionSurroundings, Refused } from "../viewer-peer.ts";
@@ -18,6 +25,7 @@ import type { ConnectionSurroundings, Refused } from "../viewer-peer.ts";
 export interface ExchangeSurroundings {
   readonly around: ConnectionSurroundings;
   readonly viewerAddress: string;
+  readonly viewerPort: number | undefined;
   /** So many bytes of the viewer's made up a request or its body. */
   readonly onUsefulBytes: (count: number) => void;
   /** The viewer has taken some of an answer. */
@@ -54,6 +62,13 @@ export class Http2Exchange {
   readonly #stream: ServerHttp2Stream;
   readonly #on: ExchangeSurroundings;
   #head: Http2RequestHead | undefined;
+  /** What is answered; `undefined` once it is told how that ended. */
+  #request: ViewerRequest | RefusedRequest | undefined;
+  #answerInWork: Answer | undefined;
+  readonly #startedAt: EpochMs;
+  #firstByteAt: EpochMs | undefined;
+  #answerHeadBytes = 0;
+  #answerBodyBytes = 0;
   #body: Http2RequestBody | undefined;
   #outgoing: AsyncIterator<Uint8Array> | undefined;
   #owesContinue = false;
@@ -70,6 +85,7 @@ export class Http2Exchange {
   constructor(stream: ServerHttp2Stream, on: ExchangeSurroundings) {
     this.#stream = stream;
     this.#on = on;
+    this.#startedAt = on.around.clock.now();
     stream.on("close", () => this.#onClose());
     // A reset by either side; "close" follows, and the connection's own faults are told there.
     stream.on("error", () => undefined);
@@ -121,7 +137,7 @@ export class Http2Exchange {
     }
     let outcome: Answer | Promise<Answer>;
     try {
-      outcome = respond({
+      const request: ViewerRequest = {
         method: head.method,
         target: head.target,
         path: head.path,
@@ -137,10 +153,13 @@ export class Http2Exchange {
           else this.#gone = listener;
         },
         viewerAddress: this.#on.viewerAddress,
+        viewerPort: this.#on.viewerPort,
         tls: this.#on.around.tls,
         headBytes: head.headBytes,
         memo: newRequestMemo(),
-      });
+      };
+      this.#request = request;
+      outcome = respond(request);
     } catch (error) {
       outcome = this.#answerFault(error);
     }
@@ -182,6 +201,7 @@ export class Http2Exchange {
       this.#stream.close(NGHTTP2_PROTOCOL_ERROR); // not done: it counts like a reset of the viewer's own
       return;
     }
+    this.#request = refused;
     this.#answer(this.#renderRefusal(refused));
   }
 
@@ -231,6 +251,9 @@ export class Http2Exchange {
       section = headerSection(answer, isHead);
     }
     this.#owesContinue = false;
+    this.#answerInWork = answer;
+    this.#answerHeadBytes = section.reduce((bytes, text) => bytes + text.length, 0);
+    this.#firstByteAt = this.#on.around.clock.now();
     const { body, status } = answer;
     assert.ok(body.kind !== "tunnel");
     const hasBody =
@@ -242,6 +265,7 @@ export class Http2Exchange {
     } else if (body.kind === "bytes" && body.bytes.length <= WHOLE_BYTES_MAX) {
       stream.respond(section, WITH_WHOLE_BODY);
       stream.end(body.bytes);
+      this.#answerBodyBytes = body.bytes.length;
       this.#finish();
     } else {
       stream.respond(section, WITH_STREAMED_BODY);
@@ -273,6 +297,7 @@ export class Http2Exchange {
       if (this.#isClosed) return;
       this.#outgoing = undefined;
       this.#on.around.log({ kind: "answer-broke-off", viewerAddress: this.#on.viewerAddress, error });
+      this.#tellServed("broke-off");
       this.reset(NGHTTP2_INTERNAL_ERROR);
       return;
     }
@@ -285,6 +310,7 @@ export class Http2Exchange {
   #write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve) => {
       this.#isStuckSince = this.#on.around.clock.now();
+      this.#answerBodyBytes += bytes.length;
       this.#stream.write(bytes, () => {
         this.#isStuckSince = undefined;
         this.#on.onProgress();
@@ -296,6 +322,7 @@ export class Http2Exchange {
   /** The answer was handed over whole. What the viewer still sends is not wanted. [RFC 9113 §8.1] */
   #finish(): void {
     this.#isDone = true;
+    this.#tellServed("whole");
     this.#isStuckSince = this.#on.around.clock.now(); // until the stream closes, once the viewer has taken it
     const body = this.#body;
     if (body === undefined || body.isEnded) return;
@@ -304,6 +331,17 @@ export class Http2Exchange {
     this.#stream.close(NGHTTP2_NO_ERROR); // behind the answer's last frame
     this.#stream.resume(); // what is on its way is read over, so that the stream can end
     this.#on.onUsefulBytes(WINDOW_BYTES); // it need not have known
+  }
+
+  /** Once for each request. Heads are counted as they are before HPACK. */
+  #tellServed(outcome: ServedOutcome): void {
+    const request = this.#request;
+    const answer = this.#answerInWork;
+    this.#request = this.#answerInWork = undefined;
+    const { onServed, clock } = this.#on.around;
+    if (request === undefined || onServed === undefined) return;
+    const [head, body] = [this.#answerHeadBytes, this.#answerBodyBytes];
+    onServed(request, answer, head, body, this.#startedAt, this.#firstByteAt, outcome, clock.now());
   }
 
   /** A body that is not going to be read has its resources let go. */
@@ -331,6 +369,7 @@ export class Http2Exchange {
 
   #onClose(): void {
     this.#giveUp(new Error("the viewer left"));
+    this.#tellServed("viewer-left");
     this.#on.onClosed(this, !this.#isDone);
   }
 }

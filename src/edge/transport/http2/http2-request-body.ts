@@ -26,6 +26,7 @@ export class Http2RequestBody {
   #isStarted = false;
   #isGivenUp = false;
   #isEnded = false;
+  #received = 0;
   #failure: Error | undefined;
   #waiter: Waiter | undefined;
 
@@ -39,8 +40,12 @@ export class Http2RequestBody {
 
   /** As the pipeline sees it. */
   get asRequestBody(): RequestBody {
+    const received = (): number => this.#received;
     return {
       length: this.#length,
+      get received() {
+        return received();
+      },
       chunks: {
         [Symbol.asyncIterator]: () => {
           assert.ok(!this.#isStarted, "a request body can be read once");
@@ -67,6 +72,7 @@ export class Http2RequestBody {
   #listen(): void {
     const stream = this.#stream;
     stream.on("data", (piece: Buffer) => {
+      this.#received += piece.length;
       this.#events.onPiece(piece.length);
       if (this.#isGivenUp || this.#failure !== undefined) return;
       stream.pause();

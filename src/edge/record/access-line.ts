@@ -1,0 +1,132 @@
+// One line of a standard access log. What repeats is prepared: per second (date and time), per header block (who asked, with which
+// fields, over what) and per kind of answer (distribution, result, content); so a line of a hit is a few pieces put together.
+// Order and meaning of the fields: [CFDG AccessLogs]
+
+import {
+  answerFields,
+  type Answer,
+  type RefusedRequest,
+  type ServedOutcome,
+  type ViewerRequest,
+} from "../transport/message.ts";
+import { ABSENT, encodeLogValue, formatLogSeconds } from "./log-encoding.ts";
+import { detailedResult, endedResult } from "./result-types.ts";
+import type { ResultType } from "./traffic.ts";
+
+/** Pieces of a line that follow from the connection and the header block. Tabs are part of them where a piece joins fields. */
+export interface RequestPieces {
+  /** c-ip. */
+  readonly address: string;
+  /** cs(Referer), cs(User-Agent). */
+  readonly refererAndAgent: string;
+  readonly cookie: string;
+  /** x-host-header, cs-protocol. */
+  readonly hostAndProtocol: string;
+  /** x-forwarded-for, ssl-protocol, ssl-cipher. */
+  readonly forwardedAndTls: string;
+  /** cs-protocol-version, fle-status, fle-encrypted-fields, c-port. Field-level encryption is not built. */
+  readonly versionAndPort: string;
+}
+
+export function prepareRequest(request: ViewerRequest): RequestPieces {
+  const { tls, viewerPort } = request;
+  const tlsText =
+    tls === undefined ? `${ABSENT}\t${ABSENT}` : `${encodeLogValue(tls.protocol)}\t${encodeLogValue(tls.cipher)}`;
+  const protocol = request.upgrade === undefined ? request.scheme : request.scheme === "https" ? "wss" : "ws";
+  return {
+    address: encodeLogValue(request.viewerAddress),
+    refererAndAgent: `${encodeLogValue(request.field("referer"))}\t${encodeLogValue(request.field("user-agent"))}`,
+    cookie: encodeLogValue(allOf(request, "cookie", "; ")),
+    hostAndProtocol: `${encodeLogValue(request.host)}\t${protocol}`,
+    forwardedAndTls: `${encodeLogValue(allOf(request, "x-forwarded-for", ", "))}\t${tlsText}`,
+    versionAndPort: `HTTP/${request.httpVersion}\t${ABSENT}\t${ABSENT}\t${viewerPort === undefined ? ABSENT : String(viewerPort)}`,
+  };
+}
+
+/** Of a message that was no request only the address is known, and what of its first line could be read. */
+export function prepareRefused(refused: RefusedRequest): RequestPieces {
+  return {
+    address: encodeLogValue(refused.viewerAddress),
+    refererAndAgent: `${ABSENT}\t${ABSENT}`,
+    cookie: ABSENT,
+    hostAndProtocol: `${ABSENT}\t${ABSENT}`,
+    forwardedAndTls: `${ABSENT}\t${ABSENT}\t${ABSENT}`,
+    versionAndPort: `${ABSENT}\t${ABSENT}\t${ABSENT}\t${ABSENT}`,
+  };
+}
+
+/** A field that came on several lines is one value. */
+function allOf(request: ViewerRequest, lowerName: string, separator: string): string | undefined {
+  const first = request.field(lowerName);
+  if (first === undefined) return undefined;
+  const all = request.fields.filter(([name]) => name.toLowerCase() === lowerName);
+  return all.length === 1 ? first : all.map(([, value]) => value).join(separator);
+}
+
+/** Pieces that follow from what the answer was: many answers share them. */
+export interface ServedPieces {
+  /** cs(Host): the distribution's own name, whatever name it was asked by; `-` for a request that no distribution has. */
+  readonly host: string;
+  readonly hasCookies: boolean;
+  /** sc-content-type. */
+  readonly contentType: string;
+}
+
+/** A request, or a message that was none, and what became of it. */
+export interface Ended {
+  readonly request: ViewerRequest | RefusedRequest;
+  /** `undefined`: the viewer left before there was one. */
+  readonly answer: Answer | undefined;
+  readonly decided: ResultType;
+  readonly outcome: ServedOutcome;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly takenMs: number;
+  /** Until the first byte of the answer; as long as all where there was none. */
+  readonly firstByteMs: number;
+}
+
+/** `instant`: date, time and x-edge-location. Without a line break. */
+export function formatAccessLine(instant: string, ended: Ended, by: RequestPieces, served: ServedPieces): string {
+  const { request, answer, decided, outcome } = ended;
+  const target = "path" in request ? request.path : (request.target ?? "");
+  const query = "path" in request ? request.query : undefined;
+  return (
+    `${instant}\t${ended.bytesOut}\t${by.address}\t${encodeLogValue(request.method)}\t${served.host}\t` +
+    `${encodeLogValue(target)}\t${answer === undefined ? "000" : answer.status}\t${by.refererAndAgent}\t` +
+    `${query === undefined ? ABSENT : encodeLogValue(query)}\t${served.hasCookies ? by.cookie : ABSENT}\t` +
+    `${endedResult(decided, outcome)}\t${answer?.requestId ?? ABSENT}\t${by.hostAndProtocol}\t${ended.bytesIn}\t` +
+    `${formatLogSeconds(ended.takenMs)}\t${by.forwardedAndTls}\t${decided}\t${by.versionAndPort}\t` +
+    `${formatLogSeconds(ended.firstByteMs)}\t${detailedResult(answer, decided, outcome)}\t${contentOf(answer, served)}`
+  );
+}
+
+const NO_RANGE = `\t${ABSENT}\t${ABSENT}`;
+const NO_CONTENT = `${ABSENT}\t${ABSENT}${NO_RANGE}`;
+
+/** sc-content-type, sc-content-len, sc-range-start, sc-range-end, of the fields that the viewer was sent. */
+function contentOf(answer: Answer | undefined, { contentType }: ServedPieces): string {
+  if (answer === undefined || answer.status === 304) return NO_CONTENT;
+  const length = lengthOf(answer);
+  if (answer.status !== 206) return `${contentType}\t${length}${NO_RANGE}`;
+  const range = /^bytes (\d+)-(\d+)\//.exec(fieldOf(answer, "content-range") ?? "");
+  const type = encodeLogValue(fieldOf(answer, "content-type"));
+  return `${type}\t${length}${range === null ? NO_RANGE : `\t${range[1]}\t${range[2]}`}`;
+}
+
+function lengthOf({ status, body }: Answer): string | number {
+  switch (body.kind) {
+    case "none":
+      return status === 204 ? ABSENT : 0;
+    case "bytes":
+      return body.bytes.length;
+    case "stream":
+      return body.length ?? ABSENT;
+    case "tunnel":
+      return ABSENT;
+  }
+}
+
+function fieldOf(answer: Answer, lowerName: string): string | undefined {
+  return answerFields(answer).find(([name]) => name.toLowerCase() === lowerName)?.[1];
+}

@@ -1,0 +1,164 @@
+// The operator's access log on a real disk: appended to by several, renamed under its writer, full, and closed.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { openAccessLogFile, type AccessLogFile } from "./access-log-file.ts";
+
+const PREAMBLE = "#Version: 1.0\n#Fields: a b\n";
+
+interface Place extends Disposable {
+  readonly directory: string;
+  readonly path: string;
+  readonly said: string[];
+  open(pendingBytesMax?: number): Promise<AccessLogFile>;
+}
+
+function newPlace(): Place {
+  const directory = mkdtempSync(join(tmpdir(), "warmfront-access-log-"));
+  const path = join(directory, "access.log");
+  const said: string[] = [];
+  return {
+    directory,
+    path,
+    said,
+    open: (pendingBytesMax = 1_048_576) =>
+      openAccessLogFile({
+        path,
+        preamble: PREAMBLE,
+        pendingBytesMax,
+        log: (level, what) => said.push(`${level} ${what}`),
+      }),
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+test("a new file begins with its preamble, and the lines follow", async () => {
+  using place = newPlace();
+  const log = await place.open();
+  log.append("one", undefined);
+  log.append("two", undefined);
+  await log.close();
+  assert.equal(readFileSync(place.path, "latin1"), `${PREAMBLE}one\ntwo\n`);
+  assert.deepEqual(readdirSync(place.directory), ["access.log"]);
+  assert.equal(statSync(place.path).mode & 0o007, 0);
+});
+
+test("a file that has lines goes on, without another preamble", async () => {
+  using place = newPlace();
+  writeFileSync(place.path, "before\n");
+  const log = await place.open();
+  log.append("after", undefined);
+  await log.close();
+  assert.equal(readFileSync(place.path, "latin1"), "before\nafter\n");
+});
+
+test("an empty file gets its preamble", async () => {
+  using place = newPlace();
+  writeFileSync(place.path, "");
+  const log = await place.open();
+  log.append("one", undefined);
+  await log.close();
+  assert.equal(readFileSync(place.path, "latin1"), `${PREAMBLE}one\n`);
+});
+
+test("several that open a new file at once write one preamble, and their lines do not mix", async () => {
+  using place = newPlace();
+  const logs = await Promise.all(Array.from({ length: 4 }, () => place.open()));
+  const wanted = new Set<string>();
+  for (let count = 0; count < 4000; count++) {
+    const line = `${count} ${"x".repeat(count % 997)}`;
+    wanted.add(line);
+    logs[count % logs.length]?.append(line, undefined);
+  }
+  await Promise.all(logs.map((log) => log.close()));
+  const text = readFileSync(place.path, "latin1");
+  assert.ok(text.startsWith(PREAMBLE));
+  const lines = text.slice(PREAMBLE.length).split("\n");
+  assert.equal(lines.pop(), "");
+  assert.equal(lines.length, wanted.size);
+  for (const line of lines) assert.ok(wanted.delete(line), line.slice(0, 80));
+});
+
+test("after the file was renamed, reopening goes on in a new one, and no line is lost", async () => {
+  using place = newPlace();
+  const log = await place.open();
+  for (let count = 0; count < 1000; count++) log.append(`line ${count}`, undefined);
+  log.flush();
+  renameSync(place.path, `${place.path}.1`);
+  for (let count = 1000; count < 2000; count++) log.append(`line ${count}`, undefined);
+  await log.reopen();
+  for (let count = 2000; count < 3000; count++) log.append(`line ${count}`, undefined);
+  await log.close();
+  const [old, current] = [`${place.path}.1`, place.path].map((path) => readFileSync(path, "latin1"));
+  assert.ok(old?.startsWith(PREAMBLE) === true && current?.startsWith(PREAMBLE) === true);
+  const lines = (old + current).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  assert.deepEqual(
+    lines,
+    Array.from({ length: 3000 }, (_, count) => `line ${count}`),
+  );
+  assert.ok(current.includes("line 2999\n") && !old.includes("line 2999\n"));
+});
+
+test("a file that cannot be opened is told at the start", async () => {
+  using place = newPlace();
+  const nowhere = join(place.directory, "nowhere", "access.log");
+  await assert.rejects(
+    openAccessLogFile({ path: nowhere, preamble: PREAMBLE, pendingBytesMax: 131_072, log: () => undefined }),
+    /ENOENT.*nowhere/,
+  );
+});
+
+test("when the file cannot be opened again, it goes on in the one that it had, and says so", async () => {
+  using place = newPlace();
+  const log = await place.open();
+  log.append("one", undefined);
+  renameSync(place.directory, `${place.directory}-moved`);
+  try {
+    await log.reopen();
+    log.append("two", undefined);
+    await log.close();
+    assert.equal(readFileSync(join(`${place.directory}-moved`, "access.log"), "latin1"), `${PREAMBLE}one\ntwo\n`);
+    assert.match(place.said.join(), /^error the access log could not be opened again, it goes on.*ENOENT/);
+  } finally {
+    rmSync(`${place.directory}-moved`, { recursive: true, force: true });
+  }
+});
+
+test("lines that no disk takes are counted, told once, and the next whole ones are tried again", async (t) => {
+  const said: string[] = [];
+  let log: AccessLogFile;
+  try {
+    log = await openAccessLogFile({
+      path: "/dev/full", // every write fails: no space left
+      preamble: "",
+      pendingBytesMax: 131_072,
+      log: (level, what) => said.push(`${level} ${what}`),
+    });
+  } catch {
+    return t.skip("there is no /dev/full");
+  }
+  for (let count = 0; count < 100; count++) log.append("x".repeat(100), undefined);
+  log.flush();
+  await log.close();
+  assert.equal(log.lost(), 100);
+  assert.equal(said.length, 1);
+  assert.match(said[0] ?? "", /^warn 100 lines of the access log \/dev\/full were lost: .*ENOSPC/);
+});
+
+test("what the disk is too slow for is dropped and counted, and the rest is whole", async () => {
+  using place = newPlace();
+  const log = await place.open(131_072);
+  // Nothing is written before this turn ends, so no more than the buffers are kept.
+  for (let count = 0; count < 5000; count++) log.append(`${count} ${"y".repeat(200)}`, undefined);
+  await log.close();
+  const lines = readFileSync(place.path, "latin1").slice(PREAMBLE.length).split("\n");
+  assert.equal(lines.pop(), "");
+  assert.ok(log.lost() > 3000);
+  assert.equal(lines.length + log.lost(), 5000);
+  for (const line of lines) assert.match(line, /^\d+ y{200}$/);
+  assert.match(place.said.join(), /lost: the disk does not keep up/);
+});
