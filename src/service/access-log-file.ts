@@ -2,6 +2,7 @@
 // lines, and the file is open for appending, so lines of several processes do not mix. Nothing here is waited for: while the disk is
 // behind, lines wait within a bound and are dropped beyond it.
 
+import { randomUUID } from "node:crypto";
 import { close, constants, fstat, link, open, unlink, write, writeFile } from "node:fs";
 import { promisify } from "node:util";
 import { openLineBuffer, type LineSink } from "../edge/record/line-buffer.ts";
@@ -134,7 +135,7 @@ export async function openAccessLogFile(settings: AccessLogFileSettings): Promis
  * logrotate makes them, gets it from each that finds it so: at worst it has it twice, and never behind a line.
  */
 async function openFile(path: string, preamble: string): Promise<number> {
-  const made = `${path}.${process.pid}.new`;
+  const made = `${path}.${randomUUID()}.new`;
   try {
     await asPromised.writeFile(made, preamble, { mode: MODE });
     await asPromised.link(made, path);
