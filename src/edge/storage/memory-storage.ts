@@ -60,7 +60,11 @@ export interface MemoryStorageLimits {
   readonly cacheUntoldResponseBytesMax?: number;
 }
 
-export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
+/** `onEvicted` hears of each that had to go for room. */
+export function openMemoryStorage(
+  limits: MemoryStorageLimits,
+  onEvicted: (key: CacheKey) => void = () => undefined,
+): CacheStorage {
   const { cacheResponseBytesMax } = limits;
   const untoldBytesMax = Math.min(cacheResponseBytesMax, limits.cacheUntoldResponseBytesMax ?? cacheResponseBytesMax);
   const entries = new Map<string, Entry>();
@@ -172,6 +176,7 @@ export function openMemoryStorage(limits: MemoryStorageLimits): CacheStorage {
       }
       remove(oldest);
       evicted++;
+      onEvicted(oldest.key);
     }
     bytesTaken += count;
     return true;

@@ -144,8 +144,11 @@ export function openDiskEntries(options: {
       const of = log.find(segment);
       if (of === undefined || (known < 0 && index.isFull())) return false;
       of.live++; // first, because a segment in which nothing lives is removed
-      if (known >= 0) remove(known);
-      fill(index.add(row.digest), { segment, place: row.place }, row);
+      if (known >= 0) {
+        log.kill(placeOf(known));
+        detach(known, row.bodyFile); // both may lead to the same body
+      }
+      fill(known >= 0 ? known : index.add(row.digest), { segment, place: row.place }, row);
       log.charge(segment, row.bodyFileBytes);
       return true;
     },

@@ -10,7 +10,7 @@ import { openRecentInvalidations } from "../invalidate.ts";
 import { openBodyFiles } from "./body-files.ts";
 import { openAdmissions } from "./disk-admission.ts";
 import { openDiskEntries } from "./disk-entries.ts";
-import { openDiskRules } from "./disk-rules.ts";
+import { openDiskRules, type DiskRules } from "./disk-rules.ts";
 import { digestOf, mark, openEntryIndex, type Digest } from "./entry-index.ts";
 import { openEvictor } from "./evict.ts";
 import { SYSTEM_FILES, type Files } from "./files.ts";
@@ -35,8 +35,12 @@ export interface DiskStorage extends CacheStorage {
   readonly reserved: FeedNumber;
   /** What was asked to be forgotten stays so, also if the process dies now. */
   written(): Promise<void>;
-  /** Somebody keeps a copy in memory from now on, or does not any more; with how often it was asked for there. */
-  noteCopy(key: CacheKey, isKept: boolean, uses: number): void;
+  /** Somebody keeps a copy in memory from now on, or does not any more; then with whether it was asked for there. */
+  noteCopy(key: CacheKey, isKept: boolean, wasUsed: boolean): void;
+  /** `copy` is the same body as `stored`, which this storage has handed out. */
+  noteSameBody(copy: StoredBody, stored: StoredBody): void;
+  /** Is it read from this disk, in pieces? */
+  isOwnBody(body: StoredBody): boolean;
   /** How often it was asked for here. */
   usesOf(key: CacheKey): number;
   /** Waits for all that is under way. */
@@ -60,6 +64,8 @@ export async function openDiskStorage(options: {
   readonly clock: Clock;
   readonly log: DiskLog;
   readonly position?: FeedNumber;
+  /** With what has come before the disk was opened. */
+  readonly rules?: DiskRules;
   readonly files?: Files;
 }): Promise<DiskStorage> {
   const { directory, limits, clock, position = Infinity, files = SYSTEM_FILES } = options;
@@ -71,10 +77,11 @@ export async function openDiskStorage(options: {
   const segmentBytes = Math.min(SEGMENT_BYTES_MAX, Math.max(SEGMENT_BYTES_MIN, Math.floor(cacheDiskBytes / SEGMENTS)));
   const index = openEntryIndex(Math.max(1, cacheObjectsMax));
   const backlog: Backlog = { bytes: 0 };
-  const rules = openDiskRules();
+  const rules = options.rules ?? openDiskRules();
   const recent = openRecentInvalidations();
   /** Of bodies that were handed out: where they are. */
   const origins = new WeakMap<StoredBody, BodyFile>();
+  const ownBodies = new WeakSet<StoredBody>();
   const finding = new Map<string, Promise<StoredResponse | undefined>>();
   /** Dropped while the index is being loaded. */
   let dropped: Set<string> | undefined = new Set();
@@ -84,7 +91,7 @@ export async function openDiskStorage(options: {
   let pausedUntil = epochMs(0);
   let pauseSeconds: number = PAUSE_SECONDS[0];
   let isClosed = false;
-  let ownRules: OwnRule[] = [...own.earlier];
+  let ownRules: OwnRule[] = own.earlier.filter(({ number }) => !isOfAnotherFeed(number));
 
   const log = openSegmentLog({
     directory,
@@ -145,8 +152,13 @@ export async function openDiskStorage(options: {
       void log.settle().then(() => own.keepOnly(ownRules));
     },
   });
-  for (const { invalidated: rule, number } of own.earlier) rules.add(rule, number);
+  for (const { invalidated: rule, number } of ownRules) rules.add(rule, number);
   for (const segment of found.segments) log.adopt(segment);
+
+  /** Between two steps of the feed there are fractions of the edge's own. */
+  function isOfAnotherFeed(began: number): boolean {
+    return began >= Math.floor(position) + 1;
+  }
 
   function onFault(fault: unknown): void {
     faults++;
@@ -209,6 +221,7 @@ export async function openDiskStorage(options: {
       read: (part = { from: 0, to: bodyLength }) => bodies.read(body, bodyLength, part),
     };
     origins.set(stored, body);
+    ownBodies.add(stored);
     return stored;
   }
 
@@ -257,7 +270,7 @@ export async function openDiskStorage(options: {
       found,
       log,
       entries,
-      isRefused: ({ low, high }, began) => began > position || dropped?.has(`${low} ${high}`) === true,
+      isRefused: ({ low, high }, began) => isOfAnotherFeed(began) || dropped?.has(`${low} ${high}`) === true,
       isOver: () => isClosed,
     }).then(
       () => {
@@ -268,7 +281,7 @@ export async function openDiskStorage(options: {
       },
       (fault: unknown) => options.log("error", "cache-disk-fault", `could not read all that is stored: ${String(fault)}`),
     ),
-    reserved: own.reserved(),
+    reserved: (isOfAnotherFeed(own.reserved()) ? 0 : own.reserved()) as FeedNumber,
     peek: (key) => (entryOf(key, digestOf(key.text)) < 0 ? "absent" : "below"),
     glance: () => undefined,
     find(key) {
@@ -328,16 +341,21 @@ export async function openDiskStorage(options: {
     },
     counters: () => ({ storedResponses: index.count(), storedBytes: usedBytes(), evicted, invalidated }),
     written: () => own.written(),
-    noteCopy(key, isKept, uses) {
+    noteCopy(key, isKept, wasUsed) {
       const entry = index.find(digestOf(key.text));
       if (entry < 0) return;
       index.setInMemory(entry, isKept);
-      if (!isKept && uses > 0) index.noteUse(entry);
+      if (wasUsed) index.noteUse(entry);
+    },
+    noteSameBody(copy, stored) {
+      const bodyFile = origins.get(stored);
+      if (bodyFile !== undefined) origins.set(copy, bodyFile);
     },
     usesOf(key) {
       const entry = index.find(digestOf(key.text));
       return entry < 0 ? 0 : index.uses(entry);
     },
+    isOwnBody: (body) => ownBodies.has(body),
     async settle() {
       await evictor.settle();
       await log.settle();

@@ -1,0 +1,235 @@
+// The storage of an edge: a hot tier in memory above a disk. What is stored goes to both, as far as it fits; what the hot
+// tier has lost is found on the disk, and comes back into memory when it is asked for again. The disk may be opened late and
+// let go early, so that at a restart one process takes it over from another; without it this is the memory alone. [D-0025]
+
+import type { FeedNumber } from "../../vocabulary/ids.ts";
+import type { Clock } from "../../vocabulary/time.ts";
+import type {
+  Admission,
+  CacheKey,
+  CacheStorage,
+  InvalidatedPath,
+  StoredHead,
+  StoredResponse,
+} from "./cache-storage.ts";
+import { openDiskRules } from "./disk/disk-rules.ts";
+import { openDiskStorage, type DiskLog, type DiskStorage } from "./disk/disk-storage.ts";
+import type { Files } from "./disk/files.ts";
+import { isOwn } from "./disk/own-rules.ts";
+import { openMemoryStorage } from "./memory-storage.ts";
+
+export interface TieredLimits {
+  readonly cacheCapacityBytes: number;
+  readonly cacheResponseBytesMax: number;
+  readonly cacheUntoldResponseBytesMax?: number;
+  /** Of this directory. 0: there is no disk. */
+  readonly cacheDiskBytes: number;
+  readonly cacheObjectsMax: number;
+}
+
+export interface TieredStorage extends CacheStorage {
+  /**
+   * Takes the directory, which nobody else may have, once the feed has been followed up to `position`. Resolves with the
+   * highest position that was ever given out over what lies there: no lower one may be given out from now on. Then the
+   * disk is in use, although what lies there is found only as it is read in. `undefined`: it cannot be used.
+   */
+  openDisk(position: FeedNumber): Promise<FeedNumber | undefined>;
+  /** Lets the directory go; memory goes on. */
+  closeDisk(): Promise<void>;
+  /** All that the directory had is known. */
+  diskLoaded(): Promise<void>;
+  /** The invalidations of the edge's own so far stay in force, also if the process dies now. */
+  invalidationsWritten(): Promise<void>;
+}
+
+/** Between two positions; a feed has less than 2^29 steps. */
+const LEAST_STEP = 2 ** -24;
+/** One response must not flush the rest out of memory. */
+const HOT_SHARE_MAX = 1 / 8;
+/** Asked for so often below, it goes up. */
+const PROMOTED_AT_USES = 2;
+/** Long bodies that are read into memory at a time. */
+const PROMOTED_AT_ONCE_MAX = 2;
+
+export function openTieredStorage(options: {
+  readonly directory: string;
+  readonly limits: TieredLimits;
+  readonly clock: Clock;
+  readonly log: DiskLog;
+  readonly files?: Files;
+}): TieredStorage {
+  const { directory, limits, clock, log, files } = options;
+  const hotBytesMax = Math.min(limits.cacheResponseBytesMax, Math.floor(limits.cacheCapacityBytes * HOT_SHARE_MAX));
+  const hot = openMemoryStorage({ ...limits, cacheResponseBytesMax: hotBytesMax }, (key) =>
+    disk?.noteCopy(key, false, false),
+  );
+  const rules = openDiskRules();
+  /** Invalidations of the edge's own that came before the disk was there. */
+  let early: InvalidatedPath[] | undefined = limits.cacheDiskBytes > 0 ? [] : undefined;
+  let disk: DiskStorage | undefined;
+  /** Look-ups below that are under way, by key: whether what they find is still the newest. */
+  const looking = new Map<string, { isNewest: boolean }>();
+  let promoting = 0;
+
+  function noteChange({ text }: CacheKey): void {
+    const look = looking.get(text);
+    if (look !== undefined) look.isNewest = false;
+  }
+
+  async function promote(key: CacheKey, found: StoredResponse, look: { isNewest: boolean }): Promise<StoredResponse> {
+    const { head, body } = found;
+    const admission = body.length <= hotBytesMax ? hot.admit(key, head, body.length) : undefined;
+    if (admission === undefined) return found;
+    try {
+      if (body.bytes !== undefined) admission.append(body.bytes);
+      else for await (const chunk of body.read()) if (!admission.append(chunk)) return found;
+    } catch {
+      admission.abort(); // who reads it for a viewer finds out the same
+      return found;
+    }
+    if (!look.isNewest) {
+      admission.abort();
+      return found;
+    }
+    const above = await admission.commit();
+    if (above === undefined) return found;
+    disk?.noteCopy(key, true, false);
+    disk?.noteSameBody(above.body, body);
+    return above;
+  }
+
+  async function promoteLong(key: CacheKey, found: StoredResponse): Promise<void> {
+    if (promoting >= PROMOTED_AT_ONCE_MAX || looking.has(key.text)) return;
+    const look = { isNewest: true };
+    looking.set(key.text, look);
+    promoting++;
+    await promote(key, found, look);
+    promoting--;
+    if (looking.get(key.text) === look) looking.delete(key.text);
+  }
+
+  async function findBelow(key: CacheKey, below: DiskStorage): Promise<StoredResponse | undefined> {
+    const look = looking.get(key.text) ?? { isNewest: true };
+    looking.set(key.text, look);
+    const found = await below.find(key);
+    if (looking.get(key.text) === look) looking.delete(key.text);
+    if (found === undefined || !look.isNewest || below.usesOf(key) < PROMOTED_AT_USES) return found;
+    const above = hot.glance(key);
+    if (above !== undefined) return above;
+    if (found.body.bytes !== undefined) return promote(key, found, look);
+    void promoteLong(key, found);
+    return found;
+  }
+
+  function admit(key: CacheKey, head: StoredHead, bodyLength: number | undefined): Admission | undefined {
+    let above = hot.admit(key, head, bodyLength);
+    let below = disk?.admit(key, head, bodyLength);
+    if (above === undefined && below === undefined) return undefined;
+    return {
+      append(chunk) {
+        if (above?.append(chunk) === false) above = undefined;
+        if (below?.append(chunk) === false) below = undefined;
+        return above !== undefined || below !== undefined;
+      },
+      async commit() {
+        const onDisk = await below?.commit();
+        noteChange(key);
+        const inMemory = await above?.commit();
+        if (inMemory === undefined) {
+          // The older one above must not hide the new one.
+          if (onDisk !== undefined) hot.drop(key);
+          return onDisk;
+        }
+        if (onDisk === undefined) disk?.drop(key);
+        else {
+          disk?.noteCopy(key, true, false);
+          disk?.noteSameBody(inMemory.body, onDisk.body);
+        }
+        return inMemory;
+      },
+      abort() {
+        above?.abort();
+        below?.abort();
+      },
+    };
+  }
+
+  async function openDisk(position: FeedNumber): Promise<FeedNumber | undefined> {
+    try {
+      const opened = await openDiskStorage({
+        directory,
+        limits,
+        clock,
+        log,
+        position,
+        rules,
+        ...(files !== undefined && { files }),
+      });
+      // All that lies there is older than what came before it was opened, whatever number that was given.
+      const after = (Math.max(position, opened.reserved) + LEAST_STEP) as FeedNumber;
+      for (const invalidated of early ?? []) opened.invalidate(invalidated, after);
+      early = undefined;
+      disk = opened;
+      return after;
+    } catch (error) {
+      early = undefined;
+      log("error", "cache-disk-fault", `the cache is in memory only: ${directory} cannot be used: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  async function closeDisk(): Promise<void> {
+    const closing = disk;
+    disk = undefined;
+    await closing?.close();
+  }
+
+  return {
+    peek(key) {
+      const found = hot.peek(key);
+      return found === "absent" && disk !== undefined ? disk.peek(key) : found;
+    },
+    glance: (key) => hot.glance(key),
+    async find(key) {
+      const found = hot.peek(key);
+      if (typeof found === "object") return found;
+      return disk === undefined ? undefined : findBelow(key, disk);
+    },
+    admit,
+    async refresh(key, stored, head) {
+      noteChange(key);
+      const isBelowOnly = stored.body.bytes === undefined && disk?.isOwnBody(stored.body) === true;
+      if (isBelowOnly) hot.drop(key);
+      const [above, below] = await Promise.all([
+        isBelowOnly ? undefined : hot.refresh(key, stored, head),
+        disk?.refresh(key, stored, head),
+      ]);
+      if (above !== undefined && below !== undefined) {
+        disk?.noteCopy(key, true, false);
+        disk?.noteSameBody(above.body, below.body);
+      }
+      return above ?? below;
+    },
+    drop(key) {
+      noteChange(key);
+      hot.drop(key);
+      disk?.drop(key);
+    },
+    invalidate(invalidated, number) {
+      hot.invalidate(invalidated, number);
+      if (disk !== undefined) return disk.invalidate(invalidated, number);
+      if (early === undefined) return;
+      if (isOwn(number)) early.push(invalidated);
+      else rules.add(invalidated, number);
+    },
+    counters: () => (disk ?? hot).counters(),
+    openDisk,
+    closeDisk,
+    diskLoaded: async () => disk?.loaded,
+    invalidationsWritten: async () => disk?.written(),
+    async close() {
+      await closeDisk();
+      await hot.close();
+    },
+  };
+}
