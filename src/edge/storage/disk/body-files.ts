@@ -6,6 +6,7 @@ import { crc32 } from "node:zlib";
 import { noteSpent } from "../../../vocabulary/spent-buffers.ts";
 import type { BodyPart } from "../cache-storage.ts";
 import type { Files } from "./files.ts";
+import { oneAfterAnother } from "./one-after-another.ts";
 import { blockBytesFor, type BodyFile } from "./record.ts";
 import { isBehind, type Backlog } from "./segments.ts";
 
@@ -102,6 +103,7 @@ export function openBodyFiles(options: {
     let gatheredBytes = 0;
     let position = 0;
     let isOver = false;
+    const inOrder = oneAfterAnother();
     let written: Promise<unknown> = file;
 
     function writeGathered(): void {
@@ -112,11 +114,13 @@ export function openBodyFiles(options: {
       position += bytes.length;
       gathered = [];
       gatheredBytes = 0;
-      written = written
-        .then(async () => {
+      written = inOrder(async () => {
+        try {
           if (!isOver) await files.write(await file, bytes, at);
-        })
-        .finally(() => (backlog.bytes -= bytes.length));
+        } finally {
+          backlog.bytes -= bytes.length;
+        }
+      });
       written.catch((fault: unknown) => {
         if (!isOver) onFault(fault);
         giveUp();
@@ -144,7 +148,7 @@ export function openBodyFiles(options: {
           giveUp();
           return false;
         }
-        for (let at = 0; at < chunk.length; ) {
+        for (let at = 0; at < chunk.length;) {
           const piece = chunk.subarray(at, at + blockBytes - inBlock);
           check = crc32(piece, check);
           inBlock += piece.length;
@@ -181,12 +185,18 @@ export function openBodyFiles(options: {
   }
 
   /** Begins and ends with a block, or with the body. */
-  async function readBlocks(file: number, { blockBytes, checks, id }: BodyFile, from: number, to: number): Promise<Buffer> {
+  async function readBlocks(
+    file: number,
+    { blockBytes, checks, id }: BodyFile,
+    from: number,
+    to: number,
+  ): Promise<Buffer> {
     const bytes = Buffer.allocUnsafeSlow(to - from);
     const count = await files.read(file, bytes, from);
     noteSpent(bytes.length);
     for (let at = 0; at < bytes.length; at += blockBytes) {
-      if (count === bytes.length && crc32(bytes.subarray(at, at + blockBytes)) === checks[(from + at) / blockBytes]) continue;
+      if (count === bytes.length && crc32(bytes.subarray(at, at + blockBytes)) === checks[(from + at) / blockBytes])
+        continue;
       options.onCorrupt(id);
       throw new Error(`the stored body ${bodyFileName(id)} is damaged at byte ${from + at}`);
     }

@@ -106,11 +106,11 @@ export function openAdmissions(options: {
       return begin(key, head, bodyLength);
     },
     invalidate() {
-      for (const { key, head, giveUp } of admitting) if (refuses(key, head.began)) giveUp();
+      for (const admission of admitting) if (refuses(admission.key, admission.head.began)) admission.giveUp();
     },
     reservedBytes: () => reserved,
     close() {
-      for (const { giveUp } of admitting) giveUp();
+      for (const admission of admitting) admission.giveUp();
     },
   };
 }

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -131,7 +140,8 @@ test("a smaller disk after a restart is held to at once", async () => {
 
 test("files that nothing leads to are removed, and others' are none of a cache directory's business to keep", async () => {
   const directory = newDirectory();
-  for (const name of ["b77", "s5.main", "s6.small.rows", "rules.new", "stray"]) writeFileSync(join(directory, name), "x");
+  for (const name of ["b77", "s5.main", "s6.small.rows", "rules.new", "stray"])
+    writeFileSync(join(directory, name), "x");
   const storage = await open(directory);
   assert.deepEqual(readdirSync(directory), ["rules"]);
   await put(storage, keyOf("/a"), LONG);
@@ -187,7 +197,7 @@ test("a bit that is flipped anywhere makes a miss or breaks off, never another h
       const directory = newDirectory();
       cpSync(filled, directory, { recursive: true });
       const flipped = Buffer.from(bytes);
-      flipped[at] = (flipped[at] ?? 0) ^ (1 << at % 8);
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
       writeFileSync(join(directory, name), flipped);
       if ((await judge(directory, `${name}, byte ${at}`)) < 2) damaged++;
       rmSync(directory, { recursive: true });

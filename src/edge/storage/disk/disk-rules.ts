@@ -20,7 +20,11 @@ export interface DiskRules {
 export interface Sweep {
   /** Whether it removes what has these marks and began then: with all of a distribution, for its URL alone, or not. */
   removes(owner: number, url: number, began: number): "all" | "url" | undefined;
-  readonly exact: readonly { readonly distribution: DistributionId; readonly url: string; readonly number: FeedNumber }[];
+  readonly exact: readonly {
+    readonly distribution: DistributionId;
+    readonly url: string;
+    readonly number: FeedNumber;
+  }[];
 }
 
 interface OfDistribution {

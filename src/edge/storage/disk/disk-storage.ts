@@ -263,24 +263,28 @@ export async function openDiskStorage(options: {
     return { head: record.head, body: bodyOf(record.bodyLength, record.body) };
   }
 
+  async function load(): Promise<void> {
+    try {
+      await loadIndex({
+        directory,
+        files,
+        found,
+        log,
+        entries,
+        isRefused: ({ low, high }, began) => isOfAnotherFeed(began) || dropped?.has(`${low} ${high}`) === true,
+        isOver: () => isClosed,
+      });
+    } catch (fault) {
+      options.log("error", "cache-disk-fault", `could not read all that is stored: ${String(fault)}`);
+    }
+    dropped = undefined;
+    if (isClosed) return;
+    evictor.makeRoom(0);
+    sweeper.start();
+  }
+
   const storage: DiskStorage = {
-    loaded: loadIndex({
-      directory,
-      files,
-      found,
-      log,
-      entries,
-      isRefused: ({ low, high }, began) => isOfAnotherFeed(began) || dropped?.has(`${low} ${high}`) === true,
-      isOver: () => isClosed,
-    }).then(
-      () => {
-        dropped = undefined;
-        if (isClosed) return;
-        evictor.makeRoom(0);
-        sweeper.start();
-      },
-      (fault: unknown) => options.log("error", "cache-disk-fault", `could not read all that is stored: ${String(fault)}`),
-    ),
+    loaded: load(),
     reserved: (isOfAnotherFeed(own.reserved()) ? 0 : own.reserved()) as FeedNumber,
     peek: (key) => (entryOf(key, digestOf(key.text)) < 0 ? "absent" : "below"),
     glance: () => undefined,

@@ -43,6 +43,8 @@ export function openEvictor(options: {
   let movedBytes = 0;
   let movedCount = 0;
   let isClosed = false;
+  const isMoving = (): boolean => moving !== undefined;
+  const isOver = (): boolean => isClosed;
 
   const isShort = (bytes: number): boolean =>
     usedBytes() + bytes > capacityBytes - headroomBytes || index.count() >= entriesKept;
@@ -100,7 +102,7 @@ export function openEvictor(options: {
   }
 
   async function moveAll(staying: readonly number[], segment: Segment): Promise<void> {
-    for (let at = 0; at < staying.length && !isClosed; at += MOVED_AT_ONCE) {
+    for (let at = 0; at < staying.length && !isOver(); at += MOVED_AT_ONCE) {
       await Promise.all(staying.slice(at, at + MOVED_AT_ONCE).map((entry) => move(entry, segment)));
     }
     if (isClosed) return;
@@ -110,7 +112,7 @@ export function openEvictor(options: {
 
   /** At once as far as it goes; what has to be read first goes on behind. */
   function goOn(bytes: number): void {
-    while (moving === undefined && !isClosed && isShort(bytes)) {
+    while (!isMoving() && !isOver() && isShort(bytes)) {
       const segment = next();
       if (segment === undefined) return;
       const staying = emptySegment(segment);
@@ -122,15 +124,17 @@ export function openEvictor(options: {
     }
   }
 
+  async function settle(): Promise<void> {
+    while (isMoving()) await moving;
+  }
+
   return {
     queueFor: (digest) => (ghosts.has(digest) ? "main" : "small"),
     makeRoom: goOn,
-    async settle() {
-      while (moving !== undefined) await moving;
-    },
+    settle,
     async close() {
       isClosed = true;
-      while (moving !== undefined) await moving;
+      await settle();
     },
   };
 }

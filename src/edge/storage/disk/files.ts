@@ -43,7 +43,7 @@ export const SYSTEM_FILES: Files = {
       let filled = 0;
       const readOn = (): void =>
         read(file, into, filled, into.length - filled, position + filled, (error, count) => {
-          if (error !== null) return void reject(error);
+          if (error !== null) return reject(error);
           filled += count;
           if (count === 0 || filled === into.length) resolve(filled);
           else readOn();
@@ -55,7 +55,7 @@ export const SYSTEM_FILES: Files = {
       let written = 0;
       const writeOn = (): void =>
         write(file, from, written, from.length - written, position + written, (error, count) => {
-          if (error !== null) return void reject(error);
+          if (error !== null) return reject(error);
           written += count;
           if (written === from.length) resolve();
           else writeOn();

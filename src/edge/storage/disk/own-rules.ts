@@ -44,7 +44,11 @@ export function isOwn(number: FeedNumber): boolean {
   return !Number.isInteger(number);
 }
 
-export async function openOwnRules(directory: string, files: Files, onFault: (fault: unknown) => void): Promise<OwnRules> {
+export async function openOwnRules(
+  directory: string,
+  files: Files,
+  onFault: (fault: unknown) => void,
+): Promise<OwnRules> {
   const path = join(directory, NAME);
   const text = await readText(path, files);
   const lines = text.split("\n").flatMap((line) => readLine(line) ?? []);
@@ -89,6 +93,11 @@ export async function openOwnRules(directory: string, files: Files, onFault: (fa
     } while (gathered.length > 0);
   }
 
+  /** What comes while it is being written is written in the same go. */
+  async function written(): Promise<void> {
+    await writing;
+  }
+
   function writeSoon(): void {
     writing ??= writeOn()
       .catch((fault: unknown) => {
@@ -112,16 +121,14 @@ export async function openOwnRules(directory: string, files: Files, onFault: (fa
       gathered.push(lineOfRule(rule));
       writeSoon();
     },
-    async written() {
-      while (writing !== undefined) await writing;
-    },
+    written,
     keepOnly(rules) {
       kept = rules;
       added = [];
       if (bytes > TIDY_BYTES) writeSoon();
     },
     async close() {
-      while (writing !== undefined) await writing;
+      await written();
       if (file !== undefined) await files.close(file).catch(() => undefined);
     },
   };

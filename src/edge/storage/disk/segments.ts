@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Files } from "./files.ts";
 import { deadRow, encodeRows, ROW_BYTES, type IndexRow } from "./index-row.ts";
+import { oneAfterAnother, type Sequence } from "./one-after-another.ts";
 import { ALIGNMENT } from "./record.ts";
 
 /** New responses go to `small`, those that were asked for again to `main`; each is filled and emptied in its own order. */
@@ -82,8 +83,8 @@ interface OpenSegment extends Segment {
   gatheredBytes: number;
   dead: number[];
   opened: Promise<void>;
-  written: Promise<void>;
-  rowsWritten: Promise<void>;
+  readonly inOrder: Sequence;
+  readonly rowsInOrder: Sequence;
 }
 
 interface Unwritten {
@@ -178,8 +179,7 @@ export function openSegmentLog(options: {
     if (segment.isRetired) return forget(segment, gathered);
     if (gathered.length > 0) {
       segment.busy++;
-      segment.written = segment.written.then(() => write(segment, gathered)).finally(() => leave(segment));
-      track(segment.written);
+      track(segment.inOrder(() => write(segment, gathered)).finally(() => leave(segment)));
     }
     if (dead.length > 0) writeRows(segment, dead.map(deadRow));
   }
@@ -221,17 +221,18 @@ export function openSegmentLog(options: {
     segment.rowBytes += rows.length * ROW_BYTES;
     queueBytes[segment.queue] += rows.length * ROW_BYTES;
     segment.busy++;
-    segment.rowsWritten = segment.rowsWritten
-      .then(async () => {
-        await segment.opened;
-        if (!segment.isRetired) await files.write(segment.rows, encodeRows(rows), at);
-      })
-      .catch((fault: unknown) => {
-        segment.isSealed = true;
-        onLost([], fault);
-      })
-      .finally(() => leave(segment));
-    track(segment.rowsWritten);
+    const writing = segment.rowsInOrder(async () => {
+      await segment.opened;
+      if (!segment.isRetired) await files.write(segment.rows, encodeRows(rows), at);
+    });
+    track(
+      writing
+        .catch((fault: unknown) => {
+          segment.isSealed = true;
+          onLost([], fault);
+        })
+        .finally(() => leave(segment)),
+    );
   }
 
   function kill({ segment: id, place }: Place): void {
@@ -248,14 +249,14 @@ export function openSegmentLog(options: {
 
   function closeFiles(segment: OpenSegment): void {
     if (segment.busy > 0) return;
-    const closing = segment.opened
-      .catch(() => undefined)
-      .then(async () => {
+    track(
+      segment.inOrder(async () => {
+        await segment.opened.catch(() => undefined);
         const open = [segment.data, segment.rows].filter((file) => file >= 0);
         segment.data = segment.rows = -1;
         for (const file of open) await files.close(file).catch(() => undefined);
-      });
-    track(closing);
+      }),
+    );
   }
 
   function retire(id: number): void {
@@ -360,7 +361,6 @@ export function openSegmentLog(options: {
 }
 
 function emptySegment(id: number, queue: Queue): OpenSegment {
-  const done = Promise.resolve();
   return {
     id,
     queue,
@@ -377,8 +377,8 @@ function emptySegment(id: number, queue: Queue): OpenSegment {
     gathered: [],
     gatheredBytes: 0,
     dead: [],
-    opened: done,
-    written: done,
-    rowsWritten: done,
+    opened: Promise.resolve(),
+    inOrder: oneAfterAnother(),
+    rowsInOrder: oneAfterAnother(),
   };
 }
