@@ -1,12 +1,12 @@
 // One attempt at a fetch: a connection, kept or new, then the request, then the head of what comes back. It has a time-out for
-// each of them, and ends in a value whatever happens; its body goes on by itself (read-origin-response.ts).
+// each of them, and ends in a value whatever happens; its body goes on by itself (arriving-body.ts).
 
-import * as http from "node:http";
-import * as https from "node:https";
-import { isIP, type LookupFunction, type Socket } from "node:net";
-import type { PeerCertificate } from "node:tls";
-import type { EffectiveOrigin } from "../config/effective-config.ts";
+import type { LookupFunction, Socket } from "node:net";
+import type { Field } from "../transport/message.ts";
+import type { ArrivingBodyBounds } from "./arriving-body.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
+import type { Wanting } from "./connection-pool.ts";
+import type { DueTimes, Timed } from "./due-times.ts";
 import {
   describeFault,
   describeViewerFault,
@@ -16,222 +16,276 @@ import {
   type Failed,
 } from "./fetch-faults.ts";
 import type { Deadline } from "./fetch-deadline.ts";
+import type { ResponseHead } from "./http1-response-reader.ts";
+import { openSocket, unlistedVersion } from "./open-socket.ts";
 import type { OriginResponse, OriginTunnel } from "./origin-answer.ts";
+import type { ArrivedBody, Exchange, OriginConnection } from "./origin-connection.ts";
 import type { NameOutcome, OriginNames } from "./origin-names.ts";
-import { removeQueued, unlistedVersion } from "./origin-pools.ts";
-import { interimFields, readResponse, readSwitch } from "./read-origin-response.ts";
+import type { OriginPool } from "./origin-pools.ts";
+import { readResponse, readSwitch } from "./read-origin-response.ts";
+import { writeRequestHead, type WrittenHead } from "./request-head.ts";
 import { sendBody } from "./send-body.ts";
-import { checkNames } from "./tls-faults.ts";
 import { VIEWERS_LEFT } from "./waiting-viewers.ts";
 
 /** Hints that an origin may send before its answer. */
 const INTERIM_RESPONSES_MAX = 16;
-/** Of several addresses of a name, each but the last may take this part of ConnectionTimeout. */
-const ADDRESS_SHARE = 4;
-
-/** Connections that have come about, so that whoever gets one of them again need not wait for that. */
-const usedSockets = new WeakSet<Socket>();
 
 export interface AttemptMeans {
-  readonly agent: http.Agent;
+  readonly pool: OriginPool;
+  /** A kept connection will not do. */
+  readonly needsNew: boolean;
   readonly names: OriginNames;
+  readonly dueTimes: DueTimes;
   readonly deadline: Deadline | undefined;
   readonly signal: AbortSignal;
-  readonly headerBytesMax: number;
   readonly bodyBytesMax: number;
   /** Called once per attempt, when its connection is free or gone. */
   readonly onClosed: () => void;
 }
 
-export function attemptFetch(
-  request: OriginRequest,
-  means: AttemptMeans,
-): Promise<OriginTunnel | OriginResponse | Failed> {
-  const { origin, scheme, body } = request;
-  const readMs = origin.readTimeout * 1000;
-  return new Promise((resolve) => {
-    let phase: Failed["phase"] = "connect";
-    let viewerFault: unknown;
-    let timedOut: string | undefined;
-    let timer: NodeJS.Timeout | undefined;
+type Outcome = OriginTunnel | OriginResponse | Failed;
 
-    // Resolving has a time-out of its own: the one for connecting begins after it.
-    let isResolving = false;
-    const lookup: LookupFunction = (hostname, options, callback) => {
-      isResolving = true;
-      clearTimeout(timer);
-      const resolved = (outcome: NameOutcome): void => {
-        isResolving = false;
-        if (outcome.kind === "failure") return callback(new UnusableName(outcome), "");
-        if (!(sent instanceof Error) && !sent.destroyed) armConnect();
-        const first = outcome.addresses[0];
-        if (options.all === true) callback(null, [...outcome.addresses]);
-        else callback(null, first?.address ?? "", first?.family);
-      };
-      void Promise.resolve(means.names.resolve(hostname, origin.families, request.isOperators)).then(resolved);
-    };
-    let hasSocket = false;
-    let isKept = false;
-    let isSent = false;
-    let isAnswered = false;
-    let stopsUpload = false;
-    const sent = openRequest(request, means, lookup);
-    if (sent instanceof Error) {
-      means.onClosed();
-      return resolve(describeFault(sent, "sent", undefined));
-    }
-
-    const arm = (milliseconds: number, why: string): void => {
-      clearTimeout(timer);
-      if (isAnswered) return; // the body has a timer of its own
-      timer = setTimeout(() => {
-        timedOut = why;
-        sent.destroy();
-        leaveQueue(new Error(why));
-      }, milliseconds);
-    };
-    // A request that waits for a connection says nothing when it is destroyed, not before its turn comes.
-    const leaveQueue = (error: Error): void => {
-      if (hasSocket) return;
-      clearTimeout(timer);
-      // Left in the queue it would stay for as long as all connections are in use, and any number like it.
-      if (removeQueued(means.agent, sent)) closed();
-      const left: unknown = means.signal.reason === VIEWERS_LEFT ? means.signal.reason : undefined;
-      resolve(left === undefined ? describeFault(error, phase, timedOut) : describeViewerFault(left));
-    };
-    const armConnect = (): void => arm(origin.connectTimeout * 1000, `no connection within ${origin.connectTimeout} s`);
-    const connected = (): void => {
-      phase = isKept ? "stale" : "sent";
-      isSent = true;
-      arm(readMs, `no answer for ${origin.readTimeout} s`);
-      // Nothing of the request goes out before: not even into a buffer that the handshake's end would flush.
-      if (body === undefined) return void sent.end();
-      sendBody(body, sent, {
-        isWanted: () => !stopsUpload,
-        whileSending: () => arm(readMs, `the origin took nothing of the body for ${origin.readTimeout} s`),
-        whileReading: () => clearTimeout(timer),
-      }).then(
-        () => arm(readMs, `no answer for ${origin.readTimeout} s`),
-        (error: unknown) => {
-          viewerFault = error;
-          sent.destroy();
-        },
-      );
-    };
-
-    sent.on("error", (error) => {
-      clearTimeout(timer);
-      const fault: unknown = means.signal.reason === VIEWERS_LEFT ? means.signal.reason : viewerFault;
-      const isLeftOver = isKept && !isSent && timedOut === undefined;
-      if (fault !== undefined) resolve(describeViewerFault(fault));
-      else resolve(isLeftOver ? spoilt(error) : describeFault(error, phase, timedOut));
-    });
-    means.deadline?.call((why) => {
-      timedOut = why;
-      sent.destroy(new Error(why));
-      leaveQueue(new Error(why));
-    });
-    const onAbort = (): void => leaveQueue(new Error("given up"));
-    means.signal.addEventListener("abort", onAbort, { once: true });
-    let isClosed = false;
-    const closed = (): void => {
-      if (isClosed) return;
-      isClosed = true;
-      means.signal.removeEventListener("abort", onAbort);
-      means.onClosed();
-    };
-    sent.on("close", () => {
-      clearTimeout(timer);
-      if (isAnswered) means.deadline?.end();
-      closed();
-      resolve(describeFault(new Error("closed"), phase, timedOut));
-    });
-    sent.on("socket", (socket: Socket) => {
-      hasSocket = true;
-      // Node's own mark is not set on a connection that goes straight from one request to one that waits.
-      isKept = usedSockets.has(socket);
-      if (isKept) {
-        // What has come unasked is read first: it would be taken for the answer to a request that is not even sent.
-        setImmediate(() => void (sent.destroyed || connected()));
-        return;
-      }
-      if (isResolving) clearTimeout(timer);
-      else armConnect();
-      const demote = (address: string): void => means.names.failed(address);
-      socket.on("connectionAttemptFailed", demote).on("connectionAttemptTimeout", demote);
-      socket.once(scheme === "https" ? "secureConnect" : "connect", () => {
-        const unlisted = unlistedVersion(socket, origin);
-        usedSockets.add(socket);
-        if (unlisted === undefined) connected();
-        else sent.destroy(new Error(`the origin speaks ${unlisted}, which OriginSslProtocols does not list`));
-      });
-    });
-    let continues = 0;
-    let interims = 0;
-    sent.on("information", ({ statusCode, rawHeaders }) => {
-      if (statusCode === 100) continues++;
-      else if (!sent.destroyed) request.onInterim?.(statusCode, interimFields(rawHeaders));
-      // One 100 (Continue) is allowed. [CFDG RequestAndResponseBehaviorCustomOrigin]
-      if (++interims > INTERIM_RESPONSES_MAX || continues > 1) {
-        sent.destroy(new Error(`the origin sent ${interims} interim responses`));
-      }
-    });
-    sent.on("response", (received) => {
-      if (sent.destroyed) return; // given up, with the answer in the same packet
-      if (!isSent) return void sent.destroy(new Error("the origin answered before it was asked"));
-      isAnswered = true;
-      clearTimeout(timer);
-      // It does not want the rest. Other answers may well be made from what is still coming. [RFC 9112 §9.3]
-      stopsUpload = (received.statusCode ?? 0) >= 400;
-      resolve(readResponse(received, sent, { request, gapMs: readMs, bodyBytesMax: means.bodyBytesMax }));
-    });
-    sent.on("upgrade", (received, socket, head) => {
-      isAnswered = true;
-      clearTimeout(timer);
-      resolve(readSwitch(received, socket, head, request, means.signal));
-    });
-    // Waiting for a free connection of the pool takes no longer than an answer may.
-    arm(readMs, NO_FREE_CONNECTION);
-  });
+export function attemptFetch(request: OriginRequest, means: AttemptMeans): Promise<Outcome> {
+  return new Promise((resolve) => new Attempt(request, means, resolve).begin());
 }
 
-function openRequest(request: OriginRequest, means: AttemptMeans, lookup: LookupFunction): http.ClientRequest | Error {
-  const { origin, scheme, host, port, method, target, fields, body } = request;
-  const headers = fields.flatMap(([name, value]) => [name, value]);
-  if (body !== undefined) {
-    if (body.length === undefined) headers.push("Transfer-Encoding", "chunked");
-    else headers.push("Content-Length", String(body.length));
-  } else if (method === "POST" || method === "PUT" || method === "PATCH") headers.push("Content-Length", "0");
-  try {
-    const sent = (scheme === "https" ? https : http).request({
-      agent: means.agent,
-      host,
-      port,
-      method,
-      path: target,
-      headers,
-      lookup,
-      ...walkAddresses(origin),
-      signal: means.signal,
-      insecureHTTPParser: false,
-      maxHeaderSize: means.headerBytesMax,
-      ...(scheme === "https"
-        ? {
-            servername: isIP(request.serverName) === 0 ? request.serverName : "",
-            checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
-              checkNames([...new Set([request.serverName, host])], certificate),
-          }
-        : {}),
+class Attempt implements Wanting, Exchange, Timed {
+  readonly #request: OriginRequest;
+  readonly #means: AttemptMeans;
+  readonly #resolve: (outcome: Outcome) => void;
+  readonly #readMs: number;
+  readonly needsNew: boolean;
+  readonly takesTruncated: boolean;
+  readonly bounds: ArrivingBodyBounds;
+  #head: WrittenHead | undefined;
+  #phase: Failed["phase"] = "connect";
+  #connection: OriginConnection | undefined;
+  #isKept = false;
+  #isSent = false;
+  #isSettled = false;
+  #isOver = false;
+  #stopsUpload = false;
+  #viewerFault: unknown;
+  #timedOut: string | undefined;
+  /** What it is waited for, to be told when it has not come. */
+  #waitsFor = "";
+  #continues = 0;
+  #interims = 0;
+  #body: ArrivedBody | undefined;
+  dueAtMs = Infinity;
+
+  constructor(request: OriginRequest, means: AttemptMeans, resolve: (outcome: Outcome) => void) {
+    const { origin } = request;
+    this.#request = request;
+    this.#means = means;
+    this.#resolve = resolve;
+    this.#readMs = origin.readTimeout * 1000;
+    this.needsNew = means.needsNew;
+    this.takesTruncated = request.takesTruncated;
+    this.bounds = {
+      dueTimes: means.dueTimes,
+      gapMs: this.#readMs,
+      gapWhy: `the origin paused for ${origin.readTimeout} s`,
+      bytesMax: means.bodyBytesMax,
+    };
+  }
+
+  begin(): void {
+    const { signal, deadline, pool } = this.#means;
+    try {
+      this.#head = writeRequestHead(this.#request);
+    } catch (error) {
+      this.#settle(describeFault(asError(error), "sent", undefined));
+      return this.onOver();
+    }
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+    deadline?.call((why) => this.#onDeadline(why));
+    if (signal.aborted) return this.#onAbort();
+    // Waiting for a free connection of the pool takes no longer than an answer may.
+    this.#arm(this.#readMs, NO_FREE_CONNECTION);
+    pool.take(this);
+  }
+
+  #arm(milliseconds: number, waitsFor: string): void {
+    if (this.#isSettled) return; // the body has a time of its own
+    this.#waitsFor = waitsFor;
+    this.#means.dueTimes.arm(this, milliseconds);
+  }
+
+  onDue(): void {
+    this.#timedOut = this.#waitsFor;
+    this.#giveUp(new Error(this.#waitsFor));
+  }
+
+  readonly #onAbort = (): void => this.#giveUp(new Error("given up"));
+
+  #onDeadline(why: string): void {
+    if (this.#isSettled) {
+      if (this.#body?.kind === "stream") this.#body.body.breakOff(new Error(why));
+      return;
+    }
+    this.#timedOut = why;
+    this.#giveUp(new Error(why));
+  }
+
+  /** Whatever it is waiting for. */
+  #giveUp(error: Error): void {
+    if (this.#connection !== undefined) return this.#connection.destroy(error);
+    this.#means.pool.leave(this);
+    this.onFailed(error, true);
+    this.onOver();
+  }
+
+  // The connection.
+
+  onGranted(kept: OriginConnection | undefined): void {
+    if (kept !== undefined) {
+      this.#isKept = true;
+      this.#connection = kept;
+      kept.take(this);
+      // What has come unasked is read first: it would be taken for the answer to a request that is not even sent.
+      return afterReads(this);
+    }
+    const { pool } = this.#means;
+    const isTunnel = this.#request.upgrade !== undefined;
+    this.#armConnect();
+    try {
+      this.#connection = pool.open((reading) =>
+        openSocket(this.#request, this.#lookup, pool.tls, isTunnel ? undefined : reading),
+      );
+    } catch (error) {
+      this.onFailed(asError(error), true);
+      return this.onOver();
+    }
+    this.#connection.take(this);
+    this.#watch(this.#connection.socket);
+  }
+
+  #watch(socket: Socket): void {
+    const { names } = this.#means;
+    const demote = (address: string): void => names.failed(address);
+    socket.on("connectionAttemptFailed", demote).on("connectionAttemptTimeout", demote);
+    socket.once(this.#request.scheme === "https" ? "secureConnect" : "connect", () => {
+      const unlisted = unlistedVersion(socket, this.#request.origin);
+      if (unlisted === undefined) this.send();
+      else {
+        this.#connection?.destroy(new Error(`the origin speaks ${unlisted}, which OriginSslProtocols does not list`));
+      }
     });
-    sent.maxHeadersCount = 0; // bounded in bytes; a bound in number would drop fields silently
-    return sent;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+  }
+
+  #armConnect(): void {
+    const { connectTimeout } = this.#request.origin;
+    this.#arm(connectTimeout * 1000, `no connection within ${connectTimeout} s`);
+  }
+
+  /** Resolving has a time-out of its own: the one for connecting begins after it. */
+  readonly #lookup: LookupFunction = (hostname, options, callback) => {
+    const { names, dueTimes } = this.#means;
+    const { origin, isOperators } = this.#request;
+    const resolved = (outcome: NameOutcome): void => {
+      if (outcome.kind === "failure") return callback(new UnusableName(outcome), "");
+      if (this.#connection?.isGone !== true) this.#armConnect();
+      const first = outcome.addresses[0];
+      if (options.all === true) callback(null, [...outcome.addresses]);
+      else callback(null, first?.address ?? "", first?.family);
+    };
+    dueTimes.disarm(this);
+    void Promise.resolve(names.resolve(hostname, origin.families, isOperators)).then(resolved);
+  };
+
+  /** The connection is ready, and nothing of the request has gone out before: not even into a buffer. */
+  send(): void {
+    const connection = this.#connection;
+    const head = this.#head;
+    if (connection === undefined || head === undefined || this.#isOver) return;
+    const { method, body, origin } = this.#request;
+    this.#phase = this.#isKept ? "stale" : "sent";
+    this.#isSent = true;
+    this.#arm(this.#readMs, `no answer for ${origin.readTimeout} s`);
+    connection.ask(method, head.text, head.withBody);
+    if (body === undefined) return;
+    sendBody(body, connection, {
+      isWanted: () => !this.#stopsUpload,
+      whileSending: () => this.#arm(this.#readMs, `the origin took nothing of the body for ${origin.readTimeout} s`),
+      whileReading: () => {
+        if (!this.#isSettled) this.#means.dueTimes.disarm(this);
+      },
+    }).then(
+      () => this.#arm(this.#readMs, `no answer for ${origin.readTimeout} s`),
+      (error: unknown) => {
+        this.#viewerFault = error;
+        connection.destroy(asError(error));
+      },
+    );
+  }
+
+  // What comes back.
+
+  onInterim(status: number, fields: readonly Field[]): void {
+    if (status === 100) this.#continues++;
+    else this.#request.onInterim?.(status, fields);
+    // One 100 (Continue) is allowed. [CFDG RequestAndResponseBehaviorCustomOrigin]
+    if (++this.#interims > INTERIM_RESPONSES_MAX || this.#continues > 1) {
+      this.#connection?.destroy(new Error(`the origin sent ${this.#interims} interim responses`));
+    }
+  }
+
+  onHead(head: ResponseHead, body: ArrivedBody): void {
+    const { signal, bodyBytesMax } = this.#means;
+    this.#body = body;
+    const connection = this.#connection;
+    if (head.status === 101 && connection !== undefined) {
+      const outcome = readSwitch(head, connection, this.#request, signal);
+      this.#settle(outcome);
+      if (outcome.kind === "failure") connection.destroy();
+      return this.onOver();
+    }
+    // It does not want the rest. Other answers may well be made from what is still coming. [RFC 9112 §9.3]
+    this.#stopsUpload = head.status >= 400;
+    this.#settle(readResponse(head, body, bodyBytesMax));
+  }
+
+  onFailed(error: Error, isUnanswered: boolean): void {
+    const left: unknown = this.#means.signal.reason === VIEWERS_LEFT ? VIEWERS_LEFT : this.#viewerFault;
+    if (left !== undefined) return this.#settle(describeViewerFault(left));
+    if (this.#isKept && !this.#isSent && this.#timedOut === undefined) return this.#settle(spoilt(error));
+    // What has begun to answer was there.
+    const phase = this.#phase === "stale" && !isUnanswered ? "sent" : this.#phase;
+    this.#settle(describeFault(error, phase, this.#timedOut));
+  }
+
+  onOver(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { signal, deadline, dueTimes, onClosed } = this.#means;
+    dueTimes.disarm(this);
+    signal.removeEventListener("abort", this.#onAbort);
+    if (this.#body !== undefined) deadline?.end();
+    onClosed();
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#means.dueTimes.disarm(this);
+    this.#resolve(outcome);
   }
 }
 
-/** Of the connect options below the request; its types do not know them. An address that is silent leaves the others their turn. [RFC 8305 §5] */
-function walkAddresses({ connectTimeout }: EffectiveOrigin): object {
-  const shareMs = Math.max(10, Math.floor((connectTimeout * 1000) / ADDRESS_SHARE));
-  return { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: shareMs };
+let sending: Attempt[] = [];
+
+/** Once all that has come in this turn of the event loop has been read. */
+function afterReads(attempt: Attempt): void {
+  if (sending.push(attempt) === 1) setImmediate(sendAll);
+}
+
+function sendAll(): void {
+  const all = sending;
+  sending = [];
+  for (const attempt of all) attempt.send();
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

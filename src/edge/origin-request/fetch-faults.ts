@@ -4,6 +4,7 @@
 import type { ReasonName } from "../reasons.ts";
 import type { OriginFailure } from "./origin-answer.ts";
 import type { NameFailure } from "./origin-names.ts";
+import { BadResponse } from "./origin-connection.ts";
 import { describeTlsFault } from "./tls-faults.ts";
 
 export interface Failed extends OriginFailure {
@@ -70,12 +71,8 @@ export function describeFault(
   if (timedOut !== undefined) return made(504, phase === "connect" ? "origin-connect" : "origin-closed", false);
   // Kept by the names for a while, so that the next attempt would hear the same.
   if (error instanceof UnusableName) return { ...nameFailure(error.failure), phase, isLasting: true };
-  if (code.startsWith("HPE_")) {
-    const what =
-      code === "HPE_HEADER_OVERFLOW"
-        ? "its header section is larger than originHeaderBytesMax"
-        : "it is not right HTTP";
-    const why = `the origin's answer: ${what} (${code}: ${error.message})`;
+  if (error instanceof BadResponse) {
+    const why = `the origin's answer: ${error.message} (${error.fault})`;
     return { ...failure(502, "origin-closed", "origin", why), phase: "sent", isLasting: true };
   }
   if (code === "ETIMEDOUT") return made(504, "origin-connect", false);

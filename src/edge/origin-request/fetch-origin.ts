@@ -7,6 +7,7 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import { attemptFetch } from "./attempt-fetch.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
+import { openDueTimes } from "./due-times.ts";
 import { openDeadline } from "./fetch-deadline.ts";
 import { failure, nameFailure } from "./fetch-faults.ts";
 import type { OriginFailure, OriginResponse, OriginTunnel } from "./origin-answer.ts";
@@ -37,7 +38,8 @@ function signed(request: OriginRequest, clock: Clock): OriginRequest {
 }
 
 export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock): OriginFetcher {
-  const pools = openOriginPools(settings);
+  const dueTimes = openDueTimes();
+  const pools = openOriginPools(settings, dueTimes);
   const names = openOriginNames(settings, clock);
   let attempts = 0;
   let inFlight = 0;
@@ -61,7 +63,8 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
       const isRepeatable = method === "GET" || method === "HEAD";
       // A connection that the origin is just closing costs a repeatable request an attempt. Others cannot be repeated, so they get a new one.
       // A tunnel never comes back to a pool.
-      let agent = pools.poolFor(request, isRepeatable && request.upgrade === undefined);
+      let needsNew = !isRepeatable || request.upgrade !== undefined;
+      const pool = pools.poolFor(request);
       const deadline = openDeadline(origin);
       let attemptsLeft = origin.connectionAttempts;
       let staleLeft = 1;
@@ -69,11 +72,12 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
         attempts++;
         inFlight++;
         const outcome = await attemptFetch(signed(request, clock), {
-          agent,
+          pool,
+          needsNew,
           names,
+          dueTimes,
           deadline,
           signal,
-          headerBytesMax: settings.limits.originHeaderBytesMax,
           bodyBytesMax: request.isCaching ? settings.limits.originBodyBytesMax : Infinity,
           onClosed: () => void inFlight--,
         });
@@ -82,7 +86,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
         const mayRepeat = outcome.phase === "connect" || isRepeatable;
         if (outcome.phase === "stale" && staleLeft > 0) {
           // The others that were kept may have been closed with it: this request takes a new one.
-          agent = pools.poolFor(request, false);
+          needsNew = true;
           staleLeft--;
         } else attemptsLeft--;
         if (!mayRepeat || outcome.isLasting || attemptsLeft <= 0 || signal.aborted || deadline?.isOver === true) {

@@ -22,6 +22,8 @@ export interface OriginResponse {
 export interface OriginBody {
   /** Throws when the body breaks off or the origin pauses for too long. To be read once, or given up by `return` or `abort`. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** All of it, where it came with the head: then its connection is free already. `chunks` has the same. */
+  readonly whole?: Uint8Array;
   abort(): void;
 }
 

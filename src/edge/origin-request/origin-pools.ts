@@ -1,115 +1,76 @@
-// Connections to origins that are kept for the next request: one pool per origin and way of speaking to it, bounded; and the
-// versions of TLS that they speak.
+// The connections to all origins: one pool per origin and way of speaking to it, each bounded.
 
-import * as http from "node:http";
-import * as https from "node:https";
-import type { Socket } from "node:net";
-import { DEFAULT_CIPHERS, rootCertificates, TLSSocket, type SecureContextOptions } from "node:tls";
+import { rootCertificates } from "node:tls";
 import type { Limits } from "../../vocabulary/limits.ts";
-import type { EffectiveOrigin, TlsVersion } from "../config/effective-config.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
+import { openConnectionPool, type ConnectionPool } from "./connection-pool.ts";
+import type { DueTimes } from "./due-times.ts";
+import { openTlsKept, type TlsKept } from "./open-socket.ts";
 
-/**
- * The usual ones, at the level at which OpenSSL still signs with SHA-1: TLSv1 and TLSv1.1 have nothing else. An owner who
- * allows them accepts shorter keys with them.
- */
-const OLD_TLS_CIPHERS = `${DEFAULT_CIPHERS}:@SECLEVEL=0`;
 /** Pools beyond this number are dropped as soon as they are idle. */
 const POOLS_MAX = 1000;
 
 export interface OriginPoolsSettings {
   /** Trusted beside the usual ones, in PEM. */
   readonly originAuthorities?: readonly string[];
-  readonly limits: Pick<Limits, "originConnectionsPerOriginMax">;
+  readonly limits: Pick<Limits, "originConnectionsPerOriginMax" | "originHeaderBytesMax">;
+}
+
+export interface OriginPool extends ConnectionPool {
+  /** `undefined`: in clear. */
+  readonly tls: TlsKept | undefined;
 }
 
 export interface OriginPools {
-  poolFor(request: OriginRequest, keepAlive: boolean): http.Agent;
+  poolFor(request: OriginRequest): OriginPool;
   close(): void;
 }
 
-export function openOriginPools(settings: OriginPoolsSettings): OriginPools {
-  const pools = new Map<string, http.Agent>();
+export function openOriginPools(settings: OriginPoolsSettings, dueTimes: DueTimes): OriginPools {
+  const { limits } = settings;
+  const pools = new Map<string, OriginPool>();
   const authorities =
     settings.originAuthorities === undefined ? undefined : [...rootCertificates, ...settings.originAuthorities];
 
   return {
-    poolFor(request, keepAlive) {
-      const { domain, keepaliveTimeout, tlsVersions, families } = request.origin;
-      // One store has the buckets of many origins: each has connections of its own, so that none waits for another's.
-      const key = [
-        request.scheme,
-        domain,
-        request.host,
-        request.port,
-        keepaliveTimeout,
-        tlsVersions,
-        families,
-        keepAlive,
-      ].join(" ");
-      let agent = pools.get(key);
-      if (agent === undefined) {
-        if (pools.size >= POOLS_MAX) dropIdle(pools);
-        const options = {
-          keepAlive,
-          maxSockets: settings.limits.originConnectionsPerOriginMax,
-          maxFreeSockets: settings.limits.originConnectionsPerOriginMax,
-          // Closes what is idle for longer; while a request runs our own timers count.
-          ...(keepAlive ? { timeout: keepaliveTimeout * 1000 } : {}),
-        };
-        agent =
-          request.scheme === "https"
-            ? new https.Agent({
-                ...options,
-                ...tlsRange(tlsVersions),
-                ...(authorities === undefined ? {} : { ca: authorities }),
-              })
-            : new http.Agent(options);
-        pools.set(key, agent);
-      }
-      return agent;
+    poolFor(request) {
+      const key = keyOf(request);
+      const known = pools.get(key);
+      if (known !== undefined) return known;
+      if (pools.size >= POOLS_MAX) dropIdle(pools);
+      const pool: OriginPool = {
+        ...openConnectionPool({
+          connectionsMax: limits.originConnectionsPerOriginMax,
+          keptSeconds: request.origin.keepaliveTimeout,
+          headBytesMax: limits.originHeaderBytesMax,
+          dueTimes,
+        }),
+        tls: request.scheme === "https" ? openTlsKept(request.origin, authorities) : undefined,
+      };
+      pools.set(key, pool);
+      return pool;
     },
     close() {
-      for (const agent of pools.values()) agent.destroy();
+      for (const pool of pools.values()) pool.close();
       pools.clear();
     },
   };
 }
 
-/** What is offered: all from the lowest to the highest, as a ClientHello cannot leave one out without losing those above it. */
-function tlsRange(versions: readonly TlsVersion[]): SecureContextOptions {
-  const [minVersion, maxVersion] = [versions[0], versions.at(-1)];
-  if (minVersion === undefined || maxVersion === undefined) return {};
-  return { minVersion, maxVersion, ...(minVersion === "TLSv1.2" ? {} : { ciphers: OLD_TLS_CIPHERS }) };
+/**
+ * What tells connections apart. One store has the buckets of many origins: each has connections of its own, so that none waits
+ * for another's. A certificate was checked for the name that was asked for, so that is part of it too.
+ */
+function keyOf({ origin, scheme, host, port, serverName }: OriginRequest): string {
+  const { domain, keepaliveTimeout, tlsVersions, families } = origin;
+  const plain = `${domain} ${host} ${port} ${keepaliveTimeout} ${families}`;
+  return scheme === "http" ? plain : `${plain} ${serverName} ${tlsVersions.join()}`;
 }
 
-/** A version that was offered and is not listed must not carry a request either. */
-export function unlistedVersion(socket: Socket, { tlsVersions }: EffectiveOrigin): string | undefined {
-  const spoken = socket instanceof TLSSocket ? socket.getProtocol() : null;
-  return spoken === null || tlsVersions.some((version) => version === spoken) ? undefined : spoken;
-}
-
-function dropIdle(pools: Map<string, http.Agent>): void {
-  for (const [key, agent] of pools) {
-    const isBusy = [agent.sockets, agent.requests].some((table) =>
-      Object.values(table).some((list) => (list ?? []).length > 0),
-    );
-    if (isBusy) continue;
-    agent.destroy();
+function dropIdle(pools: Map<string, OriginPool>): void {
+  for (const [key, pool] of pools) {
+    if (!pool.isIdle()) continue;
+    pool.close();
     pools.delete(key);
   }
-}
-
-/** Takes a request that will not be sent out of those that wait for a connection. `false`: it is not among them. */
-export function removeQueued({ requests }: http.Agent, sent: http.ClientRequest): boolean {
-  // Node's types call them messages; they are requests.
-  for (const [name, waiting] of Object.entries(requests as NodeJS.Dict<unknown[]>)) {
-    const at = waiting?.indexOf(sent) ?? -1;
-    if (waiting === undefined || at < 0) continue;
-    waiting.splice(at, 1);
-    // As Node leaves it: a name without requests is not there.
-    if (waiting.length === 0) delete (requests as Record<string, unknown>)[name];
-    return true;
-  }
-  return false;
 }

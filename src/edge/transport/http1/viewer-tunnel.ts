@@ -44,6 +44,7 @@ export class ViewerTunnel {
     far.on("error", () => this.#onFarBroken());
     far.on("close", () => this.#onFarClose());
     near.resume();
+    far.resume(); // it may come paused, so that nothing is lost before
     for (const chunk of early) this.onViewerData(chunk);
     if (far.destroyed) this.#onFarBroken();
   }

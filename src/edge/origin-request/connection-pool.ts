@@ -1,0 +1,121 @@
+// The connections to one place: those that are free for the next request, and how many there may be. Who finds none free opens
+// one, or waits for its turn where there may be no more. What is on the other end (an address, a Unix socket) is the opener's
+// affair.
+
+import type { DueTimes, Timed } from "./due-times.ts";
+import { OriginConnection, type ConnectionOwner, type OwnBuffer } from "./origin-connection.ts";
+import type { Socket } from "node:net";
+
+/** Who needs a connection. */
+export interface Wanting {
+  /** A kept one will not do. */
+  readonly needsNew: boolean;
+  /** `undefined`: none is kept, so one is to be opened, with `open`, and at once. */
+  onGranted(kept: OriginConnection | undefined): void;
+}
+
+export interface ConnectionPool {
+  /** Grants at once where it can. */
+  take(wanting: Wanting): void;
+  /** No more interest. `false`: it has been granted. */
+  leave(wanting: Wanting): boolean;
+  /** For who was granted none. */
+  open(socketOf: (reading: OwnBuffer) => Socket): OriginConnection;
+  isIdle(): boolean;
+  /** Ends all of them, whatever is under way. */
+  close(): void;
+}
+
+export interface ConnectionPoolSettings {
+  readonly connectionsMax: number;
+  /** Kept for the next request for as long; the origin may say less. */
+  readonly keptSeconds: number;
+  readonly headBytesMax: number;
+  readonly dueTimes: DueTimes;
+}
+
+/** An origin closes at the very second that it names: to be sure of it, we are a second earlier. */
+const KEPT_MARGIN_SECONDS = 1;
+
+export function openConnectionPool(settings: ConnectionPoolSettings): ConnectionPool {
+  const { connectionsMax, keptSeconds, headBytesMax, dueTimes } = settings;
+  const all = new Map<OriginConnection, Timed>();
+  /** The one that was used last is used next, so that those that are not needed grow old. */
+  const free: OriginConnection[] = [];
+  const waiting = new Set<Wanting>();
+  /** Granted and not opened yet. */
+  let promised = 0;
+
+  function next(): Wanting | undefined {
+    for (const wanting of waiting) return wanting;
+    return undefined;
+  }
+
+  function takeFree(): OriginConnection | undefined {
+    for (;;) {
+      const connection = free.pop();
+      if (connection === undefined) return undefined;
+      const timed = all.get(connection);
+      if (timed !== undefined) dueTimes.disarm(timed);
+      if (!connection.isGone) return connection;
+    }
+  }
+
+  function grantNew(wanting: Wanting): void {
+    promised++;
+    wanting.onGranted(undefined);
+  }
+
+  const owner: ConnectionOwner = {
+    onFree(connection, toldSeconds) {
+      const first = next();
+      if (first !== undefined && !first.needsNew) {
+        waiting.delete(first);
+        return first.onGranted(connection);
+      }
+      const seconds = Math.min(keptSeconds, (toldSeconds ?? Infinity) - KEPT_MARGIN_SECONDS);
+      const timed = all.get(connection);
+      // Its place is the next one's.
+      if (first !== undefined || seconds <= 0 || timed === undefined) return connection.destroy();
+      free.push(connection);
+      dueTimes.arm(timed, seconds * 1000);
+    },
+    onGone(connection) {
+      const timed = all.get(connection);
+      if (timed === undefined) return;
+      all.delete(connection);
+      dueTimes.disarm(timed);
+      const at = free.indexOf(connection);
+      if (at >= 0) free.splice(at, 1);
+      const first = next();
+      if (first === undefined) return;
+      waiting.delete(first);
+      grantNew(first);
+    },
+  };
+
+  return {
+    take(wanting) {
+      const kept = wanting.needsNew ? undefined : takeFree();
+      if (kept !== undefined) return wanting.onGranted(kept);
+      if (all.size + promised >= connectionsMax) {
+        const oldest = free[0];
+        if (oldest === undefined) return void waiting.add(wanting);
+        oldest.destroy();
+      }
+      grantNew(wanting);
+    },
+    leave: (wanting) => waiting.delete(wanting),
+    open(socketOf) {
+      promised--;
+      const connection = new OriginConnection(owner, headBytesMax, socketOf);
+      all.set(connection, { dueAtMs: Infinity, onDue: () => connection.destroy() });
+      return connection;
+    },
+    isIdle: () => all.size === free.length && promised === 0 && waiting.size === 0,
+    close() {
+      waiting.clear();
+      for (const connection of all.keys()) connection.destroy();
+    },
+  };
+}

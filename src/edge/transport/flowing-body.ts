@@ -1,0 +1,92 @@
+// A body that flows: its source hands over each piece as it comes, and whoever takes it says when to stop and go on. A promise for
+// each piece, as iterators have it, costs more than the piece. It is an iterable all the same, for whoever would rather wait.
+
+/** Who takes a body. */
+export interface BodySink {
+  /**
+   * `true`: done with these bytes, which may be written over when this returns. `false`: they are still in use, and are
+   * nobody else's from now on. It must not throw.
+   */
+  take(bytes: Uint8Array): boolean;
+  /** That was all of it. */
+  end(): void;
+  /** It broke off. */
+  fail(error: Error): void;
+}
+
+/** The flow of one body. After `end`, `fail` or `stop` none of these does anything. */
+export interface BodyFlow {
+  /** Begins it, or goes on. What is there comes at once, before this returns. */
+  resume(): void;
+  /** Nothing more comes until it is resumed, not even its end. */
+  pause(): void;
+  /** Given up: nothing more comes. */
+  stop(): void;
+}
+
+/** Opened or iterated over, once. */
+export interface FlowingBody extends AsyncIterable<Uint8Array> {
+  /** Nothing comes before the flow is resumed. */
+  open(sink: BodySink): BodyFlow;
+}
+
+export function isFlowing(chunks: AsyncIterable<Uint8Array>): chunks is FlowingBody {
+  return "open" in chunks;
+}
+
+interface Waiter {
+  readonly resolve: (step: IteratorResult<Uint8Array, undefined>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const DONE = { done: true, value: undefined } as const;
+
+/** A flow, taken a piece at a time by whoever waits for it. */
+export function iterateFlow(open: FlowingBody["open"]): AsyncIterator<Uint8Array, undefined> {
+  let waiter: Waiter | undefined;
+  let held: Uint8Array | undefined;
+  let ending: "open" | "ended" | Error = "open";
+  const settle = (): void => {
+    if (waiter === undefined) return;
+    const { resolve, reject } = waiter;
+    if (held !== undefined) resolve({ done: false, value: held });
+    else if (ending === "open") return;
+    else if (ending === "ended") resolve(DONE);
+    else reject(ending);
+    held = undefined;
+    waiter = undefined;
+  };
+  const flow = open({
+    take(bytes) {
+      flow.pause();
+      held = bytes;
+      settle();
+      return false;
+    },
+    end() {
+      ending = "ended";
+      settle();
+    },
+    fail(error) {
+      ending = error;
+      settle();
+    },
+  });
+  return {
+    next() {
+      return new Promise((resolve, reject) => {
+        waiter = { resolve, reject };
+        if (ending === "open") flow.resume();
+        else settle();
+      });
+    },
+    async return() {
+      if (ending === "open") {
+        ending = "ended";
+        flow.stop();
+        settle();
+      }
+      return DONE;
+    },
+  };
+}
