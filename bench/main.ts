@@ -3,6 +3,7 @@
 
 import { describeLoad, describeMachine, pin } from "./support/machine.ts";
 import type { Bench } from "./support/bench.ts";
+import { accessRecord } from "./access-record.ts";
 import { bucketIndex } from "./bucket-index.ts";
 import { bucketGet } from "./bucket-get.ts";
 import { bucketLarge } from "./bucket-large.ts";
@@ -28,6 +29,7 @@ const BENCHES: readonly Bench[] = [
   bucketIndex,
   objectFiles,
   cacheHit,
+  accessRecord,
   signedHit,
   bucketGet,
   bucketLarge,

@@ -11,9 +11,12 @@ import {
 } from "../transport/message.ts";
 import { ABSENT, encodeLogValue, formatLogSeconds } from "./log-encoding.ts";
 import { detailedResult, endedResult } from "./result-types.ts";
-import type { ResultType } from "./traffic.ts";
+import { RESULT_TYPES, type ResultType } from "./traffic.ts";
 
-/** Pieces of a line that follow from the connection and the header block. Tabs are part of them where a piece joins fields. */
+/**
+ * Pieces of a line that follow from the connection and the header block. Each field in them ends with its tab: what a line costs is how many
+ * pieces it is put together from.
+ */
 export interface RequestPieces {
   /** c-ip. */
   readonly address: string;
@@ -30,30 +33,34 @@ export interface RequestPieces {
 
 export function prepareRequest(request: ViewerRequest): RequestPieces {
   const { tls, viewerPort } = request;
-  const tlsText =
-    tls === undefined ? `${ABSENT}\t${ABSENT}` : `${encodeLogValue(tls.protocol)}\t${encodeLogValue(tls.cipher)}`;
   const protocol = request.upgrade === undefined ? request.scheme : request.scheme === "https" ? "wss" : "ws";
   return {
-    address: encodeLogValue(request.viewerAddress),
-    refererAndAgent: `${encodeLogValue(request.field("referer"))}\t${encodeLogValue(request.field("user-agent"))}`,
-    cookie: encodeLogValue(allOf(request, "cookie", "; ")),
-    hostAndProtocol: `${encodeLogValue(request.host)}\t${protocol}`,
-    forwardedAndTls: `${encodeLogValue(allOf(request, "x-forwarded-for", ", "))}\t${tlsText}`,
-    versionAndPort: `HTTP/${request.httpVersion}\t${ABSENT}\t${ABSENT}\t${viewerPort === undefined ? ABSENT : String(viewerPort)}`,
+    address: cells(request.viewerAddress),
+    refererAndAgent: cells(request.field("referer"), request.field("user-agent")),
+    cookie: cells(allOf(request, "cookie", "; ")),
+    hostAndProtocol: cells(request.host, protocol),
+    forwardedAndTls: cells(allOf(request, "x-forwarded-for", ", "), tls?.protocol, tls?.cipher),
+    versionAndPort: cells(`HTTP/${request.httpVersion}`, undefined, undefined, viewerPort?.toString()),
   };
+}
+
+function cells(...values: readonly (string | undefined)[]): string {
+  return values.map((value) => `${encodeLogValue(value)}\t`).join("");
 }
 
 /** Of a message that was no request only the address is known, and what of its first line could be read. */
 export function prepareRefused(refused: RefusedRequest): RequestPieces {
   return {
-    address: encodeLogValue(refused.viewerAddress),
-    refererAndAgent: `${ABSENT}\t${ABSENT}`,
-    cookie: ABSENT,
-    hostAndProtocol: `${ABSENT}\t${ABSENT}`,
-    forwardedAndTls: `${ABSENT}\t${ABSENT}\t${ABSENT}`,
-    versionAndPort: `${ABSENT}\t${ABSENT}\t${ABSENT}\t${ABSENT}`,
+    address: cells(refused.viewerAddress),
+    refererAndAgent: cells(undefined, undefined),
+    cookie: NO_CELL,
+    hostAndProtocol: cells(undefined, undefined),
+    forwardedAndTls: cells(undefined, undefined, undefined),
+    versionAndPort: cells(undefined, undefined, undefined, undefined),
   };
 }
+
+const NO_CELL = `${ABSENT}\t`;
 
 /** A field that came on several lines is one value. */
 function allOf(request: ViewerRequest, lowerName: string, separator: string): string | undefined {
@@ -68,8 +75,25 @@ export interface ServedPieces {
   /** cs(Host): the distribution's own name, whatever name it was asked by; `-` for a request that no distribution has. */
   readonly host: string;
   readonly hasCookies: boolean;
-  /** sc-content-type. */
+  /** sc-content-type, without a tab. */
   readonly contentType: string;
+  /** What the content of the last answer was written as: nearly always that of the next one too. */
+  lastContent: string;
+  lastLength: string | number;
+}
+
+export function prepareServed(
+  host: string | undefined,
+  hasCookies: boolean,
+  contentType: string | undefined,
+): ServedPieces {
+  return {
+    host: cells(host),
+    hasCookies,
+    contentType: encodeLogValue(contentType),
+    lastContent: "",
+    lastLength: "",
+  };
 }
 
 /** A request, or a message that was none, and what became of it. */
@@ -86,29 +110,60 @@ export interface Ended {
   readonly firstByteMs: number;
 }
 
-/** `instant`: date, time and x-edge-location. Without a line break. */
+/** `instant`: date, time and x-edge-location, each with its tab. Without a line break. */
 export function formatAccessLine(instant: string, ended: Ended, by: RequestPieces, served: ServedPieces): string {
   const { request, answer, decided, outcome } = ended;
-  const target = "path" in request ? request.path : (request.target ?? "");
+  const target = "path" in request ? request.path : request.target;
   const query = "path" in request ? request.query : undefined;
   return (
-    `${instant}\t${ended.bytesOut}\t${by.address}\t${encodeLogValue(request.method)}\t${served.host}\t` +
-    `${encodeLogValue(target)}\t${answer === undefined ? "000" : answer.status}\t${by.refererAndAgent}\t` +
-    `${query === undefined ? ABSENT : encodeLogValue(query)}\t${served.hasCookies ? by.cookie : ABSENT}\t` +
-    `${endedResult(decided, outcome)}\t${answer?.requestId ?? ABSENT}\t${by.hostAndProtocol}\t${ended.bytesIn}\t` +
-    `${formatLogSeconds(ended.takenMs)}\t${by.forwardedAndTls}\t${decided}\t${by.versionAndPort}\t` +
-    `${formatLogSeconds(ended.firstByteMs)}\t${detailedResult(answer, decided, outcome)}\t${contentOf(answer, served)}`
+    instant +
+    `${ended.bytesOut}\t` +
+    by.address +
+    (request.method === "GET" ? "GET\t" : cells(request.method)) +
+    served.host +
+    encodeLogValue(target) +
+    (answer === undefined ? "\t000\t" : answer.status === 200 ? "\t200\t" : `\t${answer.status}\t`) +
+    by.refererAndAgent +
+    (query === undefined ? NO_CELL : cells(query)) +
+    (served.hasCookies ? by.cookie : NO_CELL) +
+    RESULT_CELL[endedResult(decided, outcome)] +
+    (answer?.requestId ?? ABSENT) +
+    "\t" +
+    by.hostAndProtocol +
+    `${ended.bytesIn}\t` +
+    formatLogSeconds(ended.takenMs) +
+    "\t" +
+    by.forwardedAndTls +
+    RESULT_CELL[decided] +
+    by.versionAndPort +
+    formatLogSeconds(ended.firstByteMs) +
+    "\t" +
+    detailedResult(answer, decided, outcome) +
+    "\t" +
+    contentOf(answer, served)
   );
 }
+
+const RESULT_CELL = Object.fromEntries(RESULT_TYPES.map((name) => [name, `${name}\t`])) as Readonly<
+  Record<ResultType, string>
+>;
 
 const NO_RANGE = `\t${ABSENT}\t${ABSENT}`;
 const NO_CONTENT = `${ABSENT}\t${ABSENT}${NO_RANGE}`;
 
 /** sc-content-type, sc-content-len, sc-range-start, sc-range-end, of the fields that the viewer was sent. */
-function contentOf(answer: Answer | undefined, { contentType }: ServedPieces): string {
+function contentOf(answer: Answer | undefined, served: ServedPieces): string {
   if (answer === undefined || answer.status === 304) return NO_CONTENT;
   const length = lengthOf(answer);
-  if (answer.status !== 206) return `${contentType}\t${length}${NO_RANGE}`;
+  if (answer.status === 206) return contentOfPart(answer, length);
+  if (served.lastLength !== length) {
+    served.lastLength = length;
+    served.lastContent = `${served.contentType}\t${length}${NO_RANGE}`;
+  }
+  return served.lastContent;
+}
+
+function contentOfPart(answer: Answer, length: string | number): string {
   const range = /^bytes (\d+)-(\d+)\//.exec(fieldOf(answer, "content-range") ?? "");
   const type = encodeLogValue(fieldOf(answer, "content-type"));
   return `${type}\t${length}${range === null ? NO_RANGE : `\t${range[1]}\t${range[2]}`}`;

@@ -9,10 +9,10 @@ import {
   formatAccessLine,
   prepareRefused,
   prepareRequest,
+  prepareServed,
   type RequestPieces,
   type ServedPieces,
 } from "./access-line.ts";
-import { ABSENT, encodeLogValue } from "./log-encoding.ts";
 import { decidedResult, endedResult } from "./result-types.ts";
 import type { Place, Traffic } from "./traffic.ts";
 
@@ -47,7 +47,7 @@ export function openRecorder({ popName, domainSuffix, traffic, logs, find }: Rec
     if (nowSecond !== second) {
       second = nowSecond;
       const text = new Date(now).toISOString();
-      instant = `${text.slice(0, 10)}\t${text.slice(11, 19)}\t${popName}`;
+      instant = `${text.slice(0, 10)}\t${text.slice(11, 19)}\t${popName}\t`;
     }
     return instant;
   }
@@ -55,9 +55,11 @@ export function openRecorder({ popName, domainSuffix, traffic, logs, find }: Rec
   function recordOf(distribution: EffectiveDistribution | undefined, contentType: string | undefined): ServedRecord {
     return {
       place: traffic.placeOf(distribution?.id),
-      host: distribution === undefined ? ABSENT : encodeLogValue(`${distribution.label}.${domainSuffix}`),
-      hasCookies: distribution?.logsCookies === true,
-      contentType: encodeLogValue(contentType),
+      ...prepareServed(
+        distribution && `${distribution.label}.${domainSuffix}`,
+        distribution?.logsCookies === true,
+        contentType,
+      ),
     };
   }
 
