@@ -25,6 +25,7 @@ export const EDGE_ROOMS: readonly (readonly string[])[] = [
   ["viewer-response"],
   ["record"],
   ["cache"],
+  ["peers"],
   ["explain"],
 ];
 

@@ -3,7 +3,7 @@
 import type { DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
-import type { CacheStorage } from "./storage/cache-storage.ts";
+import type { CacheKey, CacheStorage, StoredResponse } from "./storage/cache-storage.ts";
 import type { Flights } from "./cache/collapse.ts";
 import type { CertificateTable } from "./certificate-table.ts";
 import type { BucketStores } from "./bucket-stores.ts";
@@ -13,6 +13,8 @@ import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
 import type { Encoders } from "./origin-response/encoders.ts";
 import type { Signing } from "./viewer-request/signed/authorize-signed.ts";
 import type { LogLevel } from "./quiet-log.ts";
+import type { Keyed } from "./exchange.ts";
+import type { Answer } from "./transport/message.ts";
 
 /** ISO 3166-1 alpha-2 code of the country that an address is in; `undefined` where that is not known. */
 export type CountryOf = (address: string) => string | undefined;
@@ -50,12 +52,27 @@ export interface EdgeParts {
    * since. What begins now has this position; an invalidation removes what began at a lower one.
    */
   position(): FeedNumber;
-  /** Removes these URLs, as keys have them, whatever their variants, and what is being fetched of them. */
-  forget(distribution: DistributionId, urls: readonly string[]): void;
+  /**
+   * Removes these URLs, as keys have them, whatever their variants, and what is being fetched of them. Resolves when that is so
+   * in every worker that lives.
+   */
+  forget(distribution: DistributionId, urls: readonly string[]): Promise<void>;
+  /** The other workers of this machine, with which this one shares a cache; `undefined`: there are none. */
+  readonly peers: Peers | undefined;
   /** Of each event at most twenty lines in ten seconds. */
   log(level: LogLevel, event: string, requestId: string, why: string): void;
   /** For what viewers can bring about as often as they like: a line of each event in ten seconds. */
   logSeldom(level: LogLevel, event: string, requestId: string, why: string): void;
+}
+
+/** Workers that share one cache: each key has one of them as its owner, who alone fetches and stores. [D-0027] */
+export interface Peers {
+  readonly place: { readonly slot: number; readonly count: number };
+  /** The slot that owns a key; asked for the key without variants and parts. */
+  ownerOf(key: CacheKey): number;
+  /** Answers what is not fresh in this worker's memory, by its owner where that is another; `stored` is what is there of it. */
+  answer(keyed: Keyed, stored: StoredResponse | undefined, edge: EdgeParts): Answer | Promise<Answer>;
+  forget(distribution: DistributionId, urls: readonly string[]): Promise<void>;
 }
 
 /** What this edge says of itself in every message. */

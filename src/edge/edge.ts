@@ -23,7 +23,11 @@ import type { ExplainRequest } from "./explain/explained-request.ts";
 import type { Explanation } from "./explain/explanation.ts";
 import { openOriginFetcher, type OriginFetcher } from "./origin-request/fetch-origin.ts";
 import { openEncoders } from "./origin-response/encoders.ts";
-import { serve } from "./serve.ts";
+import { openCopyDirectory } from "./peers/copy-directory.ts";
+import { announcingStorage } from "./peers/announcing-storage.ts";
+import { EVERYTHING } from "./peers/channel-messages.ts";
+import { openPeers, type OpenPeers, type PeerPlace } from "./peers/open-peers.ts";
+import { answerHere, lookUp, serve } from "./serve.ts";
 import type { Answer, OnServed, Respond } from "./transport/message.ts";
 import type { RefusalReason } from "./transport/refusals.ts";
 import type { ChooseTls } from "./transport/tls/tls-acceptor.ts";
@@ -118,6 +122,8 @@ export interface Edge extends AsyncDisposable {
   appliedThrough(): FeedNumber;
   /** Where the service's bucket store listens from now on. */
   bucketsAt(address: StoreAddress): void;
+  /** The way to the other workers; `undefined` where there are none. To be let in by `listen` before viewers are. */
+  readonly peers: Pick<OpenPeers, "listen" | "joined"> | undefined;
   readonly respond: Respond;
   /** The error page for a message that never became a request; the connection closes after it. */
   refuse(refused: RefusedMessage): Answer;
@@ -144,6 +150,8 @@ export interface EdgeSurroundings {
   readonly log: (event: EdgeEvent) => void;
   /** Access logs that want lines. Left out: none, and no line is made. */
   readonly recordLogs?: readonly RecordLog[];
+  /** Where this edge stands among the workers of its machine, with which it shares a cache; left out: there are no others. */
+  readonly place?: PeerPlace;
   /** Where responses are stored; in memory when it is left out. The edge closes it. */
   readonly storage?: CacheStorage;
   /** Who asks origins; over the network when it is left out. The edge closes it. */
@@ -166,7 +174,9 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   });
   const accessControls = openAccessControls();
   const buckets = openBucketStores();
-  const storage = surroundings.storage ?? openMemoryStorage(limits);
+  const copies = openCopyDirectory(limits.cacheCopiesMax);
+  const own = surroundings.storage ?? openMemoryStorage(limits);
+  const storage = surroundings.place === undefined ? own : announcingStorage(own, copies);
   const signing = { keys: openTrustedKeys(), proven: openProvenSignatures(limits) };
   const flights = openFlights();
   const fetcher = surroundings.fetcher ?? openOriginFetcher(settings, clock);
@@ -222,13 +232,25 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     countOrigin: (id, ms, hasFailed) => traffic.countOrigin(traffic.placeOf(id), ms, hasFailed),
     refreshing: new Set(),
     position,
-    forget(distribution, urls) {
-      if (ownInvalidations < OWN_INVALIDATIONS_MAX) ownInvalidations++;
-      for (const path of urls) invalidate({ distribution, path, isLiteral: true }, position());
+    async forget(distribution, urls) {
+      if (peers === undefined) forgetHere(distribution, urls);
+      else await peers.forget(distribution, urls);
+    },
+    get peers() {
+      return peers;
     },
     log: (level, event, requestId, why) => bounded(level, event, why, requestId),
     logSeldom: (level, event, requestId, why) => seldom(level, event, why, requestId),
   };
+
+  function forgetHere(distribution: DistributionId, urls: readonly string[]): void {
+    if (ownInvalidations < OWN_INVALIDATIONS_MAX) ownInvalidations++;
+    // Another worker may have been away for too long to be told of each.
+    for (const url of urls) {
+      const isAll = url === EVERYTHING;
+      invalidate({ distribution, path: isAll ? "/*" : url, isLiteral: !isAll }, position());
+    }
+  }
 
   function applyOne(change: Change): void {
     switch (change.kind) {
@@ -299,7 +321,12 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     return answerMadeHere(500, "fault", parts, clock.now(), undefined, requestId);
   }
 
+  const peers: OpenPeers | undefined =
+    surroundings.place &&
+    openPeers(surroundings.place, { parts, copies, answerKeyed: lookUp, answerHere, fault, forgetHere });
+
   const edge: Edge = {
+    peers,
     apply(changes) {
       for (const change of changes) {
         try {
@@ -314,6 +341,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
           ownInvalidations = 0;
         }
       }
+      peers?.onApplied();
     },
     appliedThrough: () => through,
     bucketsAt: (address) => void (buckets.own = address),
@@ -356,6 +384,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     },
     async close() {
       closing.abort();
+      await peers?.close();
       fetcher.close();
       await storage.close();
     },

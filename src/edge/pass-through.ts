@@ -20,7 +20,8 @@ export async function passThrough(authorized: Authorized, edge: EdgeParts): Prom
   const { response } = await fetchFromOrigins(authorized, facts, edge, viewers.signal);
   viewers.settle();
   if (response.kind === "response") {
-    invalidateUnsafe(authorized, response, edge);
+    // Before the viewer hears of it: whoever asks after that, of whichever worker, gets nothing older.
+    await invalidateUnsafe(authorized, response, edge);
     return answerOrigin(authorized, response, originBody(response), requestId, edge);
   }
   if (response.fault === "origin") edge.tally.originFailures++;

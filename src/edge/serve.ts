@@ -66,17 +66,32 @@ function answerAuthorized(authorized: Authorized, edge: EdgeParts): Answer | Pro
   return lookUp({ ...authorized, cacheKey: computeCacheKey(authorized) }, edge);
 }
 
-function lookUp(keyed: Keyed, edge: EdgeParts): Answer | Promise<Answer> {
+/** From the key on: here too a worker goes on with what another one has let in. */
+export function lookUp(keyed: Keyed, edge: EdgeParts): Answer | Promise<Answer> {
   const found = edge.storage.peek(keyed.cacheKey);
   if (found === "below") return edge.storage.find(keyed.cacheKey).then((stored) => answerFound(keyed, stored, edge));
   return answerFound(keyed, found === "absent" ? undefined : found, edge);
 }
 
-function answerFound(keyed: Keyed, stored: StoredResponse | undefined, edge: EdgeParts): Answer | Promise<Answer> {
+function answerFound(keyed: Keyed, found: StoredResponse | undefined, edge: EdgeParts): Answer | Promise<Answer> {
+  // A copy of what another worker has counts for as long as that one would say so.
+  const stored = found?.head.lease?.isHeld === false ? undefined : found;
+  if (stored !== undefined) {
+    const { head } = stored;
+    if (isFresh(head, keyed.now)) return answerStored(keyed, stored, "Hit", edge);
+    if (head.isVaryMarker === true) return lookUp(keyedAsVariant(keyed, head.variesOn ?? []), edge);
+  }
+  return edge.peers === undefined ? answerHere(keyed, stored, edge) : edge.peers.answer(keyed, stored, edge);
+}
+
+/** By the worker whose the key is. */
+export function answerHere(
+  keyed: Keyed,
+  stored: StoredResponse | undefined,
+  edge: EdgeParts,
+): Answer | Promise<Answer> {
   if (stored === undefined) return fetchInParts(keyed, stored, edge);
   const { head } = stored;
-  if (isFresh(head, keyed.now)) return answerStored(keyed, stored, "Hit", edge);
-  if (head.isVaryMarker === true) return lookUp(keyedAsVariant(keyed, head.variesOn ?? []), edge);
   const how = servedStale(head, keyed.now);
   if (how === undefined) return fetchInParts(keyed, stored, edge);
   if (how === "while-revalidate") refreshBehind(keyed, stored, edge);

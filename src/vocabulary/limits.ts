@@ -334,6 +334,51 @@ export const LIMITS = {
     about: "Paths of one invalidation; beyond it BatchTooLarge.",
     source: "[CFDG Invalidation]",
   },
+  // Workers of one machine among each other
+  peerConnectionsMax: {
+    unit: "count",
+    default: 2048,
+    min: 1,
+    max: 65_535,
+    about:
+      "Requests at a time that one edge worker has another answer; beyond it the worker asks the origin itself and stores nothing.",
+    source: "[D-0027]",
+  },
+  peerSilenceSeconds: {
+    unit: "seconds",
+    default: 2,
+    min: 1,
+    max: 60,
+    about: "Silence of an edge worker after which the others take it for dead and do its work themselves.",
+    source: "[D-0027]",
+  },
+  peerFeedWaitSeconds: {
+    unit: "seconds",
+    default: 1,
+    min: 0,
+    max: 60,
+    about:
+      "How long a request waits at an edge worker that has not yet the configuration that another one let it in by; then that one asks the origin itself.",
+    source: "[D-0027]",
+  },
+  cacheCopyBytesMax: {
+    unit: "bytes",
+    default: 262_144,
+    min: 0,
+    max: 262_144,
+    about:
+      "Largest stored response of which edge workers give each other copies for their memory; a larger one is passed on by its owner each time.",
+    source: "[D-0027]",
+  },
+  cacheCopiesMax: {
+    unit: "count",
+    default: 65_536,
+    min: 1,
+    max: 16_777_216,
+    about:
+      "Stored responses of an edge worker that others have copies of at a time; beyond it the oldest copies are taken back.",
+    source: "[D-0027]",
+  },
   // The edge towards viewers
   viewerUrlBytesMax: {
     unit: "bytes",

@@ -8,10 +8,11 @@ import type { AddressInfo, Socket } from "node:net";
 import type { SecureVersion } from "node:tls";
 import { test } from "node:test";
 import type { CacheStorage } from "../../src/edge/storage/cache-storage.ts";
-import { openEdge, type Edge, type EdgeEvent, type EdgeSettings } from "../../src/edge/edge.ts";
+import type { Edge, EdgeEvent, EdgeSettings } from "../../src/edge/edge.ts";
 import type { RecordLog } from "../../src/edge/record/recorder.ts";
 import { newRequestMemo } from "../../src/edge/request-memo.ts";
 import { answerFields, type Answer, type Field, type ViewerRequest } from "../../src/edge/transport/message.ts";
+import { openWorkers, WORKERS } from "../support/workers.ts";
 import type {
   CustomOriginConfig,
   CacheBehavior,
@@ -378,23 +379,27 @@ export async function openWorld(draft: DistributionDraft = {}, asked: WorldSetti
   const clock: Clock = { now: () => now };
   const events: EdgeEvent[] = [];
   let drawn = 0;
-  const edge = openEdge({
-    settings: {
-      domainSuffix: "cloudfront.localhost",
-      publicHttpsPort: 7443,
-      popName: "LCL50-P1",
-      fidelity: draft.fidelity ?? "cloudfront",
-      allowPrivateOrigins: true,
-      ...asked.settings,
-      limits: { ...DEFAULT_LIMITS, ...asked.limits },
-    },
-    clock,
-    random: (count) => Uint8Array.from({ length: count }, () => (drawn++ * 151) % 251),
-    countryOf: (address) => TEST_COUNTRIES[address],
-    log: (event) => events.push(event),
-    ...(asked.storage !== undefined && { storage: asked.storage }),
-    ...(asked.recordLogs !== undefined && { recordLogs: asked.recordLogs }),
-  });
+  const edge = await openWorkers(
+    (place) => ({
+      ...place,
+      settings: {
+        domainSuffix: "cloudfront.localhost",
+        publicHttpsPort: 7443,
+        popName: "LCL50-P1",
+        fidelity: draft.fidelity ?? "cloudfront",
+        allowPrivateOrigins: true,
+        ...asked.settings,
+        limits: { ...DEFAULT_LIMITS, ...asked.limits },
+      },
+      clock,
+      random: (count) => Uint8Array.from({ length: count }, () => (drawn++ * 151) % 251),
+      countryOf: (address) => TEST_COUNTRIES[address],
+      log: (event) => events.push(event),
+      ...(asked.storage !== undefined && { storage: asked.storage }),
+      ...(asked.recordLogs !== undefined && { recordLogs: asked.recordLogs }),
+    }),
+    asked.storage === undefined ? WORKERS : 1,
+  );
   const world: World = {
     edge,
     origin,

@@ -10,16 +10,21 @@ import { findBehavior } from "../viewer-request/match-behavior.ts";
 
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
-export function invalidateUnsafe(exchange: Authorized, response: OriginResponse, edge: EdgeParts): void {
+/** `undefined`: there is nothing to be taken out. Otherwise resolves when it is, in every worker. */
+export function invalidateUnsafe(
+  exchange: Authorized,
+  response: OriginResponse,
+  edge: EdgeParts,
+): Promise<void> | undefined {
   const { request, behavior, distribution } = exchange;
-  if (behavior.fidelity !== "rfc9111" || SAFE.has(request.method)) return;
-  if (response.status < 200 || response.status > 399) return;
+  if (behavior.fidelity !== "rfc9111" || SAFE.has(request.method)) return undefined;
+  if (response.status < 200 || response.status > 399) return undefined;
   const urls = [keyUrl(exchange, exchange.path, exchange.query)];
   for (const name of ["location", "content-location"]) {
     const target = sameOrigin(exchange, combineField(response.fields, name));
     if (target !== undefined) urls.push(keyUrl(exchange, target.pathname, target.search.slice(1) || undefined));
   }
-  edge.forget(distribution.id, urls);
+  return edge.forget(distribution.id, urls);
 }
 
 /** Path and query as they stand in keys: the behavior of that path says what of the query does. */

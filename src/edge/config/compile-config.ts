@@ -5,6 +5,7 @@
 import type { DistributionConfig } from "../../model/distribution.ts";
 import type { PublishedDistribution } from "../../store/store.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
+import type { FeedNumber } from "../../vocabulary/ids.ts";
 import { isSecurityPolicyName, STANDARD_POLICY } from "../transport/tls/security-policies.ts";
 import { compileBehavior, type OfDistribution } from "./compile-behavior.ts";
 import { compileBucket, NO_BUCKET_MEANS, type BucketMeans } from "./compile-bucket.ts";
@@ -22,6 +23,7 @@ export function compileDistribution(
   published: PublishedDistribution,
   fidelity: Fidelity,
   buckets: BucketMeans = NO_BUCKET_MEANS,
+  version: FeedNumber = 0 as FeedNumber,
 ): EffectiveDistribution {
   const { config } = published;
   const origins = new Map(items(config.Origins).map((origin) => [origin.Id, origin]));
@@ -40,6 +42,7 @@ export function compileDistribution(
   const { pages, ttls } = compileErrorRules(items(config.CustomErrorResponses), behaviors);
   return {
     id: published.id,
+    version,
     account: published.account,
     label: published.label.toLowerCase(),
     aliases: items(config.Aliases).map((alias) => alias.toLowerCase()),

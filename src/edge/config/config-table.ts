@@ -2,7 +2,7 @@
 // compiled distributions in it are immutable; the table itself is only written between requests.
 
 import type { Change } from "../../store/store.ts";
-import type { AccountId, ResourceId } from "../../vocabulary/ids.ts";
+import type { AccountId, DistributionId, ResourceId } from "../../vocabulary/ids.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { BucketMeans } from "./compile-bucket.ts";
 import { compileDistribution } from "./compile-config.ts";
@@ -30,6 +30,8 @@ export interface FoundHost {
 export interface ConfigTable {
   /** `host` as in Host, port and case included. `undefined`: nobody's. */
   find(host: string): FoundHost | undefined;
+  /** `undefined`: there is none, or it is not one for HTTP. */
+  findById(id: DistributionId): EffectiveDistribution | undefined;
   applyDistribution(change: Extract<Change, { kind: "distribution" }>): void;
   applyStreaming(change: Extract<Change, { kind: "streaming-distribution" }>): void;
   remove(id: ResourceId): void;
@@ -108,8 +110,12 @@ export function openConfigTable({ domainSuffix, fidelity, buckets }: ConfigTable
       if (found !== undefined && remembered.size < REMEMBERED_MAX) remembered.set(host, found);
       return found;
     },
-    applyDistribution({ distribution }) {
-      put(distribution.id, { kind: "web", distribution: compileDistribution(distribution, fidelity, buckets) });
+    findById(id) {
+      const owner = owners.get(id);
+      return owner?.kind === "web" ? owner.distribution : undefined;
+    },
+    applyDistribution({ distribution, number }) {
+      put(distribution.id, { kind: "web", distribution: compileDistribution(distribution, fidelity, buckets, number) });
     },
     applyStreaming({ distribution }) {
       const { id, account, label, aliases } = distribution;

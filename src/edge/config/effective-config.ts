@@ -3,7 +3,7 @@
 
 import type { CacheBehaviorSettings } from "../../model/distribution.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
-import type { AccountId, DistributionId } from "../../vocabulary/ids.ts";
+import type { AccountId, DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import type { Seconds } from "../../vocabulary/time.ts";
 import type { BucketOrigin } from "./compile-bucket.ts";
 import type { PathPattern } from "./path-pattern.ts";
@@ -13,6 +13,8 @@ import type { SecurityPolicyName } from "../transport/tls/security-policies.ts";
 
 export interface EffectiveDistribution {
   readonly id: DistributionId;
+  /** Number of the change that brought it, as it is: the same number is the same configuration in every worker. */
+  readonly version: FeedNumber;
   readonly account: AccountId;
   readonly label: string;
   /** Lower case. */

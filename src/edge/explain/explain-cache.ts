@@ -8,6 +8,7 @@ import type { StoredHead, StoredResponse } from "../storage/cache-storage.ts";
 import { whyNotCollapsed } from "../cache/lookup.ts";
 import { currentAge, freshUntil, isFresh } from "../storage/stored-age.ts";
 import { servedStale } from "../cache/stale-rules.ts";
+import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { forwardedCookies } from "../forwarded-values.ts";
 import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
@@ -48,6 +49,19 @@ export function explainKey(keyed: Keyed, add: Add): void {
     "stands for all parts in logs",
     "[CFDG understanding-the-cache-key]",
   );
+}
+
+/** Which worker decides about the key, and whether that is this one. `undefined`: there is one only. */
+export function explainOwner({ cacheKey }: Keyed, { peers }: EdgeParts, add: Add): boolean | undefined {
+  if (peers === undefined) return undefined;
+  const owner = peers.ownerOf(cacheKey);
+  const { slot, count } = peers.place;
+  const isHere = owner === slot;
+  const why = isHere
+    ? "this worker, by a hash of the key: the others ask it"
+    : `by a hash of the key; worker ${slot + 1}, which says this, asks it for what it has no fresh copy of`;
+  add("owner", `worker ${owner + 1} of ${count}`, why, "[D-0027]");
+  return isHere;
 }
 
 export function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Add, rangesMax: number): void {

@@ -4,6 +4,7 @@
 import type { AccountId } from "../../vocabulary/ids.ts";
 import { computeCacheKey } from "../cache/cache-key.ts";
 import { whyBypassed } from "../cache/lookup.ts";
+import type { CacheKey, StoredResponse } from "../storage/cache-storage.ts";
 import { isFresh } from "../storage/stored-age.ts";
 import { servedStale } from "../cache/stale-rules.ts";
 import { keyedAsVariant } from "../cache/variants.ts";
@@ -19,7 +20,7 @@ import { explainMatch, matchBehavior } from "../viewer-request/match-behavior.ts
 import { receive } from "../viewer-request/receive.ts";
 import { openProvenSignatures } from "../viewer-request/signed/proven-signatures.ts";
 import { restrictCountries } from "../viewer-request/restrict-countries.ts";
-import { explainKey, explainStored } from "./explain-cache.ts";
+import { explainKey, explainOwner, explainStored } from "./explain-cache.ts";
 import { explainCompression } from "./explain-compression.ts";
 import { explainHandshake, serverNameOf } from "./explain-handshake.ts";
 import { explainSigned } from "./explain-signed.ts";
@@ -39,8 +40,10 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
     add(stage, decision, refused.why, refused.source);
     return { verdict: `${refused.status} ${refused.reason}`, steps };
   };
+  const asOwner: { isOwner?: boolean } = {};
+  const end = (verdict: string): Explanation => ({ verdict, steps, ...asOwner });
   const endAtOrigin = (verdict: string, bucketAsk: BucketAsk | undefined): Explanation =>
-    bucketAsk === undefined ? { verdict, steps } : { verdict, steps, bucketAsk };
+    bucketAsk === undefined ? end(verdict) : { ...end(verdict), bucketAsk };
 
   const read = readAsked(asked);
   if (read === undefined) {
@@ -129,20 +132,28 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   }
   let keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
   explainKey(keyed, add);
-  let stored = edge.storage.glance(keyed.cacheKey);
+  const isOwner = explainOwner(keyed, edge, add);
+  if (isOwner !== undefined) asOwner.isOwner = isOwner;
+  let stored = glance(keyed.cacheKey, edge);
   if (stored?.head.isVaryMarker === true) {
     const names = stored.head.variesOn ?? [];
     keyed = keyedAsVariant(keyed, names);
-    stored = edge.storage.glance(keyed.cacheKey);
+    stored = glance(keyed.cacheKey, edge);
     add("cache-key", `variant by ${names.join(", ")}`, "what is stored names them in its Vary", "[RFC 9111 §4.1]");
   }
   const isServed = stored !== undefined && (isFresh(stored.head, now) || servedStale(stored.head, now) !== undefined);
   const verdict = stored === undefined ? "miss" : isServed ? "hit" : "expired";
   explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
   explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
-  if (verdict === "hit") return { verdict, steps };
-  if (explainParts(keyed, stored, add, edge)) return { verdict: "hit", steps };
+  if (verdict === "hit") return end(verdict);
+  if (explainParts(keyed, stored, add, edge)) return end("hit");
   return endAtOrigin(verdict, explainOriginRequest(keyed, stored, add, edge));
+}
+
+/** A copy that counts no more is as good as none. */
+function glance(key: CacheKey, edge: EdgeParts): StoredResponse | undefined {
+  const stored = edge.storage.glance(key);
+  return stored?.head.lease?.isHeld === false ? undefined : stored;
 }
 
 function findForAccount(

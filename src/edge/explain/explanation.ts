@@ -15,6 +15,8 @@ export interface Explanation {
   /** What the viewer would get: `hit`, `miss`, `expired`, `pass`, or a status with its reason. */
   readonly verdict: string;
   readonly steps: readonly ExplanationStep[];
+  /** `false`: another worker owns the key, and knows better what is stored. Absent where there is one worker, or no key. */
+  readonly isOwner?: boolean;
   /** The service's own bucket store would be asked: whoever has its policies can tell what it would say. */
   readonly bucketAsk?: BucketAsk;
 }

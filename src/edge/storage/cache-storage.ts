@@ -46,6 +46,16 @@ export interface StoredHead {
   readonly madeHere?: ReasonName;
   /** Set when the edge compressed it. Fields and body are those of the compressed form. */
   readonly encoded?: EncodedHere;
+  /**
+   * Set when another worker owns the key: this is a copy of what that one has, or was fetched while it was not there. It
+   * is kept in memory only, and counts for as long as the lease does. [D-0027]
+   */
+  readonly lease?: CopyLease;
+}
+
+/** Shared by all copies of one owner: one write ends them all. */
+export interface CopyLease {
+  isHeld: boolean;
 }
 
 /** How long after the lifetime a stored response may be served all the same; stale-rules.ts settles it. */

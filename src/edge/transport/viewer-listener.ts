@@ -1,7 +1,7 @@
 // Lets viewers in: opens the port, gives each connection its ViewerConnection, and looks after all of them once a
 // second, so that no request costs a timer.
 
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
@@ -21,6 +21,8 @@ export interface ViewerListenerSettings {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** A Unix socket at this path, instead of host and port. */
+  readonly path?: string;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly respond: Respond;
@@ -99,9 +101,11 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(
-      settings.descriptor === undefined
-        ? { host: settings.host, port: settings.port, backlog: BACKLOG }
-        : { fd: settings.descriptor, backlog: BACKLOG },
+      settings.descriptor !== undefined
+        ? { fd: settings.descriptor, backlog: BACKLOG }
+        : settings.path !== undefined
+          ? { path: settings.path, backlog: BACKLOG }
+          : { host: settings.host, port: settings.port, backlog: BACKLOG },
       () => {
         server.off("error", reject);
         resolve();
@@ -133,7 +137,8 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
     clearInterval(sweeping);
   }
 
-  const { address, port } = server.address() as AddressInfo;
+  const at = server.address();
+  const { address, port } = at === null || typeof at === "string" ? { address: settings.host, port: 0 } : at;
   return {
     address: { host: address, port },
     drain,

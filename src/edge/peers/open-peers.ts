@@ -1,0 +1,181 @@
+// One worker among several: which keys are its own, the others that it asks and that ask it, and what all of them must know at
+// once. Everything between them goes over Unix sockets in a directory that nobody else may open. [D-0001], [D-0027]
+
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Server } from "node:net";
+import type { DistributionId } from "../../vocabulary/ids.ts";
+import type { EdgeParts, Peers } from "../edge-parts.ts";
+import type { Keyed } from "../exchange.ts";
+import type { Answer } from "../transport/message.ts";
+import { openViewerListener, type ViewerListener } from "../transport/viewer-listener.ts";
+import { openAnsweringEnd } from "./answer-peers.ts";
+import { openAskingEnd, type AnswerHere, type Owner } from "./ask-owner.ts";
+import type { CopyDirectory } from "./copy-directory.ts";
+import { openFeedWaits } from "./feed-waits.ts";
+import { openHolders } from "./holders.ts";
+import { openOwnerChannel } from "./owner-channel.ts";
+import { ownerOfKey } from "./owner-of-key.ts";
+import { openPeerPool } from "./peer-connection.ts";
+
+/** Where a worker stands among those of its machine. */
+export interface PeerPlace {
+  readonly slot: number;
+  readonly count: number;
+  /** Of all workers, and of nobody else: it is made with that, if it is not there. */
+  readonly socketDirectory: string;
+}
+
+export interface PeerSurroundings {
+  readonly parts: EdgeParts;
+  readonly copies: CopyDirectory;
+  /** The pipeline from the key on, and behind the look-up. */
+  readonly answerKeyed: (keyed: Keyed, edge: EdgeParts) => Answer | Promise<Answer>;
+  readonly answerHere: AnswerHere;
+  /** A broken promise of our own, as an answer. */
+  readonly fault: (error: unknown) => Answer;
+  /** Takes these URLs out of this worker's cache. */
+  readonly forgetHere: (distribution: DistributionId, urls: readonly string[]) => void;
+}
+
+export interface OpenPeers extends Peers {
+  /** Lets the others in, and goes to see who is there. Rejects with Node's own error when the directory cannot be used. */
+  listen(): Promise<void>;
+  /** Resolves when every other worker is there. */
+  joined(): Promise<void>;
+  /** The edge has applied steps of the feed. */
+  onApplied(): void;
+  close(): Promise<void>;
+}
+
+/** How often each worker says that it lives. */
+const TICK_MS = 250;
+/** A connection to the owner is used by one viewer after the other, and closed by who asks. */
+const NEVER_SECONDS = 86_400;
+
+export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers {
+  const { slot, count, socketDirectory } = place;
+  const { parts, copies, fault, forgetHere } = around;
+  const { limits } = parts;
+  const silentTicksMax = Math.ceil((limits.peerSilenceSeconds * 1000) / TICK_MS);
+  const pathOf = (of: number, what: "requests" | "copies"): string => join(socketDirectory, `${of}-${what}.sock`);
+  const feed = openFeedWaits(limits.peerFeedWaitSeconds * 1000);
+  const asking = openAskingEnd(slot, around.answerHere);
+  const owners = new Map<number, Owner>();
+  let listener: ViewerListener | undefined;
+  let ticking: NodeJS.Timeout | undefined;
+  let ticks = 0;
+
+  /** In this worker, and wherever copies of what it had went. */
+  function forgetOwn(distribution: DistributionId, urls: readonly string[]): Promise<void> {
+    forgetHere(distribution, urls);
+    copies.forget(distribution, urls);
+    return holders.fence();
+  }
+
+  const holders = openHolders({ silentTicksMax, forget: forgetOwn });
+  const respond = openAnsweringEnd({
+    parts,
+    answerKeyed: around.answerKeyed,
+    copies,
+    holderOf: (of) => holders.of(of),
+    feed,
+    tick: () => ticks,
+  });
+
+  function openOwner(of: number): Owner {
+    const pool = openPeerPool(pathOf(of, "requests"));
+    const channel = openOwnerChannel({
+      path: pathOf(of, "copies"),
+      slot,
+      silentTicksMax,
+      storage: parts.storage,
+      onSilent: () => pool.cut(),
+      log: (event, why) => parts.log("warn", event, "", why),
+    });
+    return { slot: of, pool, channel };
+  }
+
+  function tick(): void {
+    ticks++;
+    holders.tick();
+    for (const { pool, channel } of owners.values()) {
+      channel.tick();
+      pool.tick();
+    }
+  }
+
+  return {
+    place,
+    ownerOf: ({ text }) => ownerOfKey(text, count),
+    answer(keyed, stored, edge) {
+      const owner = owners.get(ownerOfKey((keyed.primaryKey ?? keyed.cacheKey).text, count));
+      return owner === undefined ? around.answerHere(keyed, stored, edge) : asking.ask(owner, keyed, stored, edge);
+    },
+    async forget(distribution, urls) {
+      const told = [...owners.values()].map(({ channel }) => channel.forget(distribution, urls));
+      await Promise.all([forgetOwn(distribution, urls), ...told]);
+    },
+    async listen() {
+      mkdirSync(socketDirectory, { recursive: true, mode: 0o700 });
+      chmodSync(socketDirectory, 0o700);
+      await listenAt(holders.server, pathOf(slot, "copies"));
+      const path = pathOf(slot, "requests");
+      rmSync(path, { force: true });
+      listener = await openViewerListener({
+        host: "",
+        port: 0,
+        path,
+        limits: {
+          ...limits,
+          // Of the viewer's all, and what is said of the viewer.
+          viewerUrlBytesMax: limits.viewerUrlBytesMax + 1024,
+          viewerHeaderBytesMax: 2 * limits.viewerHeaderBytesMax + limits.viewerUrlBytesMax,
+          viewerFieldsMax: limits.viewerFieldsMax + 2,
+          viewerHeaderTimeoutSeconds: NEVER_SECONDS,
+          viewerIdleTimeoutSeconds: NEVER_SECONDS,
+          // How slow a viewer may be is held where it is.
+          viewerWriteTimeoutSeconds: NEVER_SECONDS,
+        },
+        clock: parts.clock,
+        respond(request) {
+          try {
+            const answer = respond(request);
+            return answer instanceof Promise ? answer.catch(fault) : answer;
+          } catch (error) {
+            return fault(error);
+          }
+        },
+        counts: { enter: () => undefined, leave: () => undefined },
+      });
+      chmodSync(path, 0o600);
+      for (let of = 0; of < count; of++) if (of !== slot) owners.set(of, openOwner(of));
+      ticking = setInterval(tick, TICK_MS).unref();
+    },
+    async joined() {
+      await Promise.all([...owners.values()].map(({ channel }) => channel.joined));
+    },
+    onApplied: () => feed.onApplied(),
+    async close() {
+      clearInterval(ticking);
+      for (const { pool, channel } of owners.values()) {
+        channel.close();
+        pool.cut();
+      }
+      await Promise.all([listener?.drain(0), listener && holders.close()]);
+    },
+  };
+}
+
+/** At a path that a worker which was killed may have left behind. */
+async function listenAt(server: Server, path: string): Promise<void> {
+  rmSync(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ path }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  chmodSync(path, 0o600);
+}

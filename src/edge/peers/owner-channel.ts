@@ -1,0 +1,175 @@
+// The end of a channel at the worker that asks: takes copies into its memory and gives them up when it is told to, and knows whether
+// the owner is there. One that is silent for too long is not: then everything it is asked for breaks off, and others do its work.
+
+import { connect, type Socket } from "node:net";
+import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
+import type { CacheKey, CacheStorage, CopyLease, StoredHead } from "../storage/cache-storage.ts";
+import {
+  EVERYTHING,
+  formatMessage,
+  openMessageReader,
+  type FromOwner,
+  type Received,
+  type ToOwner,
+} from "./channel-messages.ts";
+
+export interface OwnerChannel {
+  /** It was heard of lately. */
+  isUp(): boolean;
+  /** What copies of the owner count by, and what is fetched in its place while it is not there. */
+  lease(): CopyLease;
+  /** To be called a few times a second: says that this worker lives, and looks whether the owner does. */
+  tick(): void;
+  /** Resolves when the owner and all who have copies of it have forgotten, or when it is gone: then it is told when it is back. */
+  forget(distribution: DistributionId, urls: readonly string[]): Promise<void>;
+  /** Resolves when the owner is there for the first time. */
+  readonly joined: Promise<void>;
+  close(): void;
+}
+
+export interface OwnerChannelSettings {
+  readonly path: string;
+  /** Of this worker. */
+  readonly slot: number;
+  readonly silentTicksMax: number;
+  readonly storage: CacheStorage;
+  /** The owner is silent: what it still owes will not come. */
+  readonly onSilent: () => void;
+  readonly log: (event: string, why: string) => void;
+}
+
+/** URLs that are remembered for an owner that is not there; beyond it the whole distribution is to be forgotten. */
+const MISSED_URLS_MAX = 1000;
+/** Behind every position of a worker's own and before the next step of the feed: order among workers is kept by the channel. */
+const BEHIND_OWN_POSITIONS = 0.75;
+
+export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
+  const { path, slot, silentTicksMax, storage, onSilent, log } = settings;
+  const joined = Promise.withResolvers<void>();
+  const missed = new Map<DistributionId, Set<string>>();
+  const forgetting = new Map<number, { readonly done: () => void }>();
+  let socket: Socket | undefined;
+  let isUp = false;
+  let isClosed = false;
+  let lease: CopyLease = { isHeld: true };
+  let silentTicks = 0;
+  let number = 0;
+  /** What has come is done in its order, also where the storage takes its time. */
+  let work: Promise<unknown> = Promise.resolve();
+
+  function open(): void {
+    const opened = connect({ path });
+    const read = openMessageReader<FromOwner>();
+    socket = opened;
+    silentTicks = 0;
+    opened.unref();
+    opened.on("connect", () => opened.write(formatMessage({ kind: "hello", slot })));
+    opened.on("error", () => undefined); // "close" follows
+    opened.on("data", (chunk: Buffer) => {
+      silentTicks = 0;
+      const messages = read(chunk);
+      if (messages === undefined) return void opened.destroy();
+      for (const received of messages) hear(received, opened);
+    });
+    opened.on("close", () => {
+      if (socket !== opened) return;
+      socket = undefined;
+      if (isUp) log("peer-gone", `${path} is closed: its work is done here until it is back`);
+      isUp = false;
+      for (const { done } of forgetting.values()) done();
+      forgetting.clear();
+    });
+  }
+
+  function say(message: ToOwner): void {
+    socket?.write(formatMessage(message));
+  }
+
+  function hear(received: Received<FromOwner>, from: Socket): void {
+    const { message, body } = received;
+    switch (message.kind) {
+      case "welcome":
+        return begin();
+      case "pong":
+        return;
+      case "forgotten":
+        forgetting.get(message.number)?.done();
+        forgetting.delete(message.number);
+        return;
+      case "copy": {
+        const under = lease;
+        const own = Uint8Array.from(body);
+        work = work.then(() => take(message.key, { ...message.head, lease: under }, own));
+        return;
+      }
+      case "drop":
+        work = work.then(() => storage.drop(message.key));
+        return;
+      case "fence": {
+        const { number: fence } = message;
+        work = work.then(() => from.write(formatMessage({ kind: "fenced", number: fence })));
+        return;
+      }
+    }
+  }
+
+  /** A connection that is new knows nothing of what was given over an earlier one: those copies end. */
+  function begin(): void {
+    lease.isHeld = false;
+    lease = { isHeld: true };
+    isUp = true;
+    joined.resolve();
+    for (const [distribution, urls] of missed) void ask(distribution, [...urls]);
+    missed.clear();
+  }
+
+  async function take(key: CacheKey, head: StoredHead, body: Uint8Array): Promise<void> {
+    if (head.lease?.isHeld !== true) return;
+    const began = (Math.floor(head.began) + BEHIND_OWN_POSITIONS) as FeedNumber;
+    const admission = storage.admit(key, { ...head, began }, body.length);
+    if (admission === undefined || (body.length > 0 && !admission.append(body))) return;
+    await admission.commit();
+  }
+
+  function ask(distribution: DistributionId, urls: readonly string[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    forgetting.set(++number, { done: resolve });
+    say({ kind: "forget", number, distribution, urls });
+    return promise;
+  }
+
+  function note(distribution: DistributionId, urls: readonly string[]): void {
+    const noted = missed.get(distribution) ?? new Set();
+    missed.set(distribution, noted);
+    for (const url of urls) noted.add(url);
+    if (noted.size <= MISSED_URLS_MAX) return;
+    noted.clear();
+    noted.add(EVERYTHING);
+  }
+
+  open();
+  return {
+    isUp: () => isUp,
+    lease: () => lease,
+    joined: joined.promise,
+    tick() {
+      if (isClosed) return;
+      if (socket === undefined) return open();
+      if (++silentTicks > silentTicksMax) {
+        log("peer-silent", `${path} says nothing: its work is done here until it is back`);
+        isUp = false;
+        socket.destroy();
+        onSilent();
+      } else if (isUp) say({ kind: "ping" });
+    },
+    forget(distribution, urls) {
+      if (isUp) return ask(distribution, urls);
+      note(distribution, urls);
+      return Promise.resolve();
+    },
+    close() {
+      isClosed = true;
+      socket?.destroy();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+// A body that comes from the owner of a key, and goes on from the origin when the owner is lost in the middle of it: as long as it is
+// provably the same body. Otherwise it breaks off, and the viewer sees that it did.
+
+import { combineField } from "../../http/field-list.ts";
+import { parseContentRange } from "../../http/content-range.ts";
+import { resumeBody } from "../cache/resume-body.ts";
+import type { EdgeParts } from "../edge-parts.ts";
+import type { Keyed } from "../exchange.ts";
+import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
+import type { Field } from "../transport/message.ts";
+
+export interface OwnersBody {
+  readonly status: number;
+  readonly fields: readonly Field[];
+  readonly length: number | undefined;
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly keyed: Keyed;
+  readonly edge: EdgeParts;
+}
+
+/** Only what answers a GET. */
+export function resumable(body: OwnersBody): AsyncIterableIterator<Uint8Array> {
+  let reading = body.chunks[Symbol.asyncIterator]();
+  let isOwners = true;
+  let isLeft = false;
+  let passed = 0;
+
+  async function goOn(fault: unknown): Promise<IteratorResult<Uint8Array>> {
+    const rest = restOf(body, passed);
+    if (rest === undefined || isLeft) throw fault;
+    isOwners = false;
+    reading = rest;
+    return take(await rest.next());
+  }
+
+  function take(step: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> {
+    if (step.done === true) return step;
+    const left = (body.length ?? Number.POSITIVE_INFINITY) - passed;
+    const bytes = step.value.length > left ? step.value.subarray(0, left) : step.value;
+    passed += bytes.length;
+    return { done: false, value: bytes };
+  }
+
+  const iterator: AsyncIterableIterator<Uint8Array> = {
+    async next() {
+      if (passed === body.length) return iterator.return?.() ?? DONE;
+      if (!isOwners) return take(await reading.next());
+      let step: IteratorResult<Uint8Array>;
+      try {
+        step = await reading.next();
+      } catch (fault) {
+        return goOn(fault);
+      }
+      return take(step);
+    },
+    async return() {
+      isLeft = true;
+      await reading.return?.();
+      return DONE;
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
+}
+
+const DONE = { done: true, value: undefined } as const;
+
+/** What is missing behind so many bytes. `undefined`: the origin cannot be asked for it. */
+function restOf({ status, fields, keyed, edge }: OwnersBody, passed: number): AsyncIterator<Uint8Array> | undefined {
+  const first = status === 200 ? 0 : status === 206 ? firstOf(fields) : undefined;
+  if (first === undefined || edge.closing.aborted) return undefined;
+  const requestId = edge.newRequestId();
+  edge.log(
+    "info",
+    "owner-lost",
+    requestId,
+    `${keyed.distribution.id}: the rest from byte ${first + passed} is asked of the origin`,
+  );
+  return resumeBody({
+    fields,
+    from: first + passed,
+    async ask(validators) {
+      const facts = { requestId, viaName: edge.identity.viaName, forCache: true, validators };
+      return (await fetchFromOrigins(keyed, facts, edge, edge.closing)).response;
+    },
+  });
+}
+
+/** Several ranges are a body of their own making. */
+function firstOf(fields: readonly Field[]): number | undefined {
+  return parseContentRange(combineField(fields, "content-range") ?? "")?.first;
+}

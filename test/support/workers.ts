@@ -1,0 +1,73 @@
+// Several workers in one process that look like one edge: they share a cache over real sockets, and what is asked goes to one after
+// the other. With WARMFRONT_TEST_WORKERS=4 all that is shown of an edge is shown of four.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openEdge, type Edge, type EdgeCounters, type EdgeSurroundings } from "../../src/edge/edge.ts";
+
+export const WORKERS = Number(process.env["WARMFRONT_TEST_WORKERS"] ?? 1);
+
+/** What is said to each of them beside what all have. */
+export type WorkerSurroundings = Pick<EdgeSurroundings, "place">;
+
+export interface Workers extends Edge {
+  readonly workers: readonly Edge[];
+}
+
+/** With a count of 1 it is an edge like any other, that knows of no workers. */
+export async function openWorkers(
+  surroundings: (worker: WorkerSurroundings) => EdgeSurroundings,
+  count = WORKERS,
+): Promise<Edge> {
+  return count === 1 ? openEdge(surroundings({})) : openSeveral(surroundings, count);
+}
+
+export async function openSeveral(
+  surroundings: (worker: WorkerSurroundings) => EdgeSurroundings,
+  count: number,
+): Promise<Workers> {
+  const socketDirectory = mkdtempSync(join(tmpdir(), "warmfront-workers-"));
+  const edgeName = "0123456789abcdef".repeat(2);
+  const workers = Array.from({ length: count }, (_, slot) => {
+    const own = surroundings({ place: { slot, count, socketDirectory } });
+    return openEdge({ ...own, settings: { ...own.settings, edgeName } });
+  });
+  await Promise.all(workers.map(async (worker) => worker.peers?.listen()));
+  await Promise.all(workers.map(async (worker) => worker.peers?.joined()));
+  const [first] = workers;
+  if (first === undefined) throw new Error("no workers");
+  let turn = 0;
+  const next = (): Edge => workers[turn++ % count] ?? first;
+  const edge: Workers = {
+    ...first,
+    workers,
+    apply(changes) {
+      for (const worker of workers) worker.apply(changes);
+    },
+    bucketsAt(address) {
+      for (const worker of workers) worker.bucketsAt(address);
+    },
+    respond: (request) => next().respond(request),
+    refuse: (refused) => next().refuse(refused),
+    chooseTls: (about) => next().chooseTls(about),
+    explain(request, account) {
+      const explained = workers.map((worker) => worker.explain(request, account));
+      return explained.find(({ isOwner }) => isOwner !== false) ?? next().explain(request, account);
+    },
+    counters: () => sumOf(workers.map((worker) => worker.counters())),
+    async close() {
+      await Promise.all(workers.map((worker) => worker.close()));
+      rmSync(socketDirectory, { recursive: true, force: true });
+    },
+    [Symbol.asyncDispose]: () => edge.close(),
+  };
+  return edge;
+}
+
+/** Of what all of them have alike, the distributions, there are no more than one has. */
+function sumOf(all: readonly EdgeCounters[]): EdgeCounters {
+  const sum: Record<string, number> = {};
+  for (const each of all) for (const [name, count] of Object.entries(each)) sum[name] = (sum[name] ?? 0) + count;
+  return { ...(sum as unknown as EdgeCounters), distributions: all[0]?.distributions ?? 0 };
+}
