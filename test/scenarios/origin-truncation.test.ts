@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fidelity } from "../../src/vocabulary/fidelity.ts";
 import { openRawOrigin, type RawRequest } from "../support/raw-origin.ts";
-import { ALL_METHODS, list, openWorld, viewerRequest, type DistributionDraft } from "./harness.ts";
+import { ALL_METHODS, list, openWorld, readAnswer, viewerRequest, type DistributionDraft } from "./harness.ts";
 
 function draft(port: number, over: DistributionDraft = {}): DistributionDraft {
   return {
@@ -182,11 +182,7 @@ test("an origin that answers before the upload ends is heard at once; an error e
       assert.ok(upload.isGivenUp, "no more is taken of the viewer");
       assert.equal(given, 2);
     }
-    const { body } = answer;
-    assert.ok(body.kind === "stream");
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of body.chunks) chunks.push(chunk);
-    assert.equal(Buffer.concat(chunks).toString(), "body");
+    assert.equal((await readAnswer(answer)).body, "body");
     more?.();
     assert.ok(uploaded <= 3000);
     assert.equal(seen.length, 1);

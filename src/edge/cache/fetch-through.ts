@@ -290,6 +290,17 @@ function hasFresh(keyed: Keyed, edge: EdgeParts): boolean {
   });
 }
 
+/** One that is here, and stays. */
+function bodyOfBytes(bytes: Uint8Array): StoredBody {
+  return {
+    length: bytes.length,
+    bytes,
+    async *read({ from, to } = { from: 0, to: bytes.length }) {
+      if (from < to) yield bytes.subarray(from, to);
+    },
+  };
+}
+
 const EMPTY_BODY: StoredBody = { length: 0, bytes: undefined, async *read() {} };
 
 function leadArrived(leading: Leading, arrived: OriginResponse): Answer {
@@ -358,11 +369,15 @@ function leadStoring(leading: Leading, response: OriginResponse, { head, isShare
   const { keyed, flight, edge, requestId, ask } = leading;
   const plan = planStoredAnswer(keyed, head);
   const { body, length } = response;
-  if (body === undefined) {
-    const stored: StoredResponse = { head, body: EMPTY_BODY };
+  if (body === undefined || body.whole !== undefined) {
+    const bytes = body?.whole;
+    // Until it is found in the storage it is served from here.
+    const stored: StoredResponse = { head, body: bytes === undefined ? EMPTY_BODY : bodyOfBytes(bytes) };
     land(leading, isShareable ? { kind: "stored", stored } : { kind: "alone" }, isShareable);
-    closeWhen(flight, admission.commit());
-    return answerLeader(leading, response, plan, { kind: "none" });
+    const isTaken = bytes === undefined || bytes.length === 0 || admission.append(bytes);
+    closeWhen(flight, isTaken ? admission.commit() : undefined);
+    if (bytes === undefined) return answerLeader(leading, response, plan, { kind: "none" });
+    return answerLeader(leading, response, plan, plan.wantsBody ? { kind: "bytes", bytes } : lengthOnly(bytes.length));
   }
   const shared = openSharedBody({
     chunks: body.chunks,

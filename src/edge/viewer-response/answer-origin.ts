@@ -32,7 +32,9 @@ export function answerOrigin(
 
 /** The body as the origin sends it; for HEAD its length alone. */
 export function originBody(response: OriginResponse): AnswerBody {
-  if (response.body !== undefined) return { kind: "stream", length: response.length, chunks: response.body.chunks };
+  const { body } = response;
+  if (body?.whole !== undefined) return { kind: "bytes", bytes: body.whole };
+  if (body !== undefined) return { kind: "stream", length: response.length, chunks: body.chunks };
   return lengthOnly(response.length);
 }
 

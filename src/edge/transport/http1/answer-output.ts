@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
 import type { EpochMs } from "../../../vocabulary/time.ts";
+import { isFlowing, type FlowingBody } from "../flowing-body.ts";
 import { LAST_CHUNK, type FramedHead } from "./http1-answer-writer.ts";
 
 /** Bodies up to this are copied behind their head; longer ones are written as they are. */
@@ -120,6 +121,7 @@ export class AnswerOutput {
   /** An answer whose body comes. Never rejects; the last chunk is sent when the body is whole, and only then. */
   async stream(framed: FramedHead, length: number | undefined, chunks: AsyncIterable<Uint8Array>): Promise<Streamed> {
     const socket = this.#socket;
+    if (isFlowing(chunks)) return this.#streamFlow(framed, length, chunks);
     const isChunked = framed.body === "chunked";
     const iterator = chunks[Symbol.asyncIterator]();
     this.#outgoing = iterator;
@@ -155,6 +157,78 @@ export class AnswerOutput {
     this.#outgoing = undefined;
     if (isChunked) socket.write(LAST_CHUNK, "latin1");
     return { kind: "whole" };
+  }
+
+  /** The same for a body that flows: each piece goes to the socket as it comes, and its bytes are free when the kernel has them. */
+  #streamFlow(framed: FramedHead, length: number | undefined, body: FlowingBody): Promise<Streamed> {
+    const socket = this.#socket;
+    const isChunked = framed.body === "chunked";
+    let head: string | undefined = framed.text;
+    let left = length ?? Number.POSITIVE_INFINITY;
+    const { promise, resolve } = Promise.withResolvers<Streamed>();
+    const end = (streamed: Streamed): void => {
+      if (streamed.kind === "whole") this.#outgoing = undefined;
+      resolve(streamed);
+    };
+    const sendHead = (): void => {
+      if (head !== undefined && !socket.destroyed) socket.write(head, "latin1");
+      head = undefined;
+    };
+    const flow = body.open({
+      take: (bytes) => {
+        if (bytes.length === 0) return true; // as a chunk it would be the last one
+        if (socket.destroyed) {
+          flow.stop();
+          end({ kind: "gone" });
+          return true;
+        }
+        if ((left -= bytes.length) < 0) {
+          flow.stop();
+          end({ kind: "broke-off", error: new Error("a body is longer than its length") });
+          return true;
+        }
+        const isFramed = isChunked || head !== undefined;
+        if (isFramed) socket.cork();
+        sendHead();
+        if (isChunked) socket.write(bytes.length.toString(16) + "\r\n", "latin1");
+        this.#bodyBytes += bytes.length;
+        socket.write(bytes);
+        if (isChunked) socket.write("\r\n", "latin1");
+        if (isFramed) socket.uncork();
+        this.#noteBlocked();
+        if (this.#isBlocked) {
+          flow.pause();
+          this.#afterDrain = () => flow.resume();
+        }
+        return socket.writableLength === 0;
+      },
+      end: () => {
+        if (socket.destroyed) return end({ kind: "gone" });
+        if (length !== undefined && left !== 0) {
+          return end({ kind: "broke-off", error: new Error("a body is shorter than its length") });
+        }
+        sendHead();
+        if (isChunked) socket.write(LAST_CHUNK, "latin1");
+        end({ kind: "whole" });
+      },
+      fail: (error) => {
+        sendHead();
+        end(socket.destroyed ? { kind: "gone" } : { kind: "broke-off", error });
+      },
+    });
+    this.#outgoing = {
+      next: async () => ({ done: true, value: undefined }),
+      async return() {
+        flow.stop();
+        end({ kind: "gone" });
+        return { done: true, value: undefined };
+      },
+    };
+    this.flush();
+    flow.resume();
+    // It waits for a first piece that is as good as there, and for nothing longer.
+    if (head !== undefined) setImmediate(sendHead);
+    return promise;
   }
 
   #write(bytes: Uint8Array): void {
