@@ -120,6 +120,8 @@ export interface Edge extends AsyncDisposable {
   apply(changes: readonly Change[]): void;
   /** Number of the last applied step, 0 before the first. */
   appliedThrough(): FeedNumber;
+  /** What is stored already was begun at positions up to this one: none below it is given out from now on. */
+  continueFrom(position: FeedNumber): void;
   /** Where the service's bucket store listens from now on. */
   bucketsAt(address: StoreAddress): void;
   /** The way to the other workers; `undefined` where there are none. To be let in by `listen` before viewers are. */
@@ -344,6 +346,10 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       peers?.onApplied();
     },
     appliedThrough: () => through,
+    continueFrom(from) {
+      const own = Math.ceil((from - through) * OWN_INVALIDATIONS_MAX * 2);
+      ownInvalidations = Math.min(Math.max(ownInvalidations, own), OWN_INVALIDATIONS_MAX);
+    },
     bucketsAt: (address) => void (buckets.own = address),
     respond(request) {
       tally.requests++;

@@ -16,6 +16,7 @@ import { readCertificateFolder } from "./certificate-folder.ts";
 import { openCountries } from "./countries.ts";
 import { runChild, tell } from "./in-child.ts";
 import { describeListenError } from "./listen.ts";
+import { openEdgeStorage, type EdgeStorage } from "./edge-storage.ts";
 import { openLocalAuthority } from "./local-authority.ts";
 import type { Log } from "./log.ts";
 import { fitConnections, readOpenFilesMax } from "./open-files.ts";
@@ -30,6 +31,7 @@ interface Running {
   readonly place: WorkerPlace;
   readonly log: Log;
   readonly edge: Edge;
+  readonly cache: EdgeStorage;
   /** `undefined`: none is wanted. */
   readonly accessLog: AccessLogFile | undefined;
   listeners: readonly ViewerListener[];
@@ -79,7 +81,9 @@ async function openRunning(settings: Settings, log: Log, place: WorkerPlace): Pr
   const folder = readCertificateFolder(settings.certificatesDir, systemClock);
   for (const fault of folder.faults) log("error", "edge", fault);
   const accessLog = await openAccessLog(settings, log);
+  const cache = openEdgeStorage(settings, place, log);
   const edge = openEdge({
+    storage: cache.storage,
     settings: {
       domainSuffix: settings.domainSuffix,
       publicHttpsPort: settings.publicHttpsPort === 0 ? settings.edgeHttpsPort : settings.publicHttpsPort,
@@ -103,7 +107,7 @@ async function openRunning(settings: Settings, log: Log, place: WorkerPlace): Pr
     log: ({ level, event, requestId, why }) =>
       log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`),
   });
-  return { settings, place, log, edge, accessLog, listeners: [] };
+  return { settings, place, log, edge, cache, accessLog, listeners: [] };
 }
 
 async function openAccessLog({ accessLog: path, limits }: Settings, log: Log): Promise<AccessLogFile | undefined> {
@@ -166,7 +170,10 @@ function hear(message: ToEdge, on: Running): void {
       say({ kind: "in-force", through: on.edge.appliedThrough() });
       if (message.isCaughtUp && !isOpeningListeners) {
         isOpeningListeners = true;
-        openListeners(on).catch(failWith);
+        on.cache
+          .takeDisk(on.edge)
+          .then(() => openListeners(on))
+          .catch(failWith);
       }
       break;
     case "buckets-at":
@@ -193,7 +200,8 @@ runChild<ToEdge>({
   },
   async close() {
     if (running === undefined) return;
-    const { listeners, settings, edge, accessLog } = running;
+    const { listeners, settings, edge, cache, accessLog } = running;
+    await cache.letDiskGo();
     await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
     await edge.close();
     await accessLog?.close();

@@ -660,8 +660,26 @@ export const LIMITS = {
     default: 536_870_912,
     min: 0,
     max: 1_099_511_627_776,
-    about: "Bytes that stored responses may take, bookkeeping included; least recently used go first.",
+    about:
+      "Memory that stored responses may take in each edge worker, bookkeeping included; what is asked for least goes first, and stays on the disk.",
     source: "[D-0001]",
+  },
+  cacheDiskBytes: {
+    unit: "bytes",
+    default: 10_737_418_240,
+    min: 0,
+    max: 1_099_511_627_776,
+    about:
+      "Bytes that stored responses may take on the disk, of all edge workers together, but never more than half of what was free there at the start. 0: they are in memory only.",
+    source: "[D-0025]",
+  },
+  cacheObjectsMax: {
+    unit: "count",
+    default: 2_000_000,
+    min: 1,
+    max: 100_000_000,
+    about: "Stored responses on the disk, of all edge workers together. Each takes some 60 bytes of memory.",
+    source: "[D-0025]",
   },
   cacheResponseBytesMax: {
     unit: "bytes",

@@ -237,15 +237,23 @@ function readRange(value: string): { first: number; last: number; total: number 
 interface Stored {
   readonly name: string;
   readonly runs: number;
-  readonly open: (limits: { cacheCapacityBytes: number; cacheResponseBytesMax: number }) => CacheStorage;
+  readonly open: (limits: {
+    cacheCapacityBytes: number;
+    cacheResponseBytesMax: number;
+  }) => CacheStorage | Promise<CacheStorage>;
 }
 
 const STORAGES: readonly Stored[] = [
-  { name: "memory", runs: 40, open: openMemoryStorage },
+  { name: "memory", runs: 40, open: (limits) => openMemoryStorage(limits) },
   {
-    name: "files",
+    name: "a disk",
     runs: 6,
-    open: (limits) => openDiskStorage(mkdtempSync(join(directory, "run-")), limits),
+    open: (limits) => openDiskStorage(mkdtempSync(join(directory, "run-")), limits, 0),
+  },
+  {
+    name: "memory over a disk",
+    runs: 6,
+    open: (limits) => openDiskStorage(mkdtempSync(join(directory, "run-")), limits, 8000),
   },
 ];
 
@@ -263,7 +271,7 @@ for (const { name, runs, open } of STORAGES) {
         let hits = 0;
         await fc.assert(
           fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 40 }), async (acts) => {
-            const storage = open({ cacheCapacityBytes: capacity, cacheResponseBytesMax: largest });
+            const storage = await open({ cacheCapacityBytes: capacity, cacheResponseBytesMax: largest });
             hits += await play(acts, tagging, storage, capacity);
           }),
           { seed: 20_261_120, numRuns: runs },

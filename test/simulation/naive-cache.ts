@@ -2,6 +2,7 @@
 // asks of each whether this viewer may have it. It knows no storage, no collapsing, no order of promises.
 
 import assert from "node:assert/strict";
+import { answerFields } from "../../src/edge/transport/message.ts";
 import { gunzipSync } from "node:zlib";
 import { contentOf, entityTag, fieldOf, PAGE_PATH, type Fetch, type Setup, type Trace, type Viewer } from "./world.ts";
 
@@ -97,7 +98,7 @@ export function judge({ setup, viewers, fetches, invalidations }: Trace): void {
       !invalidations.some(
         ({ path, order }) => order < viewer.order && order >= fetch.began && matches(path, fetch.path),
       );
-    const id = fieldOf(answer.fields, "x-fetch");
+    const id = fieldOf(answerFields(answer), "x-fetch");
     if (id === undefined) {
       if (!viewer.isEnabled) return assert.equal(answer.status, 403, `${said}: the distribution is disabled`);
       // The range may lie beyond the end of the compressed form, which is shorter.
@@ -117,7 +118,7 @@ export function judge({ setup, viewers, fetches, invalidations }: Trace): void {
     const fetch = fetches[Number(id)];
     assert.ok(fetch !== undefined);
     judgeBody(viewer, fetch, setup, said);
-    const owner = fieldOf(answer.fields, "set-cookie");
+    const owner = fieldOf(answerFields(answer), "set-cookie");
     const keepsCookies = setup.cookies || setup.fidelity === "rfc9111";
     const isOwn = owner === undefined || (keepsCookies && owner === `owner=${viewer.variant}`);
     assert.ok(isOwn, `${said} got the cookie ${owner}`);
@@ -188,9 +189,9 @@ function judgeBody(viewer: Viewer, fetch: Fetch, { bytes }: Setup, said: string)
   const { answer, received, method, range, end } = viewer;
   assert.ok(answer !== undefined);
   const { status } = answer;
-  const coding = fieldOf(answer.fields, "content-encoding");
+  const coding = fieldOf(answerFields(answer), "content-encoding");
   assert.ok(coding === undefined || (coding === "gzip" && viewer.gzip), `${said} cannot read ${coding}`);
-  const tag = fieldOf(answer.fields, "etag")?.replace(/^W\//, "");
+  const tag = fieldOf(answerFields(answer), "etag")?.replace(/^W\//, "");
   const version = tag === undefined ? fetch.version : Number(/-(\d+)"$/.exec(tag)?.[1]);
   if (tag !== undefined) assert.equal(tag, entityTag(fetch.path, viewer.variant, version), `${said}: foreign ETag`);
   const content = contentOf(fetch.path, viewer.variant, version, bytes);
@@ -206,7 +207,8 @@ function judgeBody(viewer: Viewer, fetch: Fetch, { bytes }: Setup, said: string)
   }
   let expected = content;
   if (status === 206) {
-    const [, from = "", to = ""] = /^bytes (\d+)-(\d+)\/\d+$/.exec(fieldOf(answer.fields, "content-range") ?? "") ?? [];
+    const [, from = "", to = ""] =
+      /^bytes (\d+)-(\d+)\/\d+$/.exec(fieldOf(answerFields(answer), "content-range") ?? "") ?? [];
     assert.ok(range !== undefined && Number(from) === range[0] && Number(to) === range[1], `${said}: another part`);
     expected = content.subarray(Number(from), Number(to) + 1);
   }

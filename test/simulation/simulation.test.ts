@@ -136,21 +136,27 @@ for (const fidelity of FIDELITIES) {
     await fc.assert(property, { seed: SEED, numRuns: RUNS });
   });
 
-  test(`in ${DISK_RUNS} worlds with a storage of files likewise, by ${fidelity}`, async () => {
-    const property = fc.asyncProperty(
-      setups(fidelity),
-      fc.array(ACTIONS, { minLength: 4, maxLength: 60, size: "max" }),
-      async (setup, actions) => {
-        const directory = await mkdtemp(join(tmpdir(), "warmfront-simulation-"));
-        try {
-          const { cacheResponseBytesMax } = DEFAULT_LIMITS;
-          const limits = { cacheCapacityBytes: setup.isTight ? 20_000 : 100_000_000, cacheResponseBytesMax };
-          judge(await play(actions, setup, watchStorage(openDiskStorage(directory, limits))));
-        } finally {
-          await rm(directory, { recursive: true, force: true });
-        }
-      },
-    );
-    await fc.assert(property, { seed: SEED, numRuns: DISK_RUNS });
-  });
+  for (const [what, memoryBytes] of [
+    ["a disk alone", 0],
+    ["hardly any memory over a disk", 15_000],
+    ["memory over a disk", 100_000_000],
+  ] as const) {
+    test(`in ${DISK_RUNS} worlds with ${what} likewise, by ${fidelity}`, async () => {
+      const property = fc.asyncProperty(
+        setups(fidelity),
+        fc.array(ACTIONS, { minLength: 4, maxLength: 60, size: "max" }),
+        async (setup, actions) => {
+          const directory = await mkdtemp(join(tmpdir(), "warmfront-simulation-"));
+          try {
+            const { cacheResponseBytesMax } = DEFAULT_LIMITS;
+            const limits = { cacheCapacityBytes: setup.isTight ? 20_000 : 100_000_000, cacheResponseBytesMax };
+            judge(await play(actions, setup, watchStorage(await openDiskStorage(directory, limits, memoryBytes))));
+          } finally {
+            await rm(directory, { recursive: true, force: true });
+          }
+        },
+      );
+      await fc.assert(property, { seed: SEED, numRuns: DISK_RUNS });
+    });
+  }
 }
