@@ -2,6 +2,7 @@
 // function that needs a routed request takes `Routed`, so the order of stages is held by the types.
 
 import type { EpochMs } from "../vocabulary/time.ts";
+import type { KnownPath } from "./known-path.ts";
 import type { CacheKey } from "./storage/cache-storage.ts";
 import type { EffectiveBehavior, EffectiveDistribution } from "./config/effective-config.ts";
 import type { ViewerRequest } from "./transport/message.ts";
@@ -22,6 +23,8 @@ export interface Routed extends Received {
   readonly query: string | undefined;
   /** The viewer's, as far as known; looked up only where the behavior uses it. */
   readonly country: string | undefined;
+  /** What is remembered of the path. */
+  readonly known: KnownPath;
 }
 
 declare const authorized: unique symbol;

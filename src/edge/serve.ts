@@ -26,7 +26,7 @@ import { answerStored } from "./viewer-response/answer-stored.ts";
 
 /** Answers one viewer request. Read it top to bottom: it is the whole data plane. */
 export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise<Answer> {
-  const now = edge.clock.now();
+  const now = request.receivedAt ?? edge.clock.now();
 
   const received = receive(request, now);
   if (isRefusal(received)) return answerRefusal(received, now, edge);

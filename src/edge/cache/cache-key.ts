@@ -14,14 +14,41 @@ export interface KeyPart {
   readonly value: string | undefined;
 }
 
-/** The key of a request: see `explainCacheKey` for the same in words. [CFDG understanding-the-cache-key] */
+/** The key of a request: see `keyParts` for the same in words. [CFDG understanding-the-cache-key] */
 export function computeCacheKey(exchange: Authorized): CacheKey {
-  const { request, distribution, behavior, path } = exchange;
-  const recipe = behavior.key;
-  const query = keyedQuery(recipe.query, exchange.query);
+  const { request, behavior, known } = exchange;
+  const query = keyedQuery(behavior.key.query, exchange.query);
+  const rest = keyRest(exchange);
+  if (query !== undefined || request.method === "OPTIONS") return makeKey(exchange, query, rest);
+  if (known.key === undefined || known.keyRest !== rest) {
+    known.key = makeKey(exchange, query, rest);
+    known.keyRest = rest;
+  }
+  return known.key;
+}
+
+function makeKey({ request, distribution, path }: Authorized, query: string | undefined, rest: string): CacheKey {
   const url = query === undefined ? path : `${path}?${query}`;
-  let text = `${distribution.id}${methodClass(request.method)}${path.length}:${path}`;
-  if (query !== undefined) text += `?${measured(query)}`;
+  const start = `${distribution.id}${methodClass(request.method)}${path.length}:${path}`;
+  const text = query === undefined ? start + rest : `${start}?${measured(query)}${rest}`;
+  return { text, distribution: distribution.id, url };
+}
+
+/** What fields add to the key: the same for as long as they repeat and come to the same behavior. */
+function keyRest(exchange: Authorized): string {
+  const { behavior } = exchange;
+  const { memo } = exchange.request;
+  if (memo.keyRest === undefined || memo.keyRestOf !== behavior) {
+    memo.keyRest = makeKeyRest(exchange);
+    memo.keyRestOf = behavior;
+  }
+  return memo.keyRest;
+}
+
+function makeKeyRest(exchange: Authorized): string {
+  const { request, behavior } = exchange;
+  const recipe = behavior.key;
+  let text = "";
   if (recipe.separatesCodings) {
     const codings = acceptedCodings(behavior, request);
     if (codings !== undefined) text += CODING_LETTERS[codings];
@@ -30,7 +57,7 @@ export function computeCacheKey(exchange: Authorized): CacheKey {
     for (const cookie of forwardedCookies(recipe.cookies, request)) text += `;${measured(cookie)}`;
   // Names are the behavior's, and so are not enough to tell two configurations apart: they are part of the text.
   for (const name of recipe.keyedHeaders) text += `&${measured(name)}${measured(forwardedHeader(name, exchange))}`;
-  return { text, distribution: distribution.id, url };
+  return text;
 }
 
 const CODING_LETTERS = { gzip: "z", br: "b", "br,gzip": "bz" } as const satisfies Record<

@@ -6,6 +6,7 @@ import type { DistributionConfig } from "../../model/distribution.ts";
 import type { PublishedDistribution } from "../../store/store.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { FeedNumber } from "../../vocabulary/ids.ts";
+import { openKnownPaths } from "../known-path.ts";
 import { isSecurityPolicyName, STANDARD_POLICY } from "../transport/tls/security-policies.ts";
 import { compileBehavior, type OfDistribution } from "./compile-behavior.ts";
 import { compileBucket, NO_BUCKET_MEANS, type BucketMeans } from "./compile-bucket.ts";
@@ -54,6 +55,7 @@ export function compileDistribution(
     logsCookies: config.Logging.IncludeCookies,
     hasUnequalProtection: isUnequal(behaviors),
     errorPages: pages,
+    knownPaths: openKnownPaths(),
   };
 }
 

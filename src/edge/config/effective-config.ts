@@ -5,6 +5,7 @@ import type { CacheBehaviorSettings } from "../../model/distribution.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { AccountId, DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import type { Seconds } from "../../vocabulary/time.ts";
+import type { KnownPaths } from "../known-path.ts";
 import type { BucketOrigin } from "./compile-bucket.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import type { Field } from "../transport/message.ts";
@@ -33,6 +34,8 @@ export interface EffectiveDistribution {
   readonly hasUnequalProtection: boolean;
   /** By status; `undefined` when there are none. */
   readonly errorPages: ReadonlyMap<number, ErrorPage> | undefined;
+  /** Nothing is decided by it: it only remembers. */
+  readonly knownPaths: KnownPaths;
 }
 
 export interface GeoRestriction {

@@ -4,14 +4,20 @@
 import type { EffectiveBehavior, EffectiveDistribution } from "../config/effective-config.ts";
 import type { CountryOf } from "../edge-parts.ts";
 import type { Received, Routed } from "../exchange.ts";
+import type { KnownPath } from "../known-path.ts";
 import { compilePathPattern, normalizePath } from "../config/path-pattern.ts";
 
 export function matchBehavior(received: Received, distribution: EffectiveDistribution, countryOf: CountryOf): Routed {
-  const path = requestedPath(received.request.path, distribution);
-  const behavior = findBehavior(distribution.behaviors, path);
-  const country = behavior.usesCountry ? countryOf(received.request.viewerAddress) : undefined;
   const { request, now } = received;
-  return { request, now, distribution, behavior, path, query: request.query, country };
+  const known = distribution.knownPaths.find(request.path) ?? learnPath(request.path, distribution);
+  const { path, behavior } = known;
+  const country = behavior.usesCountry ? countryOf(request.viewerAddress) : undefined;
+  return { request, now, distribution, behavior, path, query: request.query, country, known };
+}
+
+function learnPath(raw: string, distribution: EffectiveDistribution): KnownPath {
+  const path = requestedPath(raw, distribution);
+  return distribution.knownPaths.learn(raw, path, findBehavior(distribution.behaviors, path));
 }
 
 /**

@@ -9,7 +9,7 @@ import { supportsConditions } from "../conditions.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import type { CacheResult } from "../served.ts";
-import { answerFields, type Answer, type AnswerBody, type Field } from "../transport/message.ts";
+import { answerFields, type Answer, type AnswerBody, type Field, type ViewerRequest } from "../transport/message.ts";
 import { answerMadeHere } from "./answer-made-here.ts";
 import { byteRangesBody, byteRangesType } from "./byte-ranges.ts";
 import { countAnswer } from "./count-answer.ts";
@@ -27,6 +27,7 @@ export interface StoredAnswerPlan {
 
 /** With cookies forwarded, CloudFront does not support conditions: the whole response is sent. [CFDG Cookies] */
 export function planStoredAnswer({ request, behavior, now }: Authorized, head: StoredHead): StoredAnswerPlan {
+  if (asksForWhole(request)) return { status: head.status, wantsBody: request.method !== "HEAD" };
   const ifNoneMatch = request.field("if-none-match");
   const ifModifiedSince = request.field("if-modified-since");
   if ((ifNoneMatch !== undefined || ifModifiedSince !== undefined) && supportsConditions(behavior)) {
@@ -45,6 +46,12 @@ export function planStoredAnswer({ request, behavior, now }: Authorized, head: S
   return { status: head.status, wantsBody: request.method !== "HEAD" };
 }
 
+const OF_LESS: readonly string[] = ["if-none-match", "if-modified-since", "range"];
+
+function asksForWhole(request: ViewerRequest): boolean {
+  return (request.memo.asksForWhole ??= OF_LESS.every((name) => request.field(name) === undefined));
+}
+
 /** The whole of it is here: answered at once. */
 export function answerStored(exchange: Authorized, stored: StoredResponse, how: StoredResult, edge: EdgeParts): Answer {
   const { head, body } = stored;
@@ -61,7 +68,7 @@ export function answerStored(exchange: Authorized, stored: StoredResponse, how: 
       exchange,
     );
   }
-  if (plan.status === 304 || exchange.request.field("range") === undefined) {
+  if (plan.status === 304 || asksForWhole(exchange.request) || exchange.request.field("range") === undefined) {
     return answerHead(exchange, head, plan, how, edge, bodyOfStored(stored));
   }
   const content = { head, length: body.length, cut: (from: number, to: number) => partOfStored(stored, from, to) };

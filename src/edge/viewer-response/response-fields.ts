@@ -68,7 +68,10 @@ interface Prepared extends PreparedHead {
 }
 
 /** Per stored head, for the behavior that served it last: hits of one page nearly always come through one. */
-const preparedOf = new WeakMap<StoredHead, Prepared>();
+let preparedOf = new WeakMap<StoredHead, Prepared>();
+let preparedCount = 0;
+/** What is prepared is as large as the head again and counted nowhere, so it is kept of that many only: some megabytes. */
+const PREPARED_MAX = 8192;
 
 /** Made once and kept, unless another behavior or another result comes between. */
 export function prepareHead(
@@ -87,6 +90,10 @@ export function prepareHead(
     notModified: prepareFields(notModifiedFields(fields)),
     served: servedAs({ distribution, behavior }, result, combineField(head.fields, "content-type")),
   };
+  if (++preparedCount > PREPARED_MAX) {
+    preparedOf = new WeakMap();
+    preparedCount = 1;
+  }
   preparedOf.set(head, prepared);
   return prepared;
 }

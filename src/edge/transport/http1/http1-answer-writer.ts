@@ -74,6 +74,14 @@ export function reasonPhrase(status: number): string {
   return REASON_PHRASES[status] ?? "";
 }
 
+const statusLines = new Map<number, string>();
+
+function statusLine(status: number): string {
+  let line = statusLines.get(status);
+  if (line === undefined) statusLines.set(status, (line = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`));
+  return line;
+}
+
 /** What of the request decides how its answer is framed. */
 export interface AnsweredRequest {
   readonly method: string;
@@ -95,7 +103,7 @@ export const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 /** Throws like `frameAnswer`. [RFC 9110 §15.2] */
 export function formatInterim(status: number, fields: Answer["fields"]): string {
   assert.ok(status >= 102 && status <= 199, "not an interim status that anyone but the transport may send");
-  return `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n${formatFields(fields)}\r\n`;
+  return `${statusLine(status)}${formatFields(fields)}\r\n`;
 }
 export const LAST_CHUNK = "0\r\n\r\n";
 
@@ -106,44 +114,53 @@ const GOOD_NAMES_MAX = 2048;
 
 /**
  * Frames an answer: fields as given, and behind them, or where the answer says, Content-Length or Transfer-Encoding and
- * Connection.
+ * Connection. `mayKeepAlive`: the connection could still carry another request.
  * Throws when a name or value could break out of its line, or when the answer frames itself.
  */
-export function frameAnswer(answer: Answer, request: AnsweredRequest): FramedHead {
-  const { status, body } = answer;
+export function frameAnswer(
+  answer: Answer,
+  request: AnsweredRequest,
+  mayKeepAlive: boolean = request.keepsAlive,
+): FramedHead {
+  const { status, body, prepared, fields } = answer;
   assert.ok(body.kind !== "tunnel", "a tunnel is not framed");
   assert.ok(status >= 200 && status <= 999, "only a final status can be answered");
-  // We speak 1.1 in answer to a 1.0 request too [RFC 9110 §6.2].
-  const at = answer.framingAt ?? answer.fields.length;
-  const isSplit = at < answer.fields.length;
-  const head =
-    `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n` +
-    (answer.prepared === undefined ? "" : (answer.prepared.http1 ??= formatFields(answer.prepared.fields))) +
-    formatFields(isSplit ? answer.fields.slice(0, at) : answer.fields);
   let framing = "";
 
-  let keepsAlive = request.keepsAlive && answer.close !== true;
+  let keepsAlive = mayKeepAlive && answer.close !== true;
   let framed: FramedHead["body"];
   const length = body.kind === "none" ? 0 : body.kind === "bytes" ? body.bytes.length : body.length;
   if (status === 204 || status === 304) {
     framed = "none"; // and no Content-Length: [RFC 9110 §8.6] forbids it for 204
   } else if (request.method === "HEAD") {
     framed = "none";
-    if (body.kind !== "none" && length !== undefined) framing += `Content-Length: ${length}\r\n`;
+    if (body.kind !== "none" && length !== undefined) framing = `Content-Length: ${length}\r\n`;
   } else if (length !== undefined) {
     framed = length === 0 ? "none" : "sized";
-    framing += `Content-Length: ${length}\r\n`;
+    framing = `Content-Length: ${length}\r\n`;
   } else if (request.httpVersion === "1.1") {
     framed = "chunked";
-    framing += "Transfer-Encoding: chunked\r\n";
+    framing = "Transfer-Encoding: chunked\r\n";
   } else {
     framed = "until-close";
     keepsAlive = false;
   }
   // Said on 1.1 too, where it means nothing, because CloudFront says it.
   framing += keepsAlive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
-  const text = head + framing + (isSplit ? formatFields(answer.fields.slice(at)) : "") + "\r\n";
-  return { text, body: framed, keepsAlive };
+  // We speak 1.1 in answer to a 1.0 request too [RFC 9110 §6.2].
+  let text = statusLine(status);
+  if (prepared !== undefined) text += prepared.http1 ??= flat(formatFields(prepared.fields));
+  const at = answer.framingAt ?? fields.length;
+  text +=
+    at === fields.length
+      ? formatFields(fields) + framing
+      : formatFields(fields.slice(0, at)) + framing + formatFields(fields.slice(at));
+  return { text: text + "\r\n", body: framed, keepsAlive };
+}
+
+/** A text of many pieces as one, because it is going to be written often. */
+function flat(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 /** The head of a 101, behind which there is a tunnel. Throws as `frameAnswer` does. */

@@ -194,7 +194,7 @@ export class RequestReader {
 
     const lineEnd = text.indexOf("\r\n", start);
     const known = this.#section;
-    const isKnown = known !== undefined && lineEnd > 0 && text.startsWith(known.block, lineEnd);
+    const isKnown = known !== undefined && lineEnd > 0 && isAt(text, lineEnd, known.block);
     let end: number;
     if (isKnown) end = lineEnd + known.block.length;
     else {
@@ -404,6 +404,11 @@ export class RequestReader {
     this.#text = "";
     return this.#refusal;
   }
+}
+
+/** As `startsWith`, which V8 compares a character at a time; a slice costs nothing and is compared as a whole. [D-0020] */
+function isAt(text: string, at: number, part: string): boolean {
+  return text.slice(at, at + part.length) === part;
 }
 
 /** A CR without LF or an LF without CR in `text` from `from` to before `to`; a CR in the last place is not judged. */

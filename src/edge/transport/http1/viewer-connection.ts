@@ -58,6 +58,7 @@ export class ViewerConnection implements ViewerPeer {
   #request: ViewerRequest | undefined;
   #answerInWork: Answer | undefined;
   #answerHeadBytes = 0;
+  #answerKeepsAlive = false;
   #startedAt: EpochMs;
   #firstByteAt: EpochMs | undefined;
   #body: IncomingBody | undefined;
@@ -77,6 +78,8 @@ export class ViewerConnection implements ViewerPeer {
     if (this.#phase === "closed") listener();
     else this.#gone = listener;
   };
+  /** Of the event that is being dealt with: the clock is read once for all that happens in it. */
+  #now: EpochMs;
   // Instants that sweep compares: `#headSince` is defined while a head is incomplete.
   #since: EpochMs;
   #headSince: EpochMs | undefined;
@@ -94,7 +97,7 @@ export class ViewerConnection implements ViewerPeer {
     };
     this.#viewerAddress = viewerAddressOf(socket);
     this.#viewerPort = socket.remotePort;
-    this.#since = this.#startedAt = around.clock.now();
+    this.#since = this.#startedAt = this.#now = around.clock.now();
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     socket.on("end", () => this.#onEnd());
     socket.on("drain", () => this.#onDrain());
@@ -174,6 +177,7 @@ export class ViewerConnection implements ViewerPeer {
   // Bytes come in.
 
   #onData(chunk: Buffer): void {
+    this.#now = this.#around.clock.now();
     if (this.#phase === "tunnel") return this.#tunnel?.onViewerData(chunk);
     if (this.#phase === "leaving") {
       this.#lingeredBytes += chunk.length;
@@ -200,11 +204,12 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   #onEnd(): void {
+    this.#now = this.#around.clock.now();
     this.#hasViewerEnded = true;
     if (this.#phase === "tunnel") return this.#tunnel?.onViewerEnd();
     // Closing its half is allowed while answers are outstanding; a body that was cut short is not.
     this.#body?.serve();
-    if (this.#phase === "working") this.#since = this.#around.clock.now();
+    if (this.#phase === "working") this.#since = this.#now;
     else this.#advance();
   }
 
@@ -230,10 +235,10 @@ export class ViewerConnection implements ViewerPeer {
     this.#isAdvancing = false;
     this.#output.flush();
     if (this.#phase === "waiting") {
-      this.#since = this.#around.clock.now();
+      this.#since = this.#now;
       if (this.#reader.isBetweenRequests) this.#headSince = undefined;
       else this.#headSince ??= this.#since;
-    } else if (this.#phase === "discarding") this.#since = this.#around.clock.now();
+    } else if (this.#phase === "discarding") this.#since = this.#now;
   }
 
   #begin(head: RequestHead): void {
@@ -241,7 +246,7 @@ export class ViewerConnection implements ViewerPeer {
     this.#head = head;
     this.#isAnswering = false;
     this.#headSince = undefined;
-    this.#startedAt = this.#around.clock.now();
+    this.#startedAt = this.#now;
     if (this.#hasViewerEnded) this.#since = this.#startedAt;
     const { respond, scheme, tls } = this.#around;
     let outcome: Answer | Promise<Answer>;
@@ -266,6 +271,7 @@ export class ViewerConnection implements ViewerPeer {
           interim: head.httpVersion === "1.1" ? this.#interim : undefined,
           headBytes: head.headBytes,
           memo: head.memo,
+          receivedAt: this.#now,
         }),
       );
     } catch (error) {
@@ -356,7 +362,7 @@ export class ViewerConnection implements ViewerPeer {
     }
     const body = answer.body.kind === "bytes" && framed.body === "sized" ? answer.body.bytes : undefined;
     this.#output.gather(framed.text, body);
-    const now = this.#around.clock.now();
+    const now = this.#around.clock.now(); // a sweep may have come to it
     const { text } = framed;
     const whole = this.#named(refused);
     this.#around.onServed?.(whole, answer, text.length, body?.length ?? 0, this.#headSince ?? now, now, "whole", now);
@@ -368,6 +374,7 @@ export class ViewerConnection implements ViewerPeer {
       this.#release(answer.body);
       return;
     }
+    this.#now = this.#around.clock.now();
     this.#answer(answer);
     this.#advance();
   }
@@ -387,12 +394,12 @@ export class ViewerConnection implements ViewerPeer {
     let answer = given;
     let framed: FramedHead;
     try {
-      framed = frameAnswer(answer, { method: head.method, httpVersion: head.httpVersion, keepsAlive });
+      framed = frameAnswer(answer, head, keepsAlive);
     } catch (error) {
       this.#release(answer.body);
       this.#log({ kind: "respond-threw", viewerAddress: this.#viewerAddress, error });
       answer = refusePlainly({ status: REFUSALS["internal-error"].status, reason: "internal-error" });
-      framed = frameAnswer(answer, { method: head.method, httpVersion: head.httpVersion, keepsAlive });
+      framed = frameAnswer(answer, head, keepsAlive);
     }
     this.#isAnswering = true;
     this.#noteBegun(answer, framed.text);
@@ -404,14 +411,16 @@ export class ViewerConnection implements ViewerPeer {
     } else if (body.kind === "stream") {
       void this.#stream(framed, body.length, body.chunks);
     } else if (body.kind === "bytes") {
-      const finish = (): void => this.#finish(framed.keepsAlive);
-      const isSent = this.#output.sendWhole(framed.text, body.bytes, () => {
-        finish();
-        this.#advance();
-      });
-      if (isSent) finish();
+      this.#answerKeepsAlive = framed.keepsAlive;
+      if (this.#output.sendWhole(framed.text, body.bytes, this.#onWritten)) this.#finish(framed.keepsAlive);
     }
   }
+
+  /** Of a body that could not be handed over at once. */
+  readonly #onWritten = (): void => {
+    this.#finish(this.#answerKeepsAlive);
+    this.#advance();
+  };
 
   /** The bytes that are here already are the tunnel's first: they were never looked at. */
   #openTunnel(answer: Answer, protocol: string, tunnel: Tunnel): void {
@@ -433,8 +442,10 @@ export class ViewerConnection implements ViewerPeer {
       clock: this.#around.clock,
       leave: () => this.#leave(true),
       breakOff: () => this.#breakOff({ body: "until-close" }),
-      ended: ({ bytesToViewer, by, isAbrupt }) =>
-        this.#tellServed(bytesToViewer, isAbrupt ? (by === "viewer" ? "viewer-left" : "broke-off") : "whole"),
+      ended: ({ bytesToViewer, by, isAbrupt }) => {
+        this.#now = this.#around.clock.now();
+        this.#tellServed(bytesToViewer, isAbrupt ? (by === "viewer" ? "viewer-left" : "broke-off") : "whole");
+      },
     });
     if (this.#hasViewerEnded) this.#tunnel.onViewerEnd();
   }
@@ -456,12 +467,14 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   #onDrain(): void {
+    this.#now = this.#around.clock.now();
     this.#tunnel?.onViewerDrain();
     if (!this.#output.onDrain() && this.#phase !== "working" && this.#tunnel === undefined) this.#advance();
   }
 
   async #stream(framed: FramedHead, length: number | undefined, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const streamed = await this.#output.stream(framed, length, chunks);
+    this.#now = this.#around.clock.now();
     switch (streamed.kind) {
       case "whole":
         this.#finish(framed.keepsAlive);
@@ -505,7 +518,7 @@ export class ViewerConnection implements ViewerPeer {
   #noteBegun(answer: Answer, head: string): void {
     this.#answerInWork = answer;
     this.#answerHeadBytes = head.length;
-    this.#firstByteAt = this.#around.clock.now();
+    this.#firstByteAt = this.#now;
     this.#output.beginAnswer();
   }
 
@@ -515,11 +528,11 @@ export class ViewerConnection implements ViewerPeer {
     if (request === undefined) return;
     const answer = this.#answerInWork;
     this.#request = this.#answerInWork = undefined;
-    const { onServed, clock } = this.#around;
+    const { onServed } = this.#around;
     if (onServed === undefined) return;
     const headBytes = answer === undefined ? 0 : this.#answerHeadBytes;
     const firstByteAt = answer === undefined ? undefined : this.#firstByteAt;
-    onServed(request, answer, headBytes, bodyBytes, this.#startedAt, firstByteAt, outcome, clock.now());
+    onServed(request, answer, headBytes, bodyBytes, this.#startedAt, firstByteAt, outcome, this.#now);
   }
 
   /** Closes behind what was written. `lingers`: the viewer may be sending still, and must get to read the answer. */
@@ -536,6 +549,7 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   #onClose(): void {
+    this.#now = this.#around.clock.now();
     this.#phase = "closed";
     this.#unread = [];
     const body = this.#body;
