@@ -138,6 +138,7 @@ test("a request arrives as it was sent, and its answer goes back", { timeout: 10
     viewerAddress: "127.0.0.1",
     headBytes: 57,
     memo: {},
+    receivedAt: 1_000_000,
   });
 });
 
