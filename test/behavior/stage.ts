@@ -146,9 +146,10 @@ const LOOK_MS = 2;
 const TOGETHER_MS_MAX = 5000;
 const OWN_HOST = "d1.cloudfront.localhost";
 
+/** What was kept for the connection holds for its own address only. */
 function asFrom(request: ViewerRequest, ask: Ask): ViewerRequest {
-  const { viewerAddress } = viewerRequest(ask);
-  return Object.defineProperties(request, { viewerAddress: { value: viewerAddress } });
+  const { viewerAddress, memo } = viewerRequest(ask);
+  return Object.defineProperties(request, { viewerAddress: { value: viewerAddress }, memo: { value: memo } });
 }
 
 /** As a viewer writes it; its body has a length. */
