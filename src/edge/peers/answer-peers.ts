@@ -9,7 +9,7 @@ import type { Authorized, Keyed, Routed } from "../exchange.ts";
 import { isFresh } from "../storage/stored-age.ts";
 import type { StoredResponse } from "../storage/cache-storage.ts";
 import type { Answer, Respond, ViewerRequest } from "../transport/message.ts";
-import { findBehavior } from "../viewer-request/match-behavior.ts";
+import { findPath } from "../viewer-request/match-behavior.ts";
 import { formatFacts, formatNotNow } from "./answer-facts.ts";
 import type { CopyDirectory, Holder } from "./copy-directory.ts";
 import type { FeedWaits } from "./feed-waits.ts";
@@ -34,10 +34,11 @@ export function openAnsweringEnd(end: AnsweringEnd): Respond {
     if (isBehind(forwarded, parts)) return NOT_YET;
     if (distribution === undefined || distribution.version !== forwarded.version) return NO_MORE;
     const { request, country } = forwarded;
-    const { path, query } = request;
-    const behavior = findBehavior(distribution.behaviors, path);
+    const { query } = request;
+    const known = findPath(request.path, distribution);
+    const { path, behavior } = known;
     const now = parts.clock.now();
-    const routed: Routed = { request, now, distribution, behavior, path, query, country };
+    const routed: Routed = { request, now, distribution, behavior, path, query, country, known };
     // It was, by the same configuration, where the viewer is.
     const authorized = routed as Authorized;
     const keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };

@@ -9,13 +9,16 @@ import { compilePathPattern, normalizePath } from "../config/path-pattern.ts";
 
 export function matchBehavior(received: Received, distribution: EffectiveDistribution, countryOf: CountryOf): Routed {
   const { request, now } = received;
-  const known = distribution.knownPaths.find(request.path) ?? learnPath(request.path, distribution);
+  const known = findPath(request.path, distribution);
   const { path, behavior } = known;
   const country = behavior.usesCountry ? countryOf(request.viewerAddress) : undefined;
   return { request, now, distribution, behavior, path, query: request.query, country, known };
 }
 
-function learnPath(raw: string, distribution: EffectiveDistribution): KnownPath {
+/** What a path, as the viewer wrote it, is in this distribution. */
+export function findPath(raw: string, distribution: EffectiveDistribution): KnownPath {
+  const known = distribution.knownPaths.find(raw);
+  if (known !== undefined) return known;
   const path = requestedPath(raw, distribution);
   return distribution.knownPaths.learn(raw, path, findBehavior(distribution.behaviors, path));
 }
