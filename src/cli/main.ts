@@ -9,12 +9,13 @@ import { accessKeys } from "./access-keys.ts";
 import { explain } from "./explain.ts";
 import { keyPairs } from "./key-pairs.ts";
 import { describeVerb, helpText, type Verb } from "./help.ts";
+import { reload } from "./reload.ts";
 import { sign } from "./sign.ts";
 import { start } from "./start.ts";
 import { VERSION } from "./version.ts";
 
-/** What a verb works with; it answers with the exit code. */
-type VerbProgram = (given: Arguments, settings: Settings) => Promise<number>;
+/** What a verb works with, and how to read the settings again; it answers with the exit code. */
+type VerbProgram = (given: Arguments, settings: Settings, readAgain: () => Settings | string) => Promise<number>;
 
 const SETTINGS_FILE = "warmfront.json";
 
@@ -23,10 +24,17 @@ const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
     usage: "start",
     about: "Runs the management API and the edge until Ctrl-C.",
     flags: {},
-    async run({ operands }, settings) {
-      if (operands.length === 0) return start(settings);
+    async run({ operands }, settings, readAgain) {
+      if (operands.length === 0) return start(settings, readAgain);
       return fault(`start takes flags only, found ${JSON.stringify(operands.join(" "))}`, 2);
     },
+  },
+  reload: {
+    usage: "reload",
+    about:
+      "Has the server on this data directory replace its edge workers one by one, which read the settings file, certificates and databases again. No request is lost.",
+    flags: {},
+    run: reload,
   },
   "access-keys": {
     usage: "access-keys create|list|delete",
@@ -99,7 +107,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const settings = gatherSettings(given);
   if (typeof settings === "string") return fault(settings, 2);
-  return verb.run(given, settings);
+  return verb.run(given, settings, () => gatherSettings(given));
 }
 
 /** Of the table itself: `warmfront constructor` is no command. */

@@ -6,27 +6,40 @@ import { isLoopback } from "../service/addresses.ts";
 import { OWN_SETTINGS, type Settings, variableOf } from "../service/settings.ts";
 import { VERSION } from "./version.ts";
 
-export async function start(settings: Settings): Promise<number> {
+/** `readSettings` reads them again: what was given at the start, and the file as it is then. */
+export async function start(settings: Settings, readSettings: () => Settings | string): Promise<number> {
   // Before anything is open: a signal in the middle of the start must end it as cleanly as one later. Ctrl-C reaches the
   // parts too, so their failure is told only when nobody asked for it.
   const asked = Promise.withResolvers<NodeJS.Signals>();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, asked.resolve);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, asked.resolve);
+  // From a terminal it says that this is closed; a server that has none is told by it to reload, as servers are.
+  let reload = (): void => undefined;
+  process.on("SIGHUP", () => (hasTerminal() ? asked.resolve("SIGHUP") : reload()));
 
   let isAsked = false;
   void asked.promise.then(() => (isAsked = true));
 
-  const outcome = await openService(settings, (line) => void process.stderr.write(line), asked.promise);
+  const outcome = await openService(settings, {
+    write: (line) => void process.stderr.write(line),
+    stopAsked: asked.promise,
+    readSettings,
+  });
   if (outcome.kind === "stopped" || (outcome.kind === "failure" && isAsked)) return 0;
   if (outcome.kind === "failure") {
     process.stderr.write(`warmfront: ${outcome.message}\n`);
     return 1;
   }
   const { service } = outcome;
+  reload = () => void service.reload();
   process.stdout.write(greeting(service, settings));
   await asked.promise;
   process.stdout.write("\nStopping: requests in flight are finished first.\n");
   await service.stop();
   return 0;
+}
+
+function hasTerminal(): boolean {
+  return process.stdin.isTTY || process.stdout.isTTY;
 }
 
 function greeting(service: Service, settings: Settings): string {

@@ -12,6 +12,8 @@ const RESTART_MS = [100, 5000] as const;
 const STEADY_MS = 10_000;
 /** A process that hangs is given this much longer than it has to drain. */
 const OVERDUE_SECONDS = 2;
+/** How often a process is asked for a sign of life in the time that it has for one. */
+const QUESTIONS = 4;
 /** The first number of a descriptor behind those of the standard streams and of the channel. */
 const FIRST_DESCRIPTOR = 4;
 
@@ -70,6 +72,8 @@ export interface ChildOptions<Said> {
   /** It has its settings, and hears what it is told from now on. */
   readonly onUp: (life: number) => void;
   readonly onDown: (life: number) => void;
+  /** How long it may say nothing when it is asked; then it is killed. Left out: it is not asked. */
+  readonly silentSeconds?: number;
   /** It has died, for so many times without a steady life between. */
   readonly onFailure?: (failures: number) => void;
 }
@@ -83,6 +87,8 @@ interface Life {
   readonly started: PromiseWithResolvers<ChildStarted>;
   readonly sockets: readonly HeldSocket[];
   isUp: boolean;
+  /** Questions in a row that were not answered. */
+  unanswered: number;
 }
 
 export function openChild<Said extends { readonly kind: string }, Told>(options: ChildOptions<Said>): Child<Told> {
@@ -127,6 +133,9 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
         if (addresses.length > 0) log("error", name, said.message);
         life.started.resolve({ kind: "failure", message: said.message });
         break;
+      case "here":
+        life.unanswered = 0;
+        break;
       default:
         options.onMessage(message as Said, life.number);
     }
@@ -154,6 +163,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       started: Promise.withResolvers(),
       sockets,
       isUp: false,
+      unanswered: 0,
     };
     lives.set(life.number, life);
     log("debug", name, `runs as process ${forked.pid}`);
@@ -185,8 +195,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     options.onFailure?.(failures);
     log("error", name, `the process ended ${how}; starting another in ${restartMs} ms`);
     setTimeout(() => {
-      // A successor may have taken the place meanwhile.
-      if (!isDraining && present !== undefined && !lives.has(present.number)) begin();
+      if (!isDraining && lives.size === 0) begin(); // otherwise a successor is about to take the place
     }, restartMs);
   }
 
@@ -200,8 +209,8 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     }
   }
 
-  async function end(life: Life): Promise<void> {
-    send(life, { kind: "drain" });
+  async function end(life: Life, isReplaced: boolean): Promise<void> {
+    send(life, { kind: "drain", isReplaced });
     const overdue = setTimeout(
       () => life.process.kill("SIGKILL"),
       (options.settings().drainSeconds + OVERDUE_SECONDS) * 1000,
@@ -211,6 +220,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
   }
 
   async function replace(): Promise<string | undefined> {
+    if (isDraining) return undefined;
     const former = present;
     let successor: Life;
     try {
@@ -220,15 +230,32 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     }
     const outcome = await successor.started.promise;
     if (outcome.kind === "failure") {
-      await end(successor);
+      await end(successor, false);
+      if (former === undefined || !lives.has(former.number)) keepFilled("while another was started");
       return outcome.message;
     }
     if (isDraining) return undefined;
     present = successor;
-    if (former !== undefined && lives.has(former.number)) await end(former);
+    if (former !== undefined && lives.has(former.number)) await end(former, true);
     return undefined;
   }
 
+  /** Asked in vain so often in a row, a process hangs: its clock may have stood still as long as ours, so none is compared. */
+  function askAll(): void {
+    for (const life of lives.values()) {
+      if (!life.isUp) continue;
+      if (life.unanswered >= QUESTIONS) {
+        log("error", name, `process ${life.process.pid} does not answer any more: it is killed`);
+        life.process.kill("SIGKILL");
+      } else {
+        life.unanswered++;
+        send(life, { kind: "are-you-there" });
+      }
+    }
+  }
+
+  const { silentSeconds } = options;
+  const asking = silentSeconds && setInterval(askAll, (silentSeconds * 1000) / QUESTIONS).unref();
   begin();
   return {
     started: started.promise,
@@ -242,7 +269,8 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     },
     async drain() {
       isDraining = true;
-      await Promise.all([...lives.values()].map(end));
+      clearInterval(asking);
+      await Promise.all([...lives.values()].map((life) => end(life, false)));
     },
   };
 }

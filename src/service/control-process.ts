@@ -28,7 +28,7 @@ import { listenAtAll } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { openStore } from "./open-store.ts";
 import { answerOwnPath, isOwnPath, type ExplainBucket } from "./own-paths.ts";
-import type { EdgeNews, ForEdge } from "./process-messages.ts";
+import type { ForControl, ForEdge } from "./process-messages.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
 import { openCertificateWatch } from "./watch-certificates.ts";
@@ -58,6 +58,8 @@ interface Running {
 
 let running: Running | undefined;
 let followers: EdgeFollowers | undefined;
+/** The operator's certificates; the edge tells of faults in their folder. */
+let folder: CertificateFolder["certificates"] = [];
 /** Slots by life: edges may be up before the store is open. */
 const edgesUp = new Map<number, number>();
 
@@ -101,17 +103,20 @@ async function cleanUp({ store, files, log }: Running): Promise<void> {
   }
 }
 
+function readFolder(certificatesDir: string): void {
+  folder = readCertificateFolder(certificatesDir, systemClock).certificates;
+}
+
 async function listen(on: Running, isLocal: boolean): Promise<void> {
   const { settings, store, log, random } = on;
-  const folder = readCertificateFolder(settings.certificatesDir, systemClock); // the edge tells of its faults
-  const certificates = new Set(folder.certificates.map(({ account, id }) => `${account} ${id}`));
+  readFolder(settings.certificatesDir);
   const control: Control = {
     store,
     clock: systemClock,
     random,
     limits: settings.limits,
     domainSuffix: settings.domainSuffix,
-    ownsCertificate: (account, id) => certificates.has(`${account} ${id}`),
+    ownsCertificate: (account, id) => folder.some((one) => one.account === account && one.id === id),
     issueCertificate: openCertificateIssuer(settings.dataDir),
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,
@@ -156,15 +161,15 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   );
   if (listening.kind === "failure") throw new Error(listening.message);
   on.listeners = listening.listeners;
-  watchCertificates(control, folder, log);
+  watchCertificates(control, log);
   tell({ kind: "listening", addresses: on.listeners.map(({ address }) => ({ ...address, setting: "apiPort" })) });
 }
 
 /** How often certificates are looked after: twice a day, so that a warning of the last day comes in it. */
 const LOOK_EVERY_MS = 43_200_000;
 
-function watchCertificates(control: Control, { certificates }: CertificateFolder, log: Log): void {
-  const watch = openCertificateWatch(control, certificates, log);
+function watchCertificates(control: Control, log: Log): void {
+  const watch = openCertificateWatch(control, () => folder, log);
   const look = (): void => {
     watch.look().catch((fault: unknown) => log("error", "certificates", `could not be looked after: ${String(fault)}`));
   };
@@ -203,10 +208,13 @@ function follow({ store, log, fail, listeners }: Running): void {
   for (const [life, slot] of edgesUp) followers.up(life, slot);
 }
 
-runChild<EdgeNews>({
+runChild<ForControl>({
   open,
   onMessage(news) {
     switch (news.kind) {
+      case "read-again":
+        readFolder(news.certificatesDir);
+        break;
       case "edge-up":
         edgesUp.set(news.life, news.slot);
         followers?.up(news.life, news.slot);

@@ -45,6 +45,9 @@ let early: ToEdge[] = [];
 
 const say = (message: FromEdge): void => tell(message);
 
+/** How long the idle connections of a worker that is replaced may bring one more request, whose answer ends them. */
+const IDLE_SECONDS = 2;
+
 /** How often the certificate for the edge's own names is looked after. */
 const RENEW_EVERY_MS = 43_200_000;
 
@@ -198,11 +201,12 @@ runChild<ToEdge>({
     if (running === undefined) early.push(message);
     else hear(message, running);
   },
-  async close() {
+  async close(isReplaced) {
     if (running === undefined) return;
     const { listeners, settings, edge, cache, accessLog } = running;
     await cache.letDiskGo();
-    await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
+    const idleSeconds = isReplaced ? Math.min(IDLE_SECONDS, settings.drainSeconds / 2) : 0;
+    await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds, idleSeconds)));
     await edge.close();
     await accessLog?.close();
   },

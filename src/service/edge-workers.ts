@@ -39,6 +39,11 @@ export interface EdgeWorkers {
   tell(life: number, message: ToEdge): void;
   /** Those who hear what they are told. */
   up(): ReadonlyMap<number, number>;
+  /**
+   * Replaces each by a new process, one after the other, none of whose viewers is left unanswered. Resolves with what was wrong where one
+   * cannot be replaced: that one and those behind it stay as they are.
+   */
+  replaceAll(): Promise<string | undefined>;
   drain(): Promise<void>;
 }
 
@@ -62,6 +67,7 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       nextLife: options.nextLife,
       nodeFlags: options.nodeFlags,
       environment: EDGE_ENVIRONMENT,
+      silentSeconds: options.settings().limits.workerSilentSeconds,
       sockets: () => own.take(),
       place: (life, held, isSlotTaken): WorkerPlace => ({
         slot,
@@ -94,6 +100,13 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       for (const worker of workers) worker.tell(message, life);
     },
     up: () => up,
+    async replaceAll() {
+      for (const worker of workers) {
+        const fault = await worker.replace();
+        if (fault !== undefined) return fault;
+      }
+      return undefined;
+    },
     async drain() {
       for (const own of sockets) own.letGo();
       await Promise.all(workers.map((worker) => worker.drain()));

@@ -16,7 +16,7 @@ export interface InChild<Told> {
   readonly onMessage: (message: Told) => void;
   readonly onSlotFree?: () => void;
   /** Finish what is in flight and close everything that was opened. */
-  readonly close: () => Promise<void>;
+  readonly close: (isReplaced: boolean) => Promise<void>;
 }
 
 /** Says something to the supervisor; to nobody when that is gone. */
@@ -27,10 +27,10 @@ export function tell(message: FromChild | { readonly kind: string }): void {
 /** Runs the process until it is told to drain, or its supervisor is gone. */
 export function runChild<Told extends { readonly kind: string }>(child: InChild<Told>): void {
   let isEnding = false;
-  const end = async (status: number): Promise<void> => {
+  const end = async (status: number, isReplaced = false): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
-    await child.close();
+    await child.close(isReplaced);
     if (process.connected) process.disconnect?.();
     process.exit(status);
   };
@@ -45,7 +45,8 @@ export function runChild<Told extends { readonly kind: string }>(child: InChild<
       const { logLevel: level } = said.settings;
       const log = openLog({ level, clock: systemClock, write: (line) => void process.stderr.write(line) });
       child.open(said.settings, log, fail, said.place).catch(fail);
-    } else if (said.kind === "drain") void end(0);
+    } else if (said.kind === "drain") void end(0, said.isReplaced);
+    else if (said.kind === "are-you-there") tell({ kind: "here" });
     else if (said.kind === "slot-is-free") child.onSlotFree?.();
     else child.onMessage(message as Told);
   });

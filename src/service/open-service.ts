@@ -12,9 +12,11 @@ import { holdDataDirectory, openDataDirectory } from "./data-directory.ts";
 import { openEdgeWorkers, type EdgeWorkers } from "./edge-workers.ts";
 import { rootFileOf } from "./local-authority.ts";
 import { openLog, type Log } from "./log.ts";
-import type { EdgeNews, ForEdge, ListenAddress, PortSetting } from "./process-messages.ts";
+import { openOperatorLine, type OperatorAnswer } from "./operator-line.ts";
+import type { ForControl, ForEdge, ListenAddress, PortSetting } from "./process-messages.ts";
+import { takeOver } from "./reloaded-settings.ts";
 import type { Settings } from "./settings.ts";
-import { openSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
+import { openSocketDirectory } from "./socket-directory.ts";
 import { canSharePorts, findViewerAddresses } from "./viewer-sockets.ts";
 
 const CONTROL_PROGRAM = fileURLToPath(new URL("control-process.ts", import.meta.url));
@@ -29,6 +31,8 @@ export interface Service {
   /** The certificate, in PEM, that viewers have to trust for the edge's own names. */
   readonly rootFile: string;
   readonly dataDirectory: string;
+  /** Replaces the edge workers, so that they read settings and the operator's files again. No request is lost by it. */
+  reload(): Promise<OperatorAnswer>;
   /** Finishes what is in flight and closes everything. */
   stop(): Promise<void>;
 }
@@ -39,38 +43,48 @@ export type ServiceOutcome =
   | { readonly kind: "stopped" }
   | { readonly kind: "failure"; readonly message: string };
 
-/** `stopAsked` settles when the start is to be given up: the parts may be waiting for what never comes. */
-export async function openService(
-  settings: Settings,
-  write: (line: string) => void,
-  stopAsked: Promise<unknown>,
-): Promise<ServiceOutcome> {
-  const log = openLog({ level: settings.logLevel, clock: systemClock, write });
+export interface ServiceOptions {
+  readonly write: (line: string) => void;
+  /** Settles when the start is to be given up: the parts may be waiting for what never comes. */
+  readonly stopAsked: Promise<unknown>;
+  /** The settings as they are now, where somebody may have changed their file; or what is wrong with them. */
+  readonly readSettings: () => Settings | string;
+}
+
+export async function openService(first: Settings, options: ServiceOptions): Promise<ServiceOutcome> {
+  let settings = first;
+  let reload = async (): Promise<OperatorAnswer> => ({ kind: "failure", message: "the server is still starting" });
+  const log = openLog({ level: settings.logLevel, clock: systemClock, write: options.write });
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") return data;
-  const [faulty] = readCertificateFolder(settings.certificatesDir, systemClock).faults;
+  const faulty = findFault(settings);
   if (faulty !== undefined) return { kind: "failure", message: faulty };
   const hold = holdDataDirectory(data.directory.path);
   if (hold.kind === "failure") return hold;
+  await using opened = new AsyncDisposableStack();
+  opened.defer(hold.release);
 
   const count = countWorkers(settings.workers, log);
   const addresses = await findViewerAddresses(settings, count > 1);
-  if (addresses.kind === "failure") {
-    hold.release();
-    return addresses;
-  }
-  let socketDirectory: SocketDirectory;
+  if (addresses.kind === "failure") return addresses;
+  opened.defer(() => addresses.first.letGo());
+  let socketDirectory: string;
   try {
-    socketDirectory = openSocketDirectory();
+    const directory = openSocketDirectory();
+    opened.defer(() => directory.remove());
+    socketDirectory = directory.path;
+    const line = await openOperatorLine(
+      { dataDirectory: data.directory.path, socketDirectory },
+      { reload: () => reload() },
+    );
+    opened.defer(() => line.close());
   } catch (error) {
-    addresses.first.letGo();
-    hold.release();
     return { kind: "failure", message: error instanceof Error ? error.message : String(error) };
   }
 
   let lives = 0;
   const nextLife = (): number => ++lives;
-  const control: Child<EdgeNews> = openChild<ForEdge, EdgeNews>({
+  const control: Child<ForControl> = openChild<ForEdge, ForControl>({
     name: "api",
     program: CONTROL_PROGRAM,
     settings: () => settings,
@@ -90,28 +104,55 @@ export async function openService(
     log,
     nextLife,
     nodeFlags: NODE_FLAGS,
-    socketDirectory: socketDirectory.path,
+    socketDirectory,
     addresses,
     onMessage: (life, message) => control.tell({ kind: "from-edge", life, message }),
     onUp: (life, slot) => control.tell({ kind: "edge-up", life, slot }),
     onDown: (life) => control.tell({ kind: "edge-down", life }),
   });
-
-  const stop = async (): Promise<void> => {
+  opened.defer(async () => {
     await Promise.all([edges.drain(), control.drain()]);
-    socketDirectory.remove();
-    hold.release();
-  };
-  const started = await Promise.race([stopAsked.then(() => undefined), allListening([control.started, edges.started])]);
-  if (started === undefined) {
-    await stop();
-    return { kind: "stopped" };
+  });
+
+  async function replaceWorkers(): Promise<OperatorAnswer> {
+    const read = options.readSettings();
+    const former = settings;
+    const fault = typeof read === "string" ? read : findFault(read);
+    if (typeof read === "string" || fault !== undefined) {
+      return { kind: "failure", message: `nothing was reloaded: ${fault}` };
+    }
+    const { settings: taken, waiting } = takeOver(former, read);
+    settings = taken;
+    if (waiting.length > 0) log("warn", "service", `only a restart changes ${waiting.join(", ")}`);
+    control.tell({ kind: "read-again", certificatesDir: settings.certificatesDir });
+    const wrong = await edges.replaceAll();
+    if (wrong === undefined) return { kind: "done", message: count === 1 ? "1 worker" : `${count} workers` };
+    settings = former; // a worker that dies is started as the others run
+    return { kind: "failure", message: `not every worker was replaced: ${wrong}` };
   }
-  if (started.kind === "failure") {
-    await stop();
-    return started;
+  async function reloadNow(): Promise<OperatorAnswer> {
+    log("info", "service", "reloading: the edge workers are replaced one by one");
+    const answer = await replaceWorkers();
+    if (answer.kind === "done") log("info", "service", `reloaded: ${answer.message}`);
+    else log("error", "service", answer.message);
+    return answer;
   }
+
+  const started = await Promise.race([
+    options.stopAsked.then(() => undefined),
+    allListening([control.started, edges.started]),
+  ]);
+  if (started === undefined) return { kind: "stopped" };
+  if (started.kind === "failure") return started;
   const urlOf = (setting: PortSetting): string => formatUrl(started.addresses, setting);
+  let last: Promise<unknown> = Promise.resolve();
+  // One after the other: what was changed while one was under way is not missed.
+  reload = () => {
+    const next = last.then(reloadNow);
+    last = next;
+    return next;
+  };
+  const running = opened.move();
   return {
     kind: "running",
     service: {
@@ -120,9 +161,15 @@ export async function openService(
       edgeHttpsUrl: urlOf("edgeHttpsPort"),
       rootFile: rootFileOf(data.directory.path, settings.domainSuffix),
       dataDirectory: data.directory.path,
-      stop,
+      reload: () => reload(),
+      stop: () => running.disposeAsync(),
     },
   };
+}
+
+/** What would let every worker go on without a part of what the operator wants. */
+function findFault(settings: Settings): string | undefined {
+  return readCertificateFolder(settings.certificatesDir, systemClock).faults[0];
 }
 
 /** `asked` 0: one per core. */

@@ -51,7 +51,9 @@ export type FromChild =
   | { readonly kind: "hello" }
   | { readonly kind: "listening"; readonly addresses: readonly ListenAddress[] }
   /** It cannot do its work (a port in use, say) and ends. `message` is for the operator. */
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "failed"; readonly message: string }
+  /** The answer to `are-you-there`. */
+  | { readonly kind: "here" };
 
 /** What the supervisor says to any process. */
 export type ToChild =
@@ -59,8 +61,9 @@ export type ToChild =
   | { readonly kind: "open"; readonly settings: Settings; readonly place?: WorkerPlace }
   /** The predecessor in the slot has let go of it. */
   | { readonly kind: "slot-is-free" }
-  /** Finish what is in flight, then end. */
-  | { readonly kind: "drain" };
+  | { readonly kind: "are-you-there" }
+  /** Finish what is in flight, then end. `isReplaced`: another takes the place, so that viewers who come back find it. */
+  | { readonly kind: "drain"; readonly isReplaced: boolean };
 
 /** What control says to an edge. */
 export type ToEdge =
@@ -87,8 +90,9 @@ export type FromEdge =
   | { readonly kind: "in-force"; readonly through: FeedNumber }
   | { readonly kind: "reply"; readonly question: number; readonly reply: EdgeReply };
 
-/** What the supervisor tells control of an edge worker, by its life. */
-export type EdgeNews =
+/** What the supervisor tells control: of an edge worker, by its life, and that the operator's files are to be read again. */
+export type ForControl =
+  | { readonly kind: "read-again"; readonly certificatesDir: string }
   | { readonly kind: "edge-up"; readonly life: number; readonly slot: number }
   | { readonly kind: "edge-down"; readonly life: number }
   | { readonly kind: "from-edge"; readonly life: number; readonly message: FromEdge };

@@ -32,7 +32,7 @@ test("what was requested renews itself 60 days before its end while it is in use
   const { CertificateArn: unused } = await askAcm(harness, "RequestCertificate", request);
   const distribution = await createShownBy(harness, { ACMCertificateArn: used }, ["www.example.com"]);
   const before = [await serialOf(used), await serialOf(unused)];
-  const watch = openCertificateWatch(harness.control, [], log);
+  const watch = openCertificateWatch(harness.control, () => [], log);
   harness.clock.advance(334 * DAY);
   await watch.look();
   assert.deepEqual([await serialOf(used), await serialOf(unused)], before);
@@ -55,7 +55,7 @@ test("an authority that fails is logged, and the end is warned of all the same",
   });
   const id = await createShownBy(harness, { ACMCertificateArn: arn }, ["www.example.com"]);
   const issueCertificate = (): Promise<never> => Promise.reject(new Error("the disk is full"));
-  const watch = openCertificateWatch({ ...harness.control, issueCertificate }, [], log);
+  const watch = openCertificateWatch({ ...harness.control, issueCertificate }, () => [], log);
   harness.clock.advance(390 * DAY);
   await watch.look();
   const failed = `error ${arn} could not be renewed: Error: the disk is full`;
@@ -77,7 +77,7 @@ test("each warning is given once, and names the distributions", async () => {
     CertificateChain: base64(root.certificate),
   });
   const folder = [{ account: ACCOUNT, id: "shop", names: ["shop.example.com"], chain: certificate }];
-  const watch = openCertificateWatch(harness.control, folder, log);
+  const watch = openCertificateWatch(harness.control, () => folder, log);
   await watch.look();
   assert.deepEqual(lines, []);
   const id = await createShownBy(harness, { ACMCertificateArn: arn }, ["www.example.com"]);

@@ -28,7 +28,7 @@ const BATCH = 500;
 
 export function openCertificateWatch(
   control: Pick<Control, "store" | "clock" | "issueCertificate" | "limits">,
-  folder: readonly FolderCertificate[],
+  folder: () => readonly FolderCertificate[],
   log: Log,
 ): CertificateWatch {
   /** The last warning of each, so that none is given twice. */
@@ -104,7 +104,7 @@ export function openCertificateWatch(
         if (shown === undefined) continue;
         if (!(await renewIfDue(certificate, shown, now))) warn(arn, names, chain, shown, now);
       }
-      for (const { account, id, names, chain } of folder) {
+      for (const { account, id, names, chain } of folder()) {
         warn(`${id} of account ${account ?? ""} in the folder`, names, chain, users.get(`${account} ${id}`) ?? [], now);
       }
     },

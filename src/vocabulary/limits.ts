@@ -379,6 +379,16 @@ export const LIMITS = {
       "Stored responses of an edge worker that others have copies of at a time; beyond it the oldest copies are taken back.",
     source: "[D-0027]",
   },
+  // The edge workers
+  workerSilentSeconds: {
+    unit: "seconds",
+    default: 30,
+    min: 2,
+    max: 3600,
+    about:
+      "Time for which an edge worker may say nothing at all when it is asked; then it hangs, and is killed and replaced.",
+    source: "[D-0026]",
+  },
   // The edge towards viewers
   viewerUrlBytesMax: {
     unit: "bytes",

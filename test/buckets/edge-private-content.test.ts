@@ -34,7 +34,7 @@ import { after, before, test } from "node:test";
 import { crc32 } from "node:zlib";
 import { cloudFrontClient, smallConfig } from "../support/distribution.ts";
 import { explain } from "../support/explain.ts";
-import { startService, type RunningService } from "../support/running-service.ts";
+import { processesOf, startService, type RunningService } from "../support/running-service.ts";
 
 const ACCOUNT = "000000000000";
 const WAIT = { maxWaitTime: 30, minDelay: 1, maxDelay: 1 };
@@ -400,7 +400,7 @@ test("a bucket store that is killed is found again by the edge", async () => {
   const { domain } = await distribute(asIdentity(bucket, identity.id));
   await putPolicy(bucket, grant(bucket, { CanonicalUser: identity.canonical }));
   assert.equal((await get(domain, "/one")).body, "1");
-  const control = Number(/api: runs as process (\d+)/.exec(service.errors())?.[1]);
+  const [control = 0] = processesOf(service, "api");
   process.kill(control, "SIGKILL");
   assert.equal((await get(domain, "/one")).cache, "Hit from cloudfront");
   const health = `${service.apiUrl}/_warmfront/health`;

@@ -26,8 +26,8 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { diceOf, type Dice } from "../api/mutate.ts";
-import { bucketClient, processOf, statusOf, untilAnswered } from "../support/bucket-client.ts";
-import { startService, type RunningService } from "../support/running-service.ts";
+import { bucketClient, statusOf, untilAnswered } from "../support/bucket-client.ts";
+import { processesOf, startService, type RunningService } from "../support/running-service.ts";
 
 const SEED = Number(process.env["WARMFRONT_KILL_SEED"] ?? 20_261_120);
 const KILLS = process.env["WARMFRONT_NIGHTLY"] === "1" ? 60 : 8;
@@ -247,7 +247,7 @@ test(
         for (let kill = 0; kill < KILLS; kill++) {
           await ledger.after(1 + dice.below(40));
           if (kill % 4 < 3) {
-            process.kill(processOf(service, "api"), "SIGKILL");
+            process.kill(processesOf(service, "api").at(-1) ?? 0, "SIGKILL");
             continue;
           }
           await service.end("SIGKILL");

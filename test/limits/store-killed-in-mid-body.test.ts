@@ -7,9 +7,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { test } from "node:test";
-import { bucketClient, processOf, untilAnswered } from "../support/bucket-client.ts";
+import { bucketClient, untilAnswered } from "../support/bucket-client.ts";
 import { distributePrivately } from "../support/private-bucket.ts";
-import { startService } from "../support/running-service.ts";
+import { processesOf, startService } from "../support/running-service.ts";
 
 const Bucket = "cut";
 const BYTES = 60_000_000;
@@ -44,7 +44,7 @@ test("a private object whose store is killed in mid-body is broken off, not kept
     assert.equal(cut.statusCode, 200);
     assert.equal(cut.headers["content-length"], String(BYTES));
     // The viewer has not taken anything yet, so the store is still reading.
-    process.kill(processOf(service, "api"), "SIGKILL");
+    process.kill(processesOf(service, "api").at(-1) ?? 0, "SIGKILL");
     const broken = await readAll(cut);
     assert.ok(!broken.isWhole && broken.bytes.length < BYTES, `${broken.bytes.length} bytes`);
     assert.equal(Body.compare(broken.bytes, 0, broken.bytes.length, 0, broken.bytes.length), 0, "no byte is another");

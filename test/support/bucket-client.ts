@@ -1,5 +1,5 @@
 // The JavaScript SDK's client of the bucket store under test, and what a test that breaks things needs beside it: tries that go
-// on until there is an answer, and the process that answers.
+// on until there is an answer.
 
 import { S3Client } from "@aws-sdk/client-s3";
 import type { RunningService } from "./running-service.ts";
@@ -42,10 +42,4 @@ export async function untilAnswered<T>(
 /** Of an answer that an SDK threw; `undefined` where there was none. */
 export function statusOf(error: unknown): number | undefined {
   return (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
-}
-
-/** The process that a service which logs at level debug runs now. */
-export function processOf(service: Pick<RunningService, "errors">, name: "api" | "edge"): number {
-  const pattern = new RegExp(`${name}: runs as process (\\d+)`, "g");
-  return Number([...service.errors().matchAll(pattern)].at(-1)?.[1]);
 }

@@ -67,7 +67,7 @@ export async function openHttp2Bench(respond: Respond, limits: Partial<Limits> =
     },
     drain() {
       isDraining = true;
-      for (const peer of peers) peer.drain();
+      for (const peer of peers) peer.drain(false);
     },
     async connect() {
       const session = connectHttp2(`https://localhost:${port}`, {

@@ -42,10 +42,10 @@ export interface ViewerListenerSettings {
 export interface ViewerListener extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number };
   /**
-   * Stops accepting, closes idle connections at once and the others after the answer in work. Resolves when the last
-   * is closed; what is not done within the given seconds is cut off.
+   * Stops accepting, closes connections after the answer in work, and those that are idle at once, or after so many seconds in which
+   * they may ask once more. Resolves when the last is closed; what is not done within the given seconds is cut off.
    */
-  drain(withinSeconds: number): Promise<void>;
+  drain(withinSeconds: number, idleSeconds?: number): Promise<void>;
   /** Open connections. */
   connections(): number;
   /** Enforces the time-outs. It calls itself once a second; tests that move the clock need not wait for that. */
@@ -121,7 +121,7 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
   }
   const sweeping = setInterval(sweep, 1000).unref();
 
-  async function drain(withinSeconds: number): Promise<void> {
+  async function drain(withinSeconds: number, idleSeconds = 0): Promise<void> {
     isDraining = true;
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
@@ -130,9 +130,14 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
     const bound = setTimeout(() => {
       for (const connection of connections) connection.destroy();
     }, withinSeconds * 1000);
-    for (const connection of connections) connection.drain();
+    const leave = (sparesIdle: boolean): void => {
+      for (const connection of connections) connection.drain(sparesIdle);
+    };
+    leave(idleSeconds > 0);
+    const last = idleSeconds > 0 ? setTimeout(leave, idleSeconds * 1000, false) : undefined;
     await emptied.promise;
     await closed;
+    clearTimeout(last);
     clearTimeout(bound);
     clearInterval(sweeping);
   }

@@ -8,8 +8,11 @@ import type { Clock, EpochMs } from "../../vocabulary/time.ts";
 import type { Answer, OnServed, RefusedRequest, Respond, ViewerTls } from "./message.ts";
 
 export interface ViewerPeer {
-  /** Ends the connection now if it is idle, else after the answers in work. */
-  drain(): void;
+  /**
+   * Ends the connection now if it is idle, else after the answers in work. With `sparesIdle`: where an end could cross with a request
+   * that is on its way, after the next answer, which says so; it is called again without.
+   */
+  drain(sparesIdle: boolean): void;
   /** Cuts the connection off. */
   destroy(): void;
   /** Enforces the time-outs and rates; to be called about once a second. */

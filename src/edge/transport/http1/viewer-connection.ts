@@ -108,7 +108,8 @@ export class ViewerConnection implements ViewerPeer {
     socket.on("close", () => this.#onClose());
   }
 
-  drain(): void {
+  drain(sparesIdle: boolean): void {
+    if (sparesIdle) return;
     if (this.#phase === "waiting" && this.#unread.length === 0 && this.#reader.isBetweenRequests) this.#leave(false);
   }
 

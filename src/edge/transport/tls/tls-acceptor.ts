@@ -148,7 +148,7 @@ export function openTlsAcceptor(
 
   function secured(socket: TLSSocket): void {
     const arrival = shakingHands.get(peerOf(socket));
-    if (arrival === undefined || around.isDraining()) {
+    if (arrival === undefined) {
       socket.on("error", ignore);
       socket.destroy();
       return;
@@ -239,8 +239,8 @@ class Arrival implements ViewerPeer {
     socket.on("close", this.#onClose);
   }
 
-  drain(): void {
-    this.#socket.destroy();
+  drain(sparesIdle: boolean): void {
+    if (!sparesIdle) this.#socket.destroy();
   }
 
   destroy(): void {
