@@ -23,6 +23,7 @@ export const REFUSALS = {
   "bad-host": { status: 400, cite: "[RFC 9112 §3.2]" },
   "unknown-expectation": { status: 417, cite: "[RFC 9110 §10.1.1]" },
   "host-mismatch": { status: 400, cite: "[RFC 9113 §8.3.1]" },
+  "connection-field": { status: 400, cite: "[RFC 9113 §8.2.2]" },
   "bad-pseudo-field": { status: 400, cite: "[RFC 9113 §8.3]" },
   // The framing of the body
   "length-and-transfer-encoding": { status: 400, cite: "[RFC 9112 §6.1]" },

@@ -168,7 +168,9 @@ test("answers without a body are ended with their head", { timeout: 10_000 }, as
     ["GET", 204, "", undefined],
     ["GET", 304, "", undefined],
     ["GET", 404, "page", "4"],
+    ["GET", 205, "", "0"],
     ["GET", 599, "page", "4"],
+    ["GET", 999, "page", "4"],
   ] as const) {
     const got = await ask(session, { ":method": method, ":path": `/?${status}` });
     assert.deepEqual(
@@ -192,7 +194,7 @@ test(
       textAnswer("x", [["Content-Length", "7"]]),
       textAnswer("x", [[":status", "200"]]),
       textAnswer("x", [["x", "a\r\nb"]]),
-      { ...textAnswer("x"), status: 600 },
+      { ...textAnswer("x"), status: 1000 },
       { ...textAnswer("x"), status: 199 },
     ];
     await using bench = await openHttp2Bench((request) => bad[Number(request.query)] ?? textAnswer("?"));
@@ -517,16 +519,41 @@ test("a connection that drains lets its requests through and takes no more", { t
   bench.drain();
   await idle.closed;
   assert.deepEqual(told(idle), ["GOAWAY NO_ERROR"]);
-  const goaway = await busy.until(({ type }) => type === TYPE.GOAWAY);
-  assert.equal(goaway?.payload.readUInt32BE(0), 3, "the viewer knows that what comes later was not done");
-  busy.send(get(5), frame(TYPE.PING, 0, 0, Buffer.alloc(8)));
-  await busy.until(({ type }) => type === TYPE.PING);
+  const farewell = await busy.until(({ type }) => type === TYPE.PING);
+  busy.send(get(5)); // it was on its way
+  await eventually(() => asked === 3);
+  busy.send(frame(TYPE.PING, FLAG.ACK, 0, farewell?.payload));
+  const lasts = (): number[] =>
+    busy.frames.filter(({ type }) => type === TYPE.GOAWAY).map(({ payload }) => payload.readUInt32BE(0));
+  await eventually(() => lasts().length === 2);
+  assert.deepEqual(lasts(), [0x7fffffff, 5], "the viewer knows that what comes later was not done");
+  busy.send(get(7), data(7, "x"), frame(TYPE.PING, 0, 0, Buffer.alloc(8)));
+  await busy.until(({ type, flags }) => type === TYPE.PING && flags === FLAG.ACK);
   go.resolve();
   await busy.closed;
-  assert.equal(asked, 2);
-  const answered = told(busy).filter((line) => /^(?:200|DATA)/.test(line));
-  assert.deepEqual(answered.toSorted(), ["200 on 1", "200 on 3", "DATA 2 on 1", "DATA 2 on 3"]);
+  assert.equal(asked, 3);
+  const answered = told(busy).filter((line) => /^(?:200|DATA|RST)/.test(line));
+  const both = [1, 3, 5].flatMap((stream) => [`200 on ${stream}`, `DATA 2 on ${stream}`]);
+  assert.deepEqual(answered.toSorted(), both.toSorted());
   await eventually(() => bench.peers.size === 0);
+});
+
+test("a drain does not wait for a viewer that does not answer a PING", { timeout: 10_000 }, async () => {
+  const go = Promise.withResolvers<void>();
+  await using bench = await openHttp2Bench(async () => {
+    await go.promise;
+    return textAnswer("ok");
+  });
+  const viewer = openRawViewer(await bench.connectRaw());
+  viewer.send(get(1));
+  bench.drain();
+  await viewer.until(({ type }) => type === TYPE.SETTINGS);
+  await eventually(() => bench.peers.size === 1);
+  bench.drain();
+  await viewer.until(({ type }) => type === TYPE.GOAWAY);
+  bench.pass(3);
+  go.resolve();
+  await viewer.closed;
 });
 
 test("a viewer who closes its half has left", { timeout: 10_000 }, async () => {

@@ -1,213 +1,679 @@
-// One viewer's HTTP/2 connection: a node:http2 session on a TLS socket, each of its streams an exchange with the pipeline
-// [D-0009]. What nghttp2 holds by itself (frames, HPACK, flow control, some floods) is set up here, and what it does not
-// hold is counted here. No stream has a timer: the listener's sweep drives everything.
+// One viewer's HTTP/2 connection [D-0023]: frames from the socket to streams, each of them an exchange with the pipeline. What may be
+// sent when [RFC 9113], and what a viewer may do without end, is held here. No stream has a timer: the listener's sweep
+// drives everything.
 
-import { constants, performServerHandshake, type ServerHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
 
 import { type EpochMs, secondsBetween } from "../../../vocabulary/time.ts";
-import { Allowance } from "./allowance.ts";
-import { Http2Exchange, type ExchangeSurroundings } from "./http2-exchange.ts";
 import { viewerAddressOf, type ConnectionSurroundings, type TransportEvent, type ViewerPeer } from "../viewer-peer.ts";
+import { Http2Budgets } from "./http2-budgets.ts";
+import { Http2Exchange, nameRefused, type ExchangeSurroundings } from "./http2-exchange.ts";
+import { FrameReader } from "./http2-frame-reader.ts";
+import {
+  ERROR,
+  FLAG,
+  FRAME,
+  FRAME_BYTES_MAX,
+  goawayFrame,
+  numberFrame,
+  pingFrame,
+  SETTING,
+  settingsFrame,
+  STREAM_ID_MAX,
+  WINDOW_BYTES,
+  WINDOW_BYTES_MAX,
+  type ErrorCode,
+} from "./http2-frames.ts";
+import { HeaderBlocks } from "./http2-header-blocks.ts";
+import { Http2Output } from "./http2-output.ts";
+import type { Http2Refusal } from "./http2-request-head.ts";
 
-const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants;
-
-/** How long a viewer has to take the last of what is on its way out. */
+/** How long a viewer has to take the last of what is on its way out, and how much of what it still sends is read over. */
 const LINGER_SECONDS = 5;
-/** Flow control costs a viewer bytes in proportion to what it gets: a thirteen-byte frame or two for each frame of ours. */
-const SENT_BYTES_PER_OVERHEAD_BYTE = 16;
-/** Seconds of the rate that may be used at a stretch. */
-const OVERHEAD_STRETCH_SECONDS = 16;
+const LINGER_BYTES_MAX = 4_194_304;
+/** How long it is waited, at a drain, for requests that are on their way. */
+const FAREWELL_SECONDS = 2;
+/** A viewer is told that it may go on once it has used so much of a window. */
+const UPDATE_BYTES = 32_768;
+/** What all bodies of a connection may hold unread before the viewer is kept from sending on. */
+const UNREAD_BYTES_MAX = 2_097_152;
+/** Frames that a header block may come in. */
+const BLOCK_FRAMES_MAX = 16;
+/** Members of one SETTINGS frame. */
+const SETTINGS_MEMBERS_MAX = 32;
+/** Streams that we reset and that the viewer may not know of yet. */
+const STOPPED_MAX = 512;
 
-/** How nghttp2 and node:http2 call what they end a session for by themselves. */
-const FLOOD_ERRORS = /flood|too many/i;
+/** What our own PING says, so that its acknowledgment is told from others. */
+const FAREWELL = Buffer.from("farewell", "latin1");
+const NO_BYTES = Buffer.alloc(0);
 
 /** Takes over a socket whose handshake is done and has agreed on `h2`. */
 export function acceptHttp2(socket: TLSSocket, around: ConnectionSurroundings): ViewerPeer {
   return new Http2Connection(socket, around);
 }
 
+/** Why nothing that follows on the connection is read. */
+class ConnectionFault {
+  readonly code: ErrorCode;
+  readonly kind: "protocol-broken" | "flooded";
+  readonly why: string;
+
+  constructor(code: ErrorCode, why: string, kind: "protocol-broken" | "flooded" = "protocol-broken") {
+    this.code = code;
+    this.why = why;
+    this.kind = kind;
+  }
+}
+
+const protocolFault = (why: string): ConnectionFault => new ConnectionFault(ERROR.protocol, why);
+const sizeFault = (why: string): ConnectionFault => new ConnectionFault(ERROR.frameSize, why);
+const floodFault = (why: string): ConnectionFault => new ConnectionFault(ERROR.enhanceYourCalm, why, "flooded");
+
+/** A header block that has begun. */
+interface OpenBlock {
+  readonly stream: number;
+  readonly isLast: boolean;
+  readonly parts: Buffer[];
+  bytes: number;
+  readonly since: EpochMs;
+}
+
 class Http2Connection implements ViewerPeer {
   readonly #socket: TLSSocket;
   readonly #around: ConnectionSurroundings;
-  readonly #session: ServerHttp2Session;
   readonly #viewerAddress: string;
-  readonly #exchanges = new Set<Http2Exchange>();
-  /** "leaving": open streams are let through, no others. */
-  #phase: "open" | "leaving" | "closed" = "open";
+  readonly #reader = new FrameReader();
+  readonly #blocks: HeaderBlocks;
+  readonly #output: Http2Output;
+  readonly #budgets: Http2Budgets;
+  readonly #on: ExchangeSurroundings;
+  readonly #exchanges = new Map<number, Http2Exchange>();
+  /** Streams that we reset, the oldest first: what is on its way for them is read over. */
+  readonly #stopped = new Set<number>();
+  /**
+   * "parting": it was told that we will go, and may still ask. "leaving": open streams are let through, no others. "ending": nothing is
+   * read any more, and our last words are on their way.
+   */
+  #phase: "open" | "parting" | "leaving" | "ending" | "closed" = "open";
   /** Since when it is in this phase, or without a stream. */
   #since: EpochMs;
   /** When the viewer last took something of an answer. */
   #progressAt: EpochMs;
+  /** Of the write that was in work when it was last looked at. */
+  #wasWritingSince: EpochMs | undefined;
+  #now: EpochMs;
   #answered = 0;
-  readonly #resets: Allowance;
-  readonly #controlFrames: Allowance;
-  readonly #overhead: Allowance;
-  /** Bytes that came and made up requests and their bodies, as far as is known. */
-  #usefulBytes = 0;
-  #overheadBytesSeen = 0;
-  #sentBytesSeen = 0;
+  #isReading = false;
+  #hasSettings = false;
+  #hasAcknowledged = false;
+  #block: OpenBlock | undefined;
+  /** The highest stream that the viewer has opened, and the highest that we have looked at. */
+  #lastOpened = 0;
+  #lastTaken = 0;
+  /** What a stream may be sent at first. */
+  #streamWindow = WINDOW_BYTES;
+  /** What the viewer may send on the connection, what it has used and was not given back, and what waits unread. */
+  #receiveWindow = WINDOW_BYTES;
+  #usedBytes = 0;
+  #unreadBytes = 0;
+  readonly #takenBytes = new Map<Http2Exchange, number>();
+  #lingeredBytes = 0;
 
   constructor(socket: TLSSocket, around: ConnectionSurroundings) {
     const { limits, clock } = around;
-    const now = clock.now();
+    this.#now = this.#since = this.#progressAt = clock.now();
     this.#socket = socket;
     socket.allowHalfOpen = false; // half a connection is of no use here
     this.#around = around;
-    this.#since = this.#progressAt = now;
     this.#viewerAddress = viewerAddressOf(socket);
-    this.#resets = new Allowance(limits.viewerHttp2ResetBurstMax, limits.viewerHttp2ResetsPerSecondMax, now);
-    this.#controlFrames = new Allowance(
-      limits.viewerHttp2ControlFrameBurstMax,
-      limits.viewerHttp2ControlFramesPerSecondMax,
-      now,
-    );
-    const overheadRate = limits.viewerHttp2OverheadBytesPerSecondMax;
-    this.#overhead = new Allowance(overheadRate * OVERHEAD_STRETCH_SECONDS, overheadRate, now);
-
-    const session = performServerHandshake(socket, {
-      // A head somewhat beyond the bounds still gets its 413; one far beyond them has its stream reset.
-      settings: {
-        maxConcurrentStreams: limits.viewerHttp2StreamsMax,
-        maxHeaderListSize: 2 * limits.viewerHeaderBytesMax,
-      },
-      maxHeaderListPairs: 2 * limits.viewerFieldsMax,
-      // What nghttp2 counts of resets is in the clock of the machine; the same bounds are held here in ours.
-      streamResetBurst: limits.viewerHttp2ResetBurstMax,
-      streamResetRate: limits.viewerHttp2ResetsPerSecondMax,
-      // What origins repeat is theirs to repeat, as over HTTP/1.1.
-      strictSingleValueFields: false,
-    });
-    this.#session = session;
-    const on: ExchangeSurroundings = {
+    // A head somewhat beyond the bounds still gets its 413; one far beyond them has its stream reset.
+    const headBytesMax = 2 * limits.viewerHeaderBytesMax;
+    this.#blocks = new HeaderBlocks(limits, { bytesMax: headBytesMax, linesMax: 2 * limits.viewerFieldsMax });
+    this.#output = new Http2Output(socket, clock);
+    this.#budgets = new Http2Budgets(limits, this.#now);
+    this.#on = {
       around,
       viewerAddress: this.#viewerAddress,
       viewerPort: socket.remotePort,
-      onUsefulBytes: (count) => (this.#usefulBytes += count),
-      onProgress: () => (this.#progressAt = clock.now()),
-      onClosed: (exchange, isCutShort) => this.#onExchangeClosed(exchange, isCutShort),
+      onReady: (exchange) => {
+        this.#output.enqueue(exchange);
+        if (!this.#isReading) this.#output.flushSoon();
+      },
+      onHeld: (bytes) => (this.#unreadBytes += bytes),
+      onTaken: (exchange, bytes) => this.#onTaken(exchange, bytes),
+      onProgress: (now) => (this.#progressAt = now),
+      onBroken: (exchange, code) => {
+        this.#stop(exchange, code, "broke-off");
+        this.#output.flushSoon();
+      },
+      onDone: (exchange, isStopped) => {
+        if (isStopped) this.#noteStopped(exchange.id);
+        this.#forget(exchange);
+      },
     };
-    session.on("stream", (stream, _headers, flags, rawFields) => {
-      if (stream.destroyed || stream.closed) {
-        // Reset as soon as it was opened: nothing was begun, and it counts all the same.
-        stream.on("error", () => undefined);
-        this.#countReset();
-        return;
-      }
-      const exchange = new Http2Exchange(stream, on);
-      this.#exchanges.add(exchange);
-      exchange.begin(rawFields, (flags & NGHTTP2_FLAG_END_STREAM) === 0);
-    });
-    session.on("ping", () => this.#countControlFrame("PING"));
-    session.on("remoteSettings", () => this.#countControlFrame("SETTINGS"));
-    session.on("error", (error: NodeJS.ErrnoException) => this.#onError(error));
-    session.on("close", () => {
-      this.#phase = "closed";
-      around.onClosed(this);
-    });
+    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    socket.on("end", () => socket.destroy()); // who closes its half has left
+    socket.on("error", (error) => around.log({ kind: "socket-failed", viewerAddress: this.#viewerAddress, error }));
+    socket.on("close", () => this.#onClose());
+    this.#output.sendFirst(
+      settingsFrame([
+        [SETTING.maxConcurrentStreams, limits.viewerHttp2StreamsMax],
+        [SETTING.maxHeaderListSize, headBytesMax],
+      ]),
+    );
+    // With the first answer where its request is here already.
+    this.#output.flushSoon();
   }
 
   drain(): void {
-    // One GOAWAY that names the last request we saw: what is on its way beyond it is known not to be done, and is asked again
-    // elsewhere [RFC 9113 §6.8]. node:http2 cannot tell the end beforehand and go on taking requests.
-    if (this.#phase === "open") this.#leave();
+    if (this.#phase !== "open") return;
+    if (this.#exchanges.size === 0) return this.#leave();
+    // Requests that are on their way are still answered: it is told twice, with a turn on the line in between. [RFC 9113 §6.8]
+    this.#phase = "parting";
+    this.#since = this.#around.clock.now();
+    this.#output.sendFirst(goawayFrame(STREAM_ID_MAX, ERROR.none));
+    this.#output.sendFirst(pingFrame(0, FAREWELL));
+    this.#output.flush();
   }
 
   destroy(): void {
-    this.#session.destroy();
     this.#socket.destroy();
   }
 
   sweep(now: EpochMs): void {
     if (this.#phase === "closed") return;
-    const waited = secondsBetween(this.#since, now);
-    if (this.#session.destroyed) {
-      if (waited > LINGER_SECONDS) this.#socket.destroy(); // it does not take the last of what we say
+    const { limits } = this.#around;
+    if (this.#phase === "ending") {
+      if (secondsBetween(this.#since, now) > LINGER_SECONDS) this.destroy(); // it does not take the last of what we say
       return;
     }
-    this.#countOverhead(now);
-    for (const exchange of this.#exchanges) {
+    const { writingSince } = this.#output;
+    const isStuck = writingSince !== undefined && writingSince === this.#wasWritingSince;
+    this.#wasWritingSince = writingSince;
+    if (isStuck && secondsBetween(writingSince, now) > limits.viewerWriteTimeoutSeconds) {
+      this.#timeOut("write");
+      this.destroy();
+      return;
+    }
+    if (this.#block !== undefined && secondsBetween(this.#block.since, now) > limits.viewerHeaderTimeoutSeconds) {
+      this.#timeOut("head");
+      this.#end(ERROR.none);
+      return;
+    }
+    for (const exchange of this.#exchanges.values()) {
       const phase = exchange.overdue(now, this.#progressAt);
       if (phase === undefined) continue;
-      if (phase === "reset") {
-        this.destroy();
-        return;
-      }
-      this.#log({ kind: "timed-out", viewerAddress: this.#viewerAddress, phase });
-      exchange.reset(NGHTTP2_CANCEL);
+      this.#timeOut(phase);
+      this.#stop(exchange, ERROR.cancel, "viewer-left");
     }
-    if (this.#exchanges.size > 0) return;
-    if (this.#phase === "leaving") {
-      if (waited > LINGER_SECONDS) this.destroy();
-      return;
-    }
-    const { viewerHeaderTimeoutSeconds, viewerIdleTimeoutSeconds } = this.#around.limits;
+    this.#output.flush();
+    const waited = secondsBetween(this.#since, now);
+    if (this.#phase === "parting" && waited > FAREWELL_SECONDS) this.#leave();
+    if (this.#exchanges.size > 0 || this.#phase !== "open") return;
+    const { viewerHeaderTimeoutSeconds, viewerIdleTimeoutSeconds } = limits;
     if (waited <= (this.#answered === 0 ? viewerHeaderTimeoutSeconds : viewerIdleTimeoutSeconds)) return;
-    this.#log({ kind: "timed-out", viewerAddress: this.#viewerAddress, phase: "idle" });
+    this.#timeOut("idle");
     this.#leave();
   }
 
-  /** No further streams; the connection ends once those that are open are through. */
-  #leave(): void {
-    this.#phase = "leaving";
-    this.#since = this.#around.clock.now();
-    if (!this.#session.destroyed) this.#session.close();
-  }
-
-  #onExchangeClosed(exchange: Http2Exchange, isCutShort: boolean): void {
-    this.#exchanges.delete(exchange);
-    this.#answered++;
-    this.#since = this.#around.clock.now();
-    if (isCutShort) this.#countReset();
-    else this.#progressAt = this.#since;
-  }
-
-  // What a viewer may do, but not without end.
-
-  /** Work that was begun and thrown away, by the viewer (CVE-2023-44487) or because it made us (CVE-2025-8671). */
-  #countReset(): void {
-    if (!this.#resets.take(1, this.#around.clock.now())) this.#endFlood("too many of its requests were reset");
-  }
-
-  /** Each is answered (CVE-2019-9512, CVE-2019-9515). nghttp2 bounds the answers that wait, not their number. */
-  #countControlFrame(name: "PING" | "SETTINGS"): void {
-    if (this.#controlFrames.take(1, this.#around.clock.now())) return;
-    this.#endFlood(`it sent too many PING and SETTINGS frames, a ${name} last`);
-  }
-
-  /**
-   * Bytes that are neither request nor body: WINDOW_UPDATE, PRIORITY, unknown and empty frames, padding. node:http2 shows none
-   * of them, so they are what is left when the rest has been taken off.
-   */
-  #countOverhead(now: EpochMs): void {
-    const { bytesRead, bytesWritten } = this.#socket;
-    let known = this.#usefulBytes;
-    for (const exchange of this.#exchanges) known += exchange.unreadBytes;
-    const overhead = bytesRead - known - this.#overheadBytesSeen;
-    const earned = (bytesWritten - this.#sentBytesSeen) / SENT_BYTES_PER_OVERHEAD_BYTE;
-    this.#overheadBytesSeen += overhead;
-    this.#sentBytesSeen = bytesWritten;
-    if (!this.#overhead.take(overhead - earned, now)) this.#endFlood("it sent too much that carries nothing");
-  }
-
-  #endFlood(why: string): void {
-    if (this.#phase === "closed" || this.#session.destroyed) return;
-    this.#log({ kind: "flooded", viewerAddress: this.#viewerAddress, why });
-    this.#phase = "leaving";
-    this.#since = this.#around.clock.now();
-    // Without an error, since it was told; the code goes out in the last GOAWAY.
-    this.#session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM);
-  }
-
-  #onError(error: NodeJS.ErrnoException): void {
-    const viewerAddress = this.#viewerAddress;
-    if (FLOOD_ERRORS.test(error.message)) this.#log({ kind: "flooded", viewerAddress, why: error.message });
-    else if (error.code?.startsWith("ERR_HTTP2_") === true) {
-      this.#log({ kind: "protocol-broken", viewerAddress, why: error.message });
-    } else this.#log({ kind: "socket-failed", viewerAddress, error });
+  #timeOut(phase: "idle" | "head" | "body" | "write"): void {
+    this.#log({ kind: "timed-out", viewerAddress: this.#viewerAddress, phase });
   }
 
   #log(event: TransportEvent): void {
     this.#around.log(event);
   }
+
+  // Leaving.
+
+  /** No further streams; the connection ends once those that are open are through. */
+  #leave(): void {
+    this.#phase = "leaving";
+    this.#since = this.#around.clock.now();
+    if (this.#exchanges.size === 0) return this.#end(ERROR.none);
+    this.#output.sendFirst(goawayFrame(this.#lastTaken, ERROR.none));
+    this.#output.flush();
+  }
+
+  /** Says so, and closes behind it. What else comes is read over, so that a reset does not overtake our last words. */
+  #end(code: ErrorCode, isTold = false): void {
+    this.#phase = "ending";
+    this.#since = this.#around.clock.now();
+    this.#giveUpAll();
+    this.#output.dropAnswers();
+    if (!isTold) this.#output.sendFirst(goawayFrame(this.#lastTaken, code));
+    this.#output.end();
+  }
+
+  #fail({ code, kind, why }: ConnectionFault): void {
+    this.#log({ kind, viewerAddress: this.#viewerAddress, why });
+    this.#end(code);
+  }
+
+  #giveUpAll(): void {
+    for (const exchange of this.#exchanges.values()) exchange.giveUp("viewer-left", "the viewer left");
+    this.#exchanges.clear();
+    this.#takenBytes.clear();
+  }
+
+  #onClose(): void {
+    this.#phase = "closed";
+    this.#giveUpAll();
+    this.#output.dropAnswers();
+    this.#around.onClosed(this);
+  }
+
+  // Streams end.
+
+  #forget(exchange: Http2Exchange): void {
+    this.#exchanges.delete(exchange.id);
+    this.#takenBytes.delete(exchange);
+    this.#answered++;
+    if (this.#exchanges.size > 0) return;
+    this.#since = this.#around.clock.now();
+    if (this.#phase === "leaving") this.#end(ERROR.none, true);
+  }
+
+  #noteStopped(stream: number): void {
+    this.#budgets.allowStray();
+    this.#stopped.add(stream);
+    if (this.#stopped.size <= STOPPED_MAX) return;
+    for (const oldest of this.#stopped) {
+      this.#stopped.delete(oldest);
+      break;
+    }
+  }
+
+  /** Ends a stream without a proper end: the viewer sees that what it has is not whole. */
+  #stop(exchange: Http2Exchange, code: ErrorCode, outcome: "broke-off" | "viewer-left"): void {
+    this.#output.sendFirst(numberFrame(FRAME.rstStream, exchange.id, code));
+    this.#noteStopped(exchange.id);
+    exchange.giveUp(outcome, "the request was given up");
+    this.#forget(exchange);
+  }
+
+  /** The viewer has done what costs its stream. */
+  #stopFor(stream: number, code: ErrorCode): ConnectionFault | undefined {
+    const exchange = this.#exchanges.get(stream);
+    if (exchange !== undefined) this.#stop(exchange, code, "viewer-left");
+    else {
+      this.#output.sendFirst(numberFrame(FRAME.rstStream, stream, code));
+      this.#noteStopped(stream);
+    }
+    return this.#countReset();
+  }
+
+  #countReset(): ConnectionFault | undefined {
+    return this.#budgets.takeReset(this.#now) ? undefined : floodFault("too many of its requests were reset");
+  }
+
+  #isIdle(stream: number): boolean {
+    return stream > this.#lastOpened || stream % 2 === 0;
+  }
+
+  // Frames come in.
+
+  #onData(chunk: Buffer): void {
+    if (this.#phase === "ending" || this.#phase === "closed") {
+      this.#lingeredBytes += chunk.length;
+      if (this.#lingeredBytes > LINGER_BYTES_MAX) this.destroy();
+      return;
+    }
+    this.#isReading = true;
+    this.#now = this.#around.clock.now();
+    const reader = this.#reader;
+    reader.feed(chunk);
+    let fault: ConnectionFault | undefined;
+    while (fault === undefined && this.#isTaking()) {
+      const step = reader.next();
+      if (step === "more") break;
+      if (step === "frame") fault = this.#take(reader);
+      else fault = step === "broken" ? protocolFault("this is not HTTP/2") : sizeFault("a frame beyond the largest");
+    }
+    this.#isReading = false;
+    if (fault === undefined) this.#output.flush();
+    else this.#fail(fault);
+  }
+
+  #isTaking(): boolean {
+    return this.#phase !== "ending" && this.#phase !== "closed";
+  }
+
+  #take(frame: FrameReader): ConnectionFault | undefined {
+    if (this.#block !== undefined && (frame.type !== FRAME.continuation || frame.stream !== this.#block.stream)) {
+      return protocolFault("another frame within a header block");
+    }
+    if (!this.#hasSettings && (frame.type !== FRAME.settings || (frame.flags & FLAG.ack) !== 0)) {
+      return protocolFault("the first frame is not SETTINGS");
+    }
+    switch (frame.type) {
+      case FRAME.data:
+        return this.#takeData(frame);
+      case FRAME.headers:
+        return this.#takeHeaders(frame);
+      case FRAME.priority:
+        return this.#takePriority(frame);
+      case FRAME.rstStream:
+        return this.#takeReset(frame);
+      case FRAME.settings:
+        return this.#takeSettings(frame);
+      case FRAME.pushPromise:
+        return protocolFault("PUSH_PROMISE from a viewer");
+      case FRAME.ping:
+        return this.#takePing(frame);
+      case FRAME.goaway:
+        if (frame.stream !== 0) return protocolFault("GOAWAY on a stream");
+        // It will ask for nothing any more, and is answered what it has asked for.
+        return frame.to - frame.from < 8 ? sizeFault("GOAWAY of a wrong length") : this.#takeOverhead(frame);
+      case FRAME.windowUpdate:
+        return this.#takeWindowUpdate(frame);
+      case FRAME.continuation:
+        return this.#takeContinuation(frame);
+      default:
+        return this.#takeOverhead(frame);
+    }
+  }
+
+  /** It carries nothing that anybody asked for. */
+  #takeOverhead({ from, to }: FrameReader): ConnectionFault | undefined {
+    if (this.#budgets.takeOverhead(to - from, this.#output.sentBytes, this.#now)) return undefined;
+    return floodFault("it sent too much that carries nothing");
+  }
+
+  // Header blocks. [RFC 9113 §6.2] [RFC 9113 §6.10]
+
+  #takeHeaders(frame: FrameReader): ConnectionFault | undefined {
+    const { stream, flags, bytes } = frame;
+    if (stream === 0) return protocolFault("HEADERS on no stream");
+    let { from, to } = frame;
+    const skipped = ((flags & FLAG.padded) === 0 ? 0 : 1) + ((flags & FLAG.priority) === 0 ? 0 : 5);
+    if (to - from < skipped) return sizeFault("HEADERS without room for what they say is in them");
+    const padding = (flags & FLAG.padded) === 0 ? 0 : (bytes[from] as number);
+    from += skipped;
+    to -= padding;
+    if (to < from) return protocolFault("padding longer than its frame");
+    if (padding > 0 && !this.#budgets.takeData(0, padding, true, this.#now)) {
+      return floodFault("it sent too much that carries nothing");
+    }
+    const isLast = (flags & FLAG.endStream) !== 0;
+    if ((flags & FLAG.endHeaders) !== 0) return this.#takeBlock(stream, isLast, bytes, from, to);
+    this.#block = { stream, isLast, parts: [], bytes: 0, since: this.#now };
+    return this.#addToBlock(this.#block, bytes.subarray(from, to));
+  }
+
+  #takeContinuation({ flags, bytes, from, to }: FrameReader): ConnectionFault | undefined {
+    const block = this.#block;
+    if (block === undefined) return protocolFault("CONTINUATION of nothing");
+    const fault = this.#addToBlock(block, bytes.subarray(from, to));
+    if (fault !== undefined || (flags & FLAG.endHeaders) === 0) return fault;
+    this.#block = undefined;
+    return this.#takeBlock(block.stream, block.isLast, Buffer.concat(block.parts), 0, block.bytes);
+  }
+
+  /** (CVE-2024-27316) */
+  #addToBlock(block: OpenBlock, part: Buffer): ConnectionFault | undefined {
+    block.parts.push(Buffer.from(part));
+    block.bytes += part.length;
+    if (block.parts.length <= BLOCK_FRAMES_MAX && block.bytes <= 2 * this.#around.limits.viewerHeaderBytesMax)
+      return undefined;
+    return floodFault("a header block without end");
+  }
+
+  #takeBlock(stream: number, isLast: boolean, bytes: Buffer, from: number, to: number): ConnectionFault | undefined {
+    const exchange = this.#exchanges.get(stream);
+    if (exchange !== undefined) return this.#takeTrailers(exchange, isLast, bytes, from, to);
+    if (stream % 2 === 0) return protocolFault("a stream that is ours to open");
+    const isNew = stream > this.#lastOpened;
+    if (!isNew && !this.#stopped.has(stream)) return protocolFault("a stream that was closed is opened again");
+    if (isNew) this.#lastOpened = stream;
+    if (!isNew || this.#phase === "leaving") {
+      // Nobody will answer it, and it was told so. But what it adds to the table counts.
+      if (isNew) this.#noteStopped(stream);
+      return this.#blocks.passOver(bytes, from, to) ? this.#countReset() : COMPRESSION_FAULT;
+    }
+    if (this.#exchanges.size >= this.#around.limits.viewerHttp2StreamsMax) {
+      // Who has acknowledged the limit knows better. [RFC 9113 §5.1.2]
+      if (this.#hasAcknowledged) return protocolFault("more requests at once than were allowed");
+      if (!this.#blocks.passOver(bytes, from, to)) return COMPRESSION_FAULT;
+      return this.#stopFor(stream, ERROR.refusedStream);
+    }
+    this.#lastTaken = stream;
+    const head = this.#blocks.read(bytes, from, to);
+    if (head === "broken") return COMPRESSION_FAULT;
+    if (head === "too-large") {
+      this.#tellRefused({ kind: "refused", reason: "head-too-large", method: "", target: "" });
+      return this.#stopFor(stream, ERROR.enhanceYourCalm);
+    }
+    if (head.kind === "malformed") return this.#stopMalformed(stream, head);
+    if (head.kind === "head" && isLast && (head.shared.bodyLength ?? 0) > 0) {
+      const { method } = head.shared;
+      return this.#stopMalformed(stream, {
+        kind: "malformed",
+        reason: "bad-content-length",
+        method,
+        target: head.target,
+      });
+    }
+    const opened = new Http2Exchange(stream, this.#streamWindow, !isLast, this.#on);
+    this.#exchanges.set(stream, opened);
+    if (head.kind === "head") opened.begin(head);
+    else opened.refuse(head);
+    return undefined;
+  }
+
+  /** Not done: it counts like a reset of the viewer's own. [RFC 9113 §8.1.1] */
+  #stopMalformed(stream: number, refusal: Http2Refusal): ConnectionFault | undefined {
+    this.#tellRefused(refusal);
+    return this.#stopFor(stream, ERROR.protocol);
+  }
+
+  /** Of a message that gets no answer. */
+  #tellRefused(refusal: Http2Refusal): void {
+    const refused = nameRefused(refusal, this.#viewerAddress);
+    this.#log({ kind: "refused", ...refused });
+    this.#around.onServed?.(refused, undefined, 0, 0, this.#now, undefined, "broke-off", this.#now);
+  }
+
+  #takeTrailers(
+    exchange: Http2Exchange,
+    isLast: boolean,
+    bytes: Buffer,
+    from: number,
+    to: number,
+  ): ConnectionFault | undefined {
+    const reading = this.#blocks.readTrailers(bytes, from, to);
+    if (reading === "broken") return COMPRESSION_FAULT;
+    if (exchange.hasViewerEnded) return this.#stopFor(exchange.id, ERROR.streamClosed);
+    if (reading === "too-large") return this.#stopFor(exchange.id, ERROR.enhanceYourCalm);
+    if (reading === "malformed" || !isLast || !exchange.receive(NO_BYTES, true)) {
+      return this.#stopFor(exchange.id, ERROR.protocol);
+    }
+    return undefined;
+  }
+
+  // Bodies. [RFC 9113 §6.1]
+
+  #takeData(frame: FrameReader): ConnectionFault | undefined {
+    const { stream, flags, bytes } = frame;
+    if (stream === 0) return protocolFault("DATA on no stream");
+    let { from, to } = frame;
+    const length = to - from;
+    let padding = 0;
+    if ((flags & FLAG.padded) !== 0) {
+      if (length === 0) return sizeFault("DATA without room for what it says is in it");
+      padding = (bytes[from] as number) + 1;
+      if (padding > length) return protocolFault("padding longer than its frame");
+      from++;
+      to -= padding - 1;
+    }
+    if (this.#isIdle(stream)) return protocolFault("DATA on a stream that nobody opened");
+    this.#receiveWindow -= length;
+    if (this.#receiveWindow < 0) return new ConnectionFault(ERROR.flowControl, "it sent more than it may");
+    const isLast = (flags & FLAG.endStream) !== 0;
+    if (!this.#budgets.takeData(to - from, padding, isLast, this.#now)) {
+      return floodFault("it sent too much that carries nothing");
+    }
+    const exchange = this.#exchanges.get(stream);
+    if (exchange === undefined || exchange.hasViewerEnded) {
+      this.#giveBack(length);
+      if (exchange !== undefined || !this.#stopped.has(stream)) return this.#stopFor(stream, ERROR.streamClosed);
+      return this.#budgets.takeStray(length, this.#now) ? undefined : floodFault("it goes on with what was stopped");
+    }
+    exchange.receiveWindow -= length;
+    if (exchange.receiveWindow < 0) {
+      this.#giveBack(length);
+      return this.#stopFor(stream, ERROR.flowControl);
+    }
+    const isGood = exchange.receive(bytes.subarray(from, to), isLast);
+    this.#giveBack(length);
+    if (!isGood) return this.#stopFor(stream, ERROR.protocol);
+    if (padding > 0) this.#openStream(exchange, padding);
+    return undefined;
+  }
+
+  /** So much of a window is free again; the viewer is told when there is enough to tell. */
+  #giveBack(bytes: number): void {
+    this.#usedBytes += bytes;
+    if (this.#usedBytes < UPDATE_BYTES || this.#unreadBytes > UNREAD_BYTES_MAX) return;
+    this.#receiveWindow += this.#usedBytes;
+    this.#output.sendFirst(numberFrame(FRAME.windowUpdate, 0, this.#usedBytes));
+    this.#usedBytes = 0;
+  }
+
+  #onTaken(exchange: Http2Exchange, bytes: number): void {
+    if (this.#phase === "closed" || this.#phase === "ending") return;
+    this.#unreadBytes -= bytes;
+    this.#giveBack(0);
+    this.#openStream(exchange, bytes);
+    if (!this.#isReading) this.#output.flushSoon();
+  }
+
+  #openStream(exchange: Http2Exchange, bytes: number): void {
+    if (!exchange.wantsMoreBody) return;
+    const taken = (this.#takenBytes.get(exchange) ?? 0) + bytes;
+    if (taken < UPDATE_BYTES) {
+      this.#takenBytes.set(exchange, taken);
+      return;
+    }
+    this.#takenBytes.delete(exchange);
+    exchange.receiveWindow += taken;
+    this.#output.sendFirst(numberFrame(FRAME.windowUpdate, exchange.id, taken));
+  }
+
+  // All else.
+
+  /** Who goes first is ours to say. [RFC 9113 §5.3.2] */
+  #takePriority(frame: FrameReader): ConnectionFault | undefined {
+    if (frame.stream === 0) return protocolFault("PRIORITY on no stream");
+    if (frame.to - frame.from !== 5) return sizeFault("PRIORITY of a wrong length");
+    return this.#takeOverhead(frame);
+  }
+
+  #takeReset(frame: FrameReader): ConnectionFault | undefined {
+    const { stream } = frame;
+    if (frame.to - frame.from !== 4) return sizeFault("RST_STREAM of a wrong length");
+    if (this.#isIdle(stream)) return protocolFault("RST_STREAM on a stream that nobody opened");
+    const exchange = this.#exchanges.get(stream);
+    if (exchange === undefined) return this.#takeOverhead(frame); // it has crossed our end of the stream
+    exchange.giveUp("viewer-left", "the viewer broke off its request");
+    this.#forget(exchange);
+    return this.#countReset();
+  }
+
+  #takeSettings(frame: FrameReader): ConnectionFault | undefined {
+    const { bytes, from, to } = frame;
+    const length = to - from;
+    if (frame.stream !== 0) return protocolFault("SETTINGS on a stream");
+    if (!this.#budgets.takeControlFrame(this.#now)) {
+      return floodFault("it sent too many PING and SETTINGS frames, a SETTINGS last");
+    }
+    if ((frame.flags & FLAG.ack) !== 0) {
+      this.#hasAcknowledged = true;
+      return length === 0 ? undefined : sizeFault("an acknowledgment of SETTINGS with something in it");
+    }
+    if (length % 6 !== 0) return sizeFault("SETTINGS of a wrong length");
+    if (length > 6 * SETTINGS_MEMBERS_MAX) return floodFault("too many members in one SETTINGS frame");
+    this.#hasSettings = true;
+    for (let at = from; at < to; at += 6) {
+      const fault = this.#applySetting(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2));
+      if (fault !== undefined) return fault;
+    }
+    this.#output.sendFirst(settingsFrame([]));
+    return undefined;
+  }
+
+  /** [RFC 9113 §6.5.2] */
+  #applySetting(id: number, value: number): ConnectionFault | undefined {
+    switch (id) {
+      case SETTING.headerTableSize:
+        this.#output.limitTable(value);
+        return undefined;
+      case SETTING.enablePush:
+        return value > 1 ? protocolFault("ENABLE_PUSH is neither 0 nor 1") : undefined;
+      case SETTING.initialWindowSize: {
+        if (value > WINDOW_BYTES_MAX) return new ConnectionFault(ERROR.flowControl, "INITIAL_WINDOW_SIZE is too large");
+        // It changes windows that are open, too, which may be below zero afterwards. [RFC 9113 §6.9.2]
+        const change = value - this.#streamWindow;
+        this.#streamWindow = value;
+        for (const exchange of this.#exchanges.values()) {
+          exchange.sendWindow += change;
+          if (exchange.sendWindow > WINDOW_BYTES_MAX)
+            return new ConnectionFault(ERROR.flowControl, "a window is too large");
+          if (change > 0) this.#wake(exchange);
+        }
+        return undefined;
+      }
+      case SETTING.maxFrameSize: {
+        const isAllowed = value >= FRAME_BYTES_MAX && value <= 0xff_ffff;
+        return isAllowed ? undefined : protocolFault("MAX_FRAME_SIZE is out of its bounds");
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #wake(exchange: Http2Exchange): void {
+    if (exchange.wants(this.#output.window) !== "nothing") this.#output.enqueue(exchange);
+  }
+
+  #takePing(frame: FrameReader): ConnectionFault | undefined {
+    const { bytes, from, to, flags } = frame;
+    if (frame.stream !== 0) return protocolFault("PING on a stream");
+    if (to - from !== 8) return sizeFault("PING of a wrong length");
+    if (!this.#budgets.takeControlFrame(this.#now)) {
+      return floodFault("it sent too many PING and SETTINGS frames, a PING last");
+    }
+    const payload = bytes.subarray(from, to);
+    if ((flags & FLAG.ack) === 0) this.#output.sendFirst(pingFrame(FLAG.ack, payload));
+    else if (this.#phase === "parting" && payload.equals(FAREWELL)) this.#leave();
+    return undefined;
+  }
+
+  /** [RFC 9113 §6.9] */
+  #takeWindowUpdate(frame: FrameReader): ConnectionFault | undefined {
+    const { stream, bytes, from, to } = frame;
+    if (to - from !== 4) return sizeFault("WINDOW_UPDATE of a wrong length");
+    const increment = bytes.readUInt32BE(from) & WINDOW_BYTES_MAX;
+    const flood = this.#takeOverhead(frame);
+    if (flood !== undefined) return flood;
+    if (stream === 0) {
+      if (increment === 0) return protocolFault("WINDOW_UPDATE of nothing");
+      if (this.#output.window + increment > WINDOW_BYTES_MAX) {
+        return new ConnectionFault(ERROR.flowControl, "the connection's window is too large");
+      }
+      this.#output.openWindow(increment);
+      return undefined;
+    }
+    if (this.#isIdle(stream)) return protocolFault("WINDOW_UPDATE on a stream that nobody opened");
+    const exchange = this.#exchanges.get(stream);
+    if (exchange === undefined) return undefined; // it has crossed the end of the stream
+    if (increment === 0) return this.#stopFor(stream, ERROR.protocol);
+    exchange.sendWindow += increment;
+    if (exchange.sendWindow > WINDOW_BYTES_MAX) return this.#stopFor(stream, ERROR.flowControl);
+    this.#wake(exchange);
+    return undefined;
+  }
 }
+
+const COMPRESSION_FAULT = new ConnectionFault(ERROR.compression, "a header block is no HPACK");

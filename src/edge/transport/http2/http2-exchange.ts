@@ -1,209 +1,199 @@
-// One HTTP/2 stream: its request to the pipeline, the answer back at the viewer's pace. Surprising: every streamed answer is
-// sent as one that may have trailers, because only then can node:http2 break it off without ending it cleanly first.
+// One HTTP/2 stream: its request to the pipeline, the answer back in its turns, at the viewer's pace. A hit is answered and sent
+// within the event that brought its request; only a body that comes in pieces waits for anything.
 
 import assert from "node:assert/strict";
-import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from "node:http2";
 
-import { isFieldValue, isToken } from "../../../http/field-syntax.ts";
 import type { EpochMs } from "../../../vocabulary/time.ts";
-import { Http2RequestBody } from "./http2-request-body.ts";
-import { readHttp2Head, type Http2Refusal, type Http2RequestHead } from "./http2-request-head.ts";
-import { newRequestMemo } from "../../request-memo.ts";
-import {
-  answerFields,
-  type Answer,
-  type AnswerBody,
-  type RefusedRequest,
-  type ServedOutcome,
-  type ViewerRequest,
-} from "../message.ts";
-import { REFUSALS } from "../refusals.ts";
 import { refusePlainly } from "../http1/viewer-connection.ts";
+import type { Answer, AnswerBody, Field, RefusedRequest, ServedOutcome, ViewerRequest } from "../message.ts";
+import { REFUSALS } from "../refusals.ts";
 import type { ConnectionSurroundings, Refused } from "../viewer-peer.ts";
+import { CONTINUE, http2AnswerHead, http2InterimHead, lengthOf, type Http2AnswerHead } from "./http2-answer-head.ts";
+import {
+  ERROR,
+  FRAME,
+  FRAME_BYTES_MAX,
+  FRAME_HEAD_BYTES,
+  numberFrame,
+  WINDOW_BYTES,
+  type ErrorCode,
+} from "./http2-frames.ts";
+import type { Http2Output, Sender } from "./http2-output.ts";
+import { Http2RequestBody } from "./http2-request-body.ts";
+import type { Http2Refusal, Http2RequestHead } from "./http2-request-head.ts";
 
 /** What a stream needs of its connection. */
 export interface ExchangeSurroundings {
   readonly around: ConnectionSurroundings;
   readonly viewerAddress: string;
   readonly viewerPort: number | undefined;
-  /** So many bytes of the viewer's made up a request or its body. */
-  readonly onUsefulBytes: (count: number) => void;
+  /** The stream has something to send. */
+  readonly onReady: (exchange: Http2Exchange) => void;
+  /** So many bytes of a body are held; `onTaken` tells when they are not any more. */
+  readonly onHeld: (bytes: number) => void;
+  readonly onTaken: (exchange: Http2Exchange, bytes: number) => void;
   /** The viewer has taken some of an answer. */
-  readonly onProgress: () => void;
-  /** `isCutShort`: the viewer did not wait for its answer. */
-  readonly onClosed: (exchange: Http2Exchange, isCutShort: boolean) => void;
+  readonly onProgress: (now: EpochMs) => void;
+  /** It cannot go on: the stream is to be reset. */
+  readonly onBroken: (exchange: Http2Exchange, code: ErrorCode) => void;
+  /** The answer is on its way whole. `isStopped`: the viewer was told that the rest of its body is not wanted. */
+  readonly onDone: (exchange: Http2Exchange, isStopped: boolean) => void;
 }
 
-/** One write: the progress of a slow viewer is seen at this grain, and a streamed body is held in this amount. */
+/** What a slow viewer has to take within the write time-out. */
 const SLICE_BYTES = 32_768;
-/** A body up to this leaves in one piece. */
-const WHOLE_BYTES_MAX = 65_536;
-
-/** How long a viewer has to take a RST_STREAM; then its connection is cut off. */
-const RESET_SECONDS = 5;
 /** How many write time-outs an answer may wait while the viewer takes others on the same connection. */
 const TURNS_MAX = 10;
-/** Frame headers and priority of a request, generously. */
-const FRAMES_BYTES = 64;
-/** What a viewer may send of a body before it learns that nobody wants it. */
-const WINDOW_BYTES = 65_535;
+/** Interim responses that wait for the socket; further ones are left out, as anybody may. */
+const INTERIMS_MAX = 8;
+/** A smaller piece of a body is sent in one frame, or in the next write. */
+const UNCUT_BYTES = 2048;
 
-const { NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_INTERNAL_ERROR } = constants;
-// Date is the pipeline's. The types do not know `sendDate`.
-const HEAD_ONLY: ServerStreamResponseOptions & { sendDate: boolean } = { sendDate: false, endStream: true };
-const WITH_WHOLE_BODY: ServerStreamResponseOptions & { sendDate: boolean } = { sendDate: false };
-const WITH_STREAMED_BODY: ServerStreamResponseOptions & { sendDate: boolean } = {
-  sendDate: false,
-  waitForTrailers: true,
-};
-const CONTINUE = { ":status": 100 } as const;
-
-export class Http2Exchange {
-  readonly #stream: ServerHttp2Stream;
+export class Http2Exchange implements Sender {
+  readonly id: number;
   readonly #on: ExchangeSurroundings;
-  #head: Http2RequestHead | undefined;
-  /** What is answered; `undefined` once it is told how that ended. */
-  #request: ViewerRequest | RefusedRequest | undefined;
-  #answerInWork: Answer | undefined;
+  /** What the viewer takes of the answer's body, and may still send of its own. [RFC 9113 §5.2] */
+  sendWindow: number;
+  receiveWindow = WINDOW_BYTES;
+  isQueued = false;
+
+  #subject: ViewerRequest | RefusedRequest | undefined;
   readonly #startedAt: EpochMs;
-  #firstByteAt: EpochMs | undefined;
-  #answerHeadBytes = 0;
-  #answerBodyBytes = 0;
   #body: Http2RequestBody | undefined;
-  #outgoing: AsyncIterator<Uint8Array> | undefined;
+  #hasViewerEnded: boolean;
   #owesContinue = false;
-  #isClosed = false;
   /** Who wants to know when the viewer leaves unanswered. */
   #gone: (() => void) | undefined;
-  /** All of the answer was handed over, or it is us who reset. */
-  #isDone = false;
-  #resetAt: EpochMs | undefined;
-  /** Since when something of the viewer is waited for: a piece of its body, or that it takes a slice of the answer. */
+  #isClosed = false;
   #awaitsBodySince: EpochMs | undefined;
-  #isStuckSince: EpochMs | undefined;
 
-  constructor(stream: ServerHttp2Stream, on: ExchangeSurroundings) {
-    this.#stream = stream;
-    this.#on = on;
-    this.#startedAt = on.around.clock.now();
-    stream.on("close", () => this.#onClose());
-    // A reset by either side; "close" follows, and the connection's own faults are told there.
-    stream.on("error", () => undefined);
-  }
-
-  /** Bytes of the body that have arrived and that nobody has asked for. */
-  get unreadBytes(): number {
-    return this.#body === undefined ? 0 : this.#stream.readableLength;
-  }
-
-  /**
-   * `undefined`: nothing of the viewer is overdue. "reset": it has not even taken the end of the stream. An answer may wait for its
-   * turn behind others, `progressAt` being when the viewer last took something of any, but not forever.
-   */
-  overdue(now: EpochMs, progressAt: EpochMs): "body" | "write" | "reset" | undefined {
-    if (this.#resetAt !== undefined) return isOver(this.#resetAt, now, RESET_SECONDS) ? "reset" : undefined;
-    const { viewerBodyIdleTimeoutSeconds, viewerWriteTimeoutSeconds } = this.#on.around.limits;
-    const isStuck =
-      isOver(this.#isStuckSince, now, viewerWriteTimeoutSeconds) && isOver(progressAt, now, viewerWriteTimeoutSeconds);
-    if (isStuck || isOver(this.#isStuckSince, now, viewerWriteTimeoutSeconds * TURNS_MAX)) return "write";
-    return isOver(this.#awaitsBodySince, now, viewerBodyIdleTimeoutSeconds) ? "body" : undefined;
-  }
-
-  /** Ends the stream without a proper end: the viewer sees that what it has is not whole. */
-  reset(code: number): void {
-    this.#isDone = true;
-    this.#resetAt ??= this.#on.around.clock.now();
-    this.#giveUp(new Error("the request was given up"));
-    if (!this.#stream.closed) this.#stream.close(code);
-  }
+  #answer: Answer | undefined;
+  /** Heads that were not sent yet. */
+  #interims: Http2AnswerHead[] | undefined;
+  #head: Http2AnswerHead | undefined;
+  #piece: Uint8Array | undefined;
+  #pieceAt = 0;
+  /** Nothing comes behind the piece. */
+  #isLastPiece = false;
+  #source: AsyncIterator<Uint8Array> | undefined;
+  #sourceLeft = Number.POSITIVE_INFINITY;
+  #headBytes = 0;
+  #bodyBytes = 0;
+  #firstByteAt: EpochMs | undefined;
+  /** Since when it waits that the viewer takes a slice of the answer, and what it had taken then. */
+  #stuckSince: EpochMs | undefined;
+  #stuckAtBytes = 0;
 
   /** `hasBody`: the viewer has not ended its half with the header section. */
-  begin(rawFields: readonly string[], hasBody: boolean): void {
-    const { limits, respond } = this.#on.around;
-    const head = readHttp2Head(rawFields, limits);
-    if (head.kind !== "head") {
-      this.#refuse(head);
-      return;
-    }
-    this.#head = head;
-    this.#owesContinue = hasBody && head.expectsContinue;
-    this.#on.onUsefulBytes(head.headBytes + FRAMES_BYTES);
-    if (hasBody && head.bodyLength !== 0) {
-      this.#body = new Http2RequestBody(this.#stream, head.bodyLength, {
+  constructor(id: number, sendWindow: number, hasBody: boolean, on: ExchangeSurroundings) {
+    this.id = id;
+    this.sendWindow = sendWindow;
+    this.#hasViewerEnded = !hasBody;
+    this.#on = on;
+    this.#startedAt = on.around.clock.now();
+  }
+
+  // The request comes in.
+
+  begin({ shared, target, path, query, headBytes }: Http2RequestHead): void {
+    const { respond, tls } = this.#on.around;
+    if (!this.#hasViewerEnded) {
+      this.#owesContinue = shared.expectsContinue;
+      this.#body = new Http2RequestBody(shared.bodyLength, {
         onAwaited: () => this.#awaitBody(),
-        onPiece: (bytes) => this.#takePiece(bytes),
-        onEnded: () => (this.#awaitsBodySince = undefined),
+        onHeld: this.#on.onHeld,
+        onTaken: (bytes) => this.#on.onTaken(this, bytes),
       });
     }
+    const request: ViewerRequest = {
+      method: shared.method,
+      target,
+      path,
+      query,
+      httpVersion: "2.0",
+      scheme: "https",
+      host: shared.host,
+      fields: shared.fields,
+      field: shared.field,
+      body: shared.bodyLength === 0 ? undefined : this.#body?.asRequestBody,
+      onGone: this.#onGone,
+      viewerAddress: this.#on.viewerAddress,
+      viewerPort: this.#on.viewerPort,
+      tls,
+      interim: this.#interim,
+      headBytes,
+      memo: shared.memo,
+    };
+    this.#subject = request;
     let outcome: Answer | Promise<Answer>;
     try {
-      const request: ViewerRequest = {
-        method: head.method,
-        target: head.target,
-        path: head.path,
-        query: head.query,
-        httpVersion: "2.0",
-        scheme: "https",
-        host: head.host,
-        fields: head.fields,
-        field: head.field,
-        body: this.#body?.asRequestBody,
-        onGone: (listener) => {
-          if (this.#isClosed) listener();
-          else this.#gone = listener;
-        },
-        viewerAddress: this.#on.viewerAddress,
-        viewerPort: this.#on.viewerPort,
-        tls: this.#on.around.tls,
-        headBytes: head.headBytes,
-        memo: newRequestMemo(),
-      };
-      this.#request = request;
       outcome = respond(request);
     } catch (error) {
       outcome = this.#answerFault(error);
     }
     if (outcome instanceof Promise) {
       outcome.then(
-        (answer) => this.#answer(answer),
-        (error: unknown) => this.#answer(this.#answerFault(error)),
+        (answer) => this.#begin(answer),
+        (error: unknown) => this.#begin(this.#answerFault(error)),
       );
-    } else this.#answer(outcome);
+    } else this.#begin(outcome);
+  }
+
+  /** Answers what is well-formed and not served. */
+  refuse(refusal: Http2Refusal): void {
+    const refused = nameRefused(refusal, this.#on.viewerAddress);
+    this.#subject = refused;
+    this.#begin(this.#renderRefusal(refused));
+  }
+
+  readonly #onGone = (listener: () => void): void => {
+    if (this.#isClosed) listener();
+    else this.#gone = listener;
+  };
+
+  readonly #interim = (about: ViewerRequest, status: number, fields: readonly Field[]): void => {
+    if (this.#isClosed || this.#subject !== about || this.#answer !== undefined) return;
+    this.#sendInterim(http2InterimHead(status, fields));
+  };
+
+  #sendInterim(head: Http2AnswerHead): void {
+    const waiting = (this.#interims ??= []);
+    if (waiting.length >= INTERIMS_MAX) return;
+    waiting.push(head);
+    this.#on.onReady(this);
   }
 
   #awaitBody(): void {
-    if (this.#owesContinue && !this.#stream.headersSent && !this.#stream.closed) {
+    if (this.#owesContinue && this.#answer === undefined && !this.#isClosed) {
       this.#owesContinue = false;
-      this.#stream.additionalHeaders(CONTINUE);
+      this.#sendInterim(CONTINUE);
     }
     this.#awaitsBodySince = this.#on.around.clock.now();
   }
 
-  #takePiece(bytes: number): void {
+  get hasViewerEnded(): boolean {
+    return this.#hasViewerEnded;
+  }
+
+  /** The viewer may be told to send more. */
+  get wantsMoreBody(): boolean {
+    return !this.#isClosed && this.#body?.mayGrow === true;
+  }
+
+  /** `false`: the body is not as long as the head says. [RFC 9113 §8.1.1] */
+  receive(piece: Buffer, isLast: boolean): boolean {
     this.#awaitsBodySince = undefined;
     this.#owesContinue = false;
-    this.#on.onUsefulBytes(bytes);
+    const body = this.#body;
+    if (isLast) this.#hasViewerEnded = true;
+    if (body === undefined) return true; // it is refused, and nobody reads it
+    if (!body.receive(piece)) return false;
+    if (isLast) return body.end();
+    if (body.isAwaited) this.#awaitsBodySince = this.#on.around.clock.now();
+    return true;
   }
 
-  // Answers go out.
-
-  #refuse(refusal: Http2Refusal): void {
-    const { reason, method, target } = refusal;
-    const refused = {
-      status: REFUSALS[reason].status,
-      reason,
-      viewerAddress: this.#on.viewerAddress,
-      ...(method !== "" && { method: method.slice(0, 32) }),
-      ...(target !== "" && { target: target.slice(0, 8192) }),
-    };
-    if (refusal.kind === "malformed") {
-      this.#on.around.log({ kind: "refused", ...refused });
-      this.#stream.close(NGHTTP2_PROTOCOL_ERROR); // not done: it counts like a reset of the viewer's own
-      return;
-    }
-    this.#request = refused;
-    this.#answer(this.#renderRefusal(refused));
-  }
+  // The answer goes out.
 
   #renderRefusal(refused: Refused): Answer {
     this.#on.around.log({ kind: "refused", ...refused });
@@ -221,127 +211,162 @@ export class Http2Exchange {
 
   #answerFault(error: unknown): Answer {
     this.#logFault(error);
-    const { method, target } = this.#head ?? {};
-    return this.#renderRefusal({
-      status: REFUSALS["internal-error"].status,
-      reason: "internal-error",
-      viewerAddress: this.#on.viewerAddress,
-      ...(method !== undefined && { method }),
-      ...(target !== undefined && { target }),
-    });
+    const { method = "", target = "" } = this.#subject ?? {};
+    return this.#renderRefusal(
+      nameRefused({ kind: "refused", reason: "internal-error", method, target }, this.#on.viewerAddress),
+    );
   }
 
-  #answer(given: Answer): void {
+  #begin(given: Answer): void {
     this.#gone = undefined;
-    const stream = this.#stream;
-    if (this.#isClosed || stream.closed || stream.destroyed) {
+    if (this.#isClosed) {
       this.#release(given.body);
       return;
     }
-    const isHead = this.#head?.method === "HEAD";
+    const isHead = this.#subject?.method === "HEAD";
     let answer = given;
-    let section: string[];
+    let head: Http2AnswerHead;
     try {
-      section = headerSection(answer, isHead);
-      assert.ok(answer.status <= 599, "node:http2 sends no status beyond 599");
+      head = http2AnswerHead(answer, isHead);
     } catch (error) {
       this.#release(answer.body);
       this.#logFault(error);
       answer = refusePlainly({ status: REFUSALS["internal-error"].status, reason: "internal-error" });
-      section = headerSection(answer, isHead);
+      head = http2AnswerHead(answer, isHead);
     }
+    const { body } = answer;
+    this.#answer = answer;
+    this.#head = head;
     this.#owesContinue = false;
-    this.#answerInWork = answer;
-    this.#answerHeadBytes = section.reduce((bytes, text) => bytes + text.length, 0);
-    this.#firstByteAt = this.#on.around.clock.now();
-    const { body, status } = answer;
-    assert.ok(body.kind !== "tunnel");
-    const hasBody =
-      !isHead && status !== 204 && status !== 205 && status !== 304 && body.kind !== "none" && lengthOf(body) !== 0;
-    if (!hasBody) {
-      stream.respond(section, HEAD_ONLY);
-      this.#release(body);
-      this.#finish();
-    } else if (body.kind === "bytes" && body.bytes.length <= WHOLE_BYTES_MAX) {
-      stream.respond(section, WITH_WHOLE_BODY);
-      stream.end(body.bytes);
-      this.#answerBodyBytes = body.bytes.length;
-      this.#finish();
-    } else {
-      stream.respond(section, WITH_STREAMED_BODY);
-      void this.#send(body.kind === "bytes" ? piecesOf(body.bytes) : body.chunks, lengthOf(body));
+    this.#stuckSince = this.#on.around.clock.now();
+    if (!head.hasBody) this.#release(body);
+    else if (body.kind === "bytes") {
+      this.#piece = body.bytes;
+      this.#isLastPiece = true;
+    } else if (body.kind === "stream") {
+      this.#sourceLeft = lengthOf(body) ?? Number.POSITIVE_INFINITY;
+      this.#source = body.chunks[Symbol.asyncIterator]();
+      void this.#pull();
     }
+    this.#on.onReady(this);
   }
 
-  /** Never rejects. The stream is ended when the body is whole, and only then. */
-  async #send(chunks: AsyncIterable<Uint8Array>, length: number | undefined): Promise<void> {
-    const stream = this.#stream;
-    const iterator = chunks[Symbol.asyncIterator]();
-    this.#outgoing = iterator;
-    let left = length ?? Number.POSITIVE_INFINITY;
+  /** Waits for the next piece. Never rejects. */
+  async #pull(): Promise<void> {
+    this.#stuckSince = undefined; // it is not the viewer that is waited for
     try {
       for (;;) {
-        const step = await iterator.next();
-        if (this.#isClosed) return; // its iterator was returned when the viewer left
-        if (step.done === true) break;
-        const bytes = step.value;
-        left -= bytes.length;
-        assert.ok(left >= 0, "a body is longer than its length");
-        for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-          await this.#write(bytes.length <= SLICE_BYTES ? bytes : bytes.subarray(at, at + SLICE_BYTES));
-          if (this.#isClosed) return;
+        const step = await this.#source?.next();
+        if (this.#isClosed || step === undefined) return; // the iterator was returned when the viewer left
+        if (step.done === true) {
+          assert.ok(
+            this.#sourceLeft === Number.POSITIVE_INFINITY || this.#sourceLeft === 0,
+            "a body is shorter than its length",
+          );
+          this.#source = undefined;
+          this.#isLastPiece = true;
+          break;
         }
+        this.#sourceLeft -= step.value.length;
+        assert.ok(this.#sourceLeft >= 0, "a body is longer than its length");
+        if (step.value.length === 0) continue;
+        this.#piece = step.value;
+        this.#pieceAt = 0;
+        break;
       }
-      assert.ok(length === undefined || left === 0, "a body is shorter than its length");
     } catch (error) {
       if (this.#isClosed) return;
-      this.#outgoing = undefined;
+      this.#source = undefined;
       this.#on.around.log({ kind: "answer-broke-off", viewerAddress: this.#on.viewerAddress, error });
-      this.#tellServed("broke-off");
-      this.reset(NGHTTP2_INTERNAL_ERROR);
+      this.#on.onBroken(this, ERROR.internal);
       return;
     }
-    this.#outgoing = undefined;
-    stream.end();
-    this.#finish();
+    this.#stuckSince = this.#on.around.clock.now();
+    this.#stuckAtBytes = this.#bodyBytes;
+    this.#on.onReady(this);
   }
 
-  /** Resolves when the viewer's window and the socket have taken it, or the stream is closed. */
-  #write(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve) => {
-      this.#isStuckSince = this.#on.around.clock.now();
-      this.#answerBodyBytes += bytes.length;
-      this.#stream.write(bytes, () => {
-        this.#isStuckSince = undefined;
-        this.#on.onProgress();
-        resolve();
-      });
-    });
+  wants(connectionWindow: number): "turn" | "window" | "nothing" {
+    if (this.#isClosed) return "nothing";
+    if (this.#head !== undefined || (this.#interims !== undefined && this.#interims.length > 0)) return "turn";
+    if (this.#answer === undefined) return "nothing";
+    if (this.#piece === undefined) return this.#isLastPiece ? "turn" : "nothing";
+    if (this.sendWindow <= 0) return "nothing";
+    return connectionWindow > 0 ? "turn" : "window";
   }
 
-  /** The answer was handed over whole. What the viewer still sends is not wanted. [RFC 9113 §8.1] */
-  #finish(): void {
-    this.#isDone = true;
-    this.#tellServed("whole");
-    this.#isStuckSince = this.#on.around.clock.now(); // until the stream closes, once the viewer has taken it
-    const body = this.#body;
-    if (body === undefined || body.isEnded) return;
-    this.#awaitsBodySince = undefined;
-    body.fail(new Error("the request was answered, its body is not read further"));
-    this.#stream.close(NGHTTP2_NO_ERROR); // behind the answer's last frame
-    this.#stream.resume(); // what is on its way is read over, so that the stream can end
-    this.#on.onUsefulBytes(WINDOW_BYTES); // it need not have known
+  send(output: Http2Output): void {
+    if (this.#isClosed) return;
+    const { id } = this;
+    for (const interim of this.#interims ?? []) output.writeHead(id, interim, false);
+    this.#interims = undefined;
+    const head = this.#head;
+    if (head !== undefined) {
+      this.#head = undefined;
+      this.#headBytes = output.writeHead(id, head, !head.hasBody);
+      this.#firstByteAt = output.now;
+      if (!head.hasBody) return this.#finish(output);
+    }
+    if (this.#answer === undefined) return;
+    const piece = this.#piece;
+    if (piece === undefined) {
+      if (!this.#isLastPiece || output.room < FRAME_HEAD_BYTES) return;
+      output.writeData(id, EMPTY, 0, 0, true);
+      return this.#finish(output);
+    }
+    const left = piece.length - this.#pieceAt;
+    const wanted = Math.min(left, FRAME_BYTES_MAX, this.sendWindow, output.window);
+    const room = output.room - FRAME_HEAD_BYTES;
+    if (wanted <= 0 || (room < wanted && room < UNCUT_BYTES)) return;
+    const count = Math.min(wanted, room);
+    const from = this.#pieceAt;
+    const isLast = count === left && this.#isLastPiece;
+    output.writeData(id, piece, from, from + count, isLast);
+    this.sendWindow -= count;
+    this.#bodyBytes += count;
+    this.#pieceAt = from + count;
+    if (isLast) return this.#finish(output);
+    if (this.#bodyBytes - this.#stuckAtBytes >= SLICE_BYTES) {
+      this.#stuckAtBytes = this.#bodyBytes;
+      this.#stuckSince = output.now;
+      this.#on.onProgress(output.now);
+    }
+    if (count < left) return;
+    this.#piece = undefined;
+    void this.#pull();
   }
 
-  /** Once for each request. Heads are counted as they are before HPACK. */
-  #tellServed(outcome: ServedOutcome): void {
-    const request = this.#request;
-    const answer = this.#answerInWork;
-    this.#request = this.#answerInWork = undefined;
+  /** All of the answer is in frames. What the viewer still sends is not wanted. [RFC 9113 §8.1] */
+  #finish(output: Http2Output): void {
+    const isStopped = !this.#hasViewerEnded;
+    if (isStopped) output.writeFrame(numberFrame(FRAME.rstStream, this.id, ERROR.none));
+    this.#close("whole", new Error("the request was answered, its body is not read further"));
+    this.#on.onProgress(output.now);
+    this.#on.onDone(this, isStopped);
+  }
+
+  /** Nothing more goes out: the viewer has left or is told that the stream is reset. Lets go of all that was held for it. */
+  giveUp(outcome: ServedOutcome, why: string): void {
+    if (!this.#isClosed) this.#close(outcome, new Error(why));
+  }
+
+  #close(outcome: ServedOutcome, why: Error): void {
+    this.#isClosed = true;
+    this.#awaitsBodySince = this.#stuckSince = undefined;
+    this.#piece = undefined;
+    const subject = this.#subject;
+    const answer = this.#answer;
+    this.#subject = this.#answer = this.#head = undefined;
+    this.#body?.fail(why);
+    this.#gone?.();
+    this.#gone = undefined;
+    const source = this.#source;
+    this.#source = undefined;
+    if (source !== undefined) this.#returnIterator(source);
     const { onServed, clock } = this.#on.around;
-    if (request === undefined || onServed === undefined) return;
-    const [head, body] = [this.#answerHeadBytes, this.#answerBodyBytes];
-    onServed(request, answer, head, body, this.#startedAt, this.#firstByteAt, outcome, clock.now());
+    if (onServed === undefined || subject === undefined) return;
+    const now = clock.now();
+    onServed(subject, answer, this.#headBytes, this.#bodyBytes, this.#startedAt, this.#firstByteAt, outcome, now);
   }
 
   /** A body that is not going to be read has its resources let go. */
@@ -355,73 +380,34 @@ export class Http2Exchange {
     });
   }
 
-  /** Lets go of all that was held for this viewer. */
-  #giveUp(why: Error): void {
-    this.#isClosed = true;
-    this.#awaitsBodySince = this.#isStuckSince = undefined;
-    this.#body?.fail(why);
-    this.#gone?.();
-    this.#gone = undefined;
-    const outgoing = this.#outgoing;
-    this.#outgoing = undefined;
-    if (outgoing !== undefined) this.#returnIterator(outgoing);
-  }
+  // Time.
 
-  #onClose(): void {
-    this.#giveUp(new Error("the viewer left"));
-    this.#tellServed("viewer-left");
-    this.#on.onClosed(this, !this.#isDone);
+  /**
+   * `undefined`: nothing of the viewer is overdue. An answer may wait for its turn behind others, `progressAt` being when the viewer
+   * last took something of any, but not forever.
+   */
+  overdue(now: EpochMs, progressAt: EpochMs): "body" | "write" | undefined {
+    const { viewerBodyIdleTimeoutSeconds, viewerWriteTimeoutSeconds } = this.#on.around.limits;
+    const isStuck =
+      isOver(this.#stuckSince, now, viewerWriteTimeoutSeconds) && isOver(progressAt, now, viewerWriteTimeoutSeconds);
+    if (isStuck || isOver(this.#stuckSince, now, viewerWriteTimeoutSeconds * TURNS_MAX)) return "write";
+    return isOver(this.#awaitsBodySince, now, viewerBodyIdleTimeoutSeconds) ? "body" : undefined;
   }
 }
+
+const EMPTY = new Uint8Array(0);
 
 function isOver(since: EpochMs | undefined, now: EpochMs, bound: number): boolean {
   return since !== undefined && now - since > bound * 1000;
 }
 
-function lengthOf(body: AnswerBody): number | undefined {
-  assert.ok(body.kind !== "tunnel", "no stream was asked to become a tunnel");
-  return body.kind === "none" ? 0 : body.kind === "bytes" ? body.bytes.length : body.length;
-}
-
-async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-/**
- * Fields that mean something to one connection of HTTP/1.1 [RFC 9113 §8.2.2], and the length, which is told here. Whatever node:http2
- * refuses is among them: it would throw when the answer is sent, and take the process along.
- */
-const NOT_THE_ANSWERS =
-  /^(?:content-length|transfer-encoding|connection|keep-alive|proxy-connection|upgrade|http2-settings|te|:.*)$/;
-
-/** Names that were found good, in lower case; they come from configuration and origins, so their number is bounded here. */
-const goodNames = new Map<string, string>();
-const GOOD_NAMES_MAX = 2048;
-
-function checkName(name: string): string {
-  const lowerName = name.toLowerCase();
-  assert.ok(isToken(name), `${JSON.stringify(name)} is not a field name`);
-  assert.ok(!NOT_THE_ANSWERS.test(lowerName), `${name} is the transport's to send`);
-  if (goodNames.size < GOOD_NAMES_MAX) goodNames.set(name, lowerName);
-  return lowerName;
-}
-
-/**
- * Status, fields and Content-Length as node:http2 wants them: names and values in turn.
- * Throws when a name or value is none, or when the answer frames itself.
- */
-export function headerSection(answer: Answer, isHead: boolean): string[] {
-  const { status, body } = answer;
-  assert.ok(status >= 200, "only a final status can be answered");
-  const section = [":status", String(status)];
-  for (const [name, value] of answerFields(answer)) {
-    const lowerName = goodNames.get(name) ?? checkName(name);
-    if (!isFieldValue(value)) assert.fail(`field ${name} has a value that would break its line`);
-    section.push(lowerName, value);
-  }
-  // An origin that brings a body with 205 is wrong, and node:http2 sends none [RFC 9110 §15.3.6].
-  const length = status === 205 ? 0 : lengthOf(body);
-  const tellsLength = status !== 204 && status !== 304 && length !== undefined && !(isHead && body.kind === "none");
-  if (tellsLength) section.push("content-length", String(length));
-  return section;
+/** For the log and whoever records; what was received is cut to what is worth it. */
+export function nameRefused({ reason, method, target }: Http2Refusal, viewerAddress: string): Refused {
+  return {
+    status: REFUSALS[reason].status,
+    reason,
+    viewerAddress,
+    ...(method !== "" && { method: method.slice(0, 32) }),
+    ...(target !== "" && { target: target.slice(0, 8192) }),
+  };
 }

@@ -1,10 +1,13 @@
-// The body of one HTTP/2 request, a piece at a time and once. Between two reads the stream is paused, so that a viewer
-// sends no more than one flow-control window ahead of whoever reads.
+// The body of one HTTP/2 request, a piece at a time and once. What has arrived and was not asked for waits here; the viewer may
+// send on as its pieces are taken, so that it is never more than a window ahead of whoever reads.
 
 import assert from "node:assert/strict";
-import type { ServerHttp2Stream } from "node:http2";
 
+import { noteSpent } from "../../../vocabulary/spent-buffers.ts";
 import type { RequestBody } from "../message.ts";
+
+/** A shorter piece is copied: what waits here should not hold all of what it came in. */
+const COPIED_BYTES_MAX = 4096;
 
 interface Waiter {
   readonly resolve: (step: IteratorResult<Uint8Array, undefined>) => void;
@@ -14,33 +17,31 @@ interface Waiter {
 export interface BodyEvents {
   /** Somebody waits for bytes that have not arrived. */
   readonly onAwaited: () => void;
-  readonly onPiece: (bytes: number) => void;
-  readonly onEnded: () => void;
+  /** So many bytes wait here; `onTaken` tells when they do not any more. */
+  readonly onHeld: (bytes: number) => void;
+  readonly onTaken: (bytes: number) => void;
 }
 
 export class Http2RequestBody {
-  readonly #stream: ServerHttp2Stream;
   readonly #length: number | undefined;
   readonly #events: BodyEvents;
-  readonly #pieces: Buffer[] = [];
+  #pieces: Buffer[] = [];
+  #unreadBytes = 0;
+  #receivedBytes = 0;
   #isStarted = false;
   #isGivenUp = false;
-  #isEnded = false;
-  #received = 0;
+  #hasEnded = false;
   #failure: Error | undefined;
   #waiter: Waiter | undefined;
 
-  constructor(stream: ServerHttp2Stream, length: number | undefined, events: BodyEvents) {
-    this.#stream = stream;
+  constructor(length: number | undefined, events: BodyEvents) {
     this.#length = length;
     this.#events = events;
-    // A reset without an error would otherwise look like an end.
-    stream.on("aborted", () => this.fail(new Error("the viewer broke off its request body")));
   }
 
   /** As the pipeline sees it. */
   get asRequestBody(): RequestBody {
-    const received = (): number => this.#received;
+    const received = (): number => this.#receivedBytes;
     return {
       length: this.#length,
       get received() {
@@ -50,12 +51,11 @@ export class Http2RequestBody {
         [Symbol.asyncIterator]: () => {
           assert.ok(!this.#isStarted, "a request body can be read once");
           this.#isStarted = true;
-          this.#listen();
           return {
             next: () => this.#nextPiece(),
             return: async () => {
               this.#isGivenUp = true;
-              this.#pieces.length = 0;
+              this.#letGo();
               return { done: true, value: undefined };
             },
           };
@@ -66,25 +66,61 @@ export class Http2RequestBody {
 
   /** All of it was read. */
   get isEnded(): boolean {
-    return this.#isEnded && this.#pieces.length === 0;
+    return this.#hasEnded && this.#pieces.length === 0;
   }
 
-  #listen(): void {
-    const stream = this.#stream;
-    stream.on("data", (piece: Buffer) => {
-      this.#received += piece.length;
-      this.#events.onPiece(piece.length);
-      if (this.#isGivenUp || this.#failure !== undefined) return;
-      stream.pause();
-      this.#pieces.push(piece);
-      this.#serve();
-    });
-    stream.on("end", () => {
-      this.#isEnded = true;
-      this.#events.onEnded();
-      this.#serve();
-    });
-    stream.pause(); // listening has set it going
+  /** The viewer has sent all of it. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  get isAwaited(): boolean {
+    return this.#waiter !== undefined;
+  }
+
+  /** More may come than has come, as far as its length says. */
+  get mayGrow(): boolean {
+    return !this.#hasEnded && (this.#length === undefined || this.#receivedBytes < this.#length);
+  }
+
+  /** `false`: it is longer than its length. */
+  receive(piece: Buffer): boolean {
+    this.#receivedBytes += piece.length;
+    if (this.#length !== undefined && this.#receivedBytes > this.#length) return false;
+    if (piece.length === 0) return true;
+    noteSpent(piece.length);
+    this.#events.onHeld(piece.length);
+    if (this.#isGivenUp || this.#failure !== undefined) {
+      this.#events.onTaken(piece.length);
+      return true;
+    }
+    this.#pieces.push(piece.length < COPIED_BYTES_MAX ? Buffer.from(piece) : piece);
+    this.#unreadBytes += piece.length;
+    this.#serve();
+    return true;
+  }
+
+  /** `false`: it is shorter than its length. */
+  end(): boolean {
+    if (this.#length !== undefined && this.#receivedBytes < this.#length) return false;
+    this.#hasEnded = true;
+    this.#serve();
+    return true;
+  }
+
+  /** No later read succeeds: the viewer left, or was answered. */
+  fail(failure: Error): void {
+    if (this.isEnded) return;
+    this.#failure ??= failure;
+    this.#letGo();
+    this.#serve();
+  }
+
+  #letGo(): void {
+    this.#pieces = [];
+    const bytes = this.#unreadBytes;
+    this.#unreadBytes = 0;
+    if (bytes > 0) this.#events.onTaken(bytes);
   }
 
   async #nextPiece(): Promise<IteratorResult<Uint8Array, undefined>> {
@@ -92,12 +128,15 @@ export class Http2RequestBody {
     if (this.#isGivenUp) return { done: true, value: undefined };
     if (this.#failure !== undefined) throw this.#failure;
     const piece = this.#pieces.shift();
-    if (piece !== undefined) return { done: false, value: piece };
-    if (this.#isEnded) return { done: true, value: undefined };
+    if (piece !== undefined) {
+      this.#unreadBytes -= piece.length;
+      this.#events.onTaken(piece.length);
+      return { done: false, value: piece };
+    }
+    if (this.#hasEnded) return { done: true, value: undefined };
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
       this.#events.onAwaited();
-      this.#stream.resume();
     });
   }
 
@@ -106,13 +145,5 @@ export class Http2RequestBody {
     if (waiter === undefined) return;
     this.#waiter = undefined;
     this.#nextPiece().then(waiter.resolve, waiter.reject);
-  }
-
-  /** No later read succeeds: the viewer left, or was answered. */
-  fail(failure: Error): void {
-    if (this.isEnded) return;
-    this.#failure ??= failure;
-    this.#pieces.length = 0;
-    this.#serve();
   }
 }

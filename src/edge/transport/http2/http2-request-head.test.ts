@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULT_LIMITS } from "../../../vocabulary/limits.ts";
-import { readHttp2Head } from "./http2-request-head.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../../vocabulary/limits.ts";
+import { readHttp2Fields, readHttp2Head, type Http2Refusal } from "./http2-request-head.ts";
 import { readMessages } from "../http1/read-messages.ts";
 
 type Lines = Readonly<Record<string, string>> | readonly string[];
@@ -19,6 +19,7 @@ const READINGS: readonly (readonly [Lines, string])[] = [
   [{ ...GET, ":path": "/a?b?c" }, "GET a.test /a ?b?c [host: a.test]"],
   [{ ...GET, ":path": "/a?" }, "GET a.test /a ? [host: a.test]"],
   [{ ...GET, ":authority": "[::1]:7443" }, "GET [::1]:7443 / [host: [::1]:7443]"],
+  [{ ...GET, te: "Trailers" }, "GET a.test / [host: a.test, te: Trailers]"],
   [{ ...GET, host: "A.TEST", x: "y" }, "GET a.test / [host: A.TEST, x: y]"],
   [
     [...raw(GET), "cookie", "a=1", "x", "y", "cookie", "b=2", "cookie", "c=3"],
@@ -30,6 +31,24 @@ const READINGS: readonly (readonly [Lines, string])[] = [
   [{ ...GET, expect: "100-Continue" }, "GET a.test / [host: a.test, expect: 100-Continue] expects"],
   [{ ...GET, x: "\xfc\t\xff" }, "GET a.test / [host: a.test, x: \xfc\t\xff]"],
   [{ ...GET, ":protocol": "websocket" }, "malformed bad-pseudo-field"],
+  [{ ...GET, ":status": "200" }, "malformed bad-pseudo-field"],
+  [[...raw(GET), ":path", "/"], "malformed bad-pseudo-field"],
+  [["x", "y", ...raw(GET)], "malformed bad-pseudo-field"],
+  [{ ":scheme": "https", ":path": "/", ":authority": "a.test" }, "malformed bad-method"],
+  [{ ":method": "GET", ":path": "/", ":authority": "a.test" }, "malformed bad-pseudo-field"],
+  [{ ":method": "GET", ":scheme": "https", ":authority": "a.test" }, "malformed bad-pseudo-field"],
+  [{ ...GET, ":method": "CONNECT" }, "malformed bad-pseudo-field"],
+  [{ ...GET, connection: "close" }, "malformed connection-field"],
+  [{ ...GET, "keep-alive": "5" }, "malformed connection-field"],
+  [{ ...GET, "proxy-connection": "close" }, "malformed connection-field"],
+  [{ ...GET, "transfer-encoding": "chunked" }, "malformed connection-field"],
+  [{ ...GET, upgrade: "websocket" }, "malformed connection-field"],
+  [{ ...GET, te: "gzip" }, "malformed connection-field"],
+  [{ ...GET, "X-Up": "y" }, "malformed bad-field-name"],
+  [{ ...GET, "": "y" }, "malformed bad-field-name"],
+  [{ ...GET, "x:y": "z" }, "malformed bad-field-name"],
+  [{ ...GET, x: " y" }, "malformed bad-field-value"],
+  [{ ...GET, x: "y\t" }, "malformed bad-field-value"],
   [{ ...GET, "x y": "z" }, "malformed bad-field-name"],
   [{ ...GET, x: "a\nb" }, "malformed bad-field-value"],
   [{ ...GET, ":method": "" }, "malformed bad-method"],
@@ -56,10 +75,16 @@ const READINGS: readonly (readonly [Lines, string])[] = [
   [[...raw(GET), ...Array.from({ length: 512 }, () => "x")], "refused too-many-fields"],
 ];
 
+function readHead(lines: readonly string[], limits: Limits): ReturnType<typeof readHttp2Head> | Http2Refusal {
+  const shared = readHttp2Fields(lines, limits);
+  return shared.kind === "fields" ? readHttp2Head(shared, shared.target, limits) : shared;
+}
+
 function read(lines: Lines, limits = DEFAULT_LIMITS): string {
-  const head = readHttp2Head(raw(lines), limits);
+  const head = readHead(raw(lines), limits);
   if (head.kind !== "head") return `${head.kind} ${head.reason}`;
-  const { method, host, path, query, fields, bodyLength, expectsContinue } = head;
+  const { path, query, shared } = head;
+  const { method, host, fields, bodyLength, expectsContinue } = shared;
   return [
     method,
     host,
@@ -77,16 +102,17 @@ test("a header section is read as it stands in the table", () => {
 
 test("a head counts as many bytes as it has when HTTP/1.1 spells it, and bounds hold to the byte", () => {
   for (const lines of [GET, { ...GET, ":path": "/a?b", x: "y", "user-agent": "z" }]) {
-    const head = readHttp2Head(raw(lines), DEFAULT_LIMITS);
+    const head = readHead(raw(lines), DEFAULT_LIMITS);
     assert.ok(head.kind === "head");
-    const spelled = `${head.method} ${head.target} HTTP/1.1\r\n${head.fields.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+    const { method, host, fields } = head.shared;
+    const spelled = `${method} ${head.target} HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
     const [message] = readMessages([Buffer.from(spelled, "latin1")], DEFAULT_LIMITS, "https").messages;
     assert.equal(head.headBytes, message?.head.headBytes);
     const limits = { ...DEFAULT_LIMITS, viewerHeaderBytesMax: head.headBytes };
-    assert.equal(readHttp2Head(raw(lines), limits).kind, "head");
+    assert.equal(readHead(raw(lines), limits).kind, "head");
     assert.equal(read({ ...lines, ":path": `${lines[":path"]}x` }, limits), "refused head-too-large");
-    const url = "https://".length + head.host.length + head.target.length;
-    assert.equal(readHttp2Head(raw(lines), { ...DEFAULT_LIMITS, viewerUrlBytesMax: url }).kind, "head");
+    const url = "https://".length + host.length + head.target.length;
+    assert.equal(readHead(raw(lines), { ...DEFAULT_LIMITS, viewerUrlBytesMax: url }).kind, "head");
     assert.equal(read(lines, { ...DEFAULT_LIMITS, viewerUrlBytesMax: url - 1 }), "refused url-too-long");
   }
 });
