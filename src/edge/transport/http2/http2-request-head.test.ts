@@ -38,6 +38,7 @@ const READINGS: readonly (readonly [Lines, string])[] = [
   [{ ":method": "GET", ":path": "/", ":authority": "a.test" }, "malformed bad-pseudo-field"],
   [{ ":method": "GET", ":scheme": "https", ":authority": "a.test" }, "malformed bad-pseudo-field"],
   [{ ...GET, ":method": "CONNECT" }, "malformed bad-pseudo-field"],
+  [{ ...GET, ":scheme": "https://a" }, "malformed bad-pseudo-field"],
   [{ ...GET, connection: "close" }, "malformed connection-field"],
   [{ ...GET, "keep-alive": "5" }, "malformed connection-field"],
   [{ ...GET, "proxy-connection": "close" }, "malformed connection-field"],

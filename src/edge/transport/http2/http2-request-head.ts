@@ -54,6 +54,8 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
+/** [RFC 3986 §3.1] */
+const SCHEME = /^[A-Za-z][A-Za-z0-9+\-.]*$/;
 const HAS_UPPER_CASE = /[A-Z]/;
 const HAS_SPACE_AROUND = /^[ \t]|[ \t]$/;
 
@@ -65,10 +67,14 @@ function faultOf(name: string, value: string): RefusalReason | undefined {
   return undefined;
 }
 
+/** What frames or routes a message cannot be said behind it. [RFC 9110 §6.5.1] */
+const NOT_IN_TRAILERS: ReadonlySet<string> = new Set(["content-length", "host", "trailer"]);
+
 /** Whether these, names and values in turn, may stand behind a body. [RFC 9113 §8.1] */
 export function areTrailers(raw: readonly string[]): boolean {
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    if (faultOf(raw[at] ?? "", raw[at + 1] ?? "") !== undefined) return false; // a colon is no part of a name
+    const name = raw[at] ?? "";
+    if (NOT_IN_TRAILERS.has(name) || faultOf(name, raw[at + 1] ?? "") !== undefined) return false; // no name has a colon
   }
   return true;
 }
@@ -139,6 +145,7 @@ export function readHttp2Fields(raw: readonly string[], limits: ReaderLimits): H
   if ((scheme !== undefined) === isConnect || (pseudo[":path"] !== undefined) === isConnect) {
     return malformed("bad-pseudo-field");
   }
+  if (scheme !== undefined && !SCHEME.test(scheme)) return malformed("bad-pseudo-field");
   if (host !== undefined && authority !== undefined && host.toLowerCase() !== authority.toLowerCase()) {
     return malformed("host-mismatch");
   }
