@@ -147,9 +147,9 @@ class Http2Connection implements ViewerPeer {
         this.#stop(exchange, code, "broke-off");
         this.#output.flushSoon();
       },
-      onDone: (exchange, isStopped) => {
+      onDone: (exchange, isStopped, now) => {
         if (isStopped) this.#noteStopped(exchange.id);
-        this.#forget(exchange);
+        this.#forget(exchange, now);
       },
     };
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
@@ -266,12 +266,12 @@ class Http2Connection implements ViewerPeer {
 
   // Streams end.
 
-  #forget(exchange: Http2Exchange): void {
+  #forget(exchange: Http2Exchange, now: EpochMs): void {
     this.#exchanges.delete(exchange.id);
     this.#takenBytes.delete(exchange);
     this.#answered++;
     if (this.#exchanges.size > 0) return;
-    this.#since = this.#around.clock.now();
+    this.#since = now;
     if (this.#phase === "leaving") this.#end(ERROR.none, true);
   }
 
@@ -290,7 +290,7 @@ class Http2Connection implements ViewerPeer {
     this.#output.sendFirst(numberFrame(FRAME.rstStream, exchange.id, code));
     this.#noteStopped(exchange.id);
     exchange.giveUp(outcome, "the request was given up");
-    this.#forget(exchange);
+    this.#forget(exchange, this.#around.clock.now());
   }
 
   /** The viewer has done what costs its stream. */
@@ -455,7 +455,7 @@ class Http2Connection implements ViewerPeer {
         target: head.target,
       });
     }
-    const opened = new Http2Exchange(stream, this.#streamWindow, !isLast, this.#on);
+    const opened = new Http2Exchange(stream, this.#streamWindow, !isLast, this.#now, this.#on);
     this.#exchanges.set(stream, opened);
     if (head.kind === "head") opened.begin(head);
     else opened.refuse(head);
@@ -577,7 +577,7 @@ class Http2Connection implements ViewerPeer {
     const exchange = this.#exchanges.get(stream);
     if (exchange === undefined) return this.#takeOverhead(frame); // it has crossed our end of the stream
     exchange.giveUp("viewer-left", "the viewer broke off its request");
-    this.#forget(exchange);
+    this.#forget(exchange, this.#now);
     return this.#countReset();
   }
 

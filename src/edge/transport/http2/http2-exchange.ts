@@ -37,7 +37,7 @@ export interface ExchangeSurroundings {
   /** It cannot go on: the stream is to be reset. */
   readonly onBroken: (exchange: Http2Exchange, code: ErrorCode) => void;
   /** The answer is on its way whole. `isStopped`: the viewer was told that the rest of its body is not wanted. */
-  readonly onDone: (exchange: Http2Exchange, isStopped: boolean) => void;
+  readonly onDone: (exchange: Http2Exchange, isStopped: boolean, now: EpochMs) => void;
 }
 
 /** What a slow viewer has to take within the write time-out. */
@@ -85,12 +85,12 @@ export class Http2Exchange implements Sender {
   #stuckAtBytes = 0;
 
   /** `hasBody`: the viewer has not ended its half with the header section. */
-  constructor(id: number, sendWindow: number, hasBody: boolean, on: ExchangeSurroundings) {
+  constructor(id: number, sendWindow: number, hasBody: boolean, now: EpochMs, on: ExchangeSurroundings) {
     this.id = id;
     this.sendWindow = sendWindow;
     this.#hasViewerEnded = !hasBody;
     this.#on = on;
-    this.#startedAt = on.around.clock.now();
+    this.#startedAt = now;
   }
 
   // The request comes in.
@@ -133,17 +133,17 @@ export class Http2Exchange implements Sender {
     }
     if (outcome instanceof Promise) {
       outcome.then(
-        (answer) => this.#begin(answer),
-        (error: unknown) => this.#begin(this.#answerFault(error)),
+        (answer) => this.#begin(answer, this.#on.around.clock.now()),
+        (error: unknown) => this.#begin(this.#answerFault(error), this.#on.around.clock.now()),
       );
-    } else this.#begin(outcome);
+    } else this.#begin(outcome, this.#startedAt);
   }
 
   /** Answers what is well-formed and not served. */
   refuse(refusal: Http2Refusal): void {
     const refused = nameRefused(refusal, this.#on.viewerAddress);
     this.#subject = refused;
-    this.#begin(this.#renderRefusal(refused));
+    this.#begin(this.#renderRefusal(refused), this.#startedAt);
   }
 
   readonly #onGone = (listener: () => void): void => {
@@ -217,7 +217,7 @@ export class Http2Exchange implements Sender {
     );
   }
 
-  #begin(given: Answer): void {
+  #begin(given: Answer, now: EpochMs): void {
     this.#gone = undefined;
     if (this.#isClosed) {
       this.#release(given.body);
@@ -238,7 +238,7 @@ export class Http2Exchange implements Sender {
     this.#answer = answer;
     this.#head = head;
     this.#owesContinue = false;
-    this.#stuckSince = this.#on.around.clock.now();
+    this.#stuckSince = now;
     if (!head.hasBody) this.#release(body);
     else if (body.kind === "bytes") {
       this.#piece = body.bytes;
@@ -340,17 +340,17 @@ export class Http2Exchange implements Sender {
   #finish(output: Http2Output): void {
     const isStopped = !this.#hasViewerEnded;
     if (isStopped) output.writeFrame(numberFrame(FRAME.rstStream, this.id, ERROR.none));
-    this.#close("whole", new Error("the request was answered, its body is not read further"));
+    this.#close("whole", "the request was answered, its body is not read further", output.now);
     this.#on.onProgress(output.now);
-    this.#on.onDone(this, isStopped);
+    this.#on.onDone(this, isStopped, output.now);
   }
 
   /** Nothing more goes out: the viewer has left or is told that the stream is reset. Lets go of all that was held for it. */
   giveUp(outcome: ServedOutcome, why: string): void {
-    if (!this.#isClosed) this.#close(outcome, new Error(why));
+    if (!this.#isClosed) this.#close(outcome, why, this.#on.around.clock.now());
   }
 
-  #close(outcome: ServedOutcome, why: Error): void {
+  #close(outcome: ServedOutcome, why: string, now: EpochMs): void {
     this.#isClosed = true;
     this.#awaitsBodySince = this.#stuckSince = undefined;
     this.#piece = undefined;
@@ -363,9 +363,8 @@ export class Http2Exchange implements Sender {
     const source = this.#source;
     this.#source = undefined;
     if (source !== undefined) this.#returnIterator(source);
-    const { onServed, clock } = this.#on.around;
+    const { onServed } = this.#on.around;
     if (onServed === undefined || subject === undefined) return;
-    const now = clock.now();
     onServed(subject, answer, this.#headBytes, this.#bodyBytes, this.#startedAt, this.#firstByteAt, outcome, now);
   }
 

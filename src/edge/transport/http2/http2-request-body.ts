@@ -109,9 +109,9 @@ export class Http2RequestBody {
   }
 
   /** No later read succeeds: the viewer left, or was answered. */
-  fail(failure: Error): void {
+  fail(why: string): void {
     if (this.isEnded) return;
-    this.#failure ??= failure;
+    this.#failure ??= new Error(why); // made here, because its stack costs more than a whole hit
     this.#letGo();
     this.#serve();
   }
