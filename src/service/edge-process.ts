@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { ACCESS_LOG_PREAMBLE } from "../edge/record/access-log-fields.ts";
 import { openEdge, type Edge } from "../edge/edge.ts";
 import { acceptHttp2 } from "../edge/transport/http2/http2-connection.ts";
+import { openTicketKeys } from "../edge/transport/tls/ticket-keys.ts";
 import type { ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
 import { openConnectionCounts } from "../edge/transport/connection-counts.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
@@ -24,7 +25,6 @@ import { readOriginSettings } from "./origin-settings.ts";
 import type { EdgeQuestion, EdgeReply, FromEdge, HeldSocket, ToEdge, WorkerPlace } from "./process-messages.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
-import { deriveTicketKeys } from "./ticket-keys.ts";
 
 interface Running {
   readonly settings: Settings;
@@ -127,7 +127,7 @@ async function openAccessLog({ accessLog: path, limits }: Settings, log: Log): P
 
 async function openListeners(on: Running): Promise<void> {
   const { settings, place, edge } = on;
-  const tls = { choose: edge.chooseTls, ticketKeys: deriveTicketKeys(place.ticketSecret, systemClock), acceptHttp2 };
+  const tls = { choose: edge.chooseTls, ticketKeys: openTicketKeys(place.ticketSeed, systemClock), acceptHttp2 };
   const viewerConnectionsMax = fitConnections(settings.limits.viewerConnectionsMax, readOpenFilesMax());
   const counts = openConnectionCounts({ ...settings.limits, viewerConnectionsMax });
   const listenAt = async ({ setting, host, port, descriptor }: HeldSocket): Promise<void> => {

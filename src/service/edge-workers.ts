@@ -3,6 +3,8 @@
 
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { advanceTicketSeed, newTicketSeed } from "../edge/transport/tls/ticket-keys.ts";
+import { systemClock } from "../vocabulary/time.ts";
 import { allListening, openChild, type Child, type ChildStarted } from "./child.ts";
 import type { Log } from "./log.ts";
 import type { FromEdge, ToEdge, WorkerPlace } from "./process-messages.ts";
@@ -18,7 +20,8 @@ const EDGE_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHO
 /** A slot whose worker has died so often in a row is given up until it works again: what waits in its queue is let go. */
 const FAILURES_WAITED = 2;
 const EDGE_NAME_BYTES = 16;
-const TICKET_SECRET_BYTES = 32;
+/** How often the supervisor forgets what the keys of old tickets were derived from. */
+const TICKET_SEED_MS = 3_600_000;
 
 export interface EdgeWorkersOptions {
   readonly count: number;
@@ -50,7 +53,10 @@ export interface EdgeWorkers {
 export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
   const { count, addresses, socketDirectory } = options;
   const edgeName = randomBytes(EDGE_NAME_BYTES).toString("hex");
-  const ticketSecret = randomBytes(TICKET_SECRET_BYTES).toString("hex");
+  let ticketSeed = newTicketSeed(randomBytes, systemClock.now());
+  const forgetting = setInterval(() => {
+    ticketSeed = advanceTicketSeed(ticketSeed, systemClock.now());
+  }, TICKET_SEED_MS).unref();
   /** Slots by life. */
   const up = new Map<number, number>();
   const sockets = Array.from({ length: count }, (_, slot) =>
@@ -76,7 +82,7 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
         isSlotTaken,
         socketDirectory,
         edgeName,
-        ticketSecret,
+        ticketSeed,
         sockets: held,
       }),
       onMessage: (message, life) => options.onMessage(life, message),
@@ -108,6 +114,7 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       return undefined;
     },
     async drain() {
+      clearInterval(forgetting);
       for (const own of sockets) own.letGo();
       await Promise.all(workers.map((worker) => worker.drain()));
     },

@@ -4,6 +4,7 @@
 import type { EdgeCounters } from "../edge/edge.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
+import type { TicketSeed } from "../edge/transport/tls/ticket-keys.ts";
 import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
 import type { Settings } from "./settings.ts";
@@ -40,8 +41,8 @@ export interface WorkerPlace {
   readonly socketDirectory: string;
   /** 32 hexadecimal digits that all workers have in Via. */
   readonly edgeName: string;
-  /** Hexadecimal: what the keys of session tickets are derived from, in all workers alike. */
-  readonly ticketSecret: string;
+  /** What the keys of session tickets are derived from, in all workers alike. */
+  readonly ticketSeed: TicketSeed;
   readonly sockets: readonly HeldSocket[];
 }
 

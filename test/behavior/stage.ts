@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import { acceptHttp2 } from "../../src/edge/transport/http2/http2-connection.ts";
 import type { ViewerRequest } from "../../src/edge/transport/message.ts";
-import { openTicketKeys } from "../../src/edge/transport/tls/tls-acceptor.ts";
+import { newTicketSeed, openTicketKeys } from "../../src/edge/transport/tls/ticket-keys.ts";
 import type { Refused } from "../../src/edge/transport/viewer-peer.ts";
 import { openViewerListener, type ViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import {
@@ -54,7 +54,10 @@ export async function openStage(draft: DistributionDraft): Promise<Stage> {
       ...settings,
       tls: {
         choose: world.edge.chooseTls,
-        ticketKeys: openTicketKeys((count) => randomBytes(count), clock),
+        ticketKeys: openTicketKeys(
+          newTicketSeed((count) => randomBytes(count), clock.now()),
+          clock,
+        ),
         acceptHttp2,
       },
     });

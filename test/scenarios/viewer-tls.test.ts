@@ -2,15 +2,17 @@
 // sessions are resumed, and what happens to connections that never become one. [D-0008]
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { SECURITY_POLICIES, type SecurityPolicyName } from "../../src/edge/transport/tls/security-policies.ts";
-import { openTicketKeys } from "../../src/edge/transport/tls/tls-acceptor.ts";
+import { advanceTicketSeed, newTicketSeed, openTicketKeys } from "../../src/edge/transport/tls/ticket-keys.ts";
 import type { DistributionConfig, ViewerCertificate } from "../../src/model/distribution.ts";
 import type { AccountId } from "../../src/vocabulary/ids.ts";
+import type { EpochMs } from "../../src/vocabulary/time.ts";
 import type { ViewerRequest } from "../../src/edge/transport/message.ts";
 import {
   A_WHILE,
@@ -441,24 +443,44 @@ test("a session of a laxer policy is not taken up under a stricter one", async (
   }
 });
 
-test("new ticket keys end old sessions by a whole handshake; listeners that share keys share sessions", async () => {
-  let drawn = 0;
-  let now = 0;
-  const ticketKeys = openTicketKeys((count) => new Uint8Array(count).fill(++drawn), { now: () => now as never });
-  await using one = await openTlsWorld(draft([]), { ticketKeys });
-  await using other = await openTlsWorld(draft([]), { ticketKeys });
-  const isResumed = async (port: number, session: Buffer): Promise<boolean> => {
-    const shaken = secure(await shakeHands(port, { servername: OWN, session, ciphers: undefined }));
-    shaken.socket.destroy();
-    return shaken.isResumed;
-  };
-  const session = await sessionOf(one.port, OWN, "TLSv1.3");
-  assert.equal(await isResumed(other.port, session), true);
-  now = 12 * 3600 * 1000;
-  assert.equal(await isResumed(one.port, session), true);
-  now += 1;
-  assert.equal(await isResumed(one.port, session), false);
-  assert.equal(drawn, 2);
+test("workers that share a seed take up each other's sessions, also those sealed with keys that have been replaced, for two hours more", async () => {
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    const hour = 3_600_000;
+    let now = 11 * hour;
+    const clock = { now: () => now as EpochMs };
+    const seed = newTicketSeed((count) => new Uint8Array(count).fill(7), clock.now());
+    await using one = await openTlsWorld(draft([]), { ticketKeys: openTicketKeys(seed, clock) });
+    await using other = await openTlsWorld(draft([]), { ticketKeys: openTicketKeys(seed, clock) });
+    const isResumed = async (port: number, session: Buffer): Promise<boolean> => {
+      const shaken = secure(await shakeHands(port, { servername: OWN, session, maxVersion, ciphers: undefined }));
+      shaken.socket.destroy();
+      return shaken.isResumed;
+    };
+    const session = await sessionOf(one.port, OWN, maxVersion);
+    const rows: [number, boolean][] = [
+      [11, true],
+      [12, true], // the keys have been replaced
+      [13.9, true],
+      [14, false],
+      [12, false], // what has been forgotten does not come back with a clock that is set back
+    ];
+    for (const [hours, isSo] of rows) {
+      now = hours * hour;
+      assert.equal(await isResumed(one.port, session), isSo, `${maxVersion} at ${hours} h, the one that sealed it`);
+      assert.equal(await isResumed(other.port, session), isSo, `${maxVersion} at ${hours} h, another`);
+    }
+    // One that starts now, from what the supervisor still has.
+    const later = openTicketKeys(advanceTicketSeed(seed, clock.now()), clock);
+    await using third = await openTlsWorld(draft([]), { ticketKeys: later });
+    const newer = await sessionOf(one.port, OWN, maxVersion);
+    assert.equal(await isResumed(third.port, newer), true);
+    const strange = openTicketKeys(
+      newTicketSeed((count) => randomBytes(count), clock.now()),
+      clock,
+    );
+    await using stranger = await openTlsWorld(draft([]), { ticketKeys: strange });
+    assert.equal(await isResumed(stranger.port, newer), false);
+  }
 });
 
 // Connections that never become one.

@@ -5,7 +5,8 @@ import { once } from "node:events";
 import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from "node:tls";
 import { randomBytes } from "node:crypto";
 import { acceptHttp2 } from "../../src/edge/transport/http2/http2-connection.ts";
-import { openTicketKeys, type TicketKeys, type ViewerCertificate } from "../../src/edge/transport/tls/tls-acceptor.ts";
+import { newTicketSeed, openTicketKeys, type TicketKeys } from "../../src/edge/transport/tls/ticket-keys.ts";
+import type { ViewerCertificate } from "../../src/edge/transport/tls/tls-acceptor.ts";
 import type { ViewerRequest } from "../../src/edge/transport/message.ts";
 import type { TransportEvent } from "../../src/edge/transport/viewer-peer.ts";
 import { openViewerListener, type ViewerListener } from "../../src/edge/transport/viewer-listener.ts";
@@ -75,7 +76,12 @@ export async function openTlsWorld(draft: DistributionDraft, asked: TlsWorldSett
     log: (event) => events.push(event),
     tls: {
       choose: world.edge.chooseTls,
-      ticketKeys: asked.ticketKeys ?? openTicketKeys((count) => randomBytes(count), clock),
+      ticketKeys:
+        asked.ticketKeys ??
+        openTicketKeys(
+          newTicketSeed((count) => randomBytes(count), clock.now()),
+          clock,
+        ),
       acceptHttp2,
     },
   });

@@ -2,12 +2,19 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
-import { connect, type ConnectionOptions } from "node:tls";
+import { connect, createServer as createTlsServer, type ConnectionOptions } from "node:tls";
 import * as fc from "fast-check";
 
+import { makeLeaf, makeRoot } from "../../../service/make-certificate.ts";
+import { addSeconds, seconds, systemClock } from "../../../vocabulary/time.ts";
 import { readClientHello } from "./client-hello.ts";
 
 const MAX = 16_384;
+const LIFESPAN = {
+  from: addSeconds(systemClock.now(), seconds(-60)),
+  to: addSeconds(systemClock.now(), seconds(3600)),
+};
+const LEAF = makeLeaf(["a.b"], LIFESPAN, makeRoot(undefined, LIFESPAN));
 
 /** What node:tls says first with these options: a hello as OpenSSL writes it. */
 async function firstBytes(options: ConnectionOptions): Promise<Buffer> {
@@ -26,7 +33,7 @@ async function firstBytes(options: ConnectionOptions): Promise<Buffer> {
 }
 
 const HELLO = await firstBytes({ servername: "Shop.Example", ALPNProtocols: ["h2", "http/1.1"] });
-const READ = { serverName: "shop.example", protocols: ["h2", "http/1.1"], versionMax: 0x0304 };
+const READ = { serverName: "shop.example", protocols: ["h2", "http/1.1"], versionMax: 0x0304, ticketName: undefined };
 
 /** The same handshake in records of the given sizes, the last one for the rest. */
 function inRecords(hello: Buffer, sizes: readonly number[]): Buffer {
@@ -45,18 +52,36 @@ test("what OpenSSL says first is read: name, protocols, newest version [RFC 8446
   const rows: [ConnectionOptions, object][] = [
     [{ servername: "shop.example", ALPNProtocols: ["h2", "http/1.1"] }, READ],
     [{ servername: "shop.example" }, { ...READ, protocols: [] }],
-    [{}, { serverName: undefined, protocols: [], versionMax: 0x0304 }],
+    [{}, { serverName: undefined, protocols: [], versionMax: 0x0304, ticketName: undefined }],
     [
       { servername: "a.b", maxVersion: "TLSv1.2" },
-      { serverName: "a.b", protocols: [], versionMax: 0x0303 },
+      { serverName: "a.b", protocols: [], versionMax: 0x0303, ticketName: undefined },
     ],
     [
       { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "ALL:@SECLEVEL=0", ALPNProtocols: ["http/1.1"] },
-      { serverName: undefined, protocols: ["http/1.1"], versionMax: 0x0301 },
+      { serverName: undefined, protocols: ["http/1.1"], versionMax: 0x0301, ticketName: undefined },
     ],
   ];
   for (const [options, hello] of rows) {
     assert.deepEqual(readClientHello(await firstBytes(options), MAX), { kind: "hello", hello });
+  }
+});
+
+test("a session that is to be taken up tells by its ticket the name of the keys", async () => {
+  const ticketKeys = Buffer.from(Array.from({ length: 48 }, (_, index) => index + 100));
+  for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+    const server = createTlsServer({ cert: LEAF.certificate, key: LEAF.key, ticketKeys });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const options = { servername: "a.b", minVersion: version, maxVersion: version } as const;
+    const viewer = connect({ ...options, host: "127.0.0.1", port, rejectUnauthorized: false });
+    const [session] = (await once(viewer.resume(), "session")) as [Buffer];
+    viewer.destroy();
+    server.close();
+    const read = readClientHello(await firstBytes({ ...options, session }), MAX);
+    assert(read.kind === "hello", version);
+    assert.deepEqual(Buffer.from(read.hello.ticketName ?? []), ticketKeys.subarray(0, 16), version);
   }
 });
 
@@ -151,7 +176,8 @@ test("garbage and damaged hellos are read without a fault, to the same end each 
     { seed: 6066, numRuns: 3000 },
   );
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), (noise) => {
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bare) => {
+      const noise = Buffer.from(bare);
       const handshake = Buffer.concat([Buffer.from([22, 3, 1, 1, 44, 1, 0, 1, 40]), noise]);
       for (const bytes of [noise, handshake]) {
         const read = readClientHello(bytes, MAX);

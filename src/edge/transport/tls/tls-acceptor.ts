@@ -6,12 +6,13 @@ import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 
-import type { AccountId, RandomBytes } from "../../../vocabulary/ids.ts";
-import { secondsBetween, type Clock, type EpochMs } from "../../../vocabulary/time.ts";
+import type { AccountId } from "../../../vocabulary/ids.ts";
+import { secondsBetween, type EpochMs } from "../../../vocabulary/time.ts";
 import { readClientHello, type ClientHello } from "./client-hello.ts";
 import { frameAnswer } from "../http1/http1-answer-writer.ts";
 import type { ViewerTls } from "../message.ts";
 import { REFUSALS } from "../refusals.ts";
+import { SESSION_SECONDS, type TicketKeys } from "./ticket-keys.ts";
 import { tlsOptionsOf, type SecurityPolicyName } from "./security-policies.ts";
 import { ViewerConnection } from "../http1/viewer-connection.ts";
 import { viewerAddressOf, type ConnectionSurroundings, type ViewerPeer } from "../viewer-peer.ts";
@@ -39,31 +40,6 @@ export interface TlsChoice {
 
 /** Asked once per connection, with what the viewer said first. */
 export type ChooseTls = (hello: ClientHello) => TlsChoice;
-
-/** Keys that session tickets are sealed with; whoever shares them shares sessions. */
-export interface TicketKeys {
-  current(): Buffer;
-}
-
-const TICKET_KEY_BYTES = 48;
-/** A ticket of an older key costs a whole handshake, nothing more. */
-const TICKET_KEYS_SECONDS = 43_200;
-/** How long a session can be resumed. */
-const SESSION_SECONDS = 7200;
-
-export function openTicketKeys(random: RandomBytes, clock: Clock): TicketKeys {
-  const draw = (): { readonly since: EpochMs; readonly keys: Buffer } => ({
-    since: clock.now(),
-    keys: Buffer.from(random(TICKET_KEY_BYTES)),
-  });
-  let drawn = draw();
-  return {
-    current() {
-      if (secondsBetween(drawn.since, clock.now()) > TICKET_KEYS_SECONDS) drawn = draw();
-      return drawn.keys;
-    },
-  };
-}
 
 /** A handler of connections that chose HTTP/2. */
 export type AcceptHttp2 = (socket: TLSSocket, around: ConnectionSurroundings) => ViewerPeer;
@@ -99,17 +75,19 @@ export function openTlsAcceptor(
   let serversMade = 0;
   let sealedWith: Buffer | undefined;
 
-  function findServer(choice: TlsChoice, isHttp2Offered: boolean): Server {
-    const keys = ticketKeys.current();
+  function findServer(choice: TlsChoice, isHttp2Offered: boolean, ticketName: Uint8Array | undefined): Server {
+    const current = ticketKeys.current();
     // Connections that a forgotten server has made live on without it.
-    if (keys !== sealedWith || serversMade >= SERVERS_MAX) {
+    if (current !== sealedWith || serversMade >= SERVERS_MAX) {
       servers = new WeakMap();
       serversMade = 0;
-      sealedWith = keys;
+      sealedWith = current;
     }
+    // A server knows one set of keys: who brings a ticket of the keys before is sent to one that still has those.
+    const keys = (ticketName && ticketKeys.named(ticketName)) ?? current;
     let ofCertificate = servers.get(choice.certificate);
     if (ofCertificate === undefined) servers.set(choice.certificate, (ofCertificate = new Map()));
-    const kind = `${choice.policy} ${isHttp2Offered ? "h2" : "http/1.1"}`;
+    const kind = `${choice.policy} ${isHttp2Offered ? "h2" : "http/1.1"} ${keys === current ? "" : "before"}`;
     let server = ofCertificate.get(kind);
     if (server === undefined) {
       server = makeServer(choice, isHttp2Offered, keys);
@@ -183,7 +161,7 @@ export function openTlsAcceptor(
             hello.serverName !== undefined &&
             hello.versionMax >= TLS_1_2;
           shakingHands.set(peer, arrival);
-          return { choice, server: findServer(choice, isHttp2Offered) };
+          return { choice, server: findServer(choice, isHttp2Offered, hello.ticketName) };
         },
         onEnded: () => {
           if (shakingHands.get(peer) === arrival) shakingHands.delete(peer);
