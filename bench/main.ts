@@ -7,6 +7,7 @@ import { accessRecord } from "./access-record.ts";
 import { bucketIndex } from "./bucket-index.ts";
 import { bucketGet } from "./bucket-get.ts";
 import { bucketLarge } from "./bucket-large.ts";
+import { cacheDisk } from "./cache-disk.ts";
 import { cacheHit } from "./cache-hit.ts";
 import { createDistribution } from "./create-distribution.ts";
 import { getDistribution } from "./get-distribution.ts";
@@ -29,6 +30,7 @@ const BENCHES: readonly Bench[] = [
   bucketIndex,
   objectFiles,
   cacheHit,
+  cacheDisk,
   accessRecord,
   signedHit,
   bucketGet,

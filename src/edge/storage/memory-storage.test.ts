@@ -9,7 +9,7 @@ import { openMemoryStorage } from "./memory-storage.ts";
 
 cacheStorageContract("memory", openMemoryStorage);
 
-test("the least recently used go first", async () => {
+test("what was not asked for goes first", async () => {
   const storage = openMemoryStorage({ cacheCapacityBytes: 40_000, cacheResponseBytesMax: 40_000 });
   for (const url of ["/1", "/2", "/3"]) await put(storage, keyOf(url), "x".repeat(10_000));
   storage.peek(keyOf("/1"));
@@ -18,6 +18,30 @@ test("the least recently used go first", async () => {
   assert.notEqual(storage.peek(keyOf("/1")), "absent");
   assert.equal(storage.peek(keyOf("/2")), "absent");
   assert.notEqual(storage.peek(keyOf("/3")), "absent");
+});
+
+test("a scan through many flushes nothing out that was asked for again", async () => {
+  const storage = openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 100_000 });
+  const hot = Array.from({ length: 50 }, (_, index) => keyOf(`/hot/${index}`));
+  for (const key of hot) await put(storage, key, "x".repeat(5000));
+  for (let index = 0; index < 5000; index++) {
+    await put(storage, keyOf(`/scan/${index}`), "x".repeat(5000));
+    // Each of them now and then, far more seldom than what fits into memory goes by.
+    const key = hot[index % 1000];
+    if (key !== undefined) storage.peek(key);
+  }
+  assert.equal(hot.filter((key) => storage.glance(key) !== undefined).length, hot.length);
+});
+
+test("what is validated keeps the place that it has earned", async () => {
+  const storage = openMemoryStorage({ cacheCapacityBytes: 200_000, cacheResponseBytesMax: 100_000 });
+  const key = keyOf("/hot");
+  const stored = await put(storage, key, "x".repeat(1000));
+  assert.ok(stored !== undefined);
+  storage.peek(key);
+  await storage.refresh(key, stored, headOf(1, "validated"));
+  for (let index = 0; index < 35; index++) await put(storage, keyOf(`/${index}`), "x".repeat(5000));
+  assert.notEqual(storage.glance(key), undefined);
 });
 
 test("a small body is one piece, a large one comes in pieces, and either keeps no more memory than it has bytes", async () => {

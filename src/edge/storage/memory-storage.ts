@@ -1,5 +1,6 @@
 // Stored responses in this process's memory, bounded in bytes: bodies, heads, keys and bookkeeping together, and what is
-// just being taken in. The least recently used go first. An invalidation is in force at once, but where it concerns very
+// just being taken in. Room is made as S3-FIFO makes it: what is new has to be asked for again before it has aged through a
+// small queue, so that a scan flushes nothing out [D-0025]. An invalidation is in force at once, but where it concerns very
 // many responses they are swept a few at a time, so that no viewer waits for it. A long body that is being read counts
 // until its last reader has left, although it may be gone from the table: slow viewers must not add to the bound.
 
@@ -13,14 +14,32 @@ import type {
   StoredHead,
   StoredResponse,
 } from "./cache-storage.ts";
+import { mark, type Digest } from "./disk/entry-index.ts";
+import { openGhosts } from "./disk/ghosts.ts";
 import { invalidationMatches, isPrefix, openRecentInvalidations } from "./invalidate.ts";
 
-/** An entry is a link of the ring of recent use. `head` of the ring itself is never read. */
+/** An entry is a link in the ring of its queue. `head` of a ring itself is never read. */
 interface Entry extends StoredResponse {
   readonly key: CacheKey;
   readonly bytesTaken: number;
+  ring: Ring;
   newer: Entry;
   older: Entry;
+  /** Since it came or was last spared, up to three. */
+  uses: number;
+  wasAsked: boolean;
+}
+
+/** A queue: `first.newer` goes next, `first.older` came last. */
+interface Ring {
+  readonly first: Entry;
+  bytes: number;
+}
+
+/** Of what is in use, the first that was met in a ring, and whether anything else was spared since. */
+interface Round {
+  firstInUse: Entry | undefined;
+  hasSpared: boolean;
 }
 
 /** An invalidation with a star that has not come to its end; until then look-ups ask it. */
@@ -48,8 +67,16 @@ interface Admitting {
 /** Objects, map slots and links of one entry and of one field of it: resident memory as measured, not only the heap's live part. */
 const ENTRY_BYTES = 2048;
 const FIELD_BYTES = 128;
-/** URLs that a sweep looks at before it lets others go on: about a millisecond, a few where it removes them all. */
-const SWEPT_AT_ONCE = 1000;
+/** URLs that a sweep looks at when it begins: about a millisecond, a few where it removes them all. Mostly that is all. */
+const SWEPT_AT_FIRST = 1000;
+/** What it goes on with, and how often: a few hundredths of the time, so that hits are as fast as ever meanwhile. */
+const SWEPT_AT_ONCE = 250;
+const SWEEP_PAUSE_MS = 10;
+/** Share of the capacity in which new responses have to be asked for again. */
+const SMALL_SHARE = 0.1;
+const USES_MAX = 3;
+/** Places for keys of what has left the small queue unasked. */
+const GHOSTS_MAX = 65_536;
 /** Bodies up to this size are one piece, which goes out in one write; so much of it each connection may hold, uncounted. */
 const ONE_PIECE_BYTES = 262_144;
 
@@ -60,10 +87,10 @@ export interface MemoryStorageLimits {
   readonly cacheUntoldResponseBytesMax?: number;
 }
 
-/** `onEvicted` hears of each that had to go for room. */
+/** `onEvicted` hears of each that had to go for room, and whether anybody had asked for it. */
 export function openMemoryStorage(
   limits: MemoryStorageLimits,
-  onEvicted: (key: CacheKey) => void = () => undefined,
+  onEvicted: (key: CacheKey, wasAsked: boolean) => void = () => undefined,
 ): CacheStorage {
   const { cacheResponseBytesMax } = limits;
   const untoldBytesMax = Math.min(cacheResponseBytesMax, limits.cacheUntoldResponseBytesMax ?? cacheResponseBytesMax);
@@ -73,8 +100,9 @@ export function openMemoryStorage(
   const invalidations = openRecentInvalidations();
   const sweeps: Sweep[] = [];
   const uses = new WeakMap<StoredBody, Use>();
-  const ring = {} as Entry;
-  ring.newer = ring.older = ring;
+  const small = newRing();
+  const main = newRing();
+  const ghosts = openGhosts(GHOSTS_MAX, () => entries.size);
   let bytesTaken = 0;
   let evicted = 0;
   let invalidated = 0;
@@ -82,13 +110,17 @@ export function openMemoryStorage(
   function unlink(entry: Entry): void {
     entry.newer.older = entry.older;
     entry.older.newer = entry.newer;
+    entry.ring.bytes -= entry.bytesTaken;
   }
 
-  function linkAsNewest(entry: Entry): void {
-    entry.older = ring.older;
-    entry.newer = ring;
-    ring.older.newer = entry;
-    ring.older = entry;
+  function link(entry: Entry, ring: Ring): void {
+    const { first } = ring;
+    entry.ring = ring;
+    entry.older = first.older;
+    entry.newer = first;
+    first.older.newer = entry;
+    first.older = entry;
+    ring.bytes += entry.bytesTaken;
   }
 
   function remove(entry: Entry): void {
@@ -114,13 +146,32 @@ export function openMemoryStorage(
     return before;
   }
 
-  function put(key: CacheKey, head: StoredHead, body: StoredBody, taken: number): Entry {
+  /** It has the place in its queue that the `former` had under its key. */
+  function put(
+    key: CacheKey,
+    head: StoredHead,
+    body: StoredBody,
+    taken: number,
+    former = entries.get(key.text),
+  ): Entry {
     const older = entries.get(key.text);
     if (older !== undefined) remove(older);
-    const entry: Entry = { head, body, key, bytesTaken: taken, newer: ring, older: ring };
+    const ring = former?.ring ?? (ghosts.has(ghostOf(key)) ? main : small);
+    const { first } = ring;
+    const entry: Entry = {
+      head,
+      body,
+      key,
+      bytesTaken: taken,
+      ring,
+      newer: first,
+      older: first,
+      uses: former?.uses ?? 0,
+      wasAsked: former?.wasAsked ?? false,
+    };
     entries.set(key.text, entry);
     bytesTaken += taken;
-    linkAsNewest(entry);
+    link(entry, ring);
     let urls = byUrl.get(key.distribution);
     if (urls === undefined) byUrl.set(key.distribution, (urls = new Map<string, Set<Entry>>()));
     const same = urls.get(key.url);
@@ -143,11 +194,11 @@ export function openMemoryStorage(
     }
   }
 
-  /** Goes on with the oldest sweep; for as long as there are any, once in every turn of the event loop. */
-  function sweepOn(): void {
+  /** Goes on with the oldest sweep, again and again for as long as there are any. */
+  function sweepOn(atOnce = SWEPT_AT_ONCE): void {
     const sweep = sweeps[0];
     if (sweep === undefined) return;
-    for (let count = 0; count < SWEPT_AT_ONCE; count++) {
+    for (let count = 0; count < atOnce; count++) {
       const step = sweep.urls.next();
       if (step.done === true) {
         sweeps.shift();
@@ -156,30 +207,50 @@ export function openMemoryStorage(
       const [url, same] = step.value;
       if (invalidationMatches(sweep.invalidated, url)) removeInvalidated(same, sweep.number);
     }
-    if (sweeps.length > 0) setImmediate(sweepOn);
+    if (sweeps.length > 0) setTimeout(sweepOn, SWEEP_PAUSE_MS).unref();
   }
 
-  /**
-   * Makes room for `count` more bytes, if evicting can. The ring's newest is `ring.older`, its oldest `ring.newer`. What is
-   * being read is in use, and to evict it would free nothing: a few slow viewers would cost everybody else the cache.
-   */
+  /** Makes room for `count` more bytes, if evicting can. */
   function reserve(count: number): boolean {
-    let firstInUse: Entry | undefined;
+    const rounds = new Map<Ring, Round>();
     while (bytesTaken + count > limits.cacheCapacityBytes) {
-      const oldest = ring.newer;
-      if (oldest === ring || oldest === firstInUse) return false;
-      if ((uses.get(oldest.body)?.readers ?? 0) > 0) {
-        firstInUse ??= oldest;
-        unlink(oldest);
-        linkAsNewest(oldest);
-        continue;
-      }
-      remove(oldest);
-      evicted++;
-      onEvicted(oldest.key);
+      const isSmallFirst = small.bytes > limits.cacheCapacityBytes * SMALL_SHARE || main.bytes === 0;
+      const order = isSmallFirst ? [small, main] : [main, small];
+      if (!order.some((ring) => evictFrom(ring, rounds))) return false;
     }
     bytesTaken += count;
     return true;
+  }
+
+  /**
+   * What was asked for is spared. What is being read is in use, and to evict it would free nothing: a few slow viewers would
+   * cost everybody else the cache. `false`: all of the ring is in use.
+   */
+  function evictFrom(ring: Ring, rounds: Map<Ring, Round>): boolean {
+    const round = rounds.get(ring) ?? { firstInUse: undefined, hasSpared: false };
+    rounds.set(ring, round);
+    for (let oldest = ring.first.newer; oldest !== ring.first; oldest = ring.first.newer) {
+      const isInUse = (uses.get(oldest.body)?.readers ?? 0) > 0;
+      if (isInUse && oldest === round.firstInUse && !round.hasSpared) return false;
+      if (isInUse) {
+        if (round.firstInUse === undefined || oldest === round.firstInUse) round.hasSpared = false;
+        round.firstInUse ??= oldest;
+        unlink(oldest);
+        link(oldest, ring);
+      } else if (oldest.uses > 0) {
+        oldest.uses = ring === small ? 0 : oldest.uses - 1;
+        round.hasSpared = true;
+        unlink(oldest);
+        link(oldest, main);
+      } else {
+        if (ring === small) ghosts.add(ghostOf(oldest.key));
+        remove(oldest);
+        evicted++;
+        onEvicted(oldest.key, oldest.wasAsked);
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -253,8 +324,8 @@ export function openMemoryStorage(
     peek(key) {
       const entry = lookUp(key);
       if (entry === undefined) return "absent";
-      unlink(entry);
-      linkAsNewest(entry);
+      if (entry.uses < USES_MAX) entry.uses++;
+      entry.wasAsked = true;
       return entry;
     },
     glance: lookUp,
@@ -277,7 +348,7 @@ export function openMemoryStorage(
       const held = hold(stored.body, 0);
       if (!reserve(taken)) return void hold(stored.body, held);
       bytesTaken -= taken;
-      return put(key, head, stored.body, taken);
+      return put(key, head, stored.body, taken, older);
     },
     drop(key) {
       const entry = entries.get(key.text);
@@ -300,8 +371,7 @@ export function openMemoryStorage(
       if (urls === undefined) return;
       if (isPrefix(given)) {
         sweeps.push({ invalidated: given, number, urls: urls.entries() });
-        // The first slice at once: mostly that is all.
-        if (sweeps.length === 1) sweepOn();
+        if (sweeps.length === 1) sweepOn(SWEPT_AT_FIRST);
       } else removeInvalidated(urls.get(path) ?? [], number);
     },
     counters: () => ({ storedResponses: entries.size, storedBytes: bytesTaken, evicted, invalidated }),
@@ -311,10 +381,23 @@ export function openMemoryStorage(
       sweeps.length = 0;
       entries.clear();
       byUrl.clear();
-      ring.newer = ring.older = ring;
+      for (const ring of [small, main]) {
+        ring.first.newer = ring.first.older = ring.first;
+        ring.bytes = 0;
+      }
       bytesTaken = 0;
     },
   };
+}
+
+function newRing(): Ring {
+  const first = { bytesTaken: 0 } as Entry;
+  first.newer = first.older = first;
+  return { first, bytes: 0 };
+}
+
+function ghostOf({ text, url }: CacheKey): Digest {
+  return { low: mark(text), high: mark(url) };
 }
 
 function isRemovedBy({ invalidated, number }: Sweep, { key, head }: Entry): boolean {

@@ -60,8 +60,8 @@ export function openTieredStorage(options: {
 }): TieredStorage {
   const { directory, limits, clock, log, files } = options;
   const hotBytesMax = Math.min(limits.cacheResponseBytesMax, Math.floor(limits.cacheCapacityBytes * HOT_SHARE_MAX));
-  const hot = openMemoryStorage({ ...limits, cacheResponseBytesMax: hotBytesMax }, (key) =>
-    disk?.noteCopy(key, false, false),
+  const hot = openMemoryStorage({ ...limits, cacheResponseBytesMax: hotBytesMax }, (key, wasAsked) =>
+    disk?.noteCopy(key, false, wasAsked),
   );
   const rules = openDiskRules();
   /** Invalidations of the edge's own that came before the disk was there. */

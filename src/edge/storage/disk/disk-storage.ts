@@ -54,6 +54,8 @@ const SEGMENT_BYTES_MIN = 4096;
 const SEGMENT_BYTES_MAX = 1_073_741_824;
 /** Bodies up to this length lie in a segment, and are read in one piece. */
 export const INLINE_BYTES_MAX = 262_144;
+/** Left to rows that say what is dead, which nobody reserves. */
+const ROWS_SHARE = 0.01;
 /** After a fault nothing is written for so long; doubled by each up to the second. */
 const PAUSE_SECONDS = [1, 30] as const;
 
@@ -176,7 +178,7 @@ export async function openDiskStorage(options: {
   function hasRoom(bytes: number): boolean {
     if (isClosed || clock.now() < pausedUntil) return false;
     evictor.makeRoom(bytes);
-    return usedBytes() + bytes <= cacheDiskBytes;
+    return usedBytes() + bytes <= cacheDiskBytes * (1 - ROWS_SHARE);
   }
 
   /** Puts it into the index and on its way to the disk. `false`: it is not stored, and nothing else is under its key. */

@@ -36,7 +36,7 @@ export function openEvictor(options: {
   readonly onEvicted: (count: number) => void;
 }): Evictor {
   const { index, log, entries, capacityBytes, headroomBytes, entriesMax, usedBytes, onEvicted } = options;
-  const ghosts = openGhosts(entriesMax);
+  const ghosts = openGhosts(entriesMax, () => index.count());
   const entriesKept = entriesMax - Math.min(1000, Math.ceil(entriesMax / 50));
   let moving: Promise<void> | undefined;
   /** Since something was last evicted: when all of the main queue is in use, some of it goes all the same. */

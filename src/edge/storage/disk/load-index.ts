@@ -16,8 +16,8 @@ export interface FoundFiles {
   readonly nextBody: number;
 }
 
-/** Rows taken in at a stretch: about a millisecond. */
-const ROWS_AT_ONCE = 2000;
+/** Rows taken in at a stretch: less than a millisecond. */
+const ROWS_AT_ONCE = 500;
 
 /** Opens the segments that are whole; what else lies there is removed, but for what `keeps` names. */
 export async function findFiles(directory: string, files: Files, keeps: readonly string[]): Promise<FoundFiles> {
@@ -76,11 +76,13 @@ export async function loadIndex(options: {
 }): Promise<void> {
   const { directory, files, found, log, entries, isRefused, isOver } = options;
   const there = new Set(found.bodies);
+  // One buffer for all of them: a million rows are 48 MB.
+  const journal = Buffer.allocUnsafeSlow(found.segments.reduce((most, { rowBytes }) => Math.max(most, rowBytes), 0));
   for (const { id, rows, bytes, rowBytes } of found.segments) {
     if (isOver()) return;
     if (log.find(id) === undefined) continue; // evicted meanwhile
-    const journal = Buffer.alloc(rowBytes);
-    const count = Math.floor((await files.read(rows, journal, 0).catch(() => 0)) / ROW_BYTES);
+    const rowsRead = journal.subarray(0, rowBytes);
+    const count = Math.floor((await files.read(rows, rowsRead, 0).catch(() => 0)) / ROW_BYTES);
     const dead = new Set<number>();
     for (let index = 0; index < count; index++) {
       const row = isDeadRow(journal, index) ? decodeRow(journal, index) : undefined;
