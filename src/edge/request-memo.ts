@@ -19,6 +19,8 @@ export interface RequestMemo {
   keyRestOf: EffectiveBehavior | undefined;
   /** Of whoever records requests (record/): what it makes of User-Agent, Referer, Cookie, Host and the like. */
   record: unknown;
+  /** Of the request to an origin (origin-request/forward-fields.ts). */
+  forwarded: unknown;
 }
 
 /** All slots are there from the start, so that all memos are of one shape. */
@@ -29,5 +31,6 @@ export function newRequestMemo(): RequestMemo {
     keyRest: undefined,
     keyRestOf: undefined,
     record: undefined,
+    forwarded: undefined,
   };
 }

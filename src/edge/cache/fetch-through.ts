@@ -16,7 +16,7 @@ import { compress } from "../origin-response/compress.ts";
 import { readStatedFreshness } from "../origin-response/stated-freshness.ts";
 import { storable, type Answered } from "../origin-response/storable.ts";
 import { withoutFields } from "../without-fields.ts";
-import type { Answer, AnswerBody, Field, ViewerRequest } from "../transport/message.ts";
+import { answerFields, type Answer, type AnswerBody, type Field, type ViewerRequest } from "../transport/message.ts";
 import { answerFailure, answerMadeHere } from "../viewer-response/answer-made-here.ts";
 import { answerOrigin, lengthOnly, originBody } from "../viewer-response/answer-origin.ts";
 import {
@@ -418,7 +418,8 @@ function answerLeader(
 ): Answer {
   const answer = answerOrigin(keyed, response, body, requestId, edge);
   if (plan.status !== 304) return answer;
-  return { ...answer, status: 304, fields: notModifiedFields(answer.fields), body: { kind: "none" } };
+  const fields = notModifiedFields(answerFields(answer));
+  return { ...answer, status: 304, prepared: undefined, fields, body: { kind: "none" } };
 }
 
 /** Tells those who wait, and remembers whether waiting was worth it; one viewer's own answer says nothing about that. */

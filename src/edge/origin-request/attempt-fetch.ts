@@ -1,7 +1,7 @@
 // One attempt at a fetch: a connection, kept or new, then the request, then the head of what comes back. It has a time-out for
 // each of them, and ends in a value whatever happens; its body goes on by itself (arriving-body.ts).
 
-import type { LookupFunction, Socket } from "node:net";
+import { isIP, type LookupFunction, type Socket } from "node:net";
 import type { Field } from "../transport/message.ts";
 import type { ArrivingBodyBounds } from "./arriving-body.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
@@ -25,7 +25,7 @@ import type { OriginPool } from "./origin-pools.ts";
 import { readResponse, readSwitch } from "./read-origin-response.ts";
 import { writeRequestHead, type WrittenHead } from "./request-head.ts";
 import { sendBody } from "./send-body.ts";
-import { VIEWERS_LEFT } from "./waiting-viewers.ts";
+import { VIEWERS_LEFT, type FetchSignal } from "./waiting-viewers.ts";
 
 /** Hints that an origin may send before its answer. */
 const INTERIM_RESPONSES_MAX = 16;
@@ -37,7 +37,7 @@ export interface AttemptMeans {
   readonly names: OriginNames;
   readonly dueTimes: DueTimes;
   readonly deadline: Deadline | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: FetchSignal;
   readonly bodyBytesMax: number;
   /** Called once per attempt, when its connection is free or gone. */
   readonly onClosed: () => void;
@@ -56,7 +56,6 @@ class Attempt implements Wanting, Exchange, Timed {
   readonly #readMs: number;
   readonly needsNew: boolean;
   readonly takesTruncated: boolean;
-  readonly bounds: ArrivingBodyBounds;
   #head: WrittenHead | undefined;
   #phase: Failed["phase"] = "connect";
   #connection: OriginConnection | undefined;
@@ -75,19 +74,18 @@ class Attempt implements Wanting, Exchange, Timed {
   dueAtMs = Infinity;
 
   constructor(request: OriginRequest, means: AttemptMeans, resolve: (outcome: Outcome) => void) {
-    const { origin } = request;
     this.#request = request;
     this.#means = means;
     this.#resolve = resolve;
-    this.#readMs = origin.readTimeout * 1000;
+    this.#readMs = request.origin.readTimeout * 1000;
     this.needsNew = means.needsNew;
     this.takesTruncated = request.takesTruncated;
-    this.bounds = {
-      dueTimes: means.dueTimes,
-      gapMs: this.#readMs,
-      gapWhy: `the origin paused for ${origin.readTimeout} s`,
-      bytesMax: means.bodyBytesMax,
-    };
+  }
+
+  get bounds(): ArrivingBodyBounds {
+    const { dueTimes, bodyBytesMax } = this.#means;
+    const gapWhy = `the origin paused for ${this.#request.origin.readTimeout} s`;
+    return { dueTimes, gapMs: this.#readMs, gapWhy, bytesMax: bodyBytesMax };
   }
 
   begin(): void {
@@ -98,12 +96,11 @@ class Attempt implements Wanting, Exchange, Timed {
       this.#settle(describeFault(asError(error), "sent", undefined));
       return this.onOver();
     }
-    signal.addEventListener("abort", this.#onAbort, { once: true });
-    deadline?.call((why) => this.#onDeadline(why));
     if (signal.aborted) return this.#onAbort();
+    signal.addEventListener("abort", this.#onAbort);
+    deadline?.call((why) => this.#onDeadline(why));
     // Waiting for a free connection of the pool takes no longer than an answer may.
-    this.#arm(this.#readMs, NO_FREE_CONNECTION);
-    pool.take(this);
+    if (!pool.take(this)) this.#arm(this.#readMs, NO_FREE_CONNECTION);
   }
 
   #arm(milliseconds: number, waitsFor: string): void {
@@ -139,19 +136,31 @@ class Attempt implements Wanting, Exchange, Timed {
   // The connection.
 
   onGranted(kept: OriginConnection | undefined): void {
-    if (kept !== undefined) {
-      this.#isKept = true;
-      this.#connection = kept;
-      kept.take(this);
-      // What has come unasked is read first: it would be taken for the answer to a request that is not even sent.
-      return afterReads(this);
-    }
-    const { pool } = this.#means;
+    if (kept === undefined) return this.#open();
+    this.#isKept = true;
+    this.#connection = kept;
+    kept.take(this);
+    // What has come unasked is read first: it would be taken for the answer to a request that is not even sent.
+    afterReads(this);
+  }
+
+  #open(): void {
+    const { pool, names } = this.#means;
+    const { origin, isOperators } = this.#request;
     const isTunnel = this.#request.upgrade !== undefined;
+    if (!isOperators && isIP(origin.domain) !== 0) {
+      // An address is connected to without a look-up, so the look-up's check would not see it.
+      const outcome = names.check(origin.domain);
+      if (outcome.kind === "failure") {
+        pool.decline();
+        this.onFailed(new UnusableName(outcome), true);
+        return this.onOver();
+      }
+    }
     this.#armConnect();
     try {
       this.#connection = pool.open((reading) =>
-        openSocket(this.#request, this.#lookup, pool.tls, isTunnel ? undefined : reading),
+        openSocket(this.#request, this.#lookUp(), pool.tls, isTunnel ? undefined : reading),
       );
     } catch (error) {
       this.onFailed(asError(error), true);
@@ -180,19 +189,21 @@ class Attempt implements Wanting, Exchange, Timed {
   }
 
   /** Resolving has a time-out of its own: the one for connecting begins after it. */
-  readonly #lookup: LookupFunction = (hostname, options, callback) => {
+  #lookUp(): LookupFunction {
     const { names, dueTimes } = this.#means;
     const { origin, isOperators } = this.#request;
-    const resolved = (outcome: NameOutcome): void => {
-      if (outcome.kind === "failure") return callback(new UnusableName(outcome), "");
-      if (this.#connection?.isGone !== true) this.#armConnect();
-      const first = outcome.addresses[0];
-      if (options.all === true) callback(null, [...outcome.addresses]);
-      else callback(null, first?.address ?? "", first?.family);
+    return (hostname, options, callback) => {
+      const resolved = (outcome: NameOutcome): void => {
+        if (outcome.kind === "failure") return callback(new UnusableName(outcome), "");
+        if (this.#connection?.isGone !== true) this.#armConnect();
+        const first = outcome.addresses[0];
+        if (options.all === true) callback(null, [...outcome.addresses]);
+        else callback(null, first?.address ?? "", first?.family);
+      };
+      dueTimes.disarm(this);
+      void Promise.resolve(names.resolve(hostname, origin.families, isOperators)).then(resolved);
     };
-    dueTimes.disarm(this);
-    void Promise.resolve(names.resolve(hostname, origin.families, isOperators)).then(resolved);
-  };
+  }
 
   /** The connection is ready, and nothing of the request has gone out before: not even into a buffer. */
   send(): void {

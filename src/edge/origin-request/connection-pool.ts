@@ -15,12 +15,14 @@ export interface Wanting {
 }
 
 export interface ConnectionPool {
-  /** Grants at once where it can. */
-  take(wanting: Wanting): void;
+  /** Grants at once where it can. `false`: it has to wait for its turn. */
+  take(wanting: Wanting): boolean;
   /** No more interest. `false`: it has been granted. */
   leave(wanting: Wanting): boolean;
   /** For who was granted none. */
   open(socketOf: (reading: OwnBuffer) => Socket): OriginConnection;
+  /** Instead, for who finds that it cannot open one after all. */
+  decline(): void;
   isIdle(): boolean;
   /** Ends all of them, whatever is under way. */
   close(): void;
@@ -87,23 +89,35 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
       dueTimes.disarm(timed);
       const at = free.indexOf(connection);
       if (at >= 0) free.splice(at, 1);
-      const first = next();
-      if (first === undefined) return;
-      waiting.delete(first);
-      grantNew(first);
+      grantNext();
     },
   };
+
+  /** There is room for one more. */
+  function grantNext(): void {
+    const first = next();
+    if (first === undefined) return;
+    waiting.delete(first);
+    grantNew(first);
+  }
 
   return {
     take(wanting) {
       const kept = wanting.needsNew ? undefined : takeFree();
-      if (kept !== undefined) return wanting.onGranted(kept);
+      if (kept !== undefined) {
+        wanting.onGranted(kept);
+        return true;
+      }
       if (all.size + promised >= connectionsMax) {
         const oldest = free[0];
-        if (oldest === undefined) return void waiting.add(wanting);
+        if (oldest === undefined) {
+          waiting.add(wanting);
+          return false;
+        }
         oldest.destroy();
       }
       grantNew(wanting);
+      return true;
     },
     leave: (wanting) => waiting.delete(wanting),
     open(socketOf) {
@@ -111,6 +125,10 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
       const connection = new OriginConnection(owner, headBytesMax, socketOf);
       all.set(connection, { dueAtMs: Infinity, onDue: () => connection.destroy() });
       return connection;
+    },
+    decline() {
+      promised--;
+      grantNext();
     },
     isIdle: () => all.size === free.length && promised === 0 && waiting.size === 0,
     close() {

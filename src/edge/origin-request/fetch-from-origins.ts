@@ -9,6 +9,7 @@ import { directToBucket } from "./ask-bucket.ts";
 import { buildOriginRequest, type OriginRequest, type OriginRequestFacts } from "./build-origin-request.ts";
 import { chooseOrigin } from "./choose-origin.ts";
 import type { OriginFailure, OriginResponse, OriginTunnel } from "./origin-answer.ts";
+import type { FetchSignal } from "./waiting-viewers.ts";
 
 /** What the last origin that was asked got to hear, and what it said. */
 export interface Asked {
@@ -28,9 +29,12 @@ export async function fetchFromOrigins(
   exchange: Authorized,
   facts: OriginRequestFacts,
   edge: EdgeParts,
-  signal: AbortSignal,
+  signal: FetchSignal,
 ): Promise<Asked> {
-  const { request, response } = await askInOrder(exchange, facts, edge, signal);
+  const means = { facts, edge, signal };
+  const { origin, failover } = exchange.behavior;
+  const asked = failover === undefined ? ask(exchange, origin, means) : askInOrder(exchange, facts, edge, signal);
+  const { request, response } = await asked;
   assert.ok(response.kind !== "tunnel", "only a handshake that passes the cache asks for a tunnel");
   return { request, response };
 }
@@ -40,7 +44,7 @@ export async function openTunnelToOrigins(
   exchange: Authorized,
   facts: OriginRequestFacts,
   edge: EdgeParts,
-  signal: AbortSignal,
+  signal: FetchSignal,
 ): Promise<AskedForTunnel["response"]> {
   return (await askInOrder(exchange, facts, edge, signal)).response;
 }
@@ -49,7 +53,7 @@ async function askInOrder(
   exchange: Authorized,
   facts: OriginRequestFacts,
   edge: EdgeParts,
-  signal: AbortSignal,
+  signal: FetchSignal,
 ): Promise<AskedForTunnel> {
   const { origin, failover } = exchange.behavior;
   const first = await ask(exchange, origin, { facts, edge, signal });
@@ -89,7 +93,7 @@ async function ask(
     facts,
     edge,
     signal,
-  }: { readonly facts: OriginRequestFacts; readonly edge: EdgeParts; readonly signal: AbortSignal },
+  }: { readonly facts: OriginRequestFacts; readonly edge: EdgeParts; readonly signal: FetchSignal },
 ): Promise<AskedForTunnel> {
   const built = buildOriginRequest(exchange, chooseOrigin(exchange, origin), facts);
   const request = origin.bucket === undefined ? built : directToBucket(exchange, built, origin.bucket, edge);

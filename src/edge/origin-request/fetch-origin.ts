@@ -2,15 +2,15 @@
 // that says whose fault it was. Attempts are made as the real edge makes them: connecting is tried again for any method,
 // anything later only for GET and HEAD. [CFDG RequestAndResponseBehaviorCustomOrigin]
 
-import { isIP } from "node:net";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import { attemptFetch } from "./attempt-fetch.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
 import { openDueTimes } from "./due-times.ts";
 import { openDeadline } from "./fetch-deadline.ts";
-import { failure, nameFailure } from "./fetch-faults.ts";
+import { failure } from "./fetch-faults.ts";
 import type { OriginFailure, OriginResponse, OriginTunnel } from "./origin-answer.ts";
+import type { FetchSignal } from "./waiting-viewers.ts";
 import { openOriginNames, type OriginNamesSettings } from "./origin-names.ts";
 import { openOriginPools, type OriginPoolsSettings } from "./origin-pools.ts";
 
@@ -19,7 +19,7 @@ export interface OriginFetcher {
    * A tunnel is given only to a request with `upgrade`; anything but a good 101 is an answer like any other. `signal` gives
    * the fetch up, body or tunnel included.
    */
-  fetch(request: OriginRequest, signal: AbortSignal): Promise<OriginTunnel | OriginResponse | OriginFailure>;
+  fetch(request: OriginRequest, signal: FetchSignal): Promise<OriginTunnel | OriginResponse | OriginFailure>;
   /** How many requests were sent, attempts counted singly. */
   attempts(): number;
   /** Requests whose answer is not through. */
@@ -47,11 +47,6 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
   return {
     async fetch(request, signal) {
       const { origin, method } = request;
-      if (!request.isOperators && isIP(origin.domain) !== 0) {
-        // An address is connected to without a look-up, so the look-up's check would not see it.
-        const outcome = await names.resolve(origin.domain, "dualstack");
-        if (outcome.kind === "failure") return nameFailure(outcome);
-      }
       if (request.scheme === "https" && origin.tlsVersions.length === 0) {
         return failure(
           502,

@@ -18,6 +18,13 @@ export interface HeaderSection {
   readonly saysClose: boolean;
   readonly saysKeepAlive: boolean;
   readonly keepAliveSeconds: number | undefined;
+  readonly memo: ResponseMemo;
+}
+
+/** What stages keep about a header section: the same object as long as the responses of a connection repeat it byte for byte. */
+export interface ResponseMemo {
+  /** Of what viewers get of it (viewer-response/answer-origin.ts). */
+  answered: unknown;
 }
 
 interface Line {
@@ -123,6 +130,7 @@ function judge(lines: readonly Line[]): HeaderSection {
     saysClose: listed.includes("close"),
     saysKeepAlive: listed.includes("keep-alive"),
     keepAliveSeconds,
+    memo: { answered: undefined },
   };
 }
 

@@ -3,7 +3,7 @@
 // refused, and how the bytes were cut makes no difference. Bodies are pieces of what was fed, not copies. Surprising: header
 // lines that stand where they stood in the response before are compared and not read again (header-section.ts).
 
-import { HeaderSectionReader, type HeaderSection } from "./header-section.ts";
+import { HeaderSectionReader, type HeaderSection, type ResponseMemo } from "./header-section.ts";
 import type { ResponseFault } from "./response-faults.ts";
 import { isFieldValue } from "../../http/field-syntax.ts";
 import type { Field } from "../transport/message.ts";
@@ -26,6 +26,7 @@ export interface ResponseHead {
   readonly keepsAlive: boolean;
   /** For how long it will wait for one, where it says so (`Keep-Alive: timeout`). */
   readonly keepAliveSeconds: number | undefined;
+  readonly memo: ResponseMemo;
 }
 
 export type ResponseEvent =
@@ -238,6 +239,7 @@ export class ResponseReader {
       length: section.length,
       keepsAlive: framing !== "until-close" && !section.saysClose && (httpVersion === "1.1" || section.saysKeepAlive),
       keepAliveSeconds: section.keepAliveSeconds,
+      memo: section.memo,
     };
   }
 

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 import type { Field } from "../transport/message.ts";
 import type { ReasonName } from "../reasons.ts";
+import type { ResponseMemo } from "./header-section.ts";
 
 export interface OriginResponse {
   readonly kind: "response";
@@ -15,6 +16,8 @@ export interface OriginResponse {
   readonly length: number | undefined;
   /** Absent where there is none to come: HEAD, 204, 304, length 0. Nothing needs to be given up then. */
   readonly body: OriginBody | undefined;
+  /** Of the header section that it came with, which may say more or other things than `fields` by now. */
+  readonly memo?: ResponseMemo;
   /** Set when the edge has compressed it since. */
   readonly encoded?: EncodedHere;
 }

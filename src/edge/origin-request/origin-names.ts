@@ -26,6 +26,8 @@ export interface OriginNames {
    * `isOperators`: the operator named it, not an owner of a distribution, so it may be on any address.
    */
   resolve(name: string, families: AddressFamilies, isOperators?: boolean): NameOutcome | Promise<NameOutcome>;
+  /** Whether an address that stands in place of a name may be connected to. */
+  check(address: string): NameOutcome;
   /** Connecting to it did not work: for a while other addresses of a name are tried before. */
   failed(address: string): void;
   close(): void;
@@ -230,6 +232,7 @@ export function openOriginNames(settings: OriginNamesSettings, clock: Clock): Or
       if (inHosts.length > 0) return pick(name, inHosts, families, isOperators);
       return resolveByAsking(name, families, isOperators);
     },
+    check: (address) => pick(address, [{ address, family: isIP(address) }], "dualstack", false),
     failed(address) {
       failedUntil.delete(address);
       if (failedUntil.size >= FAILED_ADDRESSES_MAX) dropOldest(failedUntil);

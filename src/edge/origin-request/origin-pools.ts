@@ -2,6 +2,7 @@
 
 import { rootCertificates } from "node:tls";
 import type { Limits } from "../../vocabulary/limits.ts";
+import type { EffectiveOrigin } from "../config/effective-config.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
 import { openConnectionPool, type ConnectionPool } from "./connection-pool.ts";
 import type { DueTimes } from "./due-times.ts";
@@ -21,6 +22,10 @@ export interface OriginPool extends ConnectionPool {
   readonly tls: TlsKept | undefined;
 }
 
+interface Latest extends Pick<OriginRequest, "scheme" | "host" | "port" | "serverName"> {
+  readonly pool: OriginPool;
+}
+
 export interface OriginPools {
   poolFor(request: OriginRequest): OriginPool;
   close(): void;
@@ -29,15 +34,28 @@ export interface OriginPools {
 export function openOriginPools(settings: OriginPoolsSettings, dueTimes: DueTimes): OriginPools {
   const { limits } = settings;
   const pools = new Map<string, OriginPool>();
+  /** The one that was used last for an origin: nearly always the one that is used next. */
+  let latest = new WeakMap<EffectiveOrigin, Latest>();
   const authorities =
     settings.originAuthorities === undefined ? undefined : [...rootCertificates, ...settings.originAuthorities];
 
   return {
     poolFor(request) {
+      const { origin, scheme, host, port, serverName } = request;
+      const last = latest.get(origin);
+      if (last?.host === host && last.port === port && last.scheme === scheme && last.serverName === serverName) {
+        return last.pool;
+      }
       const key = keyOf(request);
       const known = pools.get(key);
-      if (known !== undefined) return known;
-      if (pools.size >= POOLS_MAX) dropIdle(pools);
+      if (known !== undefined) {
+        latest.set(origin, { scheme, host, port, serverName, pool: known });
+        return known;
+      }
+      if (pools.size >= POOLS_MAX) {
+        dropIdle(pools);
+        latest = new WeakMap();
+      }
       const pool: OriginPool = {
         ...openConnectionPool({
           connectionsMax: limits.originConnectionsPerOriginMax,

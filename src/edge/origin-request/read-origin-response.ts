@@ -5,6 +5,7 @@ import type { OriginRequest } from "./build-origin-request.ts";
 import { failure, type Failed } from "./fetch-faults.ts";
 import type { ResponseHead } from "./http1-response-reader.ts";
 import type { OriginBody, OriginResponse, OriginTunnel } from "./origin-answer.ts";
+import type { FetchSignal } from "./waiting-viewers.ts";
 import type { ArrivedBody, OriginConnection } from "./origin-connection.ts";
 
 /** A switch that was not asked for, or that does not answer what was asked, gets nothing more from us: the caller closes. */
@@ -12,7 +13,7 @@ export function readSwitch(
   head: ResponseHead,
   connection: OriginConnection,
   { fields, upgrade }: OriginRequest,
-  signal: AbortSignal,
+  signal: FetchSignal,
 ): OriginTunnel | Failed {
   const fault = upgrade === undefined ? "101 that nobody asked for" : whyNotSwitched(fields, head.allFields);
   if (fault !== undefined || signal.aborted) {
@@ -27,14 +28,14 @@ export function readSwitch(
 
 /** `bodyBytesMax`: what may be cached at all; a stream is held to it while it comes. */
 export function readResponse(head: ResponseHead, arrived: ArrivedBody, bodyBytesMax: number): OriginResponse | Failed {
-  const { status, fields, length } = head;
+  const { status, fields, length, memo } = head;
   const told = length ?? (arrived.kind === "whole" ? arrived.bytes.length : 0);
   if (told > bodyBytesMax) {
     if (arrived.kind === "stream") arrived.body.stop();
     const why = `the origin's answer: its body has ${told} bytes, more than the ${bodyBytesMax} that may be cached`;
     return { ...failure(502, "origin-closed", "origin", why), phase: "sent", isLasting: true };
   }
-  return { kind: "response", status, fields, length, body: bodyOf(arrived) };
+  return { kind: "response", status, fields, length, memo, body: bodyOf(arrived) };
 }
 
 function bodyOf(arrived: ArrivedBody): OriginBody | undefined {

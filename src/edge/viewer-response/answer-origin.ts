@@ -1,13 +1,11 @@
 // Answers straight from the origin, as values: nothing of them was stored before.
 
-import { combineField } from "../../http/field-list.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import type { OriginResponse } from "../origin-request/origin-answer.ts";
 import type { Answer, AnswerBody } from "../transport/message.ts";
-import { servedAs } from "../served.ts";
 import { countAnswer } from "./count-answer.ts";
-import { viewerFields, withOwnFields } from "./response-fields.ts";
+import { ownFields, prepareAnswer } from "./response-fields.ts";
 
 /** Straight from the origin, as it comes. */
 export function answerOrigin(
@@ -19,15 +17,8 @@ export function answerOrigin(
 ): Answer {
   const result = response.status >= 400 ? "Error" : "Miss";
   countAnswer(edge, result);
-  const fields = viewerFields(response.fields, exchange.behavior, exchange.now);
-  const own = { result, requestId, age: undefined } as const;
-  return {
-    status: response.status,
-    fields: withOwnFields(fields, combineField(response.fields, "via"), own, edge.identity),
-    body,
-    served: servedAs(exchange, result, combineField(fields, "content-type")),
-    requestId,
-  };
+  const { whole, served } = prepareAnswer(response, exchange, result, edge.identity);
+  return { status: response.status, prepared: whole, fields: ownFields(requestId, undefined), body, served, requestId };
 }
 
 /** The body as the origin sends it; for HEAD its length alone. */

@@ -9,6 +9,7 @@ import type { EffectiveBehavior } from "../config/effective-config.ts";
 import { isDeviceHeader } from "../edge-headers.ts";
 import type { EdgeIdentity } from "../edge-parts.ts";
 import type { Routed } from "../exchange.ts";
+import type { OriginResponse } from "../origin-request/origin-answer.ts";
 import { servedAs, type CacheResult, type Served } from "../served.ts";
 import { prepareFields, type Field, type PreparedFields } from "../transport/message.ts";
 
@@ -125,6 +126,38 @@ function sharedOwnFields(
     ["Via", originVia === undefined ? `1.1 ${viaName}` : `${originVia}, 1.1 ${viaName}`],
     ["X-Amz-Cf-Pop", popName],
   ];
+}
+
+/** What all answers have in common that an origin begins with the same fields, through one behavior. */
+export interface PreparedAnswer {
+  readonly whole: PreparedFields;
+  readonly served: Served;
+}
+
+interface PreparedOf extends PreparedAnswer {
+  readonly fields: readonly Field[];
+  readonly behavior: EffectiveBehavior;
+}
+
+/** Kept on the memo of the origin's header section, where the fields say all: without Date they do not. */
+export function prepareAnswer(
+  { fields, memo }: OriginResponse,
+  { distribution, behavior, now }: Routed,
+  result: CacheResult,
+  { viaName, popName }: EdgeIdentity,
+): PreparedAnswer {
+  const known = memo?.answered as PreparedOf | undefined;
+  if (known?.fields === fields && known.behavior === behavior && known.served.result === result) return known;
+  const kept = viewerFields(fields, behavior, now);
+  const own = sharedOwnFields(result, combineField(fields, "via"), viaName, popName);
+  const prepared: PreparedOf = {
+    fields,
+    behavior,
+    whole: prepareFields([...kept, ...own]),
+    served: servedAs({ distribution, behavior }, result, combineField(kept, "content-type")),
+  };
+  if (memo !== undefined && combineField(fields, "date") !== undefined) memo.answered = prepared;
+  return prepared;
 }
 
 /** Those that differ from answer to answer; the last ones of every answer. */
