@@ -8,7 +8,7 @@ import type { EpochMs } from "../../vocabulary/time.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
 import type { OriginTarget } from "./choose-origin.ts";
 import { forwardFields, methodFor } from "./forward-fields.ts";
-import type { FieldGroup } from "./request-head.ts";
+import type { GroupedFields } from "./request-head.ts";
 
 export interface OriginRequest {
   readonly origin: EffectiveOrigin;
@@ -36,8 +36,8 @@ export interface OriginRequest {
   readonly takesTruncated: boolean;
   /** Hears interim responses, 102 to 199 without 101. */
   readonly onInterim?: ((status: number, fields: readonly Field[]) => void) | undefined;
-  /** Just these fields, in groups that many requests share: of any others they say nothing. */
-  readonly grouped?: { readonly fields: readonly Field[]; readonly groups: readonly FieldGroup[] };
+  /** Just these fields, in groups of which many requests share two: of any others they say nothing. */
+  readonly grouped?: GroupedFields;
 }
 
 /** What about the request is not the viewer's: our element of Via, the request id, and validators of a stored response. */
@@ -81,7 +81,7 @@ export function buildOriginRequest(
     target: `${origin.path}${path}${query === undefined ? "" : `?${query}`}`,
     serverName: forwarded.forwardsHost ? request.host.replace(/:\d*$/, "") : origin.domain,
     fields,
-    grouped: { fields, groups: [forwarded.before, { fields: own, text: undefined }, forwarded.after] },
+    grouped: { fields, before: forwarded.before, own, after: forwarded.after },
     body: request.body,
     upgrade: facts.forCache ? undefined : request.upgrade,
     isCaching: behavior.neverStored === undefined && CACHED_METHODS.has(method),

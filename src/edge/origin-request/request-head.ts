@@ -12,6 +12,14 @@ export interface FieldGroup {
   text: string | undefined;
 }
 
+export interface GroupedFields {
+  /** All of them, in order. */
+  readonly fields: readonly Field[];
+  readonly before: FieldGroup;
+  readonly own: readonly Field[];
+  readonly after: FieldGroup;
+}
+
 export interface WrittenHead {
   readonly text: string;
   readonly withBody: "none" | "sized" | "chunked";
@@ -24,15 +32,19 @@ const TARGET = /^[!-~\x80-\xff]+$/;
 /** Throws where a part of it could be taken for something else: whatever let that through, it is not sent. */
 export function writeRequestHead({ method, target, fields, grouped, body }: OriginRequest): WrittenHead {
   assert.ok((method === "GET" || isToken(method)) && TARGET.test(target), "a request line that cannot be sent");
-  let text = `${method} ${target} HTTP/1.1\r\n`;
-  if (grouped?.fields === fields) {
-    for (const group of grouped.groups) text += group.text ??= flat(writeFields(group.fields));
-  } else text += writeFields(fields);
+  const lines = grouped?.fields === fields ? writeGroups(grouped) : writeFields(fields);
+  const text = `${method} ${target} HTTP/1.1\r\n${lines}`;
   if (body === undefined) {
     return { text: `${text}${WITH_CONTENT.has(method) ? "Content-Length: 0\r\n" : ""}\r\n`, withBody: "none" };
   }
   if (body.length === undefined) return { text: `${text}Transfer-Encoding: chunked\r\n\r\n`, withBody: "chunked" };
   return { text: `${text}Content-Length: ${body.length}\r\n\r\n`, withBody: "sized" };
+}
+
+function writeGroups({ before, own, after }: GroupedFields): string {
+  before.text ??= flat(writeFields(before.fields));
+  after.text ??= flat(writeFields(after.fields));
+  return before.text + writeFields(own) + after.text;
 }
 
 /** Text that was put together piece by piece is walked through piece by piece each time it is sent; copied, it is one. */
