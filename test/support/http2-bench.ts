@@ -2,11 +2,11 @@
 // test's hands. Viewers are node:http2 clients, or raw bytes on a TLS socket (http2-frames.ts).
 
 import { readFileSync } from "node:fs";
-import { connect as connectHttp2, type ClientHttp2Session } from "node:http2";
+import { connect as connectHttp2, type ClientHttp2Session, type Settings } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { connect as connectTls, createServer, type TLSSocket } from "node:tls";
 import { acceptHttp2 } from "../../src/edge/transport/http2/http2-connection.ts";
-import type { Answer, Respond } from "../../src/edge/transport/message.ts";
+import type { Answer, OnServed, Respond } from "../../src/edge/transport/message.ts";
 import { refusePlainly } from "../../src/edge/transport/http1/viewer-connection.ts";
 import type { TransportEvent, ViewerPeer } from "../../src/edge/transport/viewer-peer.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/vocabulary/limits.ts";
@@ -23,8 +23,8 @@ export interface Http2Bench extends AsyncDisposable {
   /** Moves the clock and looks after the connections. */
   pass(seconds: number): void;
   now(): EpochMs;
-  drain(): void;
-  connect(): Promise<ClientHttp2Session>;
+  drain(sparesIdle?: boolean): void;
+  connect(settings?: Settings): Promise<ClientHttp2Session>;
   /** A socket on which anything can be written. */
   connectRaw(): Promise<TLSSocket>;
 }
@@ -33,7 +33,11 @@ export function textAnswer(body: string, fields: Answer["fields"] = []): Answer 
   return { status: 200, fields, body: { kind: "bytes", bytes: Buffer.from(body) } };
 }
 
-export async function openHttp2Bench(respond: Respond, limits: Partial<Limits> = {}): Promise<Http2Bench> {
+export async function openHttp2Bench(
+  respond: Respond,
+  limits: Partial<Limits> = {},
+  more: { readonly onServed?: OnServed } = {},
+): Promise<Http2Bench> {
   let now = epochMs(1_000_000);
   let isDraining = false;
   const events: TransportEvent[] = [];
@@ -47,6 +51,7 @@ export async function openHttp2Bench(respond: Respond, limits: Partial<Limits> =
     log: (event: TransportEvent) => events.push(event),
     isDraining: () => isDraining,
     onClosed: (peer: ViewerPeer) => peers.delete(peer),
+    ...more,
   } as const;
   const server = createServer({ key, cert, ALPNProtocols: ["h2"], noDelay: true }, (socket) => {
     socket.allowHalfOpen = true; // as the listener has them
@@ -65,12 +70,13 @@ export async function openHttp2Bench(respond: Respond, limits: Partial<Limits> =
       now = epochMs(now + seconds * 1000);
       for (const peer of peers) peer.sweep(now);
     },
-    drain() {
+    drain(sparesIdle = false) {
       isDraining = true;
-      for (const peer of peers) peer.drain(false);
+      for (const peer of peers) peer.drain(sparesIdle);
     },
-    async connect() {
+    async connect(settings) {
       const session = connectHttp2(`https://localhost:${port}`, {
+        ...(settings && { settings }),
         createConnection: () =>
           connectTls({ port, host: "127.0.0.1", ALPNProtocols: ["h2"], rejectUnauthorized: false }),
       });

@@ -8,12 +8,21 @@ import { type EpochMs, secondsBetween } from "../../../vocabulary/time.ts";
 import { viewerAddressOf, type ConnectionSurroundings, type TransportEvent, type ViewerPeer } from "../viewer-peer.ts";
 import { Http2Budgets } from "./http2-budgets.ts";
 import { Http2Exchange, nameRefused, type ExchangeSurroundings } from "./http2-exchange.ts";
+import {
+  COMPRESSION_FAULT,
+  floodFault,
+  OVERHEAD_FLOOD,
+  protocolFault,
+  RESET_FLOOD,
+  sizeFault,
+  windowFault,
+  type ConnectionFault,
+} from "./http2-faults.ts";
 import { FrameReader } from "./http2-frame-reader.ts";
 import {
   ERROR,
   FLAG,
   FRAME,
-  FRAME_BYTES_MAX,
   goawayFrame,
   numberFrame,
   pingFrame,
@@ -26,6 +35,8 @@ import {
 } from "./http2-frames.ts";
 import { HeaderBlocks } from "./http2-header-blocks.ts";
 import { Http2Output } from "./http2-output.ts";
+import { faultOfSetting, withoutPadding } from "./http2-payloads.ts";
+import { Http2ReceiveWindows } from "./http2-receive-windows.ts";
 import type { Http2Refusal } from "./http2-request-head.ts";
 
 /** How long a viewer has to take the last of what is on its way out, and how much of what it still sends is read over. */
@@ -33,10 +44,6 @@ const LINGER_SECONDS = 5;
 const LINGER_BYTES_MAX = 4_194_304;
 /** How long it is waited, at a drain, for requests that are on their way. */
 const FAREWELL_SECONDS = 2;
-/** A viewer is told that it may go on once it has used so much of a window. */
-const UPDATE_BYTES = 32_768;
-/** What all bodies of a connection may hold unread before the viewer is kept from sending on. */
-const UNREAD_BYTES_MAX = 2_097_152;
 /** Frames that a header block may come in. */
 const BLOCK_FRAMES_MAX = 16;
 /** Members of one SETTINGS frame. */
@@ -52,23 +59,6 @@ const NO_BYTES = Buffer.alloc(0);
 export function acceptHttp2(socket: TLSSocket, around: ConnectionSurroundings): ViewerPeer {
   return new Http2Connection(socket, around);
 }
-
-/** Why nothing that follows on the connection is read. */
-class ConnectionFault {
-  readonly code: ErrorCode;
-  readonly kind: "protocol-broken" | "flooded";
-  readonly why: string;
-
-  constructor(code: ErrorCode, why: string, kind: "protocol-broken" | "flooded" = "protocol-broken") {
-    this.code = code;
-    this.why = why;
-    this.kind = kind;
-  }
-}
-
-const protocolFault = (why: string): ConnectionFault => new ConnectionFault(ERROR.protocol, why);
-const sizeFault = (why: string): ConnectionFault => new ConnectionFault(ERROR.frameSize, why);
-const floodFault = (why: string): ConnectionFault => new ConnectionFault(ERROR.enhanceYourCalm, why, "flooded");
 
 /** A header block that has begun. */
 interface OpenBlock {
@@ -86,6 +76,7 @@ class Http2Connection implements ViewerPeer {
   readonly #reader = new FrameReader();
   readonly #blocks: HeaderBlocks;
   readonly #output: Http2Output;
+  readonly #windows: Http2ReceiveWindows;
   readonly #budgets: Http2Budgets;
   readonly #on: ExchangeSurroundings;
   readonly #exchanges = new Map<number, Http2Exchange>();
@@ -113,11 +104,8 @@ class Http2Connection implements ViewerPeer {
   #lastTaken = 0;
   /** What a stream may be sent at first. */
   #streamWindow = WINDOW_BYTES;
-  /** What the viewer may send on the connection, what it has used and was not given back, and what waits unread. */
-  #receiveWindow = WINDOW_BYTES;
-  #usedBytes = 0;
-  #unreadBytes = 0;
-  readonly #takenBytes = new Map<Http2Exchange, number>();
+  /** It ends because of what the viewer did. */
+  #isCutOff = false;
   #lingeredBytes = 0;
 
   constructor(socket: TLSSocket, around: ConnectionSurroundings) {
@@ -131,6 +119,7 @@ class Http2Connection implements ViewerPeer {
     const headBytesMax = 2 * limits.viewerHeaderBytesMax;
     this.#blocks = new HeaderBlocks(limits, { bytesMax: headBytesMax, linesMax: 2 * limits.viewerFieldsMax });
     this.#output = new Http2Output(socket, clock);
+    this.#windows = new Http2ReceiveWindows(this.#output);
     this.#budgets = new Http2Budgets(limits, this.#now);
     this.#on = {
       around,
@@ -140,7 +129,7 @@ class Http2Connection implements ViewerPeer {
         this.#output.enqueue(exchange);
         if (!this.#isReading) this.#output.flushSoon();
       },
-      onHeld: (bytes) => (this.#unreadBytes += bytes),
+      onHeld: (bytes) => this.#windows.onHeld(bytes),
       onTaken: (exchange, bytes) => this.#onTaken(exchange, bytes),
       onProgress: (now) => (this.#progressAt = now),
       onBroken: (exchange, code) => {
@@ -166,9 +155,9 @@ class Http2Connection implements ViewerPeer {
     this.#output.flushSoon();
   }
 
-  drain(): void {
+  drain(sparesIdle: boolean): void {
     if (this.#phase !== "open") return;
-    if (this.#exchanges.size === 0) return this.#leave();
+    if (this.#exchanges.size === 0 && !sparesIdle) return this.#leave();
     // Requests that are on their way are still answered: it is told twice, with a turn on the line in between. [RFC 9113 §6.8]
     this.#phase = "parting";
     this.#since = this.#around.clock.now();
@@ -184,16 +173,18 @@ class Http2Connection implements ViewerPeer {
   sweep(now: EpochMs): void {
     if (this.#phase === "closed") return;
     const { limits } = this.#around;
-    if (this.#phase === "ending") {
-      if (secondsBetween(this.#since, now) > LINGER_SECONDS) this.destroy(); // it does not take the last of what we say
-      return;
-    }
     const { writingSince } = this.#output;
     const isStuck = writingSince !== undefined && writingSince === this.#wasWritingSince;
     this.#wasWritingSince = writingSince;
     if (isStuck && secondsBetween(writingSince, now) > limits.viewerWriteTimeoutSeconds) {
       this.#timeOut("write");
       this.destroy();
+      return;
+    }
+    if (this.#phase === "ending") {
+      // Whoever has done nothing wrong may take its time over the last of its answers.
+      if (isStuck && !this.#isCutOff) this.#since = now;
+      else if (secondsBetween(this.#since, now) > LINGER_SECONDS) this.destroy();
       return;
     }
     if (this.#block !== undefined && secondsBetween(this.#block.since, now) > limits.viewerHeaderTimeoutSeconds) {
@@ -240,6 +231,7 @@ class Http2Connection implements ViewerPeer {
   #end(code: ErrorCode, isTold = false): void {
     this.#phase = "ending";
     this.#since = this.#around.clock.now();
+    this.#isCutOff = code !== ERROR.none;
     this.#giveUpAll();
     this.#output.dropAnswers();
     if (!isTold) this.#output.sendFirst(goawayFrame(this.#lastTaken, code));
@@ -254,7 +246,6 @@ class Http2Connection implements ViewerPeer {
   #giveUpAll(): void {
     for (const exchange of this.#exchanges.values()) exchange.giveUp("viewer-left", "the viewer left");
     this.#exchanges.clear();
-    this.#takenBytes.clear();
   }
 
   #onClose(): void {
@@ -268,7 +259,8 @@ class Http2Connection implements ViewerPeer {
 
   #forget(exchange: Http2Exchange, now: EpochMs): void {
     this.#exchanges.delete(exchange.id);
-    this.#takenBytes.delete(exchange);
+    this.#windows.forget(exchange);
+    this.#output.forget(exchange);
     this.#answered++;
     if (this.#exchanges.size > 0) return;
     this.#since = now;
@@ -305,7 +297,7 @@ class Http2Connection implements ViewerPeer {
   }
 
   #countReset(): ConnectionFault | undefined {
-    return this.#budgets.takeReset(this.#now) ? undefined : floodFault("too many of its requests were reset");
+    return this.#budgets.takeReset(this.#now) ? undefined : RESET_FLOOD;
   }
 
   #isIdle(stream: number): boolean {
@@ -377,8 +369,7 @@ class Http2Connection implements ViewerPeer {
 
   /** It carries nothing that anybody asked for. */
   #takeOverhead({ from, to }: FrameReader): ConnectionFault | undefined {
-    if (this.#budgets.takeOverhead(to - from, this.#output.sentBytes, this.#now)) return undefined;
-    return floodFault("it sent too much that carries nothing");
+    return this.#budgets.takeOverhead(to - from, this.#output.sentBytes, this.#now) ? undefined : OVERHEAD_FLOOD;
   }
 
   // Header blocks. [RFC 9113 §6.2] [RFC 9113 §6.10]
@@ -386,16 +377,10 @@ class Http2Connection implements ViewerPeer {
   #takeHeaders(frame: FrameReader): ConnectionFault | undefined {
     const { stream, flags, bytes } = frame;
     if (stream === 0) return protocolFault("HEADERS on no stream");
-    let { from, to } = frame;
-    const skipped = ((flags & FLAG.padded) === 0 ? 0 : 1) + ((flags & FLAG.priority) === 0 ? 0 : 5);
-    if (to - from < skipped) return sizeFault("HEADERS without room for what they say is in them");
-    const padding = (flags & FLAG.padded) === 0 ? 0 : (bytes[from] as number);
-    from += skipped;
-    to -= padding;
-    if (to < from) return protocolFault("padding longer than its frame");
-    if (padding > 0 && !this.#budgets.takeData(0, padding, true, this.#now)) {
-      return floodFault("it sent too much that carries nothing");
-    }
+    const payload = withoutPadding(frame, (flags & FLAG.priority) === 0 ? 0 : 5);
+    if ("code" in payload) return payload;
+    const { from, to, padding } = payload;
+    if (padding > 0 && !this.#budgets.takeData(0, padding, true, this.#now)) return OVERHEAD_FLOOD;
     const isLast = (flags & FLAG.endStream) !== 0;
     if ((flags & FLAG.endHeaders) !== 0) return this.#takeBlock(stream, isLast, bytes, from, to);
     this.#block = { stream, isLast, parts: [], bytes: 0, since: this.#now };
@@ -497,68 +482,33 @@ class Http2Connection implements ViewerPeer {
   #takeData(frame: FrameReader): ConnectionFault | undefined {
     const { stream, flags, bytes } = frame;
     if (stream === 0) return protocolFault("DATA on no stream");
-    let { from, to } = frame;
-    const length = to - from;
-    let padding = 0;
-    if ((flags & FLAG.padded) !== 0) {
-      if (length === 0) return sizeFault("DATA without room for what it says is in it");
-      padding = (bytes[from] as number) + 1;
-      if (padding > length) return protocolFault("padding longer than its frame");
-      from++;
-      to -= padding - 1;
-    }
+    const payload = withoutPadding(frame, 0);
+    if ("code" in payload) return payload;
+    const { from, to, padding } = payload;
+    const length = frame.to - frame.from;
     if (this.#isIdle(stream)) return protocolFault("DATA on a stream that nobody opened");
-    this.#receiveWindow -= length;
-    if (this.#receiveWindow < 0) return new ConnectionFault(ERROR.flowControl, "it sent more than it may");
+    if (!this.#windows.use(length)) return windowFault("it sent more than it may");
     const isLast = (flags & FLAG.endStream) !== 0;
-    if (!this.#budgets.takeData(to - from, padding, isLast, this.#now)) {
-      return floodFault("it sent too much that carries nothing");
-    }
+    if (!this.#budgets.takeData(to - from, padding, isLast, this.#now)) return OVERHEAD_FLOOD;
     const exchange = this.#exchanges.get(stream);
     if (exchange === undefined || exchange.hasViewerEnded) {
-      this.#giveBack(length);
+      this.#windows.giveBack();
       if (exchange !== undefined || !this.#stopped.has(stream)) return this.#stopFor(stream, ERROR.streamClosed);
       return this.#budgets.takeStray(length, this.#now) ? undefined : floodFault("it goes on with what was stopped");
     }
     exchange.receiveWindow -= length;
-    if (exchange.receiveWindow < 0) {
-      this.#giveBack(length);
-      return this.#stopFor(stream, ERROR.flowControl);
-    }
+    if (exchange.receiveWindow < 0) return this.#stopFor(stream, ERROR.flowControl);
     const isGood = exchange.receive(bytes.subarray(from, to), isLast);
-    this.#giveBack(length);
+    this.#windows.giveBack();
     if (!isGood) return this.#stopFor(stream, ERROR.protocol);
-    if (padding > 0) this.#openStream(exchange, padding);
+    if (padding > 0) this.#windows.openStream(exchange, padding);
     return undefined;
   }
 
-  /** So much of a window is free again; the viewer is told when there is enough to tell. */
-  #giveBack(bytes: number): void {
-    this.#usedBytes += bytes;
-    if (this.#usedBytes < UPDATE_BYTES || this.#unreadBytes > UNREAD_BYTES_MAX) return;
-    this.#receiveWindow += this.#usedBytes;
-    this.#output.sendFirst(numberFrame(FRAME.windowUpdate, 0, this.#usedBytes));
-    this.#usedBytes = 0;
-  }
-
   #onTaken(exchange: Http2Exchange, bytes: number): void {
-    if (this.#phase === "closed" || this.#phase === "ending") return;
-    this.#unreadBytes -= bytes;
-    this.#giveBack(0);
-    this.#openStream(exchange, bytes);
+    if (!this.#isTaking()) return;
+    this.#windows.onTaken(exchange, bytes);
     if (!this.#isReading) this.#output.flushSoon();
-  }
-
-  #openStream(exchange: Http2Exchange, bytes: number): void {
-    if (!exchange.wantsMoreBody) return;
-    const taken = (this.#takenBytes.get(exchange) ?? 0) + bytes;
-    if (taken < UPDATE_BYTES) {
-      this.#takenBytes.set(exchange, taken);
-      return;
-    }
-    this.#takenBytes.delete(exchange);
-    exchange.receiveWindow += taken;
-    this.#output.sendFirst(numberFrame(FRAME.windowUpdate, exchange.id, taken));
   }
 
   // All else.
@@ -603,34 +553,23 @@ class Http2Connection implements ViewerPeer {
     return undefined;
   }
 
-  /** [RFC 9113 §6.5.2] */
   #applySetting(id: number, value: number): ConnectionFault | undefined {
-    switch (id) {
-      case SETTING.headerTableSize:
-        this.#output.limitTable(value);
-        return undefined;
-      case SETTING.enablePush:
-        return value > 1 ? protocolFault("ENABLE_PUSH is neither 0 nor 1") : undefined;
-      case SETTING.initialWindowSize: {
-        if (value > WINDOW_BYTES_MAX) return new ConnectionFault(ERROR.flowControl, "INITIAL_WINDOW_SIZE is too large");
-        // It changes windows that are open, too, which may be below zero afterwards. [RFC 9113 §6.9.2]
-        const change = value - this.#streamWindow;
-        this.#streamWindow = value;
-        for (const exchange of this.#exchanges.values()) {
-          exchange.sendWindow += change;
-          if (exchange.sendWindow > WINDOW_BYTES_MAX)
-            return new ConnectionFault(ERROR.flowControl, "a window is too large");
-          if (change > 0) this.#wake(exchange);
-        }
-        return undefined;
-      }
-      case SETTING.maxFrameSize: {
-        const isAllowed = value >= FRAME_BYTES_MAX && value <= 0xff_ffff;
-        return isAllowed ? undefined : protocolFault("MAX_FRAME_SIZE is out of its bounds");
-      }
-      default:
-        return undefined;
+    const fault = faultOfSetting(id, value);
+    if (fault !== undefined) return fault;
+    if (id === SETTING.headerTableSize) this.#output.limitTable(value);
+    return id === SETTING.initialWindowSize ? this.#resizeWindows(value) : undefined;
+  }
+
+  /** Windows that are open change, too, and may be below zero afterwards. [RFC 9113 §6.9.2] */
+  #resizeWindows(bytes: number): ConnectionFault | undefined {
+    const change = bytes - this.#streamWindow;
+    this.#streamWindow = bytes;
+    for (const exchange of this.#exchanges.values()) {
+      exchange.sendWindow += change;
+      if (exchange.sendWindow > WINDOW_BYTES_MAX) return windowFault("a window is too large");
+      if (change > 0) this.#wake(exchange);
     }
+    return undefined;
   }
 
   #wake(exchange: Http2Exchange): void {
@@ -659,9 +598,8 @@ class Http2Connection implements ViewerPeer {
     if (flood !== undefined) return flood;
     if (stream === 0) {
       if (increment === 0) return protocolFault("WINDOW_UPDATE of nothing");
-      if (this.#output.window + increment > WINDOW_BYTES_MAX) {
-        return new ConnectionFault(ERROR.flowControl, "the connection's window is too large");
-      }
+      if (this.#output.window + increment > WINDOW_BYTES_MAX)
+        return windowFault("the connection's window is too large");
       this.#output.openWindow(increment);
       return undefined;
     }
@@ -675,5 +613,3 @@ class Http2Connection implements ViewerPeer {
     return undefined;
   }
 }
-
-const COMPRESSION_FAULT = new ConnectionFault(ERROR.compression, "a header block is no HPACK");

@@ -36,7 +36,8 @@ export class Http2Output {
   #urgent: Buffer[] = [];
   #queue: Sender[] = [];
   #queuedFrom = 0;
-  #starved: Sender[] = [];
+  /** Those that wait for the connection's window. */
+  #starved = new Set<Sender>();
   #isFlushSoon = false;
   #isFlushing = false;
   #isEnding = false;
@@ -81,7 +82,7 @@ export class Http2Output {
     this.window += bytes;
     if (this.window <= 0) return;
     const starved = this.#starved;
-    this.#starved = [];
+    this.#starved = new Set();
     for (const sender of starved) {
       sender.isQueued = false;
       this.enqueue(sender);
@@ -126,7 +127,7 @@ export class Http2Output {
       if (wanted === "turn") this.enqueue(sender);
       else if (wanted === "window") {
         sender.isQueued = true;
-        this.#starved.push(sender);
+        this.#starved.add(sender);
       }
     }
     if (this.#queuedFrom === this.#queue.length) {
@@ -148,7 +149,12 @@ export class Http2Output {
   dropAnswers(): void {
     this.#queue = [];
     this.#queuedFrom = 0;
-    this.#starved = [];
+    this.#starved.clear();
+  }
+
+  /** It has nothing to send any more. In the queue it is passed over in its turn. */
+  forget(sender: Sender): void {
+    this.#starved.delete(sender);
   }
 
   readonly #onWriteDone = (): void => {
