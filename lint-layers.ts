@@ -17,6 +17,7 @@ export const LAYERS: readonly (readonly string[])[] = [
  * words that all rooms share (exchange.ts, edge-parts.ts and the like) or put the rooms together.
  */
 export const EDGE_ROOMS: readonly (readonly string[])[] = [
+  ["overload"],
   ["transport"],
   ["config"],
   // What an origin answered and what the edge made of it are one subject in two rooms.

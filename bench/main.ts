@@ -16,6 +16,7 @@ import { largeBody } from "./large-body.ts";
 import { listDistributions } from "./list-distributions.ts";
 import { memory } from "./memory.ts";
 import { objectFiles } from "./object-files.ts";
+import { overload } from "./overload.ts";
 import { signedHit } from "./signed-hit.ts";
 import { startUp } from "./start-up.ts";
 
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   cacheHit,
   cacheDisk,
   accessRecord,
+  overload,
   signedHit,
   bucketGet,
   bucketLarge,

@@ -9,6 +9,7 @@ import type { CertificateTable } from "./certificate-table.ts";
 import type { BucketStores } from "./bucket-stores.ts";
 import type { AccessControls } from "./config/access-controls.ts";
 import type { ConfigTable } from "./config/config-table.ts";
+import type { LoadGuard } from "./overload/load-guard.ts";
 import type { OriginFetcher } from "./origin-request/fetch-origin.ts";
 import type { Encoders } from "./origin-response/encoders.ts";
 import type { Signing } from "./viewer-request/signed/authorize-signed.ts";
@@ -39,6 +40,8 @@ export interface EdgeParts {
   /** Keys that are being refreshed behind the back of viewers who got a stale answer. */
   readonly refreshing: Set<string>;
   readonly fetcher: OriginFetcher;
+  /** Says what is refused while more is asked than can be answered. */
+  readonly load: LoadGuard;
   readonly encoders: Encoders;
   readonly identity: EdgeIdentity;
   readonly tally: Tally;
@@ -93,6 +96,8 @@ export interface Tally {
   faults: number;
   originFailures: number;
   tunnels: number;
+  /** Refused because more was asked than could be answered; errors too. */
+  overloaded: number;
   /** Now. */
   tunnelsOpen: number;
 }
@@ -108,6 +113,7 @@ export function newTally(): Tally {
     faults: 0,
     originFailures: 0,
     tunnels: 0,
+    overloaded: 0,
     tunnelsOpen: 0,
   };
 }

@@ -33,11 +33,15 @@ import type { RefusalReason } from "./transport/refusals.ts";
 import type { ChooseTls } from "./transport/tls/tls-acceptor.ts";
 import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
 import type { TransportEvent } from "./transport/viewer-peer.ts";
+import type { EffectiveDistribution } from "./config/effective-config.ts";
+import { NO_GUARD, type LoadGuard } from "./overload/load-guard.ts";
 import { openRecorder, type RecordLog } from "./record/recorder.ts";
 import { openTraffic, type TrafficSnapshot } from "./record/traffic.ts";
 import { openQuietLog, type WriteLine } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
 import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
+import { answerOverloaded } from "./viewer-response/answer-overloaded.ts";
+import { isHealthCheck } from "./viewer-response/answer-own-host.ts";
 import type { ReasonName } from "./reasons.ts";
 import { openRequestIds } from "./viewer-response/request-ids.ts";
 
@@ -92,6 +96,8 @@ export interface EdgeCounters extends TransportCounters {
   readonly originFailures: number;
   /** WebSocket connections that were opened. */
   readonly tunnels: number;
+  /** Answered 503 because more was asked than could be answered; errors too. */
+  readonly overloaded: number;
   /** Responses that the edge began to compress, and those that it left as they were because it was busy. */
   readonly compressed: number;
   readonly compressionsSkipped: number;
@@ -154,6 +160,8 @@ export interface EdgeSurroundings {
   readonly recordLogs?: readonly RecordLog[];
   /** Where this edge stands among the workers of its machine, with which it shares a cache; left out: there are no others. */
   readonly place?: PeerPlace;
+  /** Says what is refused while more is asked than can be answered; nothing when it is left out. The edge closes it. */
+  readonly load?: LoadGuard;
   /** Where responses are stored; in memory when it is left out. The edge closes it. */
   readonly storage?: CacheStorage;
   /** Who asks origins; over the network when it is left out. The edge closes it. */
@@ -186,15 +194,17 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const newRequestId = openRequestIds(random);
   const tally = newTally();
   const traffic = openTraffic();
+  const load = surroundings.load ?? NO_GUARD;
+  const webOwner = (host: string): EffectiveDistribution | undefined => {
+    const owner = config.find(host)?.owner;
+    return owner?.kind === "web" ? owner.distribution : undefined;
+  };
   const onServed = openRecorder({
     popName: settings.popName,
     domainSuffix: settings.domainSuffix,
     traffic,
     logs: surroundings.recordLogs ?? [],
-    find(host) {
-      const owner = config.find(host)?.owner;
-      return owner?.kind === "web" ? owner.distribution : undefined;
-    },
+    find: webOwner,
   });
   const transport = openTransportLog(clock, (level, event, why) => log({ level, event, why }));
   const write: WriteLine = (level, event, why, requestId = "") => log({ level, event, requestId, why });
@@ -223,6 +233,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     storage,
     flights,
     fetcher,
+    load,
     encoders,
     identity: {
       viaName: `${settings.edgeName ?? hex(random(16))}.cloudfront.net (CloudFront)`,
@@ -353,6 +364,10 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     bucketsAt: (address) => void (buckets.own = address),
     respond(request) {
       tally.requests++;
+      load.noteRequest();
+      if (load.isPressed && load.refusesAll() && !isHealthCheck(request, parts)) {
+        return answerOverloaded(webOwner(request.host), clock.now(), true, parts);
+      }
       // The catch-all of this plane: a broken promise of our own costs one request, with its trace in the log.
       try {
         const answer = serve(request, parts);
@@ -390,6 +405,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     },
     async close() {
       closing.abort();
+      load[Symbol.dispose]();
       await peers?.close();
       fetcher.close();
       await storage.close();

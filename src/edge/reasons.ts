@@ -55,6 +55,10 @@ export const REASONS = {
   "origin-store": { line: "The bucket store of this service cannot be reached yet." },
   // Of the edge's own connections: it says nothing about the object. [CFDG GeneratingCustomErrorResponses]
   capacity: { line: "The edge has no connection to the origin free: its capacity is exceeded." },
+  // Of all of the edge: likewise. The words are the real service's. [D-0021]
+  overload: {
+    line: "We can't connect to the server for this app or website at this time. There might be too much traffic or a configuration error.",
+  },
   "viewer-body": { line: "The request's body could not be read." },
   fault: { line: "The edge failed on this request." },
 } as const satisfies Record<string, Reason>;

@@ -14,6 +14,7 @@ import { isRefusal, type Authorized, type Keyed, type Routed } from "./exchange.
 import { passThrough } from "./pass-through.ts";
 import { replaceErrorPage } from "./replace-error-page.ts";
 import type { Answer, ViewerRequest } from "./transport/message.ts";
+import { answerOwnHost } from "./viewer-response/answer-own-host.ts";
 import { authorizeViewer } from "./viewer-request/authorize-viewer.ts";
 import { checkCertificate } from "./viewer-request/check-certificate.ts";
 import { enforceViewerProtocol } from "./viewer-request/enforce-viewer-protocol.ts";
@@ -22,6 +23,7 @@ import { matchBehavior } from "./viewer-request/match-behavior.ts";
 import { receive } from "./viewer-request/receive.ts";
 import { restrictCountries } from "./viewer-request/restrict-countries.ts";
 import { answerRefusal } from "./viewer-response/answer-made-here.ts";
+import { answerOverloaded } from "./viewer-response/answer-overloaded.ts";
 import { answerStored } from "./viewer-response/answer-stored.ts";
 
 /** Answers one viewer request. Read it top to bottom: it is the whole data plane. */
@@ -32,7 +34,7 @@ export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise
   if (isRefusal(received)) return answerRefusal(received, now, edge);
 
   const distribution = findDistribution(received, edge.config);
-  if (isRefusal(distribution)) return answerRefusal(distribution, now, edge);
+  if (isRefusal(distribution)) return answerOwnHost(received, edge) ?? answerRefusal(distribution, now, edge);
 
   const misdirected = checkCertificate(received, distribution);
   if (misdirected !== undefined) return answerRefusal(misdirected, now, edge, { distribution });
@@ -61,7 +63,10 @@ function answerRouted(routed: Routed, edge: EdgeParts): Answer | Promise<Answer>
 
 /** From the cache or the origin; the edge asks here for its error pages. */
 function answerAuthorized(authorized: Authorized, edge: EdgeParts): Answer | Promise<Answer> {
-  if (whyBypassed(authorized) !== undefined) return passThrough(authorized, edge);
+  if (whyBypassed(authorized) !== undefined) {
+    if (edge.load.isPressed && edge.load.refusesFetch()) return refuseFetch(authorized, edge);
+    return passThrough(authorized, edge);
+  }
 
   return lookUp({ ...authorized, cacheKey: computeCacheKey(authorized) }, edge);
 }
@@ -81,7 +86,19 @@ function answerFound(keyed: Keyed, found: StoredResponse | undefined, edge: Edge
     if (isFresh(head, keyed.now)) return answerStored(keyed, stored, "Hit", edge);
     if (head.isVaryMarker === true) return lookUp(keyedAsVariant(keyed, head.variesOn ?? []), edge);
   }
+  if (edge.load.isPressed && wouldFetch(keyed, stored, edge) && edge.load.refusesFetch())
+    return refuseFetch(keyed, edge);
   return edge.peers === undefined ? answerHere(keyed, stored, edge) : edge.peers.answer(keyed, stored, edge);
+}
+
+/** Who joins a fetch that is under way costs little more than a hit. */
+function wouldFetch({ cacheKey, now }: Keyed, stored: StoredResponse | undefined, edge: EdgeParts): boolean {
+  if (stored !== undefined && servedStale(stored.head, now) !== undefined) return false;
+  return edge.flights.find(cacheKey) === undefined;
+}
+
+function refuseFetch({ distribution, now }: Authorized, edge: EdgeParts): Answer {
+  return answerOverloaded(distribution, now, false, edge);
 }
 
 /** By the worker whose the key is. */
@@ -94,6 +111,6 @@ export function answerHere(
   const { head } = stored;
   const how = servedStale(head, keyed.now);
   if (how === undefined) return fetchInParts(keyed, stored, edge);
-  if (how === "while-revalidate") refreshBehind(keyed, stored, edge);
+  if (how === "while-revalidate" && !edge.load.isPressed) refreshBehind(keyed, stored, edge);
   return answerStored(keyed, stored, "Hit", edge);
 }

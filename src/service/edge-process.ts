@@ -10,6 +10,7 @@ import type { ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
 import { openConnectionCounts } from "../edge/transport/connection-counts.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
 import { systemClock } from "../vocabulary/time.ts";
+import { openLoadGuard } from "../edge/overload/load-guard.ts";
 import { openAccessLogFile, type AccessLogFile } from "./access-log-file.ts";
 import { isLoopback } from "./addresses.ts";
 import { readBucketStores } from "./bucket-store-settings.ts";
@@ -106,6 +107,14 @@ async function openRunning(settings: Settings, log: Log, place: WorkerPlace): Pr
     clock: systemClock,
     countryOf: countries.countryOf,
     random: (count) => randomBytes(count),
+    load: openLoadGuard({
+      bounds: {
+        turnMsMax: settings.limits.overloadTurnMillisecondsMax,
+        patienceMs: settings.limits.overloadPatienceMilliseconds,
+      },
+      now: () => performance.now(),
+      log: (level, why) => log(level, "edge", `overload: ${why}`),
+    }),
     recordLogs: accessLog === undefined ? [] : [accessLog],
     log: ({ level, event, requestId, why }) =>
       log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`),

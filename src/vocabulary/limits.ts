@@ -3,7 +3,7 @@
 
 export interface LimitSpec {
   /** What the number counts. */
-  readonly unit: "bytes" | "seconds" | "count" | "levels";
+  readonly unit: "bytes" | "seconds" | "milliseconds" | "count" | "levels";
   readonly default: number;
   readonly min: number;
   readonly max: number;
@@ -488,6 +488,23 @@ export const LIMITS = {
     about:
       "Open viewer connections of one edge, or fewer where the system allows fewer open files; further ones are closed at once.",
     source: "[D-0004]",
+  },
+  overloadTurnMillisecondsMax: {
+    unit: "milliseconds",
+    default: 50,
+    min: 0,
+    max: 60_000,
+    about:
+      "How long an edge may take to look at all that waits for it, when that goes on: what it has not come to by then is refused with 503, requests that would ask an origin first, all others after twice as long. 0: nothing is refused.",
+    source: "[D-0021]",
+  },
+  overloadPatienceMilliseconds: {
+    unit: "milliseconds",
+    default: 150,
+    min: 0,
+    max: 60_000,
+    about: "For how long an edge must have been too slow before it refuses anything: bursts are worked off.",
+    source: "[D-0021]",
   },
   accessLogPendingBytesMax: {
     unit: "bytes",

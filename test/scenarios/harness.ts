@@ -9,6 +9,7 @@ import type { SecureVersion } from "node:tls";
 import { test } from "node:test";
 import type { CacheStorage } from "../../src/edge/storage/cache-storage.ts";
 import type { Edge, EdgeEvent, EdgeSettings } from "../../src/edge/edge.ts";
+import type { LoadGuard } from "../../src/edge/overload/load-guard.ts";
 import type { RecordLog } from "../../src/edge/record/recorder.ts";
 import { newRequestMemo } from "../../src/edge/request-memo.ts";
 import { answerFields, type Answer, type Field, type ViewerRequest } from "../../src/edge/transport/message.ts";
@@ -363,6 +364,7 @@ export interface WorldSettings {
   readonly limits?: Partial<Limits>;
   readonly storage?: CacheStorage;
   readonly recordLogs?: readonly RecordLog[];
+  readonly load?: LoadGuard;
 }
 
 /** Addresses of documentation networks, and where they are said to be. Others are nowhere. */
@@ -396,6 +398,7 @@ export async function openWorld(draft: DistributionDraft = {}, asked: WorldSetti
       countryOf: (address) => TEST_COUNTRIES[address],
       log: (event) => events.push(event),
       ...(asked.storage !== undefined && { storage: asked.storage }),
+      ...(asked.load !== undefined && { load: asked.load }),
       ...(asked.recordLogs !== undefined && { recordLogs: asked.recordLogs }),
     }),
     asked.storage === undefined ? WORKERS : 1,

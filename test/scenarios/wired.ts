@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import type { LoadGuard } from "../../src/edge/overload/load-guard.ts";
 import type { RecordLog } from "../../src/edge/record/recorder.ts";
 import type { TransportEvent } from "../../src/edge/transport/viewer-peer.ts";
 import { openViewerListener } from "../../src/edge/transport/viewer-listener.ts";
@@ -26,8 +27,9 @@ export async function openWired(
   draft: DistributionDraft = {},
   limits: Partial<Limits> = {},
   recordLogs: readonly RecordLog[] = [],
+  load?: LoadGuard,
 ): Promise<WiredWorld> {
-  const world = await openWorld(draft, { limits, recordLogs });
+  const world = await openWorld(draft, { limits, recordLogs, ...(load !== undefined && { load }) });
   const transportEvents: TransportEvent[] = [];
   const listener = await openViewerListener({
     host: "127.0.0.1",

@@ -125,6 +125,10 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
     "[CFDG distribution-web-values-specify]",
   );
 
+  if (edge.load.isPressed) {
+    const why = "more is asked of this edge than it can answer: what it does not come to in time is answered 503";
+    add("load", "may be refused", why, "[D-0021]");
+  }
   const bypassed = whyBypassed(authorized);
   if (bypassed !== undefined) {
     add("cache", "pass", bypassed.why, bypassed.source);

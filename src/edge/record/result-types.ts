@@ -30,6 +30,7 @@ const DETAILED_TYPES = {
   "origin-access": "OriginError",
   "origin-store": "OriginConnectError",
   capacity: "CapacityExceeded",
+  overload: "CapacityExceeded",
   "viewer-body": "ClientCommError",
   fault: "Error",
 } as const satisfies Record<ReasonName, string>;
@@ -37,7 +38,7 @@ const DETAILED_TYPES = {
 /** As it was decided, before the first byte was sent: `x-edge-response-result-type`. */
 export function decidedResult(answer: Answer | undefined): ResultType {
   if (answer === undefined) return "Error";
-  if (answer.madeHere === "capacity") return "CapacityExceeded";
+  if (answer.madeHere === "capacity" || answer.madeHere === "overload") return "CapacityExceeded";
   return answer.served?.result ?? "Error";
 }
 

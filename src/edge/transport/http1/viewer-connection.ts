@@ -43,6 +43,8 @@ const DISCARDED_BODY_BYTES_MAX = 65_536;
 /** How long and how much is read over after a refusal, so that a reset does not overtake it [RFC 9112 §9.6]. */
 const LINGER_SECONDS = 5;
 const LINGER_BYTES_MAX = 4_194_304;
+/** For how long a connection is not read after a request on it was refused for want of time. */
+const HOLD_MS = 200;
 export class ViewerConnection implements ViewerPeer {
   readonly #socket: Socket;
   readonly #around: ConnectionSurroundings;
@@ -57,6 +59,9 @@ export class ViewerConnection implements ViewerPeer {
   /** The request in work, as the pipeline got it; `undefined` once it is told how its answer ended. */
   #request: ViewerRequest | undefined;
   #answerInWork: Answer | undefined;
+  /** Defined while nothing is read, because the edge has too much to do. */
+  #held: NodeJS.Timeout | undefined;
+  #isToBeHeld = false;
   #answerHeadBytes = 0;
   #answerKeepsAlive = false;
   #startedAt: EpochMs;
@@ -240,6 +245,18 @@ export class ViewerConnection implements ViewerPeer {
       if (this.#reader.isBetweenRequests) this.#headSince = undefined;
       else this.#headSince ??= this.#since;
     } else if (this.#phase === "discarding") this.#since = this.#now;
+    if (this.#isToBeHeld) this.#hold();
+  }
+
+  /** What was read is answered; what comes meanwhile waits where it costs nothing, and is then answered together. [D-0021] */
+  #hold(): void {
+    this.#isToBeHeld = false;
+    if (this.#phase !== "waiting" || this.#held !== undefined) return;
+    this.#socket.pause();
+    this.#held = setTimeout(() => {
+      this.#held = undefined;
+      if (this.#phase !== "closed") this.#socket.resume();
+    }, HOLD_MS).unref();
   }
 
   #begin(head: RequestHead): void {
@@ -382,6 +399,7 @@ export class ViewerConnection implements ViewerPeer {
 
   #answer(given: Answer): void {
     this.#gone = undefined;
+    if (given.holds === true) this.#isToBeHeld = true;
     const head = this.#head;
     assert.ok(head !== undefined);
     if (given.body.kind === "tunnel" && given.status === 101 && head.upgrade !== undefined) {
@@ -552,6 +570,7 @@ export class ViewerConnection implements ViewerPeer {
   #onClose(): void {
     this.#now = this.#around.clock.now();
     this.#phase = "closed";
+    clearTimeout(this.#held);
     this.#unread = [];
     const body = this.#body;
     this.#body = undefined;

@@ -1,0 +1,130 @@
+// What an edge does that is asked more than it can: hits, and misses at a slow origin, offered at half of its peak, at the peak, at twice and
+// at four times that, over many connections. Whether refusing helps, how late those are who are served, whether the edge still answers for
+// itself, and how soon it is over.
+
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { startBenchService, viewOnce } from "./support/bench-service.ts";
+import type { Bench, Figure } from "./support/bench.ts";
+import { openFlood, type FloodedPool, type FloodOutcome } from "./support/flood.ts";
+import { percentile } from "./support/statistics.ts";
+import { distributionBefore, openBenchOrigin, waitForHit } from "./support/stored-page.ts";
+
+const TIMES = [0.5, 1, 2, 4] as const;
+const SECONDS = 3;
+const AT_PEAK = 64;
+const ORIGIN_MS = 20;
+
+export const overload: Bench = {
+  name: "overload",
+  about: "Hits and misses at up to four times of what the edge can do.",
+  async run() {
+    return [
+      ...(await flooded("hits", 8000, "50")),
+      ...(await flooded("misses", 3000, "50")),
+      ...(await flooded("misses", 3000, "0")),
+    ];
+  },
+};
+
+/** `turnMs`: the bound of a turn; 0 refuses nothing. */
+async function flooded(what: "hits" | "misses", connections: number, turnMs: string): Promise<readonly Figure[]> {
+  await using origin = what === "hits" ? await openBenchOrigin() : await openSlowOrigin();
+  await using service = await startBenchService({
+    flags: [
+      ...["--workers", "1", "--overload-turn-milliseconds-max", turnMs],
+      ...["--viewer-connections-per-address-max", "20000"],
+    ],
+  });
+  const host = await distributionBefore(service, origin.port);
+  await waitForHit(service.edgePort, host);
+  let unique = 0;
+  const request = (): string =>
+    `GET /${what === "hits" ? "page" : `m/${unique++}`} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: bench\r\n\r\n`;
+  const closed = await openFlood({ port: service.edgePort, connections: AT_PEAK, request });
+  await closed.run(Infinity, 2);
+  const first = await closed.run(Infinity, SECONDS);
+  using pool = await openFlood({ port: service.edgePort, connections, request });
+  const peak = first.served / first.seconds;
+  closed[Symbol.dispose]();
+  const name = `${what}, ${turnMs === "0" ? "refusing nothing" : `turns of ${turnMs} ms`}`;
+  const figures: Figure[] = [
+    { what: `${name}: peak, ${AT_PEAK} connections`, value: peak.toFixed(0), unit: "requests/s" },
+  ];
+  for (const times of TIMES) {
+    const { outcome, slowestMs } = await withProbe(service.edgePort, () => pool.run(peak * times, SECONDS));
+    const after = await pool.run(peak * 0.5, 1.5);
+    figures.push(describe(`${name}: ${times} × the peak`, outcome, after, peak, slowestMs, times, connections));
+  }
+  return figures;
+}
+
+function describe(
+  what: string,
+  outcome: FloodOutcome,
+  after: FloodOutcome,
+  peak: number,
+  slowestMs: number,
+  times: number,
+  connections: number,
+): Figure {
+  const { seconds, offered, served, refused, givenUp, latenciesMs } = outcome;
+  const [middle, late] = [0.5, 0.99].map((share) => percentile(latenciesMs, share).toFixed(0));
+  const over = after.lastRefusedMs === undefined ? "at once" : `after ${after.lastRefusedMs.toFixed(0)} ms`;
+  return {
+    what,
+    value: (served / seconds / peak).toFixed(2),
+    unit: "× the peak served",
+    ...(times === 2 && { wanted: "≥ 0.9" }),
+    how: [
+      `${connections} connections; ${(offered / seconds).toFixed(0)}/s offered, ${(refused / seconds).toFixed(0)}/s refused`,
+      `${(givenUp / seconds).toFixed(0)}/s gave up; served after ${middle} ms, p99 ${late} ms`,
+      `health answered within ${slowestMs.toFixed(0)} ms; over ${over}`,
+    ].join("; "),
+  };
+}
+
+/** Asks for the edge's health all the while; how long the slowest answer took. */
+async function withProbe(
+  port: number,
+  work: () => Promise<FloodOutcome>,
+): Promise<{ readonly outcome: FloodOutcome; readonly slowestMs: number }> {
+  let isDone = false;
+  let slowestMs = 0;
+  const probing = (async () => {
+    while (!isDone) {
+      const from = performance.now();
+      const answer = await viewOnce(port, "health.cloudfront.localhost", "/_warmfront/health");
+      if (answer.status !== 200) throw new Error(`health is ${answer.status}`);
+      slowestMs = Math.max(slowestMs, performance.now() - from);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  const outcome = await work();
+  isDone = true;
+  await probing;
+  return { outcome, slowestMs };
+}
+
+/** On bare sockets, because it shares its core with the load: a page after a while, the same for all. */
+async function openSlowOrigin(): Promise<AsyncDisposable & { readonly port: number }> {
+  const body = "x".repeat(1024);
+  const page = Buffer.from(
+    `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\nCache-Control: max-age=600\r\n\r\n${body}`,
+  );
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => undefined);
+    // One request at a time comes on each connection, in one piece.
+    socket.on("data", () => setTimeout(() => socket.write(page), ORIGIN_MS));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 4096, resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}

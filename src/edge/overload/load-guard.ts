@@ -1,0 +1,98 @@
+// Watches how long the turns of this process's event loop are, for as long as anything is asked, and says what is to be refused. What is
+// decided from that is in turn-gate.ts; here are the timers. Surprising: while too much is asked the loop does not sleep between turns,
+// because only then is it known when one begins.
+
+import type { LogLevel } from "../quiet-log.ts";
+import { openTurnGate, type GateBounds } from "./turn-gate.ts";
+
+export interface LoadGuard extends Disposable {
+  /** More is asked than can be answered: `refusesFetch` and `refusesAll` are worth asking. */
+  readonly isPressed: boolean;
+  /** Something is asked. To be told of every request: nothing is measured while there are none. */
+  noteRequest(): void;
+  /** Whether a request that would ask an origin is to be refused. */
+  refusesFetch(): boolean;
+  /** Whether a request is, whatever it asks for. */
+  refusesAll(): boolean;
+}
+
+/** Of an edge that refuses nothing: in tests, and where nobody measures. */
+export const NO_GUARD: LoadGuard = {
+  isPressed: false,
+  noteRequest: () => undefined,
+  refusesFetch: () => false,
+  refusesAll: () => false,
+  [Symbol.dispose]: () => undefined,
+};
+
+const SAMPLE_MS = 20;
+
+export interface LoadGuardSurroundings {
+  readonly bounds: GateBounds;
+  /** A monotonic clock in milliseconds, with fractions. */
+  readonly now: () => number;
+  /** Told when it begins and when it is over. */
+  readonly log: (level: LogLevel, why: string) => void;
+}
+
+export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): LoadGuard {
+  const gate = openTurnGate(bounds);
+  let isMeasuring = false;
+  let wasAsked = false;
+  let isPressed = false;
+  let due = 0;
+  let pressedAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
+
+  function measureAgain(): void {
+    isMeasuring = true;
+    wasAsked = false;
+    due = now() + SAMPLE_MS;
+    timer = setTimeout(measure, SAMPLE_MS).unref();
+  }
+
+  function measure(): void {
+    const at = now();
+    gate.noteLate(at, at - due);
+    if (gate.isPressed && !isPressed) {
+      isPressed = true;
+      pressedAt = at;
+      log(
+        "warn",
+        `the event loop is ${Math.round(at - due)} ms late and stays so: what takes too long is refused with 503`,
+      );
+      nextTurn();
+    }
+    if (wasAsked || isPressed) measureAgain();
+    else isMeasuring = false;
+  }
+
+  /** Looked at behind the events of a turn: what comes next is the next one's. */
+  function nextTurn(): void {
+    turn = setImmediate(() => {
+      const at = now();
+      gate.beginTurn(at);
+      isPressed = gate.isPressed;
+      if (isPressed) nextTurn();
+      else log("info", `nothing is refused any more, after ${((at - pressedAt) / 1000).toFixed(1)} s`);
+    });
+  }
+
+  return {
+    get isPressed() {
+      return isPressed;
+    },
+    noteRequest() {
+      wasAsked = true;
+      if (!isMeasuring && bounds.turnMsMax > 0) measureAgain();
+    },
+    refusesFetch: () => gate.refusesFetch(now()),
+    refusesAll: () => gate.refusesAll(now()),
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      clearImmediate(turn);
+      isPressed = false;
+    },
+  };
+}
