@@ -366,7 +366,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       tally.requests++;
       load.noteRequest();
       if (load.isPressed && load.refusesAll() && !isHealthCheck(request, parts)) {
-        return answerOverloaded(webOwner(request.host), clock.now(), true, parts);
+        return answerOverloaded(webOwner(request.host), clock.now(), parts);
       }
       // The catch-all of this plane: a broken promise of our own costs one request, with its trace in the log.
       try {

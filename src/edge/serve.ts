@@ -98,7 +98,7 @@ function wouldFetch({ cacheKey, now }: Keyed, stored: StoredResponse | undefined
 }
 
 function refuseFetch({ distribution, now }: Authorized, edge: EdgeParts): Answer {
-  return answerOverloaded(distribution, now, false, edge);
+  return answerOverloaded(distribution, now, edge);
 }
 
 /** By the worker whose the key is. */

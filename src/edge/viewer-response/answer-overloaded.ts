@@ -18,11 +18,10 @@ const NO_ID = "=".repeat(56);
 const PAGE = Buffer.from(errorPage(STATUS, REASON, NO_ID));
 const ID_AT = PAGE.indexOf(NO_ID, 0, "latin1");
 
-/** `holds`: the viewer's next requests are looked at only after a while. */
+/** The viewer's next requests on the connection are looked at only after a while. */
 export function answerOverloaded(
   distribution: EffectiveDistribution | undefined,
   now: EpochMs,
-  holds: boolean,
   edge: EdgeParts,
 ): Answer {
   countAnswer(edge, "Error");
@@ -39,7 +38,7 @@ export function answerOverloaded(
     madeHere: REASON,
     served: servedOf(distribution),
     requestId,
-    ...(holds && { holds }),
+    holds: true,
   };
 }
 

@@ -43,8 +43,12 @@ const DISCARDED_BODY_BYTES_MAX = 65_536;
 /** How long and how much is read over after a refusal, so that a reset does not overtake it [RFC 9112 §9.6]. */
 const LINGER_SECONDS = 5;
 const LINGER_BYTES_MAX = 4_194_304;
-/** For how long a connection is not read after a request on it was refused for want of time. */
-const HOLD_MS = 200;
+/**
+ * For how long a connection is not read after a request on it was refused for want of time: most of what a refusal costs is reading the
+ * request and writing the answer, so who asks again at once must not be refused again at once.
+ */
+const HOLD_MS = 500;
+
 export class ViewerConnection implements ViewerPeer {
   readonly #socket: Socket;
   readonly #around: ConnectionSurroundings;
