@@ -32,10 +32,7 @@ export const overload: Bench = {
 async function flooded(what: "hits" | "misses", connections: number, turnMs: string): Promise<readonly Figure[]> {
   await using origin = what === "hits" ? await openBenchOrigin() : await openSlowOrigin();
   await using service = await startBenchService({
-    flags: [
-      ...["--workers", "1", "--overload-turn-milliseconds-max", turnMs],
-      ...["--viewer-connections-per-address-max", "20000"],
-    ],
+    flags: ["--workers=1", `--overload-turn-milliseconds-max=${turnMs}`, "--viewer-connections-per-address-max=20000"],
   });
   const host = await distributionBefore(service, origin.port);
   await waitForHit(service.edgePort, host);
@@ -97,10 +94,10 @@ async function withProbe(
   port: number,
   work: () => Promise<Measured>,
 ): Promise<Measured & { readonly slowestMs: number }> {
-  let isDone = false;
+  const end = new AbortController();
   let slowestMs = 0;
   const probing = (async () => {
-    while (!isDone) {
+    while (!end.signal.aborted) {
       const from = performance.now();
       const answer = await viewOnce(port, "health.cloudfront.localhost", "/_warmfront/health");
       if (answer.status !== 200) throw new Error(`health is ${answer.status}`);
@@ -109,7 +106,7 @@ async function withProbe(
     }
   })();
   const done = await work();
-  isDone = true;
+  end.abort();
   await probing;
   return { ...done, slowestMs };
 }
