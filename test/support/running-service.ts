@@ -13,6 +13,9 @@ const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 /** As many edge workers as a run of the tests asks for, where a test does not say how many itself. */
 export const TEST_WORKERS = Number(process.env["WARMFRONT_TEST_WORKERS"] ?? "1");
 
+/** A machine that runs many tests at once is late enough to be refused things, which would be nobody's claim. */
+const NEVER_OVERLOADED = { WARMFRONT_OVERLOAD_TURN_MILLISECONDS_MAX: "60000" };
+
 export interface RunningService extends AsyncDisposable {
   readonly apiUrl: string;
   readonly apiPort: number;
@@ -53,7 +56,7 @@ export async function startService(
   const own = [...ports, "--workers", String(TEST_WORKERS), "--data-dir", dataDirectory];
   const child = spawn(process.execPath, [MAIN, "start", ...own, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...given.environment },
+    env: { ...NEVER_OVERLOADED, ...process.env, ...given.environment },
   });
   let output = "";
   let errors = "";
