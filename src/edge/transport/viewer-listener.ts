@@ -7,6 +7,7 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import { openConnectionCounts, type ConnectionCounts } from "./connection-counts.ts";
 import type { Answer, OnServed, Respond } from "./message.ts";
+import { takeOverReads } from "./shared-reads.ts";
 import { openTlsAcceptor, type TlsAcceptorSettings } from "./tls/tls-acceptor.ts";
 import { refusePlainly, ViewerConnection } from "./http1/viewer-connection.ts";
 import {
@@ -94,8 +95,15 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
       socket.destroy();
       return;
     }
-    socket.once("close", () => counts.leave(address));
-    connections.add(tls === undefined ? new ViewerConnection(socket, around) : tls.accept(socket));
+    if (tls === undefined) {
+      const reads = takeOverReads(socket);
+      const viewer = reads?.socket ?? socket;
+      viewer.once("close", () => counts.leave(address));
+      connections.add(new ViewerConnection(viewer, around, reads));
+    } else {
+      socket.once("close", () => counts.leave(address));
+      connections.add(tls.accept(socket));
+    }
   });
 
   await new Promise<void>((resolve, reject) => {

@@ -148,6 +148,11 @@ export class RequestReader {
     this.#at = 0;
   }
 
+  /** The chunk that was fed may be written over from now on: what is unread of it is copied. */
+  keepBytes(): void {
+    if (this.#bytes.length > 0) this.#bytes = Buffer.from(this.#bytes);
+  }
+
   next(): ReaderEvent {
     switch (this.#state) {
       case "head":

@@ -34,6 +34,7 @@ import {
   type TransportEvent,
   type ViewerPeer,
 } from "../viewer-peer.ts";
+import type { SharedReads } from "../shared-reads.ts";
 import { ViewerTunnel } from "./viewer-tunnel.ts";
 
 /** Unread bytes of a viewer beyond which its socket is not read. */
@@ -76,6 +77,8 @@ export class ViewerConnection implements ViewerPeer {
   #unreadBytes = 0;
   #hasViewerEnded = false;
   #isAdvancing = false;
+  /** What the reader reads from is not ours. */
+  #hasSharedBytes = false;
   /** The head of the answer to the request in work is on its way. */
   #isAnswering = false;
   #answered = 0;
@@ -93,7 +96,8 @@ export class ViewerConnection implements ViewerPeer {
   #since: EpochMs;
   #headSince: EpochMs | undefined;
 
-  constructor(socket: Socket, around: ConnectionSurroundings) {
+  /** `reads`: how the socket reads, where it has no "data" events. */
+  constructor(socket: Socket, around: ConnectionSurroundings, reads?: SharedReads) {
     this.#socket = socket;
     this.#around = around;
     this.#reader = new RequestReader(around.limits, around.scheme);
@@ -107,7 +111,8 @@ export class ViewerConnection implements ViewerPeer {
     this.#viewerAddress = viewerAddressOf(socket);
     this.#viewerPort = socket.remotePort;
     this.#since = this.#startedAt = this.#now = around.clock.now();
-    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    if (reads === undefined) socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    else reads.onBytes = (bytes) => this.#onSharedBytes(bytes);
     socket.on("end", () => this.#onEnd());
     socket.on("drain", () => this.#onDrain());
     socket.on("error", (error) => {
@@ -185,6 +190,20 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   // Bytes come in.
+
+  /** They are not ours for longer than this event, so whatever is left of them then is copied. A head without a body leaves nothing. */
+  #onSharedBytes(bytes: Buffer): void {
+    const isForReader = this.#phase === "waiting" && !this.#output.isBlocked && this.#unread.length === 0;
+    if (!isForReader) return this.#onData(this.#phase === "leaving" ? bytes : Buffer.from(bytes));
+    this.#hasSharedBytes = true;
+    this.#onData(bytes);
+    this.#keepBytes();
+  }
+
+  #keepBytes(): void {
+    if (this.#hasSharedBytes) this.#reader.keepBytes();
+    this.#hasSharedBytes = false;
+  }
 
   #onData(chunk: Buffer): void {
     this.#now = this.#around.clock.now();
@@ -314,6 +333,7 @@ export class ViewerConnection implements ViewerPeer {
   };
 
   #openBody(head: RequestHead): IncomingBody {
+    this.#keepBytes();
     return (this.#body = new IncomingBody(head, this.#supply));
   }
 
