@@ -7,6 +7,7 @@ import { accessRecord } from "./access-record.ts";
 import { bucketIndex } from "./bucket-index.ts";
 import { bucketGet } from "./bucket-get.ts";
 import { bucketLarge } from "./bucket-large.ts";
+import { cacheDay } from "./cache-day.ts";
 import { cacheDisk } from "./cache-disk.ts";
 import { cacheHit } from "./cache-hit.ts";
 import { createDistribution } from "./create-distribution.ts";
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   objectFiles,
   cacheHit,
   cacheDisk,
+  cacheDay,
   accessRecord,
   overload,
   signedHit,

@@ -185,7 +185,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const accessControls = openAccessControls();
   const buckets = openBucketStores();
   const copies = openCopyDirectory(limits.cacheCopiesMax);
-  const own = surroundings.storage ?? openMemoryStorage(limits);
+  const own = surroundings.storage ?? openMemoryStorage(inMemoryOnly(limits));
   const storage = surroundings.place === undefined ? own : announcingStorage(own, copies);
   const signing = { keys: openTrustedKeys(), proven: openProvenSignatures(limits) };
   const flights = openFlights();
@@ -246,8 +246,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     refreshing: new Set(),
     position,
     async forget(distribution, urls) {
-      if (peers === undefined) forgetHere(distribution, urls);
-      else await peers.forget(distribution, urls);
+      await (peers ?? { forget: forgetHere }).forget(distribution, urls);
     },
     get peers() {
       return peers;
@@ -256,13 +255,15 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     logSeldom: (level, event, requestId, why) => seldom(level, event, why, requestId),
   };
 
-  function forgetHere(distribution: DistributionId, urls: readonly string[]): void {
+  /** In force when it returns, and for good when it resolves. */
+  async function forgetHere(distribution: DistributionId, urls: readonly string[]): Promise<void> {
     if (ownInvalidations < OWN_INVALIDATIONS_MAX) ownInvalidations++;
     // Another worker may have been away for too long to be told of each.
     for (const url of urls) {
       const isAll = url === EVERYTHING;
       invalidate({ distribution, path: isAll ? "/*" : url, isLiteral: !isAll }, position());
     }
+    await storage.invalidationsWritten?.();
   }
 
   function applyOne(change: Change): void {
@@ -413,6 +414,13 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     [Symbol.asyncDispose]: () => edge.close(),
   };
   return edge;
+}
+
+/** What a disk may take in is too long for memory alone. */
+const MEMORY_RESPONSE_BYTES_MAX = 67_108_864;
+
+function inMemoryOnly(limits: Limits): Limits {
+  return { ...limits, cacheResponseBytesMax: Math.min(limits.cacheResponseBytesMax, MEMORY_RESPONSE_BYTES_MAX) };
 }
 
 const REFUSED_REASONS: Readonly<Record<number, ReasonName>> = {

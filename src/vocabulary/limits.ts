@@ -710,11 +710,12 @@ export const LIMITS = {
   },
   cacheResponseBytesMax: {
     unit: "bytes",
-    default: 67_108_864,
+    default: 1_073_741_824,
     min: 0,
     max: 53_687_091_200,
-    about: "Largest response body that is stored; a larger one is passed through.",
-    source: "[D-0001]",
+    about:
+      "Largest response body that is stored; a larger one is passed through. In memory one has an eighth of `--cache-capacity-bytes` at most; longer ones are on the disk only.",
+    source: "[D-0025]",
   },
   cacheUntoldResponseBytesMax: {
     unit: "bytes",
@@ -722,7 +723,7 @@ export const LIMITS = {
     min: 0,
     max: 53_687_091_200,
     about:
-      "Largest response body that is stored when its length is not told beforehand; it has taken so much memory when a larger one is found to be larger, and is passed through.",
+      "Largest response body that is stored in memory when its length is not told beforehand; it has taken so much memory when a larger one is found to be larger, and is stored on the disk only.",
     source: "[D-0015]",
   },
   cachePartsPerResponseMax: {

@@ -295,3 +295,59 @@ test("who is slower than the origin reads on from where the body was stored", as
   await gone.return();
   assert.equal((await gone.next()).done, true);
 });
+
+test("a body larger than memory should hold is stored to its end while little of it is kept", async () => {
+  const MEGABYTE = 1_048_576;
+  const total = 100 * MEGABYTE + 12_345;
+  const admission = admissionOf(total);
+  const ended = Promise.withResolvers<Error | undefined>();
+  const resumedAt: number[] = [];
+  const gates: (() => void)[] = [];
+  async function* chunks(): AsyncIterable<Uint8Array> {
+    for (let at = 0; at < total; at += MEGABYTE) {
+      await new Promise<void>((resolve) => gates.push(resolve));
+      yield Buffer.alloc(Math.min(MEGABYTE, total - at), (at / MEGABYTE) % 251);
+    }
+  }
+  const shared = openSharedBody({
+    chunks: chunks(),
+    length: total,
+    admission,
+    abort: () => assert.fail("it is read"),
+    resume: async function* (from: number) {
+      resumedAt.push(from);
+      yield Buffer.alloc(total - from);
+    },
+    ended: (error) => ended.resolve(error),
+  });
+  const reader = shared.join();
+  const slow = shared.join();
+  assert.ok(reader !== undefined && slow !== undefined);
+  let received = 0;
+  let joinedUntil = 0;
+  const read = (async () => {
+    for await (const chunk of reader) {
+      received += chunk.length;
+      const late = shared.join();
+      if (late !== undefined) joinedUntil = shared.arrived();
+      await late?.return();
+    }
+  })();
+  // Gates that are opened without anybody behind them do no harm.
+  for (let turn = 0; turn < 1000; turn++) {
+    gates.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(await ended.promise, undefined);
+  await read;
+  assert.equal(received, total);
+  assert.equal(admission.ending, "committed");
+  const stored = Buffer.concat(admission.taken);
+  assert.equal(stored.length, total);
+  for (let at = 0; at < total; at += MEGABYTE) assert.equal(stored[at], (at / MEGABYTE) % 251);
+  assert.ok(joinedUntil > 60 * MEGABYTE && joinedUntil < 70 * MEGABYTE, `joined until ${joinedUntil}`);
+  let rest = 0;
+  for await (const chunk of slow) rest += chunk.length;
+  assert.equal(rest, total, "who was left behind gets the rest alone");
+  assert.deepEqual(resumedAt, [0]);
+});

@@ -1,6 +1,6 @@
 // A body that arrives once from an origin and is read by several viewers, each at its own pace, while it is being stored.
-// As long as it is going to be stored all of it is kept, so that a viewer may join from the start. When it is not, a few
-// megabytes are kept, and who falls further behind goes on alone. The fastest reader sets the pace either way: nobody is
+// As long as it is going to be stored all of it is kept, so that a viewer may join from the start, unless it is very long: a disk
+// takes what memory cannot hold. When it is not, a few megabytes are kept, and who falls further behind goes on alone. The fastest reader sets the pace either way: nobody is
 // held up by a viewer who is slow, or who means to be. [D-0015]
 
 import { inSequence } from "../viewer-response/in-sequence.ts";
@@ -56,6 +56,8 @@ interface Reader {
 const WINDOW_BYTES = 524_288;
 /** How far a reader of what is not stored may be behind what has come. Sockets alone make viewers differ by a few megabytes. */
 const LAG_BYTES_MAX = 8_388_608;
+/** Of a body that is being stored. Beyond it, it is kept as if it were not, while the storage takes it on. [D-0025] */
+const KEPT_BYTES_MAX = 67_108_864;
 const SEGMENT_BYTES_MIN = 16_384;
 const SEGMENT_BYTES_MAX = 262_144;
 
@@ -90,6 +92,11 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     }
   }
 
+  /** All of it, from its first byte on. */
+  function isKept(): boolean {
+    return admission !== undefined && total <= KEPT_BYTES_MAX;
+  }
+
   function isAhead(): boolean {
     if (ending !== "open" || (isDraining && admission !== undefined)) return false;
     let pace = 0;
@@ -99,7 +106,7 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
 
   /** Who holds more than may be kept for the slow gets the rest alone. */
   function leaveBehind(): void {
-    if (admission !== undefined) return;
+    if (isKept()) return;
     for (const reader of readers) {
       if (reader.rest !== undefined || total - reader.position <= LAG_BYTES_MAX) continue;
       reader.rest = source.resume?.(reader.position) ?? brokenOff();
@@ -109,8 +116,11 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
   }
 
   function dropRead(): void {
-    if (admission !== undefined || ending === "whole") return;
+    if (isKept() || ending === "whole") return;
     let first = dropped + segments.length;
+    const last = segments.at(-1);
+    // The storage has only been given those that are full.
+    if (admission !== undefined && last !== undefined && last.filled < last.buffer.length) first--;
     for (const { segment, rest } of readers) if (rest === undefined) first = Math.min(first, segment);
     segments = segments.slice(first - dropped);
     dropped = first;

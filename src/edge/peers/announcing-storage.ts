@@ -33,6 +33,7 @@ export function announcingStorage(storage: CacheStorage, copies: CopyDirectory):
       copies.replaced(key, undefined);
     },
     invalidate: (invalidated, number) => storage.invalidate(invalidated, number),
+    invalidationsWritten: async () => storage.invalidationsWritten?.(),
     counters: () => storage.counters(),
     close: () => storage.close(),
   };

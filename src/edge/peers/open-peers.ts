@@ -35,7 +35,7 @@ export interface PeerSurroundings {
   /** A broken promise of our own, as an answer. */
   readonly fault: (error: unknown) => Answer;
   /** Takes these URLs out of this worker's cache. */
-  readonly forgetHere: (distribution: DistributionId, urls: readonly string[]) => void;
+  readonly forgetHere: (distribution: DistributionId, urls: readonly string[]) => Promise<void>;
 }
 
 export interface OpenPeers extends Peers {
@@ -67,10 +67,10 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   let ticks = 0;
 
   /** In this worker, and wherever copies of what it had went. */
-  function forgetOwn(distribution: DistributionId, urls: readonly string[]): Promise<void> {
-    forgetHere(distribution, urls);
+  async function forgetOwn(distribution: DistributionId, urls: readonly string[]): Promise<void> {
+    const written = forgetHere(distribution, urls);
     copies.forget(distribution, urls);
-    return holders.fence();
+    await Promise.all([written, holders.fence()]);
   }
 
   const holders = openHolders({ silentTicksMax, forget: forgetOwn });

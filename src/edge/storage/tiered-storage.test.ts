@@ -147,3 +147,15 @@ test("what was asked for in memory alone stays on the disk when others go", asyn
   assert.equal(storage.peek(keyOf("/0")), "absent");
   await storage.close();
 });
+
+test("copies of what another worker owns are in memory only", async () => {
+  const directory = newDirectory();
+  const storage = await opened({}, directory);
+  const lease = { isHeld: true };
+  const stored = await put(storage, keyOf("/a"), "copy", { ...headOf(1), lease });
+  assert.ok(stored !== undefined);
+  await storage.refresh(keyOf("/a"), stored, { ...headOf(2), lease });
+  assert.equal(await bodyText(await storage.find(keyOf("/a"))), "copy");
+  assert.equal(storage.counters().storedResponses, 0, "on the disk");
+  await storage.close();
+});

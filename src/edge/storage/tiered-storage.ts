@@ -38,7 +38,6 @@ export interface TieredStorage extends CacheStorage {
   closeDisk(): Promise<void>;
   /** All that the directory had is known. */
   diskLoaded(): Promise<void>;
-  /** The invalidations of the edge's own so far stay in force, also if the process dies now. */
   invalidationsWritten(): Promise<void>;
 }
 
@@ -123,7 +122,8 @@ export function openTieredStorage(options: {
 
   function admit(key: CacheKey, head: StoredHead, bodyLength: number | undefined): Admission | undefined {
     let above = hot.admit(key, head, bodyLength);
-    let below = disk?.admit(key, head, bodyLength);
+    // A copy of what another worker owns is on the disk of that one.
+    let below = head.lease === undefined ? disk?.admit(key, head, bodyLength) : undefined;
     if (above === undefined && below === undefined) return undefined;
     return {
       append(chunk) {
@@ -198,6 +198,7 @@ export function openTieredStorage(options: {
     admit,
     async refresh(key, stored, head) {
       noteChange(key);
+      if (head.lease !== undefined) return hot.refresh(key, stored, head);
       const isBelowOnly = stored.body.bytes === undefined && disk?.isOwnBody(stored.body) === true;
       if (isBelowOnly) hot.drop(key);
       const [above, below] = await Promise.all([

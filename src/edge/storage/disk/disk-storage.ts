@@ -340,6 +340,10 @@ export async function openDiskStorage(options: {
       rules.add(rule, number);
       if (isOwn(number)) {
         own.add({ invalidated: rule, number });
+        // One for a whole distribution makes those before it needless.
+        if (rule.path === "/*" && rule.isLiteral !== true) {
+          ownRules = ownRules.filter(({ invalidated: before }) => before.distribution !== rule.distribution);
+        }
         ownRules.push({ invalidated: rule, number });
       }
       admissions.invalidate();

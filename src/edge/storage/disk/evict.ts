@@ -50,7 +50,8 @@ export function openEvictor(options: {
     usedBytes() + bytes > capacityBytes - headroomBytes || index.count() >= entriesKept;
 
   function next(): Segment | undefined {
-    const smallMax = (capacityBytes - headroomBytes) * SMALL_SHARE;
+    // Of what is stored, because it may be the number of entries that is short.
+    const smallMax = (log.bytes("small") + log.bytes("main")) * SMALL_SHARE;
     const [first, second]: readonly [Queue, Queue] =
       log.bytes("small") > smallMax || log.bytes("main") === 0 ? ["small", "main"] : ["main", "small"];
     return log.oldest(first) ?? log.oldest(second);
