@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { openCountingViewers } from "../support/counting-viewers.ts";
 import { openSite } from "../support/distribution.ts";
@@ -65,6 +66,43 @@ test(
     assert(fresh.counts.unanswered + fresh.counts.cut <= 4, JSON.stringify(fresh.counts));
   },
 );
+
+test("a viewer takes up its TLS session with every worker, also with one that has taken another's place [D-0022]", async () => {
+  await using service = await startService(WORKERS);
+  const session = await shakeHands(service);
+  assert(session.bytes !== undefined, "no session was left");
+  // That all of them meet the worker that made the session happens once in 4096 runs.
+  const isAlwaysResumed = async (): Promise<boolean> => {
+    for (let count = 0; count < 12; count++) if (!(await shakeHands(service, session.bytes)).isResumed) return false;
+    return true;
+  };
+  assert.equal(await isAlwaysResumed(), true);
+  for (const [index, doomed] of processesOf(service, "edge").entries()) {
+    process.kill(doomed, "SIGKILL");
+    await untilWorkers(service, 3 + index);
+  }
+  assert.equal(await isAlwaysResumed(), true);
+});
+
+async function shakeHands(
+  service: RunningService,
+  session?: Buffer,
+): Promise<{ readonly isResumed: boolean; readonly bytes: Buffer | undefined }> {
+  const socket = connect({
+    host: "127.0.0.1",
+    port: service.edgeHttpsPort,
+    servername: "d0.cloudfront.localhost",
+    rejectUnauthorized: false,
+    ...(session && { session }),
+  });
+  let bytes: Buffer | undefined;
+  const left = once(socket, "session").then(([made]) => (bytes = made as Buffer));
+  await once(socket, "secureConnect");
+  if (session === undefined) await left;
+  const isResumed = socket.isSessionReused();
+  socket.destroy();
+  return { isResumed, bytes };
+}
 
 test("a reload under load replaces every worker and fails no request", async () => {
   await using service = await startService(WORKERS);
