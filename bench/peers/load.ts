@@ -72,7 +72,17 @@ export async function runWrk(load: WrkLoad, folder: string): Promise<Done> {
     "-H",
     `${name}: ${value}`,
   ]);
-  const words = ["-t1", `-c${CONNECTIONS}`, `-d${Math.ceil(load.seconds)}s`, "-s", script, "--timeout", "10s", ...fields, load.url];
+  const words = [
+    "-t1",
+    `-c${CONNECTIONS}`,
+    `-d${Math.ceil(load.seconds)}s`,
+    "-s",
+    script,
+    "--timeout",
+    "10s",
+    ...fields,
+    load.url,
+  ];
   const more = load.uniqueBelow === undefined ? [] : ["--", load.uniqueBelow];
   const output = await runProgram("wrk", [...words, ...more], load.isOnAnyCore);
   const told = output.trim().split("\n").at(-1)?.split(" ").map(Number) ?? [];
