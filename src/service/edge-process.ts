@@ -26,6 +26,7 @@ import { readOriginSettings } from "./origin-settings.ts";
 import type { EdgeQuestion, EdgeReply, FromEdge, HeldSocket, ToEdge, WorkerPlace } from "./process-messages.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
+import { shareLimits } from "./share-limits.ts";
 
 interface Running {
   readonly settings: Settings;
@@ -74,7 +75,8 @@ async function openSharedCertificate(settings: Settings, log: Log): Promise<() =
   return () => current;
 }
 
-async function openRunning(settings: Settings, log: Log, place: WorkerPlace): Promise<Running> {
+async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promise<Running> {
+  const settings = { ...given, limits: shareLimits(given.limits, place.count) };
   const countries = openCountries(settings);
   if (countries.kind === "failure") throw new Error(countries.message);
   const origins = readOriginSettings(settings);

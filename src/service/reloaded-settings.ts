@@ -15,11 +15,12 @@ const RELOADED: ReadonlySet<OwnSettingName> = new Set([
   "localCountry",
   "originAuthorities",
   "bucketStores",
+  "accessLog",
   "drainSeconds",
 ] as const);
 /** Limits are called by what they bound. Those of the model are the management API's. */
 const RELOADED_LIMIT =
-  /^(?:viewer|cache|compression|provenSignature|refusedSignature|origin(?:Header|Connections|Body|Name))/;
+  /^(?:viewer|cache|peer|accessLog|compression|provenSignature|refusedSignature|origin(?:Header|Connections|Body|Name))/;
 
 export interface ReloadedSettings {
   readonly settings: Settings;

@@ -486,7 +486,7 @@ export const LIMITS = {
     min: 1,
     max: 1_000_000,
     about:
-      "Open viewer connections of one edge, or fewer where the system allows fewer open files; further ones are closed at once.",
+      "Open viewer connections, shared out equally to the edge workers; fewer where the system allows a worker fewer open files. Further ones are closed at once.",
     source: "[D-0004]",
   },
   overloadTurnMillisecondsMax: {
@@ -511,7 +511,8 @@ export const LIMITS = {
     default: 16_777_216,
     min: 131_072,
     max: 1_073_741_824,
-    about: "Lines of the access log that wait for the disk, of one edge; beyond it lines are dropped and counted.",
+    about:
+      "Lines of the access log that wait for the disk, of each edge worker; beyond it lines are dropped and counted.",
     source: "[D-0021]",
   },
   viewerHttp2StreamsMax: {
@@ -552,7 +553,7 @@ export const LIMITS = {
     min: 1,
     max: 1_000_000,
     about:
-      "Open viewer connections from one address, loopback included, an IPv6 address counting as its /64; further ones are closed at once.",
+      "Open viewer connections from one address, shared out equally to the edge workers; loopback included, an IPv6 address counting as its /64; further ones are closed at once.",
     source: "[D-0010]",
   },
   viewerHttp2ControlFrameBurstMax: {
@@ -594,7 +595,7 @@ export const LIMITS = {
     default: 256,
     min: 1,
     max: 65_535,
-    about: "Connections of one edge to one origin; further requests wait for a free one.",
+    about: "Connections to one origin, shared out equally to the edge workers; further requests wait for a free one.",
     source: "[D-0004]",
   },
   originBodyBytesMax: {
@@ -660,7 +661,8 @@ export const LIMITS = {
     default: 64,
     min: 0,
     max: 10_000,
-    about: "Responses that one edge compresses at the same time; further ones are served and stored as they are.",
+    about:
+      "Responses that one edge worker compresses at the same time; further ones are served and stored as they are.",
     source: "[D-0012]",
   },
   // Signed URLs and cookies
@@ -670,7 +672,7 @@ export const LIMITS = {
     min: 0,
     max: 1_073_741_824,
     about:
-      "Memory for signed URLs and cookies whose signature was found good, so that it is verified once; what is asked for least goes first. 0 verifies every time.",
+      "Memory of each edge worker for signed URLs and cookies whose signature was found good, so that it is verified once; what is asked for least goes first. 0 verifies every time.",
     source: "[D-0016]",
   },
   refusedSignatureBytesMax: {
