@@ -1,20 +1,24 @@
-// Several edge workers on the same ports: how viewers are shared out, what the death of one costs, and that a reload costs nothing.
+// Several edge workers on the same ports: how viewers are shared out, what the death of one costs, and what all of them agree on.
 
+import {
+  CreateDistributionCommand,
+  GetDistributionCommand,
+  waitUntilDistributionDeployed,
+} from "@aws-sdk/client-cloudfront";
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import test from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "node:tls";
-import { fileURLToPath } from "node:url";
 import { openCountingViewers } from "../support/counting-viewers.ts";
-import { openSite } from "../support/distribution.ts";
+import { cloudFrontClient, openSite, smallConfig } from "../support/distribution.ts";
 import { farPortsOf } from "../support/process-connections.ts";
 import { processesOf, startService, type RunningService } from "../support/running-service.ts";
 import { view } from "../support/test-origin.ts";
+import { until, untilAnswered, untilSaid } from "../support/until.ts";
+import { warmfront } from "../support/warmfront-command.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const canSeeConnections = existsSync("/proc/net/tcp");
 const WORKERS = ["--workers", "2", "--log-level", "debug"];
 
@@ -84,6 +88,78 @@ test("a viewer takes up its TLS session with every worker, also with one that ha
   assert.equal(await isAlwaysResumed(), true);
 });
 
+test("a worker that hangs is killed and replaced", async () => {
+  await using service = await startService([...WORKERS, "--worker-silent-seconds", "2"]);
+  await using site = await openSite(service);
+  const [first = 0] = processesOf(service, "edge");
+  process.kill(first, "SIGSTOP");
+  await untilSaid(service, `process ${first} does not answer any more`);
+  await untilWorkers(service, 3);
+  assert.equal((await view(service.edgePort, site.domain, "/a")).status, 200);
+});
+
+test("a worker that dies at every start is given up for longer and longer, and holds no viewer of the others", async () => {
+  await using service = await startService(WORKERS);
+  await using site = await openSite(service);
+  const over = new AbortController();
+  const doom = async (): Promise<void> => {
+    for (const killed = new Set<number>(); !over.signal.aborted; await wait(5)) {
+      for (const id of processesOf(service, "edge 1")) {
+        if (!killed.has(id)) process.kill(id, "SIGKILL");
+        killed.add(id);
+      }
+    }
+  };
+  const dooming = doom();
+  await untilSaid(service, "starting another in 400 ms");
+  // Its sockets are closed by now: everybody comes to the other worker.
+  const fresh = openCountingViewers({
+    port: service.edgePort,
+    host: site.domain,
+    path: "/a",
+    viewers: 8,
+    isNewEachTime: true,
+  });
+  await untilAnswered(fresh.counts, 100);
+  over.abort();
+  await dooming;
+  const { refused, unanswered, cut } = await fresh.stop();
+  assert.deepEqual({ refused, unanswered, cut }, { refused: 0, unanswered: 0, cut: 0 });
+  assert.deepEqual(
+    [...service.errors().matchAll(/starting another in (\d+) ms/g)].slice(0, 3).map(([, ms]) => Number(ms)),
+    [100, 200, 400],
+  );
+});
+
+test("a change is deployed when every live worker has it, and a dead one is not waited for", async () => {
+  await using service = await startService(WORKERS);
+  const client = cloudFrontClient(service);
+  const [, second = 0] = processesOf(service, "edge");
+  process.kill(second, "SIGSTOP");
+  const made = await client.send(new CreateDistributionCommand({ DistributionConfig: smallConfig(80) }));
+  const Id = made.Distribution?.Id ?? "";
+  const domain = made.Distribution?.DomainName ?? "";
+  // The first worker has it already; who reaches the other one waits.
+  const asked = Array.from({ length: 16 }, () => view(service.edgePort, domain, "/a").catch(() => undefined));
+  assert.notEqual((await Promise.race(asked))?.status, 403);
+  const status = async (): Promise<string | undefined> =>
+    (await client.send(new GetDistributionCommand({ Id }))).Distribution?.Status;
+  assert.equal(await status(), "InProgress");
+  process.kill(second, "SIGKILL");
+  await waitUntilDistributionDeployed({ client, maxWaitTime: 20, minDelay: 1, maxDelay: 1 }, { Id });
+  await Promise.all(asked);
+});
+
+test("a port that another server shares out among its workers is in use", async () => {
+  await using service = await startService(WORKERS);
+  await using other = await startService(); // for a data directory that is removed
+  const ports = ["--api-port", "0", "--edge-https-port", "0", "--edge-http-port", String(service.edgePort)];
+  const own = ["--data-dir", `${other.dataDirectory}/second`];
+  const { status, err } = await warmfront("start", "--workers", "2", ...own, ...ports);
+  assert.equal(status, 1);
+  assert.match(err, /^warmfront: port \d+ on 127\.0\.0\.1 is in use by another program: .*--edge-http-port\n$/);
+});
+
 async function shakeHands(
   service: RunningService,
   session?: Buffer,
@@ -104,94 +180,6 @@ async function shakeHands(
   return { isResumed, bytes };
 }
 
-test("a reload under load replaces every worker and fails no request", async () => {
-  await using service = await startService(WORKERS);
-  await using site = await openSite(service);
-  const before = processesOf(service, "edge");
-  const asked = { port: service.edgePort, host: site.domain, path: "/a" };
-  const viewers = [
-    openCountingViewers({ ...asked, viewers: 20 }),
-    openCountingViewers({ ...asked, viewers: 10, isNewEachTime: true }),
-    openCountingViewers({ ...asked, viewers: 10, pauseMs: 100 }),
-  ];
-  for (const { counts } of viewers) await untilAnswered(counts, 50);
-  assert.deepEqual(await warmfront("reload", "--data-dir", service.dataDirectory), {
-    status: 0,
-    out: "Reloaded: 2 workers.\n",
-    err: "",
-  });
-  for (const { counts } of viewers) await untilAnswered(counts, counts.answered + 50);
-  for (const one of viewers) {
-    const { answered, ...wrong } = await one.stop();
-    assert(answered > 100);
-    assert.deepEqual(wrong, { refused: 0, unanswered: 0, cut: 0, closedIdle: 0, otherStatus: 0, brokenPorts: [] });
-  }
-  const after = processesOf(service, "edge").slice(2);
-  assert.equal(after.length, 2);
-  for (const id of before) assert(!isAlive(id), `process ${id} is still there`);
-  for (const id of after) assert(isAlive(id));
-  assert.equal((await view(service.edgePort, site.domain, "/a")).status, 200);
-});
-
-test("a hang-up reloads a server that has no terminal", async () => {
-  await using service = await startService(WORKERS);
-  process.kill(service.process.pid ?? 0, "SIGHUP");
-  await untilSaid(service, "reloaded: 2 workers");
-  assert.equal(processesOf(service, "edge").length, 4);
-  assert.equal(await service.end("SIGTERM"), 0);
-});
-
-test("a reload without a server says so", async () => {
-  await using service = await startService();
-  assert.equal(await service.end(), 0);
-  const { status, err } = await warmfront("reload", "--data-dir", service.dataDirectory);
-  assert.equal(status, 1);
-  assert.match(err, /no server runs on the data directory/);
-  assert(!existsSync(join(service.dataDirectory, "server.json")));
-});
-
-test("a worker that hangs is killed and replaced", async () => {
-  await using service = await startService([...WORKERS, "--worker-silent-seconds", "2"]);
-  await using site = await openSite(service);
-  const [first = 0] = processesOf(service, "edge");
-  process.kill(first, "SIGSTOP");
-  await untilSaid(service, `process ${first} does not answer any more`);
-  await untilWorkers(service, 3);
-  assert.equal((await view(service.edgePort, site.domain, "/a")).status, 200);
-});
-
 async function untilWorkers(service: RunningService, count: number): Promise<void> {
   await until(() => processesOf(service, "edge").length >= count);
-}
-
-async function untilSaid(service: RunningService, text: string): Promise<void> {
-  await until(() => service.errors().includes(text));
-}
-
-async function untilAnswered(counts: { readonly answered: number }, count: number): Promise<void> {
-  await until(() => counts.answered >= count);
-}
-
-/** Bounded by the test's own time-out. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function warmfront(...words: string[]): Promise<{ status: unknown; out: string; err: string }> {
-  const child = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "pipe"] });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (text) => (out += String(text)));
-  child.stderr.on("data", (text) => (err += String(text)));
-  const [status] = (await once(child, "exit")) as [number | null];
-  return { status, out, err };
 }

@@ -102,8 +102,11 @@ export async function startService(
   };
 }
 
-/** The processes of that name that a service which logs at level debug has started, in order: with several workers, of all slots. */
-export function processesOf(service: Pick<RunningService, "errors">, name: "api" | "edge"): readonly number[] {
+/** The processes that a service which logs at level debug has started, in order. Of several workers `edge` is all, `edge 1` those of the first slot. */
+export function processesOf(
+  service: Pick<RunningService, "errors">,
+  name: "api" | "edge" | "edge 1",
+): readonly number[] {
   const pattern = new RegExp(`${name}(?: \\d+)?: runs as process (\\d+)`, "g");
   return [...service.errors().matchAll(pattern)].map(([, id]) => Number(id));
 }
