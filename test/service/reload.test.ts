@@ -25,6 +25,8 @@ test("a reload under load replaces every worker and fails no request", async () 
     openCountingViewers({ ...asked, viewers: 10, isNewEachTime: true }),
     openCountingViewers({ ...asked, viewers: 10, pauseMs: 100 }),
   ];
+  await using opened = new AsyncDisposableStack();
+  for (const one of viewers) opened.use(one);
   for (const { counts } of viewers) await untilAnswered(counts, 50);
   assert.deepEqual(await warmfront("reload", "--data-dir", service.dataDirectory), {
     status: 0,

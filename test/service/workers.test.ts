@@ -25,7 +25,7 @@ const WORKERS = ["--workers", "2", "--log-level", "debug"];
 test("connections are shared out among the workers", { skip: !canSeeConnections && "no /proc" }, async () => {
   await using service = await startService(WORKERS);
   await using site = await openSite(service);
-  const viewers = openCountingViewers({ port: service.edgePort, host: site.domain, path: "/a", viewers: 40 });
+  await using viewers = openCountingViewers({ port: service.edgePort, host: site.domain, path: "/a", viewers: 40 });
   await untilAnswered(viewers.counts, 400);
   const held = processesOf(service, "edge").map((id) => farPortsOf(id, service.edgePort).size);
   await viewers.stop();
@@ -42,8 +42,8 @@ test(
   async () => {
     await using service = await startService(WORKERS);
     await using site = await openSite(service);
-    const kept = openCountingViewers({ port: service.edgePort, host: site.domain, path: "/a", viewers: 30 });
-    const fresh = openCountingViewers({
+    await using kept = openCountingViewers({ port: service.edgePort, host: site.domain, path: "/a", viewers: 30 });
+    await using fresh = openCountingViewers({
       port: service.edgePort,
       host: site.domain,
       path: "/b",
@@ -113,7 +113,7 @@ test("a worker that dies at every start is given up for longer and longer, and h
   const dooming = doom();
   await untilSaid(service, "starting another in 400 ms");
   // Its sockets are closed by now: everybody comes to the other worker.
-  const fresh = openCountingViewers({
+  await using fresh = openCountingViewers({
     port: service.edgePort,
     host: site.domain,
     path: "/a",

@@ -2,6 +2,9 @@
 // replaced. They keep to the protocol as a careful client does: who is told that the connection closes opens another.
 
 import { connect, type Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+
+const REFUSED_PAUSE_MS = 5;
 
 export interface ViewerCounts {
   answered: number;
@@ -19,10 +22,8 @@ export interface ViewerCounts {
   readonly brokenPorts: number[];
 }
 
-export interface CountingViewers {
+export interface CountingViewers extends AsyncDisposable {
   readonly counts: ViewerCounts;
-  /** Own ports of the connections that are open now. */
-  ports(): readonly number[];
   /** Lets each finish the request that it is at. */
   stop(): Promise<ViewerCounts>;
 }
@@ -47,15 +48,15 @@ export function openCountingViewers(given: {
     brokenPorts: [],
   };
   const request = `GET ${given.path} HTTP/1.1\r\nHost: ${given.host}\r\n${isNewEachTime ? "Connection: close\r\n" : ""}\r\n`;
-  const open = new Set<Socket>();
   const stopping = new AbortController();
 
   async function view(): Promise<void> {
     let socket: Socket | undefined;
     while (!stopping.signal.aborted) {
-      if (socket === undefined || socket.destroyed) socket = await openSocket(port, open);
+      if (socket === undefined || socket.destroyed) socket = await openSocket(port);
       if (socket === undefined) {
         counts.refused++;
+        await wait(REFUSED_PAUSE_MS);
         continue;
       }
       const ownPort = socket.localPort ?? 0;
@@ -73,7 +74,7 @@ export function openCountingViewers(given: {
         socket.destroy();
         continue;
       }
-      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (pauseMs > 0) await wait(pauseMs);
       else await new Promise((resolve) => setImmediate(resolve));
       if (socket.readableEnded || socket.destroyed) {
         counts.closedIdle++;
@@ -85,29 +86,21 @@ export function openCountingViewers(given: {
   }
 
   const running = Array.from({ length: viewers }, view);
-  return {
-    counts,
-    ports: () => [...open].flatMap(({ localPort }) => (localPort === undefined ? [] : [localPort])),
-    async stop() {
-      stopping.abort();
-      await Promise.all(running);
-      return counts;
-    },
-  };
+  async function stop(): Promise<ViewerCounts> {
+    stopping.abort();
+    await Promise.all(running);
+    return counts;
+  }
+  return { counts, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
-async function openSocket(port: number, open: Set<Socket>): Promise<Socket | undefined> {
+async function openSocket(port: number): Promise<Socket | undefined> {
   const socket = connect({ host: "127.0.0.1", port, noDelay: true });
   const { promise, resolve } = Promise.withResolvers<Socket | undefined>();
   socket.once("connect", () => resolve(socket));
   socket.on("error", () => resolve(undefined));
-  socket.once("close", () => {
-    open.delete(socket);
-    resolve(undefined);
-  });
-  const made = await promise;
-  if (made !== undefined) open.add(made);
-  return made;
+  socket.once("close", () => resolve(undefined));
+  return promise;
 }
 
 type Asked =
