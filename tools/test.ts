@@ -1,4 +1,5 @@
-// `npm test`: the checks, then every test. `--nightly` runs the long properties and fuzzing with larger counts. With
+// `npm test`: the checks, then every test, then again what is asked of an edge, of four workers that have to look like one.
+// `--nightly` runs the long properties and fuzzing with larger counts. With
 // WARMFRONT_REQUIRE_ALL=1 (.ci/run) a test that is skipped fails the run, unless it wants a program that neither npm nor
 // Debian has, or a disk of its own.
 
@@ -14,9 +15,30 @@ import { run, runAll } from "./run.ts";
  */
 const MAY_BE_SKIPPED = /terraform|be mounted here/i;
 
+/** What is run, and with how many edge workers where a test does not say itself. */
+interface Round {
+  readonly workers: number;
+  readonly files: readonly string[];
+}
+
+const ROUNDS: readonly Round[] = [
+  { workers: 1, files: ["src/**/*.test.ts", "test/**/*.test.ts"] },
+  {
+    workers: 4,
+    files: [
+      "test/scenarios/**/*.test.ts",
+      "test/conformance/**/*.test.ts",
+      "test/behavior/**/*.test.ts",
+      "test/clients/**/*.test.ts",
+      "test/service/**/*.test.ts",
+      "test/buckets/edge-*.test.ts",
+    ],
+  },
+];
+
 const isNightly = process.argv.includes("--nightly");
 
-async function runTests(): Promise<number> {
+async function runRound({ workers, files }: Round): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "warmfront-test-"));
   const tap = join(folder, "report.tap");
   try {
@@ -30,10 +52,9 @@ async function runTests(): Promise<number> {
         "--test-reporter-destination=stdout",
         "--test-reporter=tap",
         `--test-reporter-destination=${tap}`,
-        "src/**/*.test.ts",
-        "test/**/*.test.ts",
+        ...files,
       ],
-      isNightly ? { WARMFRONT_NIGHTLY: "1" } : {},
+      { WARMFRONT_TEST_WORKERS: String(workers), ...(isNightly && { WARMFRONT_NIGHTLY: "1" }) },
     );
     const report = readFileSync(tap, "utf8");
     const skipped = [...report.matchAll(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/gm)].map(([, name = "", why = ""]) => ({
@@ -43,7 +64,7 @@ async function runTests(): Promise<number> {
     for (const { name, why } of skipped) process.stdout.write(`skipped: ${name} (${why})\n`);
     const counted = (word: string): number => Number(new RegExp(`^# ${word} (\\d+)$`, "m").exec(report)?.[1] ?? 0);
     process.stdout.write(
-      `${counted("pass")} passed, ${counted("fail") + counted("cancelled")} failed, ${skipped.length} skipped\n`,
+      `with ${workers} edge ${workers === 1 ? "worker" : "workers"}: ${counted("pass")} passed, ${counted("fail") + counted("cancelled")} failed, ${skipped.length} skipped\n`,
     );
     if (status !== 0) process.stdout.write(`\n${failuresOf(report)}\n`);
     const missing = skipped.filter(({ why }) => !MAY_BE_SKIPPED.test(why));
@@ -74,5 +95,11 @@ function failuresOf(report: string): string {
   return failures.join("\n\n");
 }
 
+async function runRounds(): Promise<number> {
+  let worst = 0;
+  for (const round of ROUNDS) worst = Math.max(worst, await runRound(round));
+  return worst;
+}
+
 const checked = await runAll(CHECKS);
-process.exitCode = checked === 0 ? await runTests() : checked;
+process.exitCode = checked === 0 ? await runRounds() : checked;

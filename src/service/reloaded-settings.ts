@@ -20,7 +20,7 @@ const RELOADED: ReadonlySet<OwnSettingName> = new Set([
 ] as const);
 /** Limits are called by what they bound. Those of the model are the management API's. */
 const RELOADED_LIMIT =
-  /^(?:viewer|cache|peer|accessLog|compression|provenSignature|refusedSignature|origin(?:Header|Connections|Body|Name))/;
+  /^(?:viewer|cache|peer|overload|accessLog|compression|provenSignature|refusedSignature|origin(?:Header|Connections|Body|Name))/;
 
 export interface ReloadedSettings {
   readonly settings: Settings;
