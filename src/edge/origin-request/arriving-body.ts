@@ -43,7 +43,7 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
 
   // From the connection.
 
-  /** `true`: done with the bytes. `false`: they are still in use. */
+  /** `true`: done with the bytes, or will be when it lets the source go on. `false`: they are still in use. */
   push(bytes: Uint8Array): boolean {
     if (this.#isOver) return true;
     this.#bytes += bytes.length;
@@ -63,9 +63,11 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
     return false;
   }
 
-  /** All has come. */
-  finish(): void {
+  /** All has come. `true`: its last bytes may still be in use. */
+  finish(): boolean {
+    const isHeld = !this.#isFlowing;
     this.#close("whole");
+    return isHeld;
   }
 
   /** No more will come, and it is not whole. */

@@ -199,7 +199,7 @@ export class OriginConnection {
           if (this.#body?.push(event.bytes) === false) isInUse = true;
           break;
         case "end":
-          this.#body?.finish();
+          if (this.#body?.finish() === true) isInUse = true;
           this.#finish();
           return isInUse;
         case "refused":

@@ -4,8 +4,8 @@
 /** Who takes a body. */
 export interface BodySink {
   /**
-   * `true`: done with these bytes, which may be written over when this returns. `false`: they are still in use, and are
-   * nobody else's from now on. It must not throw.
+   * `true`: done with these bytes, which may be written over when this returns, or if it has paused the flow, when it resumes
+   * it. `false`: they are still in use, and are nobody else's from now on. It must not throw.
    */
   take(bytes: Uint8Array): boolean;
   /** That was all of it. */

@@ -159,7 +159,7 @@ export class AnswerOutput {
     return { kind: "whole" };
   }
 
-  /** The same for a body that flows: each piece goes to the socket as it comes, and its bytes are free when the kernel has them. */
+  /** The same for a body that flows: each piece goes to the socket as it comes, and the next one when the kernel has it. */
   #streamFlow(framed: FramedHead, length: number | undefined, body: FlowingBody): Promise<Streamed> {
     const socket = this.#socket;
     const isChunked = framed.body === "chunked";
@@ -173,6 +173,13 @@ export class AnswerOutput {
     const sendHead = (): void => {
       if (head !== undefined && !socket.destroyed) socket.write(head, "latin1");
       head = undefined;
+    };
+    let isHeld = false;
+    const written = (): void => {
+      this.#drains++;
+      if (!isHeld || socket.writableLength > 0) return;
+      isHeld = false;
+      flow.resume();
     };
     const flow = body.open({
       take: (bytes) => {
@@ -192,15 +199,17 @@ export class AnswerOutput {
         sendHead();
         if (isChunked) socket.write(bytes.length.toString(16) + "\r\n", "latin1");
         this.#bodyBytes += bytes.length;
-        socket.write(bytes);
-        if (isChunked) socket.write("\r\n", "latin1");
+        if (isChunked) {
+          socket.write(bytes);
+          socket.write("\r\n", "latin1", written);
+        } else socket.write(bytes, written);
         if (isFramed) socket.uncork();
         this.#noteBlocked();
-        if (this.#isBlocked) {
+        if (socket.writableLength > 0) {
+          isHeld = true;
           flow.pause();
-          this.#afterDrain = () => flow.resume();
         }
-        return socket.writableLength === 0;
+        return true;
       },
       end: () => {
         if (socket.destroyed) return end({ kind: "gone" });
