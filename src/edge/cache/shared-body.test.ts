@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Admission, StoredBody, StoredResponse } from "../storage/cache-storage.ts";
+import type { FlowingBody } from "../transport/flowing-body.ts";
 import { headOf, keyOf } from "../storage/cache-storage-contract.ts";
 import { openMemoryStorage } from "../storage/memory-storage.ts";
 import { openSharedBody, type BodyReader } from "./shared-body.ts";
@@ -37,7 +38,48 @@ function admissionOf(bytesMax: number): Admission & { readonly taken: Uint8Array
   };
 }
 
+/** The same, handed over as it comes: what was taken is written over at once, as a connection does. */
+function flowOf(chunks: AsyncIterable<Uint8Array>): FlowingBody {
+  return {
+    open(sink) {
+      let isPaused = true;
+      let isStopped = false;
+      let wake: (() => void) | undefined;
+      const going = async (): Promise<boolean> => {
+        while (isPaused && !isStopped) await new Promise<void>((resolve) => (wake = resolve));
+        return !isStopped;
+      };
+      const pour = async (): Promise<void> => {
+        try {
+          for await (const chunk of chunks) {
+            if (!(await going())) return;
+            const lent = Buffer.from(chunk);
+            if (sink.take(lent)) lent.fill(0);
+          }
+          if (await going()) sink.end();
+        } catch (error) {
+          if (await going()) sink.fail(error as Error);
+        }
+      };
+      void pour();
+      return {
+        resume() {
+          isPaused = false;
+          wake?.();
+        },
+        pause: () => void (isPaused = true),
+        stop() {
+          isStopped = true;
+          wake?.();
+        },
+      };
+    },
+    [Symbol.asyncIterator]: () => chunks[Symbol.asyncIterator](),
+  };
+}
+
 interface Run {
+  readonly isFlowing: boolean;
   readonly chunks: readonly number[];
   readonly isLengthTold: boolean;
   readonly bytesMax: number;
@@ -47,6 +89,7 @@ interface Run {
 }
 
 const runs: fc.Arbitrary<Run> = fc.record({
+  isFlowing: fc.boolean(),
   chunks: fc.array(fc.nat(200_000), { maxLength: 8 }),
   isLengthTold: fc.boolean(),
   bytesMax: fc.constantFrom(0, 100_000, 10_000_000),
@@ -105,7 +148,7 @@ test("every reader gets the bytes from the first to the last, or an error, whate
       }
 
       const shared = openSharedBody({
-        chunks: source(),
+        chunks: run.isFlowing ? flowOf(source()) : source(),
         length: run.isLengthTold ? total : undefined,
         admission,
         abort: () => (aborted = true),

@@ -4,6 +4,7 @@
 // held up by a viewer who is slow, or who means to be. [D-0015]
 
 import { inSequence } from "../viewer-response/in-sequence.ts";
+import { isFlowing, type FlowingBody } from "../transport/flowing-body.ts";
 import type { Admission, StoredBody, StoredResponse } from "../storage/cache-storage.ts";
 
 export interface SharedBody {
@@ -72,6 +73,8 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
   let isDraining = false;
   let ending: "open" | "whole" | { readonly error: Error } = "open";
   let wakePump: (() => void) | undefined;
+  /** Of a source that flows. */
+  let resumeFlow: (() => void) | undefined;
 
   function take(chunk: Uint8Array): void {
     let at = 0;
@@ -134,6 +137,7 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
   }
 
   function wakeSource(): void {
+    resumeFlow?.();
     wakePump?.();
     wakePump = undefined;
   }
@@ -149,16 +153,47 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     wakeSource();
   }
 
+  /** Takes in what a body that flows hands over: copied, so that its bytes are free at once. */
+  function pumpFlow(body: FlowingBody): void {
+    let isSettled = false;
+    const finish = (error: Error | undefined): void => {
+      if (isSettled) return;
+      isSettled = true;
+      const isOpen = ending === "open";
+      if (isOpen) ending = error === undefined ? "whole" : { error };
+      void settle(isOpen ? error : undefined);
+    };
+    const flow = body.open({
+      take(bytes) {
+        if (ending === "open") takeIn(bytes);
+        if (isAhead()) flow.pause();
+        return true;
+      },
+      end: () => finish(undefined),
+      fail: finish,
+    });
+    resumeFlow = () => {
+      if (ending !== "open") finish(undefined);
+      else if (!isAhead()) flow.resume();
+    };
+    // Whoever opens the body joins it first.
+    queueMicrotask(resumeFlow);
+  }
+
+  function takeIn(chunk: Uint8Array): void {
+    take(chunk);
+    wakeReaders();
+    leaveBehind();
+    dropRead();
+    giveUpIfUnread();
+  }
+
   async function pump(): Promise<void> {
     let brokeOff: Error | undefined;
     try {
       for await (const chunk of source.chunks) {
         if (ending !== "open") break;
-        take(chunk);
-        wakeReaders();
-        leaveBehind();
-        dropRead();
-        giveUpIfUnread();
+        takeIn(chunk);
         while (isAhead()) await new Promise<void>((resolve) => (wakePump = resolve));
         if (ending !== "open") break;
       }
@@ -169,6 +204,11 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
         ending = { error: brokeOff };
       }
     }
+    await settle(brokeOff);
+  }
+
+  /** The body is through, as `ending` says. */
+  async function settle(brokeOff: Error | undefined): Promise<void> {
     const finished = finishAdmission();
     wakeReaders(); // they need not wait for a disk
     const stored = await finished;
@@ -202,7 +242,8 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     return admission.commit();
   }
 
-  void pump(); // cannot throw: the source's faults are caught, and a storage's promises never reject
+  if (isFlowing(source.chunks)) pumpFlow(source.chunks);
+  else void pump(); // cannot throw: the source's faults are caught, and a storage's promises never reject
 
   return {
     length: source.length,
