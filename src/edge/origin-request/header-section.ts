@@ -46,12 +46,13 @@ export class HeaderSectionReader {
    */
   read(text: string, from: number, to: number, bytes: Buffer, offset: number): HeaderSection | ResponseFault {
     const known = this.#section;
-    if (known !== undefined && to - from === this.#block.length && text.startsWith(this.#block, from)) return known;
+    // Slices are compared at once; `startsWith` goes a character at a time.
+    if (known !== undefined && text.slice(from, to) === this.#block) return known;
     const before = this.#lines;
     const lines: Line[] = [];
     for (let at = from + 2; at < to - 2;) {
       let line = before[lines.length];
-      if (line === undefined || !text.startsWith(line.text, at)) {
+      if (line === undefined || text.slice(at, at + line.text.length) !== line.text) {
         const read = readLine(text, at, bytes, offset);
         if (typeof read === "string") return read;
         line = read;
