@@ -42,12 +42,11 @@ function admissionOf(bytesMax: number): Admission & { readonly taken: Uint8Array
 function flowOf(chunks: AsyncIterable<Uint8Array>): FlowingBody {
   return {
     open(sink) {
-      let isPaused = true;
-      let isStopped = false;
+      const state: { is: "paused" | "flowing" | "stopped" } = { is: "paused" };
       let wake: (() => void) | undefined;
       const going = async (): Promise<boolean> => {
-        while (isPaused && !isStopped) await new Promise<void>((resolve) => (wake = resolve));
-        return !isStopped;
+        while (state.is === "paused") await new Promise<void>((resolve) => (wake = resolve));
+        return state.is === "flowing";
       };
       const pour = async (): Promise<void> => {
         try {
@@ -64,12 +63,12 @@ function flowOf(chunks: AsyncIterable<Uint8Array>): FlowingBody {
       void pour();
       return {
         resume() {
-          isPaused = false;
+          state.is = "flowing";
           wake?.();
         },
-        pause: () => void (isPaused = true),
+        pause: () => void (state.is = "paused"),
         stop() {
-          isStopped = true;
+          state.is = "stopped";
           wake?.();
         },
       };
