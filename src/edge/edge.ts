@@ -141,6 +141,8 @@ export interface Edge extends AsyncDisposable {
   explain(request: ExplainRequest, account?: AccountId): Explanation;
   /** For the listeners: what happens on viewers' connections, to be counted and logged. */
   readonly hear: (event: TransportEvent) => void;
+  /** For the listeners: whether a handshake would be one too many. It costs as much as a miss. */
+  readonly refusesHandshake: () => boolean;
   /** For the listeners: how each answer ended, to be counted and written to the access logs. */
   readonly onServed: OnServed;
   counters(): EdgeCounters;
@@ -387,6 +389,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     },
     explain: (request, account) => explain(request, account, parts),
     hear: transport.hear,
+    refusesHandshake: () => load.isPressed && load.refusesFetch(),
     onServed,
     traffic: () => traffic.snapshot(),
     counters() {

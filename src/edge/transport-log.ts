@@ -72,6 +72,7 @@ export function openTransportLog(clock: Clock, log: WriteLine): TransportLog {
 const TOO_MANY = {
   all: "there are as many connections as viewerConnectionsMax, or the system's number of open files, allows",
   address: "its address has viewerConnectionsPerAddressMax connections",
+  load: "more is asked than can be answered, and handshakes cost more than answers",
 } as const;
 
 function inWords(error: unknown): string {

@@ -151,6 +151,7 @@ async function openListeners(on: Running): Promise<void> {
       refuse: (refused) => edge.refuse(refused),
       log: edge.hear,
       onServed: edge.onServed,
+      refusesHandshake: edge.refusesHandshake,
       counts,
       ...(descriptor !== undefined && { descriptor }),
       ...(setting === "edgeHttpsPort" && { tls }),

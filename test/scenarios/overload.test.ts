@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { ACCESS_LOG_FIELDS } from "../../src/edge/record/access-log-fields.ts";
 import { totalTraffic } from "../../src/edge/record/traffic.ts";
 import { openLoadGuard, type LoadGuard } from "../../src/edge/overload/load-guard.ts";
+import { get, openTlsWorld, shakeHands } from "../support/tls-world.ts";
 import { ALL_METHODS, openWorld, type World } from "./harness.ts";
 import { eventually, openWired } from "./wired.ts";
 
@@ -158,6 +159,28 @@ test("what is pipelined is refused together; then the connection waits, and goes
   await viewer.closed;
   await eventually(() => wired.connections() === 0);
 });
+
+test(
+  "a handshake that would come too late is not begun, and those who have shaken hands are served",
+  { timeout: 10_000 },
+  async () => {
+    const load = setGuard();
+    await using tls = await openTlsWorld({}, { load });
+    const before = await shakeHands(tls.port, { servername: HOST });
+    assert.ok(before.kind === "secure");
+    load.refusing = "fetches";
+    assert.equal((await shakeHands(tls.port, { servername: HOST })).kind, "failed");
+    assert.deepEqual(
+      tls.events.map((event) => event.kind === "too-many-connections" && event.of),
+      ["load"],
+    );
+    assert.match(await get(before.socket, "health.cloudfront.localhost", "/_warmfront/health"), /^HTTP\/1\.1 200 /);
+    load.refusing = "nothing";
+    const after = await shakeHands(tls.port, { servername: HOST });
+    assert.ok(after.kind === "secure");
+    after.socket.destroy();
+  },
+);
 
 test("a guard notices that its loop is kept, and that it is not any more", { timeout: 20_000 }, async () => {
   const said: string[] = [];

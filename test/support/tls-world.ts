@@ -73,6 +73,7 @@ export async function openTlsWorld(draft: DistributionDraft, asked: TlsWorldSett
     },
     refuse: (refused) => world.edge.refuse(refused),
     onServed: world.edge.onServed,
+    refusesHandshake: world.edge.refusesHandshake,
     log: (event) => events.push(event),
     tls: {
       choose: world.edge.chooseTls,

@@ -34,6 +34,8 @@ export interface ViewerListenerSettings {
   readonly log?: (event: TransportEvent) => void;
   /** Told of every answer when it is over. */
   readonly onServed?: OnServed;
+  /** Too much is asked: a connection that would begin with a handshake is closed at once. */
+  readonly refusesHandshake?: () => boolean;
   /** Shared by the listeners whose connections are bounded together. */
   readonly counts?: ConnectionCounts;
   /** Viewers speak TLS here. Left out: plain HTTP. */
@@ -88,7 +90,8 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
   // Half-open, because a viewer may close its half once it has asked.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
     const address = viewerAddressOf(socket);
-    const beyond = isDraining ? "draining" : counts.enter(address);
+    const isShed = tls !== undefined && settings.refusesHandshake?.() === true;
+    const beyond = isDraining ? "draining" : isShed ? "load" : counts.enter(address);
     if (beyond !== undefined) {
       if (beyond !== "draining") log({ kind: "too-many-connections", viewerAddress: address, of: beyond });
       socket.on("error", () => undefined); // nobody is left to be told

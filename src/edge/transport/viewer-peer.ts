@@ -33,7 +33,7 @@ export type TransportEvent =
       readonly phase: "handshake" | "head" | "idle" | "body" | "write" | "tunnel" | "half-closed";
     }
   | { readonly kind: "handshake-failed"; readonly viewerAddress: string; readonly why: string }
-  | { readonly kind: "too-many-connections"; readonly viewerAddress: string; readonly of: "all" | "address" }
+  | { readonly kind: "too-many-connections"; readonly viewerAddress: string; readonly of: "all" | "address" | "load" }
   /** An HTTP/2 viewer broke the protocol, or sent more of something than it may: its connection is ended. */
   | { readonly kind: "protocol-broken" | "flooded"; readonly viewerAddress: string; readonly why: string }
   | { readonly kind: "socket-failed"; readonly viewerAddress: string; readonly error: Error };
