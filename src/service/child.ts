@@ -67,7 +67,7 @@ export interface ChildOptions<Said> {
   readonly environment?: Readonly<Record<string, string>>;
   /** Sockets that the next process of this place gets. May throw: then it is tried again later. */
   readonly sockets?: () => readonly SocketToHand[];
-  readonly place?: (life: number, sockets: readonly HeldSocket[], isSlotTaken: boolean) => WorkerPlace;
+  readonly place?: (life: number, sockets: readonly HeldSocket[]) => WorkerPlace;
   readonly onMessage: (message: Said, life: number) => void;
   /** It has its settings, and hears what it is told from now on. */
   readonly onUp: (life: number) => void;
@@ -112,7 +112,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       case "hello": {
         // A restarted process takes the ports of the first start, also where they were any free ones.
         const known = Object.fromEntries([...addresses, ...life.sockets].map(({ setting, port }) => [setting, port]));
-        const place = options.place?.(life.number, life.sockets, lives.size > 1);
+        const place = options.place?.(life.number, life.sockets);
         send(life, {
           kind: "open",
           settings: { ...options.settings(), ...known },
@@ -174,8 +174,6 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       life.isUp = false;
       life.started.resolve({ kind: "failure", message: `the ${name} process ended ${how} before it was ready` });
       exited.resolve();
-      const [left, ...others] = lives.values();
-      if (left?.isUp === true && others.length === 0) send(left, { kind: "slot-is-free" });
       if (life === present) keepFilled(how);
     };
     forked.on("error", (error) => {

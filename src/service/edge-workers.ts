@@ -75,11 +75,10 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       environment: EDGE_ENVIRONMENT,
       silentSeconds: options.settings().limits.workerSilentSeconds,
       sockets: () => own.take(),
-      place: (life, held, isSlotTaken): WorkerPlace => ({
+      place: (life, held): WorkerPlace => ({
         slot,
         count,
         life,
-        isSlotTaken,
         socketDirectory,
         edgeName,
         ticketSeed,

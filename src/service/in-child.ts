@@ -14,7 +14,6 @@ export interface InChild<Told> {
     place: WorkerPlace | undefined,
   ) => Promise<void>;
   readonly onMessage: (message: Told) => void;
-  readonly onSlotFree?: () => void;
   /** Finish what is in flight and close everything that was opened. */
   readonly close: (isReplaced: boolean) => Promise<void>;
 }
@@ -47,7 +46,6 @@ export function runChild<Told extends { readonly kind: string }>(child: InChild<
       child.open(said.settings, log, fail, said.place).catch(fail);
     } else if (said.kind === "drain") void end(0, said.isReplaced);
     else if (said.kind === "are-you-there") tell({ kind: "here" });
-    else if (said.kind === "slot-is-free") child.onSlotFree?.();
     else child.onMessage(message as Told);
   });
   // Ctrl-C, and a terminal that is closed, reach every process of it; this one waits for the supervisor to say when.

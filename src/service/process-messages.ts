@@ -35,8 +35,6 @@ export interface WorkerPlace {
   readonly count: number;
   /** Tells the processes of one service apart. Never used twice. */
   readonly life: number;
-  /** The predecessor still has what only one may have of a slot, its directory on disk: `slot-is-free` says when not any more. */
-  readonly isSlotTaken: boolean;
   /** For sockets between the workers; nobody else may enter it. Paths in it: socket-directory.ts. */
   readonly socketDirectory: string;
   /** 32 hexadecimal digits that all workers have in Via. */
@@ -60,8 +58,6 @@ export type FromChild =
 export type ToChild =
   /** First of all, once. */
   | { readonly kind: "open"; readonly settings: Settings; readonly place?: WorkerPlace }
-  /** The predecessor in the slot has let go of it. */
-  | { readonly kind: "slot-is-free" }
   | { readonly kind: "are-you-there" }
   /** Finish what is in flight, then end. `isReplaced`: another takes the place, so that viewers who come back find it. */
   | { readonly kind: "drain"; readonly isReplaced: boolean };
