@@ -12,6 +12,8 @@ import { cacheDisk } from "./cache-disk.ts";
 import { cacheHit } from "./cache-hit.ts";
 import { createDistribution } from "./create-distribution.ts";
 import { getDistribution } from "./get-distribution.ts";
+import { hitKinds } from "./hit-kinds.ts";
+import { hitScale } from "./hit-scale.ts";
 import { idleConnections } from "./idle-connections.ts";
 import { largeBody } from "./large-body.ts";
 import { listDistributions } from "./list-distributions.ts";
@@ -32,6 +34,8 @@ const BENCHES: readonly Bench[] = [
   bucketIndex,
   objectFiles,
   cacheHit,
+  hitKinds,
+  hitScale,
   cacheDisk,
   cacheDay,
   accessRecord,

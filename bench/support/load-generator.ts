@@ -117,6 +117,7 @@ function runConnection(load: Load, next: () => Buffer | undefined, latenciesMs: 
 /** Bytes of body that follow the head. */
 function readHead(head: string, expectedStatus: number): number {
   if (!head.startsWith(`HTTP/1.1 ${expectedStatus} `)) throw new Error(`not the expected answer: ${head}`);
+  if (expectedStatus === 304) return 0;
   const length = /\r\ncontent-length: (\d+)\r\n/i.exec(head)?.[1];
   if (length === undefined) throw new Error(`an answer without Content-Length: ${head}`);
   return Number(length);

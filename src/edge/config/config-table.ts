@@ -107,7 +107,10 @@ export function openConfigTable({ domainSuffix, fidelity, buckets }: ConfigTable
       if (known !== undefined) return known;
       const found = search(host);
       // Unknown hosts are not remembered: anybody can make them up.
-      if (found !== undefined && remembered.size < REMEMBERED_MAX) remembered.set(host, found);
+      if (found === undefined) return undefined;
+      // All at once: those that are asked for are back at once, and those that were, long ago, keep no place.
+      if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+      remembered.set(host, found);
       return found;
     },
     findById(id) {

@@ -16,6 +16,7 @@ import type {
 } from "./cache-storage.ts";
 import { mark, type Digest } from "./disk/entry-index.ts";
 import { openGhosts } from "./disk/ghosts.ts";
+import { flowPieces } from "./flow-pieces.ts";
 import { invalidationMatches, isPrefix, openRecentInvalidations } from "./invalidate.ts";
 
 /** An entry is a link in the ring of its queue. `head` of a ring itself is never read. */
@@ -263,20 +264,16 @@ export function openMemoryStorage(
       piece.buffer.byteLength > piece.length + piece.length / 4 ? join([piece], piece.length) : piece,
     );
     const use: Use = { readers: 0, heldBytes: 0 };
+    const onBegun = (): void => void use.readers++;
+    const onOver = (): void => {
+      if (--use.readers > 0) return;
+      bytesTaken -= use.heldBytes;
+      use.heldBytes = 0;
+    };
     const body: StoredBody = {
       length,
       bytes: isOne ? pieces[0] : undefined,
-      async *read({ from, to } = { from: 0, to: length }) {
-        use.readers++;
-        try {
-          yield* partOf(pieces, from, to);
-        } finally {
-          if (--use.readers === 0) {
-            bytesTaken -= use.heldBytes;
-            use.heldBytes = 0;
-          }
-        }
-      },
+      read: (part = { from: 0, to: length }) => flowPieces(pieces, part, onBegun, onOver),
     };
     uses.set(body, use);
     return body;
@@ -409,15 +406,6 @@ function overheadBytes(key: CacheKey, head: StoredHead): number {
   let bytes = ENTRY_BYTES + 2 * (key.text.length + key.url.length);
   for (const [name, value] of head.fields) bytes += FIELD_BYTES + name.length + value.length;
   return bytes;
-}
-
-function* partOf(pieces: readonly Uint8Array[], from: number, to: number): Generator<Uint8Array> {
-  let at = 0;
-  for (const piece of pieces) {
-    const wanted = piece.subarray(Math.max(0, from - at), Math.max(0, to - at));
-    if (wanted.length > 0) yield wanted;
-    at += piece.length;
-  }
 }
 
 /** In memory of its own: not a slice of a buffer that others share. */

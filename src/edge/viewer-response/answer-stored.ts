@@ -36,7 +36,8 @@ export function planStoredAnswer({ request, behavior, now }: Authorized, head: S
       {
         status: head.status,
         entityTag: combineField(head.fields, "etag"),
-        lastModified: combineField(head.fields, "last-modified"),
+        // Looked at only without the other condition. [RFC 9110 §13.1.3]
+        lastModified: ifNoneMatch === undefined ? combineField(head.fields, "last-modified") : undefined,
         date: head.respondedAtMs,
       },
       now,

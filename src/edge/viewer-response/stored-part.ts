@@ -92,7 +92,9 @@ export function whyAnother(request: ViewerRequest, head: StoredHead, now: EpochM
   if (ifRange !== undefined && !isSame(ifRange, head, now)) return "If-Range names another response";
   const ifMatch = request.field("if-match");
   if (ifMatch !== undefined && !isMatched(ifMatch, head)) return "If-Match names another response";
-  const unmodifiedSince = parseHttpDate(request.field("if-unmodified-since") ?? "", now);
+  const ifUnmodifiedSince = request.field("if-unmodified-since");
+  if (ifUnmodifiedSince === undefined) return undefined;
+  const unmodifiedSince = parseHttpDate(ifUnmodifiedSince, now);
   // Nor does a date tell the compressed form from the origin's own.
   const modified =
     head.encoded === undefined ? parseHttpDate(combineField(head.fields, "last-modified") ?? "", now) : undefined;
