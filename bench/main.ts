@@ -22,6 +22,7 @@ import { objectFiles } from "./object-files.ts";
 import { overload } from "./overload.ts";
 import { signedHit } from "./signed-hit.ts";
 import { startUp } from "./start-up.ts";
+import { workers } from "./workers.ts";
 
 const BENCHES: readonly Bench[] = [
   getDistribution,
@@ -38,6 +39,7 @@ const BENCHES: readonly Bench[] = [
   hitScale,
   cacheDisk,
   cacheDay,
+  workers,
   accessRecord,
   overload,
   signedHit,

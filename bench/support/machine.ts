@@ -73,6 +73,15 @@ export function findChild(processId: number | undefined, program: string): numbe
   return children.map(Number).find((child) => readFileSync(`/proc/${child}/cmdline`, "latin1").includes(program));
 }
 
+/** The edge workers of the service whose supervisor this is; none where there is no /proc. */
+export function edgeWorkers(supervisorId: number | undefined): readonly number[] {
+  if (!hasProc || supervisorId === undefined) return [];
+  return processTree(supervisorId).filter((each) => {
+    const program = readFileSync(`/proc/${each}/cmdline`, "latin1");
+    return program.includes("edge-process");
+  });
+}
+
 /** One line for the head of a table. The load average tells whether others were at work: 2 when only a bench was. */
 export function describeMachine(): string {
   const model = cpus()[0]?.model.trim() ?? "unknown processor";

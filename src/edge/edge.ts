@@ -131,7 +131,7 @@ export interface Edge extends AsyncDisposable {
   /** Where the service's bucket store listens from now on. */
   bucketsAt(address: StoreAddress): void;
   /** The way to the other workers; `undefined` where there are none. To be let in by `listen` before viewers are. */
-  readonly peers: Pick<OpenPeers, "listen" | "joined"> | undefined;
+  readonly peers: Pick<OpenPeers, "listen" | "joined" | "drain"> | undefined;
   readonly respond: Respond;
   /** The error page for a message that never became a request; the connection closes after it. */
   refuse(refused: RefusedMessage): Answer;
@@ -408,9 +408,10 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       };
     },
     async close() {
-      closing.abort();
       load[Symbol.dispose]();
+      // Without an answer: then who asked for its own viewers goes on by itself.
       await peers?.close();
+      closing.abort();
       fetcher.close();
       await storage.close();
     },

@@ -2,6 +2,7 @@
 // has caught up for the first time. It goes on serving while there is no control, and whatever becomes of the other workers.
 
 import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { ACCESS_LOG_PREAMBLE } from "../edge/record/access-log-fields.ts";
 import { openEdge, type Edge } from "../edge/edge.ts";
 import { acceptHttp2 } from "../edge/transport/http2/http2-connection.ts";
@@ -89,6 +90,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
   const accessLog = await openAccessLog(settings, log);
   const cache = openEdgeStorage(settings, place, log);
   const edge = openEdge({
+    ...(place.count > 1 && { place }),
     storage: cache.storage,
     settings: {
       domainSuffix: settings.domainSuffix,
@@ -136,11 +138,19 @@ async function openAccessLog({ accessLog: path, limits }: Settings, log: Log): P
   return file;
 }
 
+/** So long the first viewers wait for the other workers to be there: what is fetched before would be fetched again. */
+const JOINED_WITHIN_MS = 500;
+
 async function openListeners(on: Running): Promise<void> {
   const { settings, place, edge } = on;
   const tls = { choose: edge.chooseTls, ticketKeys: openTicketKeys(place.ticketSeed, systemClock), acceptHttp2 };
   const viewerConnectionsMax = fitConnections(settings.limits.viewerConnectionsMax, readOpenFilesMax());
   const counts = openConnectionCounts({ ...settings.limits, viewerConnectionsMax });
+  if (edge.peers !== undefined) {
+    await edge.peers.listen();
+    // One that does not come is done without.
+    await Promise.race([edge.peers.joined(), wait(JOINED_WITHIN_MS)]);
+  }
   const listenAt = async ({ setting, host, port, descriptor }: HeldSocket): Promise<void> => {
     const listener = await openViewerListener({
       host,
@@ -170,9 +180,10 @@ async function openListeners(on: Running): Promise<void> {
 }
 
 function replyTo(about: EdgeQuestion, { edge }: Running): EdgeReply {
-  return about.kind === "explain"
-    ? { kind: "explanation", explanation: edge.explain(about.request, about.account) }
-    : { kind: "counters", counters: edge.counters() };
+  if (about.kind === "counters") return { kind: "counters", counters: edge.counters() };
+  const explanation = edge.explain(about.request, about.account);
+  const { owner } = explanation;
+  return { kind: "explanation", explanation, ...(owner !== undefined && { owner }) };
 }
 
 function hear(message: ToEdge, on: Running): void {
@@ -217,8 +228,12 @@ runChild<ToEdge>({
     if (running === undefined) return;
     const { listeners, settings, edge, cache, accessLog } = running;
     await cache.letDiskGo();
-    const idleSeconds = isReplaced ? Math.min(IDLE_SECONDS, settings.drainSeconds / 2) : 0;
-    await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds, idleSeconds)));
+    const { drainSeconds } = settings;
+    const idleSeconds = isReplaced ? Math.min(IDLE_SECONDS, drainSeconds / 2) : 0;
+    await Promise.all([
+      ...listeners.map((listener) => listener.drain(drainSeconds, idleSeconds)),
+      edge.peers?.drain(drainSeconds),
+    ]);
     await edge.close();
     await accessLog?.close();
   },

@@ -363,9 +363,9 @@ export const LIMITS = {
   },
   cacheCopyBytesMax: {
     unit: "bytes",
-    default: 262_144,
+    default: 4_194_304,
     min: 0,
-    max: 262_144,
+    max: 16_777_216,
     about:
       "Largest stored response of which edge workers give each other copies for their memory; a larger one is passed on by its owner each time.",
     source: "[D-0027]",

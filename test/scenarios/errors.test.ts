@@ -429,7 +429,7 @@ test("with a page of another origin only the object's origin is down", async () 
 test("a page whose origin says nothing is a 504, and nothing of it is left under way", async () => {
   await using world = await openWorld({
     origin: { ConnectionAttempts: 1 },
-    connection: { OriginReadTimeout: 0.05 },
+    connection: { OriginReadTimeout: 0.3 },
     config: erring(withPage()),
   });
   world.origin.answer({ ...MISSING, at: { "/errors/404.html": { raw: "" } } });

@@ -363,6 +363,8 @@ export interface WorldSettings {
   readonly settings?: Partial<Omit<EdgeSettings, "limits">>;
   readonly limits?: Partial<Limits>;
   readonly storage?: CacheStorage;
+  /** How many workers the edge has; 1 where what each has for itself is looked into. As the run says unless given. */
+  readonly workers?: number;
   readonly recordLogs?: readonly RecordLog[];
   readonly load?: LoadGuard;
 }
@@ -401,7 +403,7 @@ export async function openWorld(draft: DistributionDraft = {}, asked: WorldSetti
       ...(asked.load !== undefined && { load: asked.load }),
       ...(asked.recordLogs !== undefined && { recordLogs: asked.recordLogs }),
     }),
-    asked.storage === undefined ? WORKERS : 1,
+    asked.workers ?? (asked.storage === undefined ? WORKERS : 1),
   );
   const world: World = {
     edge,

@@ -127,7 +127,7 @@ test("connections to an origin are bounded; who waits for one too long gets a 50
       socket.on("close", () => open--);
     },
   );
-  await using world = await openWorld({}, { limits: { originConnectionsPerOriginMax: 2 } });
+  await using world = await openWorld({}, { limits: { originConnectionsPerOriginMax: 2 }, workers: 1 });
   world.publish(draft(origin.port, {}, 0.3));
   const many = await Promise.all(Array.from({ length: 50 }, (_, index) => world.ask(`GET /${index}`)));
   assert.ok(many.every(({ status }) => status === 200));

@@ -15,7 +15,12 @@ async function withNames(
   await using server = await openNameServer(rows);
   await using world = await openWorld(
     {},
-    { ...asked, settings: { nameServers: [server.address], hostsFile: "/does/not/exist", ...asked.settings } },
+    // Each worker asks for itself.
+    {
+      workers: 1,
+      ...asked,
+      settings: { nameServers: [server.address], hostsFile: "/does/not/exist", ...asked.settings },
+    },
   );
   await play(world, server);
 }

@@ -232,7 +232,7 @@ for (const status of [400, 403, 404, 405, 410, 416, 418, 429, 500, 503, 504]) {
 test("what waits in vain for a free connection to the origin is answered 503, once its time is up", async () => {
   await using world = await openWorld(
     { connection: { OriginReadTimeout: 0.05 }, behavior: { MaxTTL: 0, DefaultTTL: 0 } },
-    { limits: { originConnectionsPerOriginMax: 1 } },
+    { limits: { originConnectionsPerOriginMax: 1 }, workers: 1 },
   );
   world.origin.answer(() => {}); // takes the only connection there may be, and keeps it
   const answers = await Promise.all([world.ask("POST /a"), world.ask("GET /a"), world.ask("GET /b")]);

@@ -125,7 +125,7 @@ test("of the cookies the origin gets those that are not the edge's, where cookie
 });
 
 test("a hot signature is verified once, a bad one too, and a flood of bad ones does not push out the good", async () => {
-  await using world = await openSignedWorld(SIGNED_DRAFT, { limits: { refusedSignatureBytesMax: 20_000 } });
+  await using world = await openSignedWorld(SIGNED_DRAFT, { limits: { refusedSignatureBytesMax: 20_000 }, workers: 1 });
   world.origin.answer(PAGE);
   const good = askFor(signUrl("/a", { policy: { resource: `http://${HOST}/*` } }));
   const bad = askFor(signUrl("/a", { key: { ...KEYS.stranger, id: KEYS.pair.id } }));

@@ -126,7 +126,7 @@ test(
   "viewers who leave fill no log: a line in ten seconds, with the number of the others",
   { timeout: 10_000 },
   async () => {
-    await using ends = await openEnds();
+    await using ends = await openEnds({}, {}, [], { workers: 1 }); // each has a log of its own
     const { world } = ends.wired;
     const lines = (): string[] => world.events.filter(({ event }) => event === "viewer-failed").map(({ why }) => why);
     const leave = async (): Promise<void> => {

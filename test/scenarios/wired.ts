@@ -8,7 +8,14 @@ import type { RecordLog } from "../../src/edge/record/recorder.ts";
 import type { TransportEvent } from "../../src/edge/transport/viewer-peer.ts";
 import { openViewerListener } from "../../src/edge/transport/viewer-listener.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/vocabulary/limits.ts";
-import { openWorld, published, type BehaviorDraft, type DistributionDraft, type World } from "./harness.ts";
+import {
+  openWorld,
+  published,
+  type BehaviorDraft,
+  type DistributionDraft,
+  type World,
+  type WorldSettings,
+} from "./harness.ts";
 
 export interface WiredWorld extends AsyncDisposable {
   readonly world: World;
@@ -28,8 +35,9 @@ export async function openWired(
   limits: Partial<Limits> = {},
   recordLogs: readonly RecordLog[] = [],
   load?: LoadGuard,
+  asked: Pick<WorldSettings, "workers"> = {},
 ): Promise<WiredWorld> {
-  const world = await openWorld(draft, { limits, recordLogs, ...(load !== undefined && { load }) });
+  const world = await openWorld(draft, { limits, recordLogs, ...(load !== undefined && { load }), ...asked });
   const transportEvents: TransportEvent[] = [];
   const listener = await openViewerListener({
     host: "127.0.0.1",
@@ -183,8 +191,9 @@ export async function openEnds(
   behavior: BehaviorDraft = {},
   limits: Partial<Limits> = {},
   recordLogs: readonly RecordLog[] = [],
+  asked: Pick<WorldSettings, "workers"> = {},
 ): Promise<Ends> {
-  const wired = await openWired({ behavior }, limits, recordLogs);
+  const wired = await openWired({ behavior }, limits, recordLogs, undefined, asked);
   const origin = await openRawOrigin();
   wired.pointAt(origin.port);
   return {

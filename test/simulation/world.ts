@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
-import { openEdge, type Edge, type EdgeEvent } from "../../src/edge/edge.ts";
+import type { Edge, EdgeEvent } from "../../src/edge/edge.ts";
 import type { OriginRequest } from "../../src/edge/origin-request/build-origin-request.ts";
 import type { OriginFetcher } from "../../src/edge/origin-request/fetch-origin.ts";
 import type { OriginFailure, OriginResponse } from "../../src/edge/origin-request/origin-answer.ts";
@@ -16,6 +16,7 @@ import { epochMs, type EpochMs } from "../../src/vocabulary/time.ts";
 import { formatHttpDate } from "../../src/http/http-date.ts";
 import { ALL_METHODS, list, published, viewerRequest } from "../scenarios/harness.ts";
 import type { WatchedStorage } from "../support/watched-storage.ts";
+import { openWorkers, WORKERS } from "../support/workers.ts";
 
 /** What an origin says of how long its answer lasts; indices are drawn. */
 export const CACHE_CONTROLS = [
@@ -160,6 +161,8 @@ interface Pending extends Fetch {
   left: Buffer;
 }
 
+const QUIET_LOOKS = 3;
+
 /** Room for three short responses, or for one that is long and a few short ones. */
 const TIGHT_BYTES = { short: 9000, long: 620_000 } as const;
 
@@ -217,26 +220,31 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
     inFlight: () => inFlight,
     close: () => undefined,
   };
-  const edge = openEdge({
-    settings: {
-      domainSuffix: "cloudfront.localhost",
-      publicHttpsPort: 7443,
-      popName: "LCL50-P1",
-      fidelity,
-      allowPrivateOrigins: true,
-      limits: setup.isTight
-        ? { ...DEFAULT_LIMITS, cacheCapacityBytes: bytes > 10_000 ? TIGHT_BYTES.long : TIGHT_BYTES.short }
-        : DEFAULT_LIMITS,
-    },
-    clock: { now: () => now },
-    random: (count) => new Uint8Array(count).fill(number),
-    countryOf: () => undefined,
-    log: (event) => {
-      if (event.level === "error") faults.push(event);
-    },
-    fetcher,
-    ...(watched !== undefined && { storage: watched.storage }),
-  });
+  const workers = watched === undefined ? WORKERS : 1;
+  const edge = await openWorkers(
+    (worker) => ({
+      ...worker,
+      settings: {
+        domainSuffix: "cloudfront.localhost",
+        publicHttpsPort: 7443,
+        popName: "LCL50-P1",
+        fidelity,
+        allowPrivateOrigins: true,
+        limits: setup.isTight
+          ? { ...DEFAULT_LIMITS, cacheCapacityBytes: bytes > 10_000 ? TIGHT_BYTES.long : TIGHT_BYTES.short }
+          : DEFAULT_LIMITS,
+      },
+      clock: { now: () => now },
+      random: (count) => new Uint8Array(count).fill(number),
+      countryOf: () => undefined,
+      log: (event) => {
+        if (event.level === "error") faults.push(event);
+      },
+      fetcher,
+      ...(watched !== undefined && { storage: watched.storage }),
+    }),
+    workers,
+  );
 
   const apply = (change: (at: FeedNumber) => Change): void => edge.apply([change(++number as FeedNumber)]);
   const configure = (): void => {
@@ -515,8 +523,26 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
     waitingToRead.delete(viewer);
   }
 
+  /** What goes from worker to worker takes real time: an action is over when nothing has happened for a while. */
+  async function untilQuiet(): Promise<void> {
+    const seen = (): string =>
+      JSON.stringify([
+        viewers.map(({ end, received, answer: got }) => [end, received.length, got?.status]),
+        fetches.map(({ state }) => state),
+        inFlight,
+      ]);
+    for (let [before, quiet] = [seen(), 0]; quiet < QUIET_LOOKS; quiet++) {
+      await pause(1);
+      await turn();
+      const after = seen();
+      if (after !== before) quiet = -1;
+      before = after;
+    }
+  }
+
   async function settle(): Promise<void> {
     for (let turns = 0; turns < 4; turns++) await turn();
+    if (workers > 1) await untilQuiet();
     await watched?.idle();
     // Compression is done on other threads, in its own time.
     if (setup.compress && edge.counters().compressionsInFlight > 0) await pause(1);

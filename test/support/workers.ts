@@ -4,6 +4,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PeerPlace } from "../../src/edge/peers/open-peers.ts";
+import type { Change } from "../../src/store/store.ts";
+import { addTraffic } from "../../src/edge/record/traffic.ts";
 import { openEdge, type Edge, type EdgeCounters, type EdgeSurroundings } from "../../src/edge/edge.ts";
 
 export const WORKERS = Number(process.env["WARMFRONT_TEST_WORKERS"] ?? 1);
@@ -13,6 +16,13 @@ export type WorkerSurroundings = Pick<EdgeSurroundings, "place">;
 
 export interface Workers extends Edge {
   readonly workers: readonly Edge[];
+  readonly places: ReadonlyMap<Edge, PeerPlace>;
+  /** A process that takes the worker's slot over; the worker itself stays as it is. */
+  succeed(worker: Edge, change?: (surroundings: EdgeSurroundings) => EdgeSurroundings): Promise<Edge>;
+}
+
+export function placesOf(edge: Workers): Workers["places"] {
+  return edge.places;
 }
 
 /** With a count of 1 it is an edge like any other, that knows of no workers. */
@@ -29,10 +39,17 @@ export async function openSeveral(
 ): Promise<Workers> {
   const socketDirectory = mkdtempSync(join(tmpdir(), "warmfront-workers-"));
   const edgeName = "0123456789abcdef".repeat(2);
-  const workers = Array.from({ length: count }, (_, slot) => {
-    const own = surroundings({ place: { slot, count, socketDirectory } });
-    return openEdge({ ...own, settings: { ...own.settings, edgeName } });
-  });
+  const places = new Map<Edge, PeerPlace>();
+  let lives = 0;
+  const applied: Change[] = [];
+  const openOne = (slot: number, change = (own: EdgeSurroundings) => own): Edge => {
+    const place = { slot, count, life: lives++, socketDirectory };
+    const own = surroundings({ place });
+    const worker = openEdge(change({ ...own, settings: { ...own.settings, edgeName } }));
+    places.set(worker, place);
+    return worker;
+  };
+  const workers = Array.from({ length: count }, (_, slot) => openOne(slot));
   await Promise.all(workers.map(async (worker) => worker.peers?.listen()));
   await Promise.all(workers.map(async (worker) => worker.peers?.joined()));
   const [first] = workers;
@@ -42,7 +59,15 @@ export async function openSeveral(
   const edge: Workers = {
     ...first,
     workers,
+    places,
+    async succeed(worker, change) {
+      const successor = openOne(places.get(worker)?.slot ?? 0, change);
+      successor.apply(applied);
+      await successor.peers?.listen();
+      return successor;
+    },
     apply(changes) {
+      applied.push(...changes);
       for (const worker of workers) worker.apply(changes);
     },
     bucketsAt(address) {
@@ -53,8 +78,9 @@ export async function openSeveral(
     chooseTls: (about) => next().chooseTls(about),
     explain(request, account) {
       const explained = workers.map((worker) => worker.explain(request, account));
-      return explained.find(({ isOwner }) => isOwner !== false) ?? next().explain(request, account);
+      return explained.find(({ owner }) => owner === undefined) ?? next().explain(request, account);
     },
+    traffic: () => addTraffic(workers.map((worker) => worker.traffic())),
     counters: () => sumOf(workers.map((worker) => worker.counters())),
     async close() {
       await Promise.all(workers.map((worker) => worker.close()));
@@ -70,4 +96,9 @@ function sumOf(all: readonly EdgeCounters[]): EdgeCounters {
   const sum: Record<string, number> = {};
   for (const each of all) for (const [name, count] of Object.entries(each)) sum[name] = (sum[name] ?? 0) + count;
   return { ...(sum as unknown as EdgeCounters), distributions: all[0]?.distributions ?? 0 };
+}
+
+/** Each worker of an edge that has several. */
+export function workersOf(edge: Edge): readonly Edge[] {
+  return "workers" in edge ? (edge as Workers).workers : [edge];
 }

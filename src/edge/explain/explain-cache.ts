@@ -51,8 +51,8 @@ export function explainKey(keyed: Keyed, add: Add): void {
   );
 }
 
-/** Which worker decides about the key, and whether that is this one. `undefined`: there is one only. */
-export function explainOwner({ cacheKey }: Keyed, { peers }: EdgeParts, add: Add): boolean | undefined {
+/** Which worker decides about the key: its slot, or `undefined` where it is this one. */
+export function explainOwner({ cacheKey }: Keyed, { peers }: EdgeParts, add: Add): number | undefined {
   if (peers === undefined) return undefined;
   const owner = peers.ownerOf(cacheKey);
   const { slot, count } = peers.place;
@@ -61,7 +61,7 @@ export function explainOwner({ cacheKey }: Keyed, { peers }: EdgeParts, add: Add
     ? "this worker, by a hash of the key: the others ask it"
     : `by a hash of the key; worker ${slot + 1}, which says this, asks it for what it has no fresh copy of`;
   add("owner", `worker ${owner + 1} of ${count}`, why, "[D-0027]");
-  return isHere;
+  return isHere ? undefined : owner;
 }
 
 export function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Add, rangesMax: number): void {

@@ -40,8 +40,8 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
     add(stage, decision, refused.why, refused.source);
     return { verdict: `${refused.status} ${refused.reason}`, steps };
   };
-  const asOwner: { isOwner?: boolean } = {};
-  const end = (verdict: string): Explanation => ({ verdict, steps, ...asOwner });
+  const ofOwner: { owner?: number } = {};
+  const end = (verdict: string): Explanation => ({ verdict, steps, ...ofOwner });
   const endAtOrigin = (verdict: string, bucketAsk: BucketAsk | undefined): Explanation =>
     bucketAsk === undefined ? end(verdict) : { ...end(verdict), bucketAsk };
 
@@ -136,8 +136,8 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   }
   let keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
   explainKey(keyed, add);
-  const isOwner = explainOwner(keyed, edge, add);
-  if (isOwner !== undefined) asOwner.isOwner = isOwner;
+  const owner = explainOwner(keyed, edge, add);
+  if (owner !== undefined) ofOwner.owner = owner;
   let stored = glance(keyed.cacheKey, edge);
   if (stored?.head.isVaryMarker === true) {
     const names = stored.head.variesOn ?? [];

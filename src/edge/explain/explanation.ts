@@ -15,8 +15,8 @@ export interface Explanation {
   /** What the viewer would get: `hit`, `miss`, `expired`, `pass`, or a status with its reason. */
   readonly verdict: string;
   readonly steps: readonly ExplanationStep[];
-  /** `false`: another worker owns the key, and knows better what is stored. Absent where there is one worker, or no key. */
-  readonly isOwner?: boolean;
+  /** Slot of another worker, which owns the key and knows better what is stored. Absent where this one does, or there is no key. */
+  readonly owner?: number;
   /** The service's own bucket store would be asked: whoever has its policies can tell what it would say. */
   readonly bucketAsk?: BucketAsk;
 }

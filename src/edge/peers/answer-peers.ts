@@ -70,7 +70,7 @@ export function openAnsweringEnd(end: AnsweringEnd): Respond {
 
   function giveOne(holder: Holder, { cacheKey }: Keyed, stored: StoredResponse): void {
     const { head, body } = stored;
-    if (body.length > parts.limits.cacheCopyBytesMax || (body.bytes === undefined && body.length > 0)) return;
+    if (body.length > parts.limits.cacheCopyBytesMax) return;
     if (head.parts !== undefined || head.lease !== undefined || !isFresh(head, parts.clock.now())) return;
     end.copies.give(holder, cacheKey, stored, end.tick());
   }

@@ -5,7 +5,7 @@ import { formatMessage, openMessageReader, type FromOwner, type ToOwner } from "
 
 const distribution = "E1" as DistributionId;
 const MESSAGES: readonly (readonly [FromOwner | ToOwner, Buffer])[] = [
-  [{ kind: "welcome" }, Buffer.alloc(0)],
+  [{ kind: "welcome", life: 3 }, Buffer.alloc(0)],
   [
     { kind: "drop", key: { text: "E1|2:/ä\xff", distribution, url: "/ä\xff" } },
     Buffer.from("a body\x00\xff", "latin1"),

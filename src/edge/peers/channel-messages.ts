@@ -6,11 +6,14 @@ import type { CacheKey, StoredHead } from "../storage/cache-storage.ts";
 
 /** What the owner says to who may have copies. */
 export type FromOwner =
-  | { readonly kind: "welcome" }
+  /** Who it is: two processes may be in one slot while one takes over from the other. */
+  | { readonly kind: "welcome"; readonly life: number }
   /** With its body behind it. */
   | { readonly kind: "copy"; readonly key: CacheKey; readonly head: StoredHead }
   /** The copy of it counts no more. */
   | { readonly kind: "drop"; readonly key: CacheKey }
+  /** To be taken out of what the worker has of its own, which is no longer asked for its slot: it has a successor. */
+  | { readonly kind: "forget"; readonly distribution: DistributionId; readonly urls: readonly string[] }
   /** To be answered when everything before it is done. */
   | { readonly kind: "fence"; readonly number: number }
   /** What was to be forgotten is, here and in everybody's copies of it. */
@@ -18,7 +21,7 @@ export type FromOwner =
   | { readonly kind: "pong" };
 
 export type ToOwner =
-  | { readonly kind: "hello"; readonly slot: number }
+  | { readonly kind: "hello"; readonly slot: number; readonly life: number }
   | { readonly kind: "fenced"; readonly number: number }
   | {
       readonly kind: "forget";
@@ -39,7 +42,7 @@ export interface Received<Message> {
 const LENGTHS_BYTES = 8;
 /** A head of an origin's fields, and the largest copy: what is longer is no message. */
 const TEXT_BYTES_MAX = 4_194_304;
-const BODY_BYTES_MAX = 1_048_576;
+const BODY_BYTES_MAX = 16_777_216;
 const NO_BODY = new Uint8Array();
 
 export function formatMessage(message: FromOwner | ToOwner, body: Uint8Array = NO_BODY): Buffer {

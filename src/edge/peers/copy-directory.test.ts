@@ -44,6 +44,33 @@ test("a copy is given once, and again to who has evidently lost it", () => {
   assert.deepEqual(holder.told, ["copy /a", "copy /a"]);
 });
 
+test("what is long is copied when it was asked for so much the more often, and not if something came in its place meanwhile", async () => {
+  const directory = openCopyDirectory(10);
+  const holder = openHolder();
+  const long = (): StoredResponse => ({
+    head: { status: 200 } as unknown as StoredResponse["head"],
+    body: {
+      length: 1_000_000,
+      bytes: undefined,
+      async *read() {
+        yield new Uint8Array(1_000_000);
+      },
+    },
+  });
+  const page = long();
+  for (let asked = 1; asked <= 4; asked++) {
+    assert.deepEqual(holder.told, []);
+    directory.give(holder, key("/a"), page, 0);
+  }
+  await new Promise(setImmediate);
+  assert.deepEqual(holder.told, ["copy /a"]);
+  const next = long();
+  for (let asked = 1; asked <= 4; asked++) directory.give(holder, key("/a"), next, 0);
+  directory.replaced(key("/a"), undefined);
+  await new Promise(setImmediate);
+  assert.deepEqual(holder.told, ["copy /a", "drop /a", "drop /a"]);
+});
+
 test("what stands under the key by now takes the place of what was given before", () => {
   const directory = openCopyDirectory(10);
   const holder = openHolder();

@@ -1,8 +1,9 @@
 // Who has copies of what this worker owns: to be told when a copy counts no more. Bounded: when there are too many, the
-// oldest are taken back. A copy is given when it is asked for as a stored response, so that what is asked for once moves nowhere. [D-0027]
+// oldest are taken back. A copy is given when it is asked for as a stored response, so that what is asked for once moves nowhere,
+// and what is long has to be asked for the more often. [D-0027]
 
 import type { DistributionId } from "../../vocabulary/ids.ts";
-import type { CacheKey, StoredHead, StoredResponse } from "../storage/cache-storage.ts";
+import type { CacheKey, StoredBody, StoredHead, StoredResponse } from "../storage/cache-storage.ts";
 import { EVERYTHING, type FromOwner } from "./channel-messages.ts";
 
 /** A worker that takes copies, for as long as its connection lasts. */
@@ -25,9 +26,14 @@ interface Entry {
   readonly key: CacheKey;
   readonly head: StoredHead;
   readonly holders: Holder[];
-  /** When each of them was given it. */
+  /** When each of them was given it; before that it is NaN. */
   readonly since: number[];
+  /** How often each of them has asked for it before. */
+  readonly asked: number[];
 }
+
+/** For each of these a response has to be asked for once more before it is copied. */
+const BYTES_PER_ASK = 262_144;
 
 /** Who asks for what it has been given so long ago has lost it since. */
 const GIVEN_AGAIN_TICKS = 4;
@@ -51,13 +57,38 @@ export function openCopyDirectory(copiesMax: number): CopyDirectory {
       if (entries.size < copiesMax) break;
       takeBack(oldest);
     }
-    const entry: Entry = { key, head, holders: [], since: [] };
+    const entry: Entry = { key, head, holders: [], since: [], asked: [] };
     entries.set(key.text, entry);
     const url = urlOf(key.distribution, key.url);
     const same = byUrl.get(url);
     if (same === undefined) byUrl.set(url, new Set([entry]));
     else same.add(entry);
     return entry;
+  }
+
+  /** Its place among the holders. */
+  function note(entry: Entry, holder: Holder, tick: number): number {
+    const known = entry.holders.indexOf(holder);
+    if (known >= 0) {
+      entry.since[known] = tick;
+      return known;
+    }
+    entry.holders.push(holder);
+    entry.since.push(tick);
+    entry.asked.push(0);
+    return entry.holders.length - 1;
+  }
+
+  /** Put together first, and given only if it still counts then. */
+  async function giveLong(entry: Entry, holder: Holder, body: StoredBody): Promise<void> {
+    const pieces: Uint8Array[] = [];
+    try {
+      for await (const piece of body.read()) pieces.push(piece);
+    } catch {
+      return; // the storage cannot go on: whoever reads it for a viewer finds out the same
+    }
+    const { key, head } = entry;
+    if (entries.get(key.text) === entry) holder.tell({ kind: "copy", key, head }, Buffer.concat(pieces));
   }
 
   return {
@@ -67,15 +98,22 @@ export function openCopyDirectory(copiesMax: number): CopyDirectory {
         takeBack(entry);
         entry = undefined;
       }
-      const at = entry?.holders.indexOf(holder) ?? -1;
-      const since = entry?.since[at];
-      if (since !== undefined && tick - since < GIVEN_AGAIN_TICKS) return;
-      if (!holder.tell({ kind: "copy", key, head }, body.bytes)) return;
+      const known = entry?.holders.indexOf(holder) ?? -1;
+      const since = entry?.since[known] ?? Number.NaN;
+      if (tick - since < GIVEN_AGAIN_TICKS) return;
+      if (body.bytes !== undefined || body.length === 0) {
+        if (!holder.tell({ kind: "copy", key, head }, body.bytes)) return;
+        entry ??= enter(key, head);
+        note(entry, holder, tick);
+        return;
+      }
       entry ??= enter(key, head);
-      if (at < 0) {
-        entry.holders.push(holder);
-        entry.since.push(tick);
-      } else entry.since[at] = tick;
+      const at = note(entry, holder, Number.NaN);
+      const asked = (entry.asked[at] = (entry.asked[at] ?? 0) + 1);
+      if (asked * BYTES_PER_ASK < body.length) return;
+      entry.asked[at] = 0;
+      entry.since[at] = tick;
+      void giveLong(entry, holder, body);
     },
     replaced(key, head) {
       const entry = entries.get(key.text);

@@ -34,17 +34,49 @@ const NONE = "-";
  * only a configured path can bring about.
  */
 export function formatForwarded(exchange: Authorized, slot: number, position: FeedNumber): string | undefined {
-  const { request, distribution, path, query, country } = exchange;
+  const { request, path, query } = exchange;
   const target = query === undefined ? path : `${path}?${query}`;
   if (!ORIGIN_FORM.test(target)) return undefined;
-  const { scheme, httpVersion, viewerAddress, host, body } = request;
+  const rest = restOf(exchange, slot, Math.floor(position));
+  return rest === undefined ? undefined : `${request.method} ${target}${rest}`;
+}
+
+/** What stands behind the target, for as long as a viewer repeats its fields and nothing is configured anew. */
+interface Rest {
+  readonly distribution: Authorized["distribution"];
+  readonly slot: number;
+  readonly through: number;
+  readonly country: string | undefined;
+  readonly isEmpty: boolean;
+  readonly text: string;
+}
+
+const rests = new WeakMap<RequestMemo, Rest>();
+
+function restOf(exchange: Authorized, slot: number, through: number): string | undefined {
+  const { request, distribution, country } = exchange;
+  const isEmpty = request.body !== undefined;
+  const known = rests.get(request.memo);
+  if (
+    known !== undefined &&
+    known.distribution === distribution &&
+    known.slot === slot &&
+    known.through === through &&
+    known.country === country &&
+    known.isEmpty === isEmpty
+  ) {
+    return known.text;
+  }
+  const { scheme, httpVersion, viewerAddress, host } = request;
   const facts =
-    `${slot} ${distribution.id} ${distribution.version} ${Math.floor(position)} ${scheme} ${httpVersion} ${viewerAddress || NONE} ` +
-    `${country ?? NONE} ${body === undefined ? NONE : "empty"} ${host}`;
+    `${slot} ${distribution.id} ${distribution.version} ${through} ${scheme} ${httpVersion} ${viewerAddress || NONE} ` +
+    `${country ?? NONE} ${isEmpty ? "empty" : NONE} ${host}`;
   if (!isFieldValue(facts)) return undefined;
-  let text = `${request.method} ${target} HTTP/1.1\r\nHost: owner\r\n${PEER_FIELD}: ${facts}\r\n`;
+  let text = ` HTTP/1.1\r\nHost: owner\r\n${PEER_FIELD}: ${facts}\r\n`;
   for (const field of request.fields) text += `-${field[0]}: ${field[1]}\r\n`;
-  return `${text}\r\n`;
+  text += "\r\n";
+  rests.set(request.memo, { distribution, slot, through, country, isEmpty, text });
+  return text;
 }
 
 /** `undefined`: this is no message of a worker's. */

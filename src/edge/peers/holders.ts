@@ -8,6 +8,8 @@ import type { Holder } from "./copy-directory.ts";
 export interface Holders {
   /** `undefined`: that worker is not connected, and takes no copies. */
   of(slot: number): Holder | undefined;
+  /** To those who have a successor in their slot, and are asked by nobody any more: they forget as if they were asked. */
+  forgetAtPredecessors(distribution: DistributionId, urls: readonly string[]): void;
   /** Resolves when all that was told to anybody before is done, or whoever it was told to is gone. */
   fence(): Promise<void>;
   tick(): void;
@@ -19,20 +21,25 @@ export interface HoldersSettings {
   readonly silentTicksMax: number;
   /** Another worker wants these URLs forgotten; resolves when they are, here and wherever copies of them went. */
   readonly forget: (distribution: DistributionId, urls: readonly string[]) => Promise<void>;
+  /** A process has come to that slot, perhaps in place of another one. */
+  readonly onHello: (slot: number, life: number) => void;
+  /** Of this process. */
+  readonly life: number;
 }
 
 /** Unsent bytes beyond which no copies are given, and beyond which the worker is given up. */
 const COPIES_UNSENT_BYTES_MAX = 2_097_152;
-const UNSENT_BYTES_MAX = 16_777_216;
+const UNSENT_BYTES_MAX = 33_554_432;
 
 interface Session extends Holder {
   readonly socket: Socket;
   slot: number | undefined;
+  life: number;
   silentTicks: number;
   readonly fences: Map<number, () => void>;
 }
 
-export function openHolders({ silentTicksMax, forget }: HoldersSettings): Holders {
+export function openHolders({ silentTicksMax, forget, onHello, life }: HoldersSettings): Holders {
   const sessions = new Set<Session>();
   const bySlot = new Map<number, Session>();
   let number = 0;
@@ -42,6 +49,7 @@ export function openHolders({ silentTicksMax, forget }: HoldersSettings): Holder
     const session: Session = {
       socket,
       slot: undefined,
+      life: -1,
       silentTicks: 0,
       fences: new Map(),
       tell(message, body) {
@@ -76,8 +84,10 @@ export function openHolders({ silentTicksMax, forget }: HoldersSettings): Holder
     switch (message.kind) {
       case "hello":
         session.slot = message.slot;
-        bySlot.set(message.slot, session);
-        return say({ kind: "welcome" });
+        session.life = message.life;
+        if ((bySlot.get(message.slot)?.life ?? -1) <= message.life) bySlot.set(message.slot, session);
+        say({ kind: "welcome", life });
+        return onHello(message.slot, message.life);
       case "ping":
         return say({ kind: "pong" });
       case "fenced":
@@ -94,6 +104,12 @@ export function openHolders({ silentTicksMax, forget }: HoldersSettings): Holder
 
   return {
     of: (slot) => bySlot.get(slot),
+    forgetAtPredecessors(distribution, urls) {
+      for (const session of sessions) {
+        const { slot } = session;
+        if (slot !== undefined && bySlot.get(slot) !== session) session.tell({ kind: "forget", distribution, urls });
+      }
+    },
     async fence() {
       const fence = ++number;
       await Promise.all(

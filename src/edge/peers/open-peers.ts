@@ -1,15 +1,16 @@
 // One worker among several: which keys are its own, the others that it asks and that ask it, and what all of them must know at
 // once. Everything between them goes over Unix sockets in a directory that nobody else may open. [D-0001], [D-0027]
 
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import type { Server } from "node:net";
+import { chmodSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { connect, type Server } from "node:net";
 import type { DistributionId } from "../../vocabulary/ids.ts";
 import type { EdgeParts, Peers } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import type { Answer } from "../transport/message.ts";
 import { openViewerListener, type ViewerListener } from "../transport/viewer-listener.ts";
 import { openAnsweringEnd } from "./answer-peers.ts";
+import { formatMessage, type ToOwner } from "./channel-messages.ts";
 import { openAskingEnd, type AnswerHere, type Owner } from "./ask-owner.ts";
 import type { CopyDirectory } from "./copy-directory.ts";
 import { openFeedWaits } from "./feed-waits.ts";
@@ -22,9 +23,13 @@ import { openPeerPool } from "./peer-connection.ts";
 export interface PeerPlace {
   readonly slot: number;
   readonly count: number;
+  /** Tells a process from the one that takes over its slot: that has the greater one. */
+  readonly life: number;
   /** Of all workers, and of nobody else: it is made with that, if it is not there. */
   readonly socketDirectory: string;
 }
+
+type PeerSocket = "requests" | "copies";
 
 export interface PeerSurroundings {
   readonly parts: EdgeParts;
@@ -43,6 +48,8 @@ export interface OpenPeers extends Peers {
   listen(): Promise<void>;
   /** Resolves when every other worker is there. */
   joined(): Promise<void>;
+  /** Finishes what others have asked, and takes nothing new. */
+  drain(withinSeconds: number): Promise<void>;
   /** The edge has applied steps of the feed. */
   onApplied(): void;
   close(): Promise<void>;
@@ -54,11 +61,11 @@ const TICK_MS = 250;
 const NEVER_SECONDS = 86_400;
 
 export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers {
-  const { slot, count, socketDirectory } = place;
+  const { slot, count, life, socketDirectory } = place;
   const { parts, copies, fault, forgetHere } = around;
   const { limits } = parts;
   const silentTicksMax = Math.ceil((limits.peerSilenceSeconds * 1000) / TICK_MS);
-  const pathOf = (of: number, what: "requests" | "copies"): string => join(socketDirectory, `${of}-${what}.sock`);
+  const pathOf = (of: number, what: PeerSocket): string => join(socketDirectory, `${of}-${what}.sock`);
   const feed = openFeedWaits(limits.peerFeedWaitSeconds * 1000);
   const asking = openAskingEnd(slot, around.answerHere);
   const owners = new Map<number, Owner>();
@@ -70,10 +77,18 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   async function forgetOwn(distribution: DistributionId, urls: readonly string[]): Promise<void> {
     const written = forgetHere(distribution, urls);
     copies.forget(distribution, urls);
+    holders.forgetAtPredecessors(distribution, urls);
     await Promise.all([written, holders.fence()]);
   }
 
-  const holders = openHolders({ silentTicksMax, forget: forgetOwn });
+  /** Its successor owns what this process owned, as soon as there is one. */
+  function meet(of: number, ofLife: number): void {
+    const owner = owners.get(of);
+    if (owner?.channel.meet(ofLife) === true) owner.pool.letIdleGo();
+    else if (of === slot && ofLife > life && owner === undefined) owners.set(slot, openOwner(slot));
+  }
+
+  const holders = openHolders({ silentTicksMax, forget: forgetOwn, onHello: meet, life });
   const respond = openAnsweringEnd({
     parts,
     answerKeyed: around.answerKeyed,
@@ -88,8 +103,10 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
     const channel = openOwnerChannel({
       path: pathOf(of, "copies"),
       slot,
+      life,
       silentTicksMax,
       storage: parts.storage,
+      forgetHere,
       onSilent: () => pool.cut(),
       log: (event, why) => parts.log("warn", event, "", why),
     });
@@ -119,8 +136,9 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
     async listen() {
       mkdirSync(socketDirectory, { recursive: true, mode: 0o700 });
       chmodSync(socketDirectory, 0o700);
-      await listenAt(holders.server, pathOf(slot, "copies"));
-      const path = pathOf(slot, "requests");
+      const own = (what: PeerSocket): string => join(socketDirectory, `${slot}-${life}-${what}.sock`);
+      await listenAt(holders.server, own("copies"));
+      const path = own("requests");
       rmSync(path, { force: true });
       listener = await openViewerListener({
         host: "",
@@ -149,11 +167,17 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
         counts: { enter: () => undefined, leave: () => undefined },
       });
       chmodSync(path, 0o600);
+      pointAt(pathOf(slot, "requests"), path);
+      const predecessor = pointAt(pathOf(slot, "copies"), own("copies"));
+      if (predecessor !== undefined) await tellSuccessor(predecessor, { kind: "hello", slot, life });
       for (let of = 0; of < count; of++) if (of !== slot) owners.set(of, openOwner(of));
       ticking = setInterval(tick, TICK_MS).unref();
     },
     async joined() {
       await Promise.all([...owners.values()].map(({ channel }) => channel.joined));
+    },
+    async drain(withinSeconds) {
+      await listener?.drain(withinSeconds);
     },
     onApplied: () => feed.onApplied(),
     async close() {
@@ -167,7 +191,31 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   };
 }
 
-/** At a path that a worker which was killed may have left behind. */
+/**
+ * A slot's sockets have the same names whichever process is in it: links, because a process that ends takes the names away that
+ * it listens at. Returns where the link led before.
+ */
+function pointAt(link: string, path: string): string | undefined {
+  const before = lstatSync(link, { throwIfNoEntry: false }) === undefined ? undefined : readlinkSync(link);
+  const made = `${path}.link`;
+  rmSync(made, { force: true });
+  symlinkSync(basename(path), made);
+  renameSync(made, link);
+  return before === undefined || before === basename(path) ? undefined : join(dirname(link), before);
+}
+
+/** A process that is still in the slot learns that its keys are another's from now on. Nobody may be there. */
+function tellSuccessor(path: string, hello: ToOwner): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect({ path }, () => socket.end(formatMessage(hello)));
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve());
+    socket.setTimeout(TICK_MS, () => socket.destroy());
+    socket.resume();
+  });
+}
+
+/** At a path that a process which was killed may have left behind. */
 async function listenAt(server: Server, path: string): Promise<void> {
   rmSync(path, { force: true });
   await new Promise<void>((resolve, reject) => {

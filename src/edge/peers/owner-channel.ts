@@ -22,6 +22,8 @@ export interface OwnerChannel {
   tick(): void;
   /** Resolves when the owner and all who have copies of it have forgotten, or when it is gone: then it is told when it is back. */
   forget(distribution: DistributionId, urls: readonly string[]): Promise<void>;
+  /** A process of this life is in the owner's slot: if it is another than the one that is connected to, that has a successor, which is connected to instead. */
+  meet(life: number): boolean;
   /** Resolves when the owner is there for the first time. */
   readonly joined: Promise<void>;
   close(): void;
@@ -29,22 +31,26 @@ export interface OwnerChannel {
 
 export interface OwnerChannelSettings {
   readonly path: string;
-  /** Of this worker. */
+  /** This worker, as it says who it is. */
   readonly slot: number;
+  readonly life: number;
   readonly silentTicksMax: number;
   readonly storage: CacheStorage;
+  /** This worker has a successor in its slot, and is to take these URLs out of what it has of its own. */
+  readonly forgetHere: (distribution: DistributionId, urls: readonly string[]) => Promise<void>;
   /** The owner is silent: what it still owes will not come. */
   readonly onSilent: () => void;
   readonly log: (event: string, why: string) => void;
 }
 
+const PIECE_BYTES = 262_144;
 /** URLs that are remembered for an owner that is not there; beyond it the whole distribution is to be forgotten. */
 const MISSED_URLS_MAX = 1000;
 /** Behind every position of a worker's own and before the next step of the feed: order among workers is kept by the channel. */
 const BEHIND_OWN_POSITIONS = 0.75;
 
 export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
-  const { path, slot, silentTicksMax, storage, onSilent, log } = settings;
+  const { path, slot, life, silentTicksMax, storage, onSilent, forgetHere, log } = settings;
   const joined = Promise.withResolvers<void>();
   const missed = new Map<DistributionId, Set<string>>();
   const forgetting = new Map<number, { readonly done: () => void }>();
@@ -53,6 +59,8 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
   let isClosed = false;
   let lease: CopyLease = { isHeld: true };
   let silentTicks = 0;
+  /** Of the process that is connected to. */
+  let ownerLife = -1;
   let number = 0;
   /** What has come is done in its order, also where the storage takes its time. */
   let work: Promise<unknown> = Promise.resolve();
@@ -63,9 +71,10 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
     socket = opened;
     silentTicks = 0;
     opened.unref();
-    opened.on("connect", () => opened.write(formatMessage({ kind: "hello", slot })));
+    opened.write(formatMessage({ kind: "hello", slot, life })); // first of all, once it is connected
     opened.on("error", () => undefined); // "close" follows
     opened.on("data", (chunk: Buffer) => {
+      if (socket !== opened) return; // of a predecessor
       silentTicks = 0;
       const messages = read(chunk);
       if (messages === undefined) return void opened.destroy();
@@ -76,9 +85,13 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
       socket = undefined;
       if (isUp) log("peer-gone", `${path} is closed: its work is done here until it is back`);
       isUp = false;
-      for (const { done } of forgetting.values()) done();
-      forgetting.clear();
+      endWaiting();
     });
+  }
+
+  function endWaiting(): void {
+    for (const { done } of forgetting.values()) done();
+    forgetting.clear();
   }
 
   function say(message: ToOwner): void {
@@ -89,7 +102,11 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
     const { message, body } = received;
     switch (message.kind) {
       case "welcome":
+        ownerLife = message.life;
         return begin();
+      case "forget":
+        work = work.then(() => forgetHere(message.distribution, message.urls));
+        return;
       case "pong":
         return;
       case "forgotten":
@@ -98,8 +115,7 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
         return;
       case "copy": {
         const under = lease;
-        const own = Uint8Array.from(body);
-        work = work.then(() => take(message.key, { ...message.head, lease: under }, own));
+        work = work.then(() => take(message.key, { ...message.head, lease: under }, body));
         return;
       }
       case "drop":
@@ -127,7 +143,14 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
     if (head.lease?.isHeld !== true) return;
     const began = (Math.floor(head.began) + BEHIND_OWN_POSITIONS) as FeedNumber;
     const admission = storage.admit(key, { ...head, began }, body.length);
-    if (admission === undefined || (body.length > 0 && !admission.append(body))) return;
+    if (admission === undefined) return;
+    // In pieces of their own: a long body is sent piece by piece, and none keeps what it came in alive.
+    for (let at = 0; at < body.length; at += PIECE_BYTES) {
+      const piece = body.subarray(at, at + PIECE_BYTES);
+      const own = Buffer.allocUnsafeSlow(piece.length);
+      own.set(piece);
+      if (!admission.append(own)) return;
+    }
     await admission.commit();
   }
 
@@ -166,6 +189,14 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
       if (isUp) return ask(distribution, urls);
       note(distribution, urls);
       return Promise.resolve();
+    },
+    meet(newLife) {
+      if (newLife <= ownerLife || isClosed || (!isUp && socket !== undefined)) return false;
+      const left = socket;
+      endWaiting();
+      open();
+      left?.destroy();
+      return true;
     },
     close() {
       isClosed = true;

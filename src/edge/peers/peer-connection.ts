@@ -34,6 +34,8 @@ export interface PeerPool {
   exchange(ask: PeerAsk): Promise<Exchanged>;
   /** Closes what was idle for a while; to be called a few times a second. */
   tick(): void;
+  /** Another process has taken the owner's place: what comes next is asked of that one. */
+  letIdleGo(): void;
   /** Breaks off everything that is under way. The pool can be used on. */
   cut(): void;
 }
@@ -89,6 +91,9 @@ export function openPeerPool(path: string): PeerPool {
     tick() {
       ticks++;
       while (idle[0] !== undefined && ticks - idle[0].idleSince > IDLE_TICKS_MAX) idle.shift()?.destroy();
+    },
+    letIdleGo() {
+      for (const connection of idle.splice(0)) connection.destroy();
     },
     cut() {
       for (const connection of [...idle.splice(0), ...busy]) connection.destroy();

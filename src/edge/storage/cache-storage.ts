@@ -129,6 +129,7 @@ export interface InvalidatedPath {
 }
 
 export interface StorageCounters {
+  /** Without copies of what another worker has. */
   readonly storedResponses: number;
   readonly storedBytes: number;
   readonly evicted: number;

@@ -107,6 +107,8 @@ export function openMemoryStorage(
   let bytesTaken = 0;
   let evicted = 0;
   let invalidated = 0;
+  /** Of what other workers have. */
+  let copies = 0;
 
   function unlink(entry: Entry): void {
     entry.newer.older = entry.older;
@@ -126,6 +128,7 @@ export function openMemoryStorage(
 
   function remove(entry: Entry): void {
     entries.delete(entry.key.text);
+    if (entry.head.lease !== undefined) copies--;
     unlink(entry);
     const use = uses.get(entry.body);
     if (use !== undefined && use.readers > 0) use.heldBytes += entry.bytesTaken;
@@ -171,6 +174,7 @@ export function openMemoryStorage(
       wasAsked: former?.wasAsked ?? false,
     };
     entries.set(key.text, entry);
+    if (head.lease !== undefined) copies++;
     bytesTaken += taken;
     link(entry, ring);
     let urls = byUrl.get(key.distribution);
@@ -191,7 +195,7 @@ export function openMemoryStorage(
     for (const entry of same) {
       if (entry.head.began >= number) continue;
       remove(entry);
-      invalidated++;
+      if (entry.head.lease === undefined) invalidated++;
     }
   }
 
@@ -371,13 +375,14 @@ export function openMemoryStorage(
         if (sweeps.length === 1) sweepOn(SWEPT_AT_FIRST);
       } else removeInvalidated(urls.get(path) ?? [], number);
     },
-    counters: () => ({ storedResponses: entries.size, storedBytes: bytesTaken, evicted, invalidated }),
+    counters: () => ({ storedResponses: entries.size - copies, storedBytes: bytesTaken, evicted, invalidated }),
     async close() {
       for (const admission of admitting) admission.isRefused = true;
       admitting.clear();
       sweeps.length = 0;
       entries.clear();
       byUrl.clear();
+      copies = 0;
       for (const ring of [small, main]) {
         ring.first.newer = ring.first.older = ring.first;
         ring.bytes = 0;

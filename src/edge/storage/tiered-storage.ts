@@ -1,6 +1,7 @@
 // The storage of an edge: a hot tier in memory above a disk. What is stored goes to both, as far as it fits; what the hot
 // tier has lost is found on the disk, and comes back into memory when it is asked for again. The disk may be opened late and
-// let go early, so that at a restart one process takes it over from another; without it this is the memory alone. [D-0025]
+// let go early, so that at a restart one process takes it over from another; without it this is the memory alone. Copies of
+// what other workers own are kept in memory only. [D-0025], [D-0027]
 
 import type { FeedNumber } from "../../vocabulary/ids.ts";
 import type { Clock } from "../../vocabulary/time.ts";
@@ -123,7 +124,8 @@ export function openTieredStorage(options: {
   function admit(key: CacheKey, head: StoredHead, bodyLength: number | undefined): Admission | undefined {
     let above = hot.admit(key, head, bodyLength);
     // A copy of what another worker owns is on the disk of that one.
-    let below = head.lease === undefined ? disk?.admit(key, head, bodyLength) : undefined;
+    if (head.lease !== undefined) return above;
+    let below = disk?.admit(key, head, bodyLength);
     if (above === undefined && below === undefined) return undefined;
     return {
       append(chunk) {

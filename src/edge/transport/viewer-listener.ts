@@ -87,8 +87,8 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
       connections.add(connection);
     });
 
-  // Half-open, because a viewer may close its half once it has asked.
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
+  // Half-open, because a viewer may close its half once it has asked; a process that does so over a Unix socket is gone.
+  const server = createServer({ allowHalfOpen: settings.path === undefined, noDelay: true }, (socket: Socket) => {
     const address = viewerAddressOf(socket);
     const isShed = tls !== undefined && settings.refusesHandshake?.() === true;
     const beyond = isDraining ? "draining" : isShed ? "load" : counts.enter(address);
