@@ -30,7 +30,7 @@ export function takeOverReads(accepted: Socket): SharedReads | undefined {
   insides._handle = null;
   const options: unknown = {
     handle,
-    allowHalfOpen: true,
+    allowHalfOpen: accepted.allowHalfOpen,
     onread: {
       buffer: shared,
       callback(count: number): boolean {
