@@ -90,5 +90,7 @@ function describeRun({ edge, nginx, varnish, trafficServer }: Stage): string {
   return `${new Date().toISOString().slice(0, 10)}; ${describeMachine()}; ${[...peers, ...tools.filter((tool) => tool !== false)].join(", ")}; ${log}; ${ROUNDS} rounds in turn. Above 1 the edge is ahead.\n`;
 }
 
+// A signal would end it without a word to those that it has started.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 const status = await main(process.argv.slice(2));
 if (status !== 0) process.exitCode = status;

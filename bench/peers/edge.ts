@@ -8,7 +8,7 @@ import { cloudFrontClient, smallConfig } from "../../test/support/distribution.t
 import { startBenchService, viewOnce, type BenchService } from "../support/bench-service.ts";
 import { hostOf, KEY_KINDS, type BenchCertificates, type KeyKind } from "./certificates.ts";
 import type { SizeName } from "./origin.ts";
-import { openPeerFolder, pinTree } from "./peer.ts";
+import { endWithBench, openPeerFolder, pinTree } from "./peer.ts";
 
 export interface EdgePeer extends AsyncDisposable {
   /** By which the edge finds the distribution. */
@@ -39,6 +39,7 @@ export async function startEdgePeer(given: {
   if (canHaveWorkers) flags.push("--workers", String(given.workers));
   if (hasAccessLog) flags.push("--access-log", join(folder.path, "access.log"));
   const service = await startBenchService({ flags });
+  endWithBench(service.process);
   const { supervisorId = 0 } = service;
   const host = await distribute(service, given.originPort);
   for (const kind of KEY_KINDS) await distribute(service, given.originPort, kind);

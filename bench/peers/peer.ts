@@ -1,7 +1,7 @@
 // What the bench knows of a server under load: where it listens, and the processes whose CPU time its answers cost. Peers
 // are started from configurations of ours in a folder that goes with them, as the current user.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
@@ -63,7 +63,15 @@ export interface PeerFolder extends Disposable {
 
 export function openPeerFolder(name: string): PeerFolder {
   const path = mkdtempSync(join(tmpdir(), `warmfront-${name}-`));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  process.once("exit", remove);
+  return {
+    path,
+    [Symbol.dispose]() {
+      process.off("exit", remove);
+      remove();
+    },
+  };
 }
 
 export interface Started extends AsyncDisposable {
@@ -83,6 +91,7 @@ export async function startProgram(
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4000)));
   const exited = once(child, "exit");
+  endWithBench(child);
   const end = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     await exited;
@@ -103,6 +112,13 @@ export async function startProgram(
 }
 
 const PATIENCE = 200;
+
+/** What a bench has started does not outlive it, however it ends. */
+export function endWithBench(child: ChildProcess): void {
+  const kill = (): void => void child.kill("SIGTERM");
+  process.once("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
+}
 
 function readLog(path: string): string {
   try {
