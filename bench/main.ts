@@ -14,6 +14,7 @@ import { createDistribution } from "./create-distribution.ts";
 import { getDistribution } from "./get-distribution.ts";
 import { hitKinds } from "./hit-kinds.ts";
 import { hitScale } from "./hit-scale.ts";
+import { http2Hit } from "./http2-hit.ts";
 import { idleConnections } from "./idle-connections.ts";
 import { largeBody } from "./large-body.ts";
 import { listDistributions } from "./list-distributions.ts";
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   memory,
   idleConnections,
   largeBody,
+  http2Hit,
   bucketIndex,
   objectFiles,
   cacheHit,

@@ -99,12 +99,14 @@ export async function runH2load(load: {
   readonly host: string;
   readonly path: string;
   readonly seconds: number;
+  readonly shape?: { readonly connections: number; readonly streams: number };
 }): Promise<Done> {
+  const { connections, streams } = load.shape ?? HTTP2;
   const fields = BROWSER_FIELDS.flatMap(([name, value]) => ["-H", `${name.toLowerCase()}: ${value}`]);
   const output = await runProgram("h2load", [
     "-t1",
-    `-c${HTTP2.connections}`,
-    `-m${HTTP2.streams}`,
+    `-c${connections}`,
+    `-m${streams}`,
     `-D${Math.ceil(load.seconds)}`,
     `--connect-to=127.0.0.1:${load.port}`,
     ...fields,

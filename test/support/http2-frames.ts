@@ -123,6 +123,13 @@ export interface RawViewer {
 
 /** Preface and empty settings are sent at once. */
 export function openRawViewer(socket: TLSSocket, settings: Uint8Array = Buffer.alloc(0)): RawViewer {
+  const viewer = listenTo(socket);
+  viewer.send(PREFACE, frame(TYPE.SETTINGS, 0, 0, settings));
+  return viewer;
+}
+
+/** Nothing is sent by itself. */
+export function listenTo(socket: TLSSocket): RawViewer {
   const frames: Frame[] = [];
   const waiters = new Set<() => void>();
   let unread = Buffer.alloc(0);
@@ -179,7 +186,6 @@ export function openRawViewer(socket: TLSSocket, settings: Uint8Array = Buffer.a
       }),
     closed,
   };
-  viewer.send(PREFACE, frame(TYPE.SETTINGS, 0, 0, settings));
   return viewer;
 }
 

@@ -11,6 +11,8 @@ const SENT_BYTES_PER_OVERHEAD_BYTE = 16;
 const OVERHEAD_STRETCH_SECONDS = 16;
 /** A frame that carries less of a body than this is counted as if the rest were overhead, too: it costs as much to take. */
 const DATA_BYTES_MIN = 64;
+/** What may come in all of bodies that we stopped, if a viewer has as many of them as it may have requests. */
+const STRAY_BYTES_MAX = 128 * WINDOW_BYTES;
 
 export class Http2Budgets {
   readonly #resets: Allowance;
@@ -58,7 +60,7 @@ export class Http2Budgets {
 
   /** We have stopped a body. */
   allowStray(): void {
-    this.#strayBytesLeft += WINDOW_BYTES;
+    this.#strayBytesLeft = Math.min(this.#strayBytesLeft + WINDOW_BYTES, STRAY_BYTES_MAX);
   }
 
   /** DATA of a body that we have stopped. */

@@ -13,9 +13,11 @@ import {
   GET,
   get,
   integer,
+  listenTo,
   openRawViewer,
   POST,
   post,
+  PREFACE,
   setting,
   tell,
   TYPE,
@@ -324,4 +326,26 @@ test("frames get what RFC 9113 says", { timeout: 60_000 }, async () => {
     if (!isRight) wrong.push(`${id}: ${got.join()} instead of ${expected.join()}`);
   }
   assert.deepEqual(wrong, []);
+});
+
+// What comes in place of the preface, or behind it [RFC 9113 §3.4], and what it is answered with.
+const BEGINNINGS: readonly (readonly [what: string, sent: Buffer, expected: readonly string[]])[] = [
+  ["HTTP/1.1", Buffer.from("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"), PROTOCOL],
+  ["a preface that is broken off by another byte", Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\rX"), PROTOCOL],
+  ["a request in place of SETTINGS", Buffer.concat([PREFACE, get(1)]), PROTOCOL],
+  ["an acknowledgment in place of SETTINGS", Buffer.concat([PREFACE, frame(TYPE.SETTINGS, ACK, 0)]), PROTOCOL],
+  ["bytes that are no frame", Buffer.concat([PREFACE, Buffer.alloc(100, 0xff)]), SIZE],
+];
+
+test("a connection that does not begin as HTTP/2 does is ended at once", { timeout: 20_000 }, async () => {
+  await using bench = await openHttp2Bench(() => textAnswer("ok"));
+  for (const [what, sent, expected] of BEGINNINGS) {
+    const viewer = listenTo(await bench.connectRaw());
+    viewer.socket.write(sent);
+    await viewer.closed;
+    const told = viewer.frames.map(tell).filter((line) => line !== undefined);
+    assert.deepEqual(told, expected, what);
+    assert.equal(viewer.frames[0]?.type, TYPE.SETTINGS, "it is told ours first all the same");
+    assert.equal(bench.events.pop()?.kind, "protocol-broken", what);
+  }
 });

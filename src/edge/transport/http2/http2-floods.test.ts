@@ -14,6 +14,7 @@ import {
   get,
   integer,
   openRawViewer,
+  POST,
   post,
   setting,
   tell,
@@ -83,6 +84,43 @@ const FLOODS: readonly Flood[] = [
     name: "empty DATA frames",
     cve: "CVE-2019-9518",
     sent: () => [post(1), times(20_000, () => data(1, ""))],
+    endedBy: "frames",
+  },
+  {
+    name: "DATA frames of a byte each",
+    cve: "CVE-2019-9511",
+    sent: () => [post(1), times(20_000, () => data(1, "x"))],
+    endedBy: "frames",
+  },
+  {
+    name: "a body that goes on after it was stopped",
+    sent: () => [
+      frame(TYPE.HEADERS, FLAG.END_HEADERS, 1, block(...POST, ["expect", "more"])),
+      times(100, () => data(1, Buffer.alloc(16_000))),
+    ],
+    endedBy: "frames",
+  },
+  {
+    name: "small parts of a header block",
+    sent: () => [
+      frame(TYPE.HEADERS, FLAG.END_STREAM, 1, block(...GET)),
+      times(20, () => frame(TYPE.CONTINUATION, 0, 1, block(["x", "y"]))),
+    ],
+    endedBy: "frames",
+  },
+  {
+    name: "acknowledgments of nothing",
+    sent: () => [times(3000, () => frame(TYPE.PING, FLAG.ACK, 0, EIGHT))],
+    endedBy: "frames",
+  },
+  {
+    name: "resets of a stream that has ended",
+    sent: () => [get(1), times(200_000, () => frame(TYPE.RST_STREAM, 0, 1, uint32(8)))],
+    endedBy: "frames",
+  },
+  {
+    name: "requests on a stream that is none of its own",
+    sent: () => [times(10, (n) => frame(TYPE.HEADERS, 5, 2 * n + 2, block(...GET)))],
     endedBy: "frames",
   },
   {
@@ -209,6 +247,30 @@ test("a header bomb reaches the bound on a section's decoded size, and no furthe
   );
   const told = viewer.frames.map(tell).filter((line) => line !== undefined);
   assert.deepEqual(told, ["RST ENHANCE_YOUR_CALM on 1", "200 on 3", "DATA 2 on 3"]);
+});
+
+test("bodies that nobody reads hold two megabytes and a window, and no more", { timeout: 20_000 }, async () => {
+  const go = Promise.withResolvers<void>();
+  let unread = 0;
+  await using bench = await openHttp2Bench(async () => {
+    unread++;
+    await go.promise;
+    return textAnswer("late");
+  });
+  const viewer = openRawViewer(await bench.connectRaw());
+  const upload = (n: number): Buffer =>
+    Buffer.concat([post(2 * n + 1), ...Array.from({ length: 4 }, () => data(2 * n + 1, Buffer.alloc(16_000)))]);
+  viewer.send(times(32, upload), frame(TYPE.PING, 0, 0, EIGHT));
+  await within(
+    viewer.until(({ type }) => type === TYPE.PING),
+    "two megabytes are taken",
+  );
+  assert.equal(unread, 32);
+  viewer.send(times(4, (n) => upload(n + 32)));
+  await within(viewer.closed, "what is sent beyond the window ends the connection");
+  const told = viewer.frames.map(tell).filter((line) => line !== undefined);
+  assert.deepEqual(told, ["PING ACK", "GOAWAY FLOW_CONTROL_ERROR"]);
+  go.resolve();
 });
 
 test("no more requests are open at once than the limit says", { timeout: 20_000 }, async () => {
