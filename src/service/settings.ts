@@ -81,7 +81,7 @@ export const OWN_SETTINGS = {
   workers: {
     kind: "number",
     unit: "count",
-    default: 1,
+    default: 0,
     min: 0,
     max: 256,
     about:
