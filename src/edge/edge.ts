@@ -1,5 +1,5 @@
 // The edge as the service sees it: give it the feed's changes, let viewers' requests in, ask it to explain. It owns
-// nothing but connections to origins and the cache in memory; listeners, the feed and the clock are handed in.
+// nothing but connections to origins, and the cache where none is handed in; listeners, the feed and the clock are handed in.
 
 import assert from "node:assert/strict";
 import type { Change, PublishedDistribution } from "../store/store.ts";

@@ -113,6 +113,8 @@ export function openMemoryStorage(
   function unlink(entry: Entry): void {
     entry.newer.older = entry.older;
     entry.older.newer = entry.newer;
+    // Whoever still holds it would keep all that came after it alive.
+    entry.newer = entry.older = entry;
     entry.ring.bytes -= entry.bytesTaken;
   }
 

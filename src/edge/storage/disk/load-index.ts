@@ -16,7 +16,7 @@ export interface FoundFiles {
   readonly nextBody: number;
 }
 
-/** Rows taken in at a stretch: less than a millisecond. */
+/** Rows taken in at a stretch, less than a millisecond; each stretch is a read, and others have their turn. */
 const ROWS_AT_ONCE = 500;
 
 /** Opens the segments that are whole; what else lies there is removed, but for what `keeps` names. */
@@ -76,26 +76,33 @@ export async function loadIndex(options: {
 }): Promise<void> {
   const { directory, files, found, log, entries, isRefused, isOver } = options;
   const there = new Set(found.bodies);
-  // One buffer for all of them: a million rows are 48 MB.
-  const journal = Buffer.allocUnsafeSlow(found.segments.reduce((most, { rowBytes }) => Math.max(most, rowBytes), 0));
+  // A million rows are 48 MB, so they are never in memory all at once: each journal is read twice instead.
+  const rowsRead = Buffer.allocUnsafeSlow(ROWS_AT_ONCE * ROW_BYTES);
+  const readRows = async (file: number, at: number): Promise<number> => {
+    const bytes = await files.read(file, rowsRead, at * ROW_BYTES).catch(() => 0);
+    return Math.floor(bytes / ROW_BYTES);
+  };
   for (const { id, rows, bytes, rowBytes } of found.segments) {
     if (isOver()) return;
     if (log.find(id) === undefined) continue; // evicted meanwhile
-    const rowsRead = journal.subarray(0, rowBytes);
-    const count = Math.floor((await files.read(rows, rowsRead, 0).catch(() => 0)) / ROW_BYTES);
+    const isGone = (): boolean => isOver() || log.find(id) === undefined;
     const dead = new Set<number>();
-    for (let index = 0; index < count; index++) {
-      const row = isDeadRow(journal, index) ? decodeRow(journal, index) : undefined;
-      if (row !== undefined) dead.add(row.place);
+    for (let at = 0; at * ROW_BYTES < rowBytes && !isGone(); at += ROWS_AT_ONCE) {
+      const count = await readRows(rows, at);
+      for (let index = 0; index < count; index++) {
+        const row = isDeadRow(rowsRead, index) ? decodeRow(rowsRead, index) : undefined;
+        if (row !== undefined) dead.add(row.place);
+      }
     }
-    for (let index = 0; index < count && !isOver() && log.find(id) !== undefined; index++) {
-      const row = decodeRow(journal, index);
-      const isWhole = row?.kind === "written" && row.length > 0 && row.place * 8 + row.length <= bytes;
-      if (isWhole && !dead.has(row.place) && (row.bodyFile === 0 || there.has(row.bodyFile))) {
+    for (let at = 0; at * ROW_BYTES < rowBytes && !isGone(); at += ROWS_AT_ONCE) {
+      const count = Math.min(await readRows(rows, at), Math.floor(rowBytes / ROW_BYTES) - at);
+      for (let index = 0; index < count && !isGone(); index++) {
+        const row = decodeRow(rowsRead, index);
+        const isWhole = row?.kind === "written" && row.length > 0 && row.place * 8 + row.length <= bytes;
+        if (!isWhole || dead.has(row.place) || (row.bodyFile !== 0 && !there.has(row.bodyFile))) continue;
         if (isRefused(row.digest, row.began)) log.kill({ segment: id, place: row.place });
         else entries.load(id, row);
       }
-      if (index % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await nextTurn();
     }
     log.retireIfSealed(id); // when nothing in it is alive
     await nextTurn();
