@@ -43,6 +43,7 @@ interface Running {
 let running: Running | undefined;
 let failWith: (fault: unknown) => void = () => undefined;
 let isOpeningListeners = false;
+let isEnding = false;
 /** What control said while the edge was being opened. */
 let early: ToEdge[] = [];
 
@@ -120,8 +121,11 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
       log: (level, why) => log(level, "edge", `overload: ${why}`),
     }),
     recordLogs: accessLog === undefined ? [] : [accessLog],
-    log: ({ level, event, requestId, why }) =>
-      log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`),
+    log({ level, event, requestId, why }) {
+      // At a stop all workers end, one before the other.
+      if (isEnding && event === "peer-gone") return;
+      log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`);
+    },
   });
   return { settings, place, log, edge, cache, accessLog, listeners: [] };
 }
@@ -225,6 +229,7 @@ runChild<ToEdge>({
     else hear(message, running);
   },
   async close(isReplaced) {
+    isEnding = true;
     if (running === undefined) return;
     const { listeners, settings, edge, cache, accessLog } = running;
     await cache.letDiskGo();
