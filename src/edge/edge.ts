@@ -182,6 +182,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const config = openConfigTable({
     domainSuffix: settings.domainSuffix,
     fidelity: settings.fidelity,
+    limits,
     buckets: { otherStores: settings.otherStores ?? [], serviceSecret: settings.serviceSecret },
   });
   const accessControls = openAccessControls();

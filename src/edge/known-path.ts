@@ -20,33 +20,35 @@ export interface KnownPaths {
   learn(raw: string, path: string, behavior: EffectiveBehavior): KnownPath;
 }
 
-/** Of all distributions together: some megabytes. */
-const KNOWN_MAX = 16_384;
+/** A longer path is answered for and not kept. */
 const LENGTH_MAX = 512;
 
-/** Those with something in them, to be emptied together when there is too much: what is hot is back at once. */
-const filled = new Set<Map<string, KnownPath>>();
-let knownCount = 0;
+/** Room for the paths of all distributions of an edge together; each call opens the table of one. */
+export function openKnownPathRoom(knownPathsMax: number): () => KnownPaths {
+  /** Those with something in them, to be emptied together when there is too much: what is hot is back at once. */
+  const filled = new Set<Map<string, KnownPath>>();
+  let count = 0;
 
-export function openKnownPaths(): KnownPaths {
-  const known = new Map<string, KnownPath>();
-  return {
-    find: (raw) => known.get(raw),
-    learn(raw, path, behavior) {
-      const isSame = path === raw;
-      const own = isSame ? ownCopy(raw) : path;
-      const made: KnownPath = { path: own, behavior, key: undefined, keyRest: "" };
-      if (raw.length > LENGTH_MAX) return made;
-      if (knownCount >= KNOWN_MAX) {
-        for (const each of filled) each.clear();
-        filled.clear();
-        knownCount = 0;
-      }
-      filled.add(known);
-      knownCount++;
-      known.set(isSame ? own : ownCopy(raw), made);
-      return made;
-    },
+  return () => {
+    const known = new Map<string, KnownPath>();
+    return {
+      find: (raw) => known.get(raw),
+      learn(raw, path, behavior) {
+        const isSame = path === raw;
+        const own = isSame ? ownCopy(raw) : path;
+        const made: KnownPath = { path: own, behavior, key: undefined, keyRest: "" };
+        if (raw.length > LENGTH_MAX) return made;
+        if (count >= knownPathsMax) {
+          for (const each of filled) each.clear();
+          filled.clear();
+          count = 0;
+        }
+        filled.add(known);
+        count++;
+        known.set(isSame ? own : ownCopy(raw), made);
+        return made;
+      },
+    };
   };
 }
 

@@ -702,6 +702,15 @@ export const LIMITS = {
       "Bytes that stored responses may take on the disk, of all edge workers together, but never more than half of what was free there at the start. 0: they are in memory only.",
     source: "[D-0025]",
   },
+  knownPathsMax: {
+    unit: "count",
+    default: 16_384,
+    min: 1,
+    max: 10_000_000,
+    about:
+      "Paths of which an edge worker remembers the behavior and the cache key, of all distributions together. Each takes about a kilobyte of memory; beyond it all are found anew.",
+    source: "[D-0020]",
+  },
   cacheObjectsMax: {
     unit: "count",
     default: 2_000_000,

@@ -53,7 +53,7 @@ async function round(world: World): Promise<number> {
 for (const fidelity of FIDELITIES) {
   test(`nothing stays behind of requests of every kind, by ${fidelity}`, async () => {
     const draft = { fidelity, behavior: { AllowedMethods: ALL_METHODS, Compress: true } };
-    await using world = await openWorld(draft, { limits: { cacheCapacityBytes: 200_000 } });
+    await using world = await openWorld(draft, { limits: { cacheCapacityBytes: 200_000, knownPathsMax: 64 } });
     world.origin.answer((request, response) => {
       const { url = "", headers } = request;
       request.resume();

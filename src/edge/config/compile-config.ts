@@ -6,7 +6,7 @@ import type { DistributionConfig } from "../../model/distribution.ts";
 import type { PublishedDistribution } from "../../store/store.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { FeedNumber } from "../../vocabulary/ids.ts";
-import { openKnownPaths } from "../known-path.ts";
+import { openKnownPathRoom, type KnownPaths } from "../known-path.ts";
 import { isSecurityPolicyName, STANDARD_POLICY } from "../transport/tls/security-policies.ts";
 import { compileBehavior, type OfDistribution } from "./compile-behavior.ts";
 import { compileBucket, NO_BUCKET_MEANS, type BucketMeans } from "./compile-bucket.ts";
@@ -20,11 +20,15 @@ import type {
 import { items } from "./items.ts";
 import { distributionProtections } from "./protections.ts";
 
+/** Of a distribution that shares its room with no other. */
+const KNOWN_ALONE_MAX = 16;
+
 export function compileDistribution(
   published: PublishedDistribution,
   fidelity: Fidelity,
   buckets: BucketMeans = NO_BUCKET_MEANS,
   version: FeedNumber = 0 as FeedNumber,
+  knownPaths: KnownPaths = openKnownPathRoom(KNOWN_ALONE_MAX)(),
 ): EffectiveDistribution {
   const { config } = published;
   const origins = new Map(items(config.Origins).map((origin) => [origin.Id, origin]));
@@ -55,7 +59,7 @@ export function compileDistribution(
     logsCookies: config.Logging.IncludeCookies,
     hasUnequalProtection: isUnequal(behaviors),
     errorPages: pages,
-    knownPaths: openKnownPaths(),
+    knownPaths,
   };
 }
 

@@ -4,6 +4,8 @@
 import type { Change } from "../../store/store.ts";
 import type { AccountId, DistributionId, ResourceId } from "../../vocabulary/ids.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
+import type { Limits } from "../../vocabulary/limits.ts";
+import { openKnownPathRoom } from "../known-path.ts";
 import type { BucketMeans } from "./compile-bucket.ts";
 import { compileDistribution } from "./compile-config.ts";
 import type { EffectiveDistribution } from "./effective-config.ts";
@@ -47,9 +49,11 @@ export interface ConfigTableSettings {
   readonly domainSuffix: string;
   readonly fidelity: Fidelity;
   readonly buckets: BucketMeans;
+  readonly limits: Pick<Limits, "knownPathsMax">;
 }
 
-export function openConfigTable({ domainSuffix, fidelity, buckets }: ConfigTableSettings): ConfigTable {
+export function openConfigTable({ domainSuffix, fidelity, buckets, limits }: ConfigTableSettings): ConfigTable {
+  const openKnownPaths = openKnownPathRoom(limits.knownPathsMax);
   const suffixes = [domainSuffix.toLowerCase(), "cloudfront.net"];
   const owners = new Map<ResourceId, HostOwner>();
   const byLabel = new Map<string, HostOwner>();
@@ -118,7 +122,8 @@ export function openConfigTable({ domainSuffix, fidelity, buckets }: ConfigTable
       return owner?.kind === "web" ? owner.distribution : undefined;
     },
     applyDistribution({ distribution, number }) {
-      put(distribution.id, { kind: "web", distribution: compileDistribution(distribution, fidelity, buckets, number) });
+      const compiled = compileDistribution(distribution, fidelity, buckets, number, openKnownPaths());
+      put(distribution.id, { kind: "web", distribution: compiled });
     },
     applyStreaming({ distribution }) {
       const { id, account, label, aliases } = distribution;
