@@ -86,8 +86,6 @@ function answerFound(keyed: Keyed, found: StoredResponse | undefined, edge: Edge
     if (isFresh(head, keyed.now)) return answerStored(keyed, stored, "Hit", edge);
     if (head.isVaryMarker === true) return lookUp(keyedAsVariant(keyed, head.variesOn ?? []), edge);
   }
-  if (edge.load.isPressed && wouldFetch(keyed, stored, edge) && edge.load.refusesFetch())
-    return refuseFetch(keyed, edge);
   return edge.peers === undefined ? answerHere(keyed, stored, edge) : edge.peers.answer(keyed, stored, edge);
 }
 
@@ -107,6 +105,9 @@ export function answerHere(
   stored: StoredResponse | undefined,
   edge: EdgeParts,
 ): Answer | Promise<Answer> {
+  // Who owns the key knows what is stored, so it is asked before anything is refused.
+  if (edge.load.isPressed && wouldFetch(keyed, stored, edge) && edge.load.refusesFetch())
+    return refuseFetch(keyed, edge);
   if (stored === undefined) return fetchInParts(keyed, stored, edge);
   const { head } = stored;
   const how = servedStale(head, keyed.now);

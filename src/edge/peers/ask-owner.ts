@@ -92,8 +92,11 @@ export function openAskingEnd(ownSlot: number, answerHere: AnswerHere): AskingEn
         ...(facts.framingAt !== undefined && { framingAt: facts.framingAt }),
         ...(facts.madeHere !== undefined && { madeHere: facts.madeHere }),
         ...(facts.close && { close: true }),
+        // The owner has too much to do, and this viewer is held here; never the connection between workers.
+        ...(facts.madeHere === "overload" && { holds: true }),
       };
       countAnswer(edge, facts.result);
+      if (facts.madeHere === "overload") edge.tally.overloaded++;
       return answer;
     }
     // It has another configuration than the one by which this viewer was let in: nobody is answered by half of each.
