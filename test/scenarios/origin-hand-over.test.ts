@@ -2,7 +2,11 @@
 // like: buffers are read into again as soon as they are free, and no viewer may ever see that.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { createServer } from "node:tls";
+import { ALL_METHODS, list } from "./harness.ts";
 import { mulberry32, pick, type Random } from "../support/generated-requests.ts";
 import { openRawOrigin } from "../support/raw-origin.ts";
 import { openWired, type Peer } from "./wired.ts";
@@ -112,3 +116,44 @@ for (const [what, cacheControl, behavior] of [
     assert.equal(wired.world.edge.counters().faults, 0);
   });
 }
+
+test("what an origin sends over TLS reaches a viewer who does not read at first as it was sent", async () => {
+  const read = (name: string): string => readFileSync(new URL(`certificates/${name}`, import.meta.url), "utf8");
+  const cert = read("origin.cert.pem");
+  const body = Buffer.allocUnsafe(16_000_000);
+  for (let at = 0; at < body.length; at += 4) body.writeUInt32LE(at, at);
+  const server = createServer({ key: read("origin.key.pem"), cert }, (socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      socket.write(`HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: ${body.length}\r\n\r\n`);
+      socket.write(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await using wired = await openWired({}, {}, [], undefined, { settings: { originAuthorities: [cert] } });
+  wired.world.publish({
+    behavior: { AllowedMethods: ALL_METHODS },
+    origin: {
+      CustomOriginConfig: {
+        HTTPPort: 80,
+        HTTPSPort: port,
+        OriginProtocolPolicy: "https-only",
+        OriginSslProtocols: list("TLSv1.2"),
+        OriginReadTimeout: 30,
+        OriginKeepaliveTimeout: 5,
+      },
+    },
+  });
+  try {
+    const viewer = wired.viewer();
+    viewer.send(`POST /a HTTP/1.1\r\n${HOST}\r\nContent-Length: 0\r\n\r\n`);
+    const got = await readBody(viewer, mulberry32(SEED));
+    assert.equal(got.length, body.length);
+    let wrong = 0;
+    for (let at = 0; at < body.length; at += 4) if (got.readUInt32LE(at) !== at) wrong += 4;
+    assert.equal(wrong, 0, "bytes that are not the body's");
+  } finally {
+    server.close();
+  }
+});

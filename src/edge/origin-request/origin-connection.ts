@@ -3,6 +3,7 @@
 // to them, and the next read gets another. A connection that was not left clean is never used again.
 
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { ArrivingBody, type ArrivingBodyBounds } from "./arriving-body.ts";
 import { ResponseReader, type ResponseHead } from "./http1-response-reader.ts";
 import { RESPONSE_FAULTS, type ResponseFault } from "./response-faults.ts";
@@ -61,6 +62,7 @@ export class OriginConnection {
   readonly #owner: ConnectionOwner;
   readonly #reader: ResponseReader;
   readonly #socket: Socket;
+  readonly #isSecured: boolean;
   #buffer: Buffer | undefined;
   #exchange: Exchange | undefined;
   /** The head has come; `undefined` before, and of a body that came whole. */
@@ -83,11 +85,14 @@ export class OriginConnection {
     const socket = open({
       buffer: () => (this.#buffer ??= Buffer.allocUnsafeSlow(READ_BYTES)),
       callback: (count, bytes) => {
-        if (this.#onBytes(bytes as Buffer, count)) this.#buffer = undefined;
+        const isInUse = this.#onBytes(bytes as Buffer, count);
+        // A pause keeps no TLS socket from deciphering what it has read already: whoever paused it would see that in these bytes.
+        if (isInUse || (this.#isSecured && this.#socket.isPaused())) this.#buffer = undefined;
         return true;
       },
     });
     this.#socket = socket;
+    this.#isSecured = socket instanceof TLSSocket;
     socket.on("error", (error) => {
       this.#error ??= error;
       this.#hasFailed = true;
