@@ -138,7 +138,7 @@ export interface Edge extends AsyncDisposable {
   /** What a viewer's handshake is made with. */
   readonly chooseTls: ChooseTls;
   /** Runs the pure stages on the live configuration; asks no origin and changes nothing. With `account`, others' distributions are unknown. */
-  explain(request: ExplainRequest, account?: AccountId): Explanation;
+  explain(request: ExplainRequest, account?: AccountId): Promise<Explanation>;
   /** For the listeners: what happens on viewers' connections, to be counted and logged. */
   readonly hear: (event: TransportEvent) => void;
   /** For the listeners: whether a handshake would be one too many. It costs as much as a miss. */

@@ -183,9 +183,9 @@ async function openListeners(on: Running): Promise<void> {
   tell({ kind: "listening", addresses: place.sockets });
 }
 
-function replyTo(about: EdgeQuestion, { edge }: Running): EdgeReply {
+async function replyTo(about: EdgeQuestion, { edge }: Running): Promise<EdgeReply> {
   if (about.kind === "counters") return { kind: "counters", counters: edge.counters() };
-  const explanation = edge.explain(about.request, about.account);
+  const explanation = await edge.explain(about.request, about.account);
   const { owner } = explanation;
   return { kind: "explanation", explanation, ...(owner !== undefined && { owner }) };
 }
@@ -210,7 +210,9 @@ function hear(message: ToEdge, on: Running): void {
       on.edge.bucketsAt({ host: message.host, port: message.port });
       break;
     case "ask":
-      say({ kind: "reply", question: message.question, reply: replyTo(message.about, on) });
+      replyTo(message.about, on)
+        .then((reply) => say({ kind: "reply", question: message.question, reply }))
+        .catch((fault: unknown) => on.log("error", "edge", `could not answer a question: ${String(fault)}`));
       break;
   }
 }

@@ -418,32 +418,34 @@ test("what was stored is served on after the identity changed, until it is inval
 
 test("explain says which bucket, which store, who asks, and why", async () => {
   const about = { method: "GET", url: "http://d1.cloudfront.localhost/a" };
-  const step = (world: World): string =>
-    world.edge
-      .explain(about)
-      .steps.filter(({ stage }) => stage === "choose-origin" || stage === "origin-access")
+  const step = async (world: World): Promise<string> =>
+    (await world.edge.explain(about)).steps
+      .filter(({ stage }) => stage === "choose-origin" || stage === "origin-access")
       .map(({ decision, why }) => `${decision} (${why})`)
       .join("; ");
   await using world = await openBucketWorld();
   const at = `http://127.0.0.1:${world.origin.port}`;
   const chosen = `origin: the bucket photos in the service's own bucket store, at ${at} (photos.s3.amazonaws.com is the name of a bucket)`;
   assert.equal(
-    step(world),
+    await step(world),
     `${chosen}; signed as origin access identity ${IDENTITY} (OriginAccessIdentity is ${IDENTITY})`,
   );
   world.publish({ origin: controlledOrigin() });
   assert.match(
-    step(world),
+    await step(world),
     /refused: the bucket is not asked \(OriginAccessControlId E1CONTROL00001: there is no such/,
   );
   control(world);
   assert.match(
-    step(world),
+    await step(world),
     /signed as distribution E1 of account 000000000000 \(OriginAccessControlId is E1CONTROL00001\)/,
   );
   control(world, { signingBehavior: "never" });
-  assert.match(step(world), /unsigned, as nobody \(OriginAccessControlId E1CONTROL00001: SigningBehavior is never\)/);
-  assert.doesNotMatch(JSON.stringify(world.edge.explain(about)), /Signature/);
+  assert.match(
+    await step(world),
+    /unsigned, as nobody \(OriginAccessControlId E1CONTROL00001: SigningBehavior is never\)/,
+  );
+  assert.doesNotMatch(JSON.stringify(await world.edge.explain(about)), /Signature/);
 });
 
 test("a missing object stays missing for the time of errors, a refusal is asked again; an invalidation ends both", async () => {

@@ -7,39 +7,38 @@ import { list, openWorld, type World } from "./harness.ts";
 
 const base = "http://d1.cloudfront.localhost";
 
-function steps(
+async function steps(
   world: World,
   url: string,
   stage: string,
   headers: readonly (readonly [string, string])[] = [],
-): string[] {
-  return world.edge
-    .explain({ method: "GET", url: `${base}${url}`, headers })
-    .steps.filter((step) => step.stage === stage)
+): Promise<string[]> {
+  return (await world.edge.explain({ method: "GET", url: `${base}${url}`, headers })).steps
+    .filter((step) => step.stage === stage)
     .map(({ decision, why }) => `${decision} (${why})`);
 }
 
 test("the verdict follows a page through miss, hit, expiry and invalidation, and asking changes nothing", async () => {
   await using world = await openWorld();
-  const verdict = (): string => world.edge.explain({ method: "GET", url: `${base}/a` }).verdict;
+  const verdict = async (): Promise<string> => (await world.edge.explain({ method: "GET", url: `${base}/a` })).verdict;
   world.origin.answer({ headers: { "Cache-Control": "max-age=60", ETag: '"1"' }, body: "v1" });
-  assert.equal(verdict(), "miss");
+  assert.equal(await verdict(), "miss");
   assert.equal(world.origin.asked.length, 0);
   await world.ask("GET /a");
-  assert.equal(verdict(), "hit");
+  assert.equal(await verdict(), "hit");
   world.advance(20);
   assert.ok(
-    steps(world, "/a", "freshness").includes(
+    (await steps(world, "/a", "freshness")).includes(
       "lifetime 60 s by max-age (the origin states 60 s, of which 0 s had passed; MinTTL 0, DefaultTTL 86400, MaxTTL 31536000)",
     ),
   );
-  assert.ok(steps(world, "/a", "freshness").includes("fresh: hit (age 20 s, fresh for another 40 s)"));
+  assert.ok((await steps(world, "/a", "freshness")).includes("fresh: hit (age 20 s, fresh for another 40 s)"));
   world.advance(50);
-  assert.equal(verdict(), "expired");
-  assert.ok(steps(world, "/a", "freshness").includes("stale (age 70 s, fresh until 10 s ago)"));
-  assert.match(steps(world, "/a", "origin-request").join(" "), /If-None-Match: "1"/);
+  assert.equal(await verdict(), "expired");
+  assert.ok((await steps(world, "/a", "freshness")).includes("stale (age 70 s, fresh until 10 s ago)"));
+  assert.match((await steps(world, "/a", "origin-request")).join(" "), /If-None-Match: "1"/);
   world.invalidate("/a");
-  assert.equal(verdict(), "miss");
+  assert.equal(await verdict(), "miss");
   assert.equal(world.edge.counters().requests, 1);
 });
 
@@ -54,7 +53,7 @@ test("the key is told part by part, with what was stripped", async () => {
       },
     },
   });
-  const told = steps(world, "/a?x=1&utm=2", "cache-key", [["Cookie", "id=1; other=2"]]).join("\n");
+  const told = (await steps(world, "/a?x=1&utm=2", "cache-key", [["Cookie", "id=1; other=2"]])).join("\n");
   for (const part of [
     "distribution: E1",
     "path: /a",
@@ -82,7 +81,7 @@ test("each refusal is told with the reason that serving has", async () => {
     [{ method: "G T", url: `${base}/` }, "unreadable", /not/],
   ] as const;
   for (const [asked, verdict, why] of rows) {
-    const told = world.edge.explain(asked);
+    const told = await world.edge.explain(asked);
     assert.equal(told.verdict, verdict);
     assert.match(told.steps.at(-1)?.why ?? "", why);
   }
@@ -92,7 +91,7 @@ test("an explanation is plain data with a source for each step, and tells no sec
   await using world = await openWorld({
     origin: { CustomHeaders: list({ HeaderName: "X-Secret", HeaderValue: "hush" }) },
   });
-  const told = world.edge.explain({ method: "GET", url: `${base}/a` }, "000000000000" as AccountId);
+  const told = await world.edge.explain({ method: "GET", url: `${base}/a` }, "000000000000" as AccountId);
   assert.deepEqual(JSON.parse(JSON.stringify(told)), told);
   assert.ok(
     told.steps.every(({ stage, decision, why, source }) => [stage, decision, why, source].every((text) => text !== "")),
@@ -103,7 +102,7 @@ test("an explanation is plain data with a source for each step, and tells no sec
 
 test("a behavior that bypasses the cache is explained as a pass, with the setting that says so", async () => {
   await using world = await openWorld({ behavior: { DefaultTTL: 0, MaxTTL: 0 } });
-  const told = world.edge.explain({ method: "GET", url: `${base}/a` });
+  const told = await world.edge.explain({ method: "GET", url: `${base}/a` });
   assert.equal(told.verdict, "pass");
   assert.match(told.steps.find(({ stage }) => stage === "cache")?.why ?? "", /MinTTL, DefaultTTL and MaxTTL are 0/);
 });
@@ -117,16 +116,16 @@ test("pages that take the place of errors are told before anything has failed", 
       ),
     },
   });
-  assert.deepEqual(steps(world, "/a", "error-page"), [
+  assert.deepEqual(await steps(world, "/a", "error-page"), [
     "instead of a 404 of the origin (/404.html with status 200 is set for 404)",
   ]);
   world.origin.answer({ status: 500, body: "down" });
   await world.ask("GET /a");
   assert.ok(
-    steps(world, "/a", "freshness").includes(
+    (await steps(world, "/a", "freshness")).includes(
       "lifetime 5 s by error (the origin states none that counts, of which 0 s had passed; ErrorCachingMinTTL 5, MaxTTL 31536000)",
     ),
-    steps(world, "/a", "freshness").join("\n"),
+    (await steps(world, "/a", "freshness")).join("\n"),
   );
 });
 
@@ -136,12 +135,12 @@ test("it says that a stale page is served, why, and what happens when the origin
   await world.ask("GET /a");
   world.advance(70);
   assert.ok(
-    steps(world, "/a", "stale").includes(
+    (await steps(world, "/a", "stale")).includes(
       "served: hit (within stale-while-revalidate, and refreshed behind the answer)",
     ),
   );
   world.advance(30);
-  const said = steps(world, "/a", "stale");
+  const said = await steps(world, "/a", "stale");
   assert.ok(said.includes("not served unasked (the origin is asked before it is served)"));
   assert.ok(said.some((line) => line.includes("when it cannot be reached: served for 90 s after it expired")));
 });
@@ -152,6 +151,8 @@ test("by the RFC it follows Vary to the variant", async () => {
     headers: { "Cache-Control": "max-age=60", Vary: "X-Language", Date: "Fri, 20 Nov 2026 12:00:00 GMT" },
   });
   await world.ask("GET /a");
-  assert.ok(steps(world, "/a", "cache-key").includes("variant by x-language (what is stored names them in its Vary)"));
-  assert.ok(steps(world, "/a", "freshness").some((line) => line.startsWith("fresh: hit")));
+  assert.ok(
+    (await steps(world, "/a", "cache-key")).includes("variant by x-language (what is stored names them in its Vary)"),
+  );
+  assert.ok((await steps(world, "/a", "freshness")).some((line) => line.startsWith("fresh: hit")));
 });

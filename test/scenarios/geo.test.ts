@@ -133,16 +133,19 @@ scenario(
 test(`explain says which country counts and why it is refused or served [${GEO}]`, async () => {
   await using world = await openWorld(restricted("whitelist", ["DE"]));
   const asked = { method: "GET", url: "http://d1.cloudfront.localhost/" };
-  const why = (viewerAddress: string): readonly (string | undefined)[] => {
-    const { verdict, steps } = world.edge.explain({ ...asked, viewerAddress });
+  const why = async (viewerAddress: string): Promise<readonly (string | undefined)[]> => {
+    const { verdict, steps } = await world.edge.explain({ ...asked, viewerAddress });
     return [verdict, steps.find(({ stage }) => stage === "restrict-countries")?.why];
   };
-  assert.deepEqual(why("203.0.113.1"), [
+  assert.deepEqual(await why("203.0.113.1"), [
     "403 geo-restricted",
     "GeoRestriction is a whitelist and FR, the viewer's country, is not on it",
   ]);
-  assert.deepEqual(why("192.0.2.1"), ["miss", "192.0.2.1 is in DE, which the whitelist allows"]);
-  assert.deepEqual(why("198.51.100.7"), ["miss", "the country of 198.51.100.7 is not known: such viewers are served"]);
+  assert.deepEqual(await why("192.0.2.1"), ["miss", "192.0.2.1 is in DE, which the whitelist allows"]);
+  assert.deepEqual(await why("198.51.100.7"), [
+    "miss",
+    "the country of 198.51.100.7 is not known: such viewers are served",
+  ]);
 });
 
 const PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1";
@@ -236,7 +239,7 @@ test("explain tells the values of the edge's own headers, and says so in the key
   await using world = await openWorld({
     behavior: { ForwardedValues: { Headers: list("CloudFront-Viewer-Country", "CloudFront-Is-Desktop-Viewer") } },
   });
-  const { steps } = world.edge.explain({
+  const { steps } = await world.edge.explain({
     method: "GET",
     url: "http://d1.cloudfront.localhost/",
     viewerAddress: "192.0.2.1",

@@ -157,7 +157,7 @@ test("many who ask at once cause one request to each origin", async () => {
 
 test("explain says who stands by, and for what", async () => {
   await withTwo({ codes: [404] }, async ({ world }) => {
-    const { steps } = world.edge.explain({ method: "GET", url: "http://d1.cloudfront.localhost/a" });
+    const { steps } = await world.edge.explain({ method: "GET", url: "http://d1.cloudfront.localhost/a" });
     const step = steps.find(({ stage }) => stage === "failover");
     assert.equal(step?.decision, "secondary stands by");
     assert.equal(step?.why, "group group: second is asked when it gives 404, cannot be reached or is too slow");

@@ -219,7 +219,7 @@ test("explain names the store and what it would take to use its keys", async () 
   await withStore(
     { store: { allow: { accounts: [], identities: [], distributions: [] } } },
     async ({ world, store }) => {
-      const { steps } = world.edge.explain({ method: "GET", url: "http://d1.cloudfront.localhost/a" });
+      const { steps } = await world.edge.explain({ method: "GET", url: "http://d1.cloudfront.localhost/a" });
       const told = steps.map(({ decision, why }) => `${decision}: ${why}`).join("\n");
       assert.match(told, new RegExp(`bucket photos in the store at http://127.0.0.1:${store.port}`));
       assert.match(

@@ -146,16 +146,16 @@ test("a method that one folder allows is not smuggled into another", async () =>
 test("explain names the behavior that such a path may be read as one of, and what opened it", async () => {
   await using world = await openSignedWorld(FOLDERS_SIGNED);
   world.origin.answer(PAGE);
-  const explain = (url: string): string => {
-    const { verdict, steps } = world.edge.explain({ method: "GET", url });
+  const explain = async (url: string): Promise<string> => {
+    const { verdict, steps } = await world.edge.explain({ method: "GET", url });
     return [verdict, ...steps.map(({ stage, why }) => `${stage}: ${why}`)].join("\n");
   };
-  const refused = explain(`http://${HOST}/private%2Fa`);
+  const refused = await explain(`http://${HOST}/private%2Fa`);
   assert.match(refused, /^403 signed-missing-key/);
   assert.match(
     refused,
     /\/private%2Fa may be read as a path of the behavior private\/\*: the behavior wants signed URLs/,
   );
-  assert.match(explain(signUrl("/private%2Fa")), /authorize-viewer: .*the viewer's signature opens the behavior/);
-  assert.match(explain(`http://${HOST}/open%2Fa`), /authorize-viewer: .*nothing protects the behavior/);
+  assert.match(await explain(signUrl("/private%2Fa")), /authorize-viewer: .*the viewer's signature opens the behavior/);
+  assert.match(await explain(`http://${HOST}/open%2Fa`), /authorize-viewer: .*nothing protects the behavior/);
 });

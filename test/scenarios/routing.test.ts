@@ -39,7 +39,7 @@ test("the most specific alias wins, and a disabled distribution keeps its names 
     ["d3.cloudfront.localhost", undefined],
   ];
   for (const [host, distribution] of rows) {
-    const { steps } = world.edge.explain({ method: "GET", url: `http://${host}/` });
+    const { steps } = await world.edge.explain({ method: "GET", url: `http://${host}/` });
     const found = steps.find(({ stage }) => stage === "find-distribution");
     assert.equal(found?.decision, distribution ?? "403", host);
     assert.equal((await world.ask({ target: "/", host })).status, distribution === undefined ? 403 : 200, host);
@@ -54,7 +54,7 @@ test("an alias that moves to another distribution in one batch of changes stays 
     distribution: published({ id, label: id.toLowerCase(), config: { Aliases: list(...aliases) } }, world.origin.port),
   });
   world.edge.apply([change(10, "E2", "www.example.com"), change(11, "E1")]);
-  const { steps } = world.edge.explain({ method: "GET", url: "http://www.example.com/" });
+  const { steps } = await world.edge.explain({ method: "GET", url: "http://www.example.com/" });
   assert.equal(steps.find(({ stage }) => stage === "find-distribution")?.decision, "E2");
   assert.equal(world.edge.appliedThrough(), 11);
 });
@@ -86,7 +86,7 @@ test("a streaming distribution's host is refused, not unknown", async () => {
     const got = await world.ask({ target: "/", host });
     assert.equal(got.status, 403);
     assert.match(
-      world.edge.explain({ method: "GET", url: `http://${host}/` }).steps.at(-1)?.why ?? "",
+      (await world.edge.explain({ method: "GET", url: `http://${host}/` })).steps.at(-1)?.why ?? "",
       /streaming distribution E9/,
     );
   }
@@ -112,7 +112,7 @@ test("the first behavior that matches applies, and the earlier ones say why they
     ["/images/A.JPG", "images/*"],
   ];
   for (const [path, behavior] of rows) {
-    const { steps } = world.edge.explain({ method: "GET", url: `http://d1.cloudfront.localhost${path}` });
+    const { steps } = await world.edge.explain({ method: "GET", url: `http://d1.cloudfront.localhost${path}` });
     const tried = steps.filter(({ stage }) => stage === "match-behavior");
     assert.equal(tried.at(-1)?.decision, `behavior ${behavior}`, path);
     assert.ok(
@@ -120,7 +120,7 @@ test("the first behavior that matches applies, and the earlier ones say why they
       path,
     );
   }
-  const { steps } = world.edge.explain({ method: "GET", url: "http://d1.cloudfront.localhost/images/A.JPG" });
+  const { steps } = await world.edge.explain({ method: "GET", url: "http://d1.cloudfront.localhost/images/A.JPG" });
   assert.match(steps.find(({ decision }) => decision === "not images/*.jpg")?.why ?? "", /case/);
 });
 
@@ -302,9 +302,12 @@ scenario("a request that came through two distributions goes no further", "CFDG 
 test("what an account asks about others' distributions is answered as if there were none", async () => {
   await using world = await openWorld({ account: "111111111111" });
   const asked = { method: "GET", url: "http://d1.cloudfront.localhost/" };
-  const own = world.edge.explain(asked, "111111111111" as AccountId);
-  const others = world.edge.explain(asked, "222222222222" as AccountId);
-  const nobodys = world.edge.explain({ ...asked, url: "http://dx.cloudfront.localhost/" }, "222222222222" as AccountId);
+  const own = await world.edge.explain(asked, "111111111111" as AccountId);
+  const others = await world.edge.explain(asked, "222222222222" as AccountId);
+  const nobodys = await world.edge.explain(
+    { ...asked, url: "http://dx.cloudfront.localhost/" },
+    "222222222222" as AccountId,
+  );
   assert.equal(own.verdict, "miss");
   assert.equal(others.verdict, nobodys.verdict);
   assert.equal(JSON.stringify(others).replaceAll("d1", "dx"), JSON.stringify(nobodys));

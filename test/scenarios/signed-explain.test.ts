@@ -221,7 +221,7 @@ const DRAFT_WITH_ROOT = {
 test("each refusal is told with the check that failed and the difference", async () => {
   await using world = await openSignedWorld(DRAFT_WITH_ROOT);
   for (const { what, url, cookies, from, told } of ROWS) {
-    const explained = world.edge.explain({
+    const explained = await world.edge.explain({
       method: "GET",
       url,
       headers: cookies === undefined ? [] : [["Cookie", cookies]],
@@ -237,9 +237,9 @@ test("each refusal is told with the check that failed and the difference", async
 
 test("what is let in is told with its key and policy", async () => {
   await using world = await openSignedWorld();
-  const told = (url: string, cookies?: string): string => {
+  const told = async (url: string, cookies?: string): Promise<string> => {
     const headers = cookies === undefined ? [] : [["Cookie", cookies] as const];
-    const { verdict, steps } = world.edge.explain({ method: "GET", url, headers, viewerAddress: "198.51.100.7" });
+    const { verdict, steps } = await world.edge.explain({ method: "GET", url, headers, viewerAddress: "198.51.100.7" });
     assert.equal(verdict, "miss");
     return steps
       .filter(({ stage }) => stage === "signed-viewer")
@@ -247,18 +247,18 @@ test("what is let in is told with its key and policy", async () => {
       .join("\n");
   };
   assert.match(
-    told(signUrl("/a?x=1")),
+    await told(signUrl("/a?x=1")),
     /^signed by APKAOWNER0000000000A .*\ncanned policy holds \(this URL until 2026-11-20T13:00:00Z\)\nquery is x=1 /,
   );
   const policy = { resource: `${BASE}/*`, notBefore: NOON - 60, ipAddress: "198.51.100.0/24" };
   assert.match(
-    told(`${BASE}/groups/a`, signCookies("/groups/a", { key: KEYS.ec, policy })),
+    await told(`${BASE}/groups/a`, signCookies("/groups/a", { key: KEYS.ec, policy })),
     /is a public key, .*\ncustom policy holds \(http:\/\/d1.cloudfront.localhost\/\* from 2026-11-20T11:59:00Z until 2026-11-20T13:00:00Z for 198.51.100.0\/24\)$/,
   );
 });
 
 test("whose distribution it is not is told nothing of its keys", async () => {
   await using world = await openSignedWorld();
-  const explained = world.edge.explain({ method: "GET", url: signUrl("/a") }, "222222222222" as never);
+  const explained = await world.edge.explain({ method: "GET", url: signUrl("/a") }, "222222222222" as never);
   assert.ok(!JSON.stringify(explained.steps).includes("APKAPARTNER"));
 });

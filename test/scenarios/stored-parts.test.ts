@@ -561,8 +561,8 @@ test("a video that is played from its start, in small steps and with one seek ba
 
 test("what the parts do for a request is explained", async () => {
   await using page = await openRangeWorld();
-  const explained = (...headers: readonly (readonly [string, string])[]): readonly [string, string] => {
-    const { verdict, steps } = page.world.edge.explain({
+  const explained = async (...headers: readonly (readonly [string, string])[]): Promise<readonly [string, string]> => {
+    const { verdict, steps } = await page.world.edge.explain({
       method: "GET",
       url: "http://d1.cloudfront.localhost/a",
       headers,
@@ -575,25 +575,25 @@ test("what the parts do for a request is explained", async () => {
   await page.get("7-8");
   const there = "2 stored, of 10 bytes (bytes 0 to 2, bytes 7 to 8)";
   const stays = "fresh for another 86400 s";
-  assert.deepEqual(explained(["Range", "bytes=1-2"]), [
+  assert.deepEqual(await explained(["Range", "bytes=1-2"]), [
     "hit",
     `${there}; hit (all that is wanted is stored, ${stays})`,
   ]);
-  assert.deepEqual(explained(["Range", "bytes=1-8"]), [
+  assert.deepEqual(await explained(["Range", "bytes=1-8"]), [
     "miss",
     `${there}; completed: bytes 3 to 6 is missing (asked for if it is still "1")`,
   ]);
-  assert.deepEqual(explained(), [
+  assert.deepEqual(await explained(), [
     "miss",
     `${there}; completed: bytes 3 to 9 is missing (asked for if it is still "1")`,
   ]);
-  assert.deepEqual(explained(["Range", "bytes=1-8"], ["If-Range", '"0"']), [
+  assert.deepEqual(await explained(["Range", "bytes=1-8"], ["If-Range", '"0"']), [
     "miss",
     `${there}; the whole is sent (If-Range names another response); completed: bytes 3 to 9 is missing (asked for if it is still "1")`,
   ]);
-  assert.deepEqual(explained(["Range", "bytes=10-"]), ["hit", `${there}; 416 (nothing of 10 bytes lies in it)`]);
+  assert.deepEqual(await explained(["Range", "bytes=10-"]), ["hit", `${there}; 416 (nothing of 10 bytes lies in it)`]);
   page.world.advance(90_000);
-  assert.deepEqual(explained(["Range", "bytes=1-2"]), [
+  assert.deepEqual(await explained(["Range", "bytes=1-2"]), [
     "miss",
     `${there}; stale (fresh until 3600 s ago: the origin validates them)`,
   ]);

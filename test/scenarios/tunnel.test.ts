@@ -249,7 +249,7 @@ test("explain says that a handshake passes the cache by", { timeout: 10_000 }, a
     ["Connection", "Upgrade"],
     ["Sec-WebSocket-Key", KEY],
   ] as const;
-  const { verdict, steps } = world.edge.explain({ method: "GET", url: `http://${HOST}/chat`, headers });
+  const { verdict, steps } = await world.edge.explain({ method: "GET", url: `http://${HOST}/chat`, headers });
   assert.equal(verdict, "pass");
   assert.ok(steps.some(({ why }) => why === "a WebSocket handshake is the viewer's alone"));
 });

@@ -295,32 +295,32 @@ test("explain tells of the handshake, by the name that a viewer would send, and 
   await using tls = await openTlsWorld(withPolicy("TLSv1.2_2021", ["shop.example"]), { own: CERTIFICATES });
   tls.world.publish(draft(["b.example"], undefined, { id: "E3", label: "d3", account: B }));
   tls.world.publish(draft(["bare.example"], undefined, { id: "E4", label: "d4" }));
-  const explain = (url: string, serverName?: string, account = A): string => {
+  const explain = async (url: string, serverName?: string, account = A): Promise<string> => {
     const asked = { method: "GET", url, ...(serverName !== undefined && { serverName }) };
-    const { verdict, steps } = tls.world.edge.explain(asked, account as AccountId);
+    const { verdict, steps } = await tls.world.edge.explain(asked, account as AccountId);
     const shown = steps.filter(({ stage }) => stage === "handshake" || stage === "check-certificate");
     return [...shown.map(({ decision, why }) => `${decision} (${why})`), verdict].join("\n");
   };
   const shop =
     "certificate shop, policy TLSv1.2_2021, HTTP/1.1 (E1 names certificate shop in its ViewerCertificate; it";
   const end = new Date(Math.floor(A_WHILE.to / 1000) * 1000).toISOString();
-  assert.equal(explain("https://shop.example/"), `${shop} expires at ${end})\nmiss`);
+  assert.equal(await explain("https://shop.example/"), `${shop} expires at ${end})\nmiss`);
   assert.match(
-    explain("https://bare.example:7443/"),
+    await explain("https://bare.example:7443/"),
     /the edge's own certificate.* it is not for bare\.example, so viewers will warn\)\nmiss$/,
   );
   assert.match(
-    explain("https://shop.example/", ""),
+    await explain("https://shop.example/", ""),
     /names no host in its handshake\)\n421 \(.*sni-only.*\n421 misdirected$/,
   );
   assert.match(
-    explain("https://d1.cloudfront.localhost/", "b.example"),
+    await explain("https://d1.cloudfront.localhost/", "b.example"),
     /^not told \(b\.example is not a name of yours\)\n421/,
   );
-  assert.match(explain("https://127.0.0.1/"), /names no host in its handshake\)\n403 bad-request$/);
-  assert.equal(explain("http://shop.example/"), "miss");
+  assert.match(await explain("https://127.0.0.1/"), /names no host in its handshake\)\n403 bad-request$/);
+  assert.equal(await explain("http://shop.example/"), "miss");
   tls.pass(172_800);
-  assert.equal(explain("https://shop.example/"), `${shop} expired at ${end}, so viewers refuse it)\nmiss`);
+  assert.equal(await explain("https://shop.example/"), `${shop} expired at ${end}, so viewers refuse it)\nmiss`);
 });
 
 // What the handshake was is known to the pipeline, and protocols.

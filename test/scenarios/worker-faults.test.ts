@@ -24,8 +24,8 @@ test("a worker that is gone is done without: what others fetch for it stays in t
   await using several = await openWorkerWorld();
   const { world } = several;
   world.origin.answer({ body: "page" });
-  const [one, other] = several.others("/a");
-  await kill(several.owner("/a"));
+  const [one, other] = await several.others("/a");
+  await kill(await several.owner("/a"));
   const release = world.origin.hold();
   const asking = [1, 2, 3, 4].map(async () => ask(one, "GET /a"));
   await eventually(() => world.origin.asked.length > 0);
@@ -39,11 +39,11 @@ test("a worker that is gone is done without: what others fetch for it stays in t
 test("a worker that dies before its answer has begun is not noticed by who waits", async () => {
   await using several = await openWorkerWorld();
   const { world } = several;
-  const [one] = several.others("/a");
+  const [one] = await several.others("/a");
   const origin = holdOrigin(world);
   const asking = [ask(one, "GET /a"), ask(one, { method: "HEAD", target: "/a" })];
   await origin.next();
-  await kill(several.owner("/a"));
+  await kill(await several.owner("/a"));
   (await origin.next()).end("page");
   const [got, head] = await Promise.all(asking);
   assert.deepEqual([got?.status, got?.body, head?.status], [200, "page", 200]);
@@ -53,7 +53,7 @@ test("a worker that dies before its answer has begun is not noticed by who waits
 async function breakInTheMiddle(several: WorkerWorld, headers: Record<string, string>, range?: string) {
   const { world } = several;
   const bytes = Buffer.alloc(1_000_000, "0123456789abcdef");
-  const [one] = several.others("/a");
+  const [one] = await several.others("/a");
   let first = true;
   world.origin.answer((request, response) => {
     const [, from = "0", to = ""] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
@@ -74,7 +74,7 @@ async function breakInTheMiddle(several: WorkerWorld, headers: Record<string, st
   assert(answer.body.kind === "stream");
   const chunks = answer.body.chunks[Symbol.asyncIterator]();
   const head = await chunks.next();
-  await kill(several.owner("/a"));
+  await kill(await several.owner("/a"));
   const rest = { [Symbol.asyncIterator]: () => chunks };
   const got = await readAnswer({ ...answer, body: { ...answer.body, chunks: rest } });
   return { got, whole: Buffer.from(head.value ?? []).toString("latin1") + got.body, bytes: bytes.toString("latin1") };
@@ -140,8 +140,8 @@ for (const greets of [false, true]) {
   test(`a worker that ${greets ? "falls silent" : "takes connections and never says anything"} is given up, and its work is done`, async () => {
     await using several = await openWorkerWorld({}, { limits: { peerSilenceSeconds: 1 } });
     several.world.origin.answer({ body: "page" });
-    const [one] = several.others("/a");
-    const owner = several.owner("/a");
+    const [one] = await several.others("/a");
+    const owner = await several.owner("/a");
     await using _silent = await openSilent(several, owner, greets);
     if (greets) await new Promise((resolve) => setTimeout(resolve, 400)); // until it has been found again
     const got = await Promise.all([1, 2, 3].map(async () => ask(one, "GET /a")));
@@ -155,10 +155,10 @@ test("copies end when their owner is another process: it may have something newe
   await using several = await openWorkerWorld();
   const { world } = several;
   world.origin.answer({ ...TAGGED, body: "v1" });
-  const [one] = several.others("/a");
+  const [one] = await several.others("/a");
   await untilCopied(one, "GET /a");
   const edge = world.edge as Workers;
-  const owner = several.owner("/a");
+  const owner = await several.owner("/a");
   await kill(owner);
   assert.equal((await ask(one, "GET /a")).body, "v1", "while nobody is there the copy counts");
   await using successor = await edge.succeed(owner);
@@ -172,8 +172,8 @@ test("a worker with a successor in its slot asks that one for its own pages, and
   await using several = await openWorkerWorld({ fidelity: "rfc9111", behavior: { AllowedMethods: ALL_METHODS } });
   const { world } = several;
   world.origin.answer({ headers: { "Cache-Control": "max-age=600" }, body: "v1" });
-  const owner = several.owner("/a");
-  const [one] = several.others("/a");
+  const owner = await several.owner("/a");
+  const [one] = await several.others("/a");
   await ask(owner, "GET /a");
   await using successor = await (world.edge as Workers).succeed(owner);
   await ask(successor, "GET /a");
@@ -190,8 +190,8 @@ test("a worker with a successor in its slot asks that one for its own pages, and
 test("what was to be forgotten while a worker was away is told when it is back", async () => {
   await using several = await openWorkerWorld({ fidelity: "rfc9111", behavior: { AllowedMethods: ALL_METHODS } });
   const { world } = several;
-  const owner = several.owner("/a");
-  const [one] = several.others("/a");
+  const owner = await several.owner("/a");
+  const [one] = await several.others("/a");
   await kill(owner);
   world.origin.answer({ headers: { "Cache-Control": "max-age=600" }, body: "v1" });
   assert.equal((await ask(one, "POST /a")).status, 200, "nobody waits for it");
@@ -208,6 +208,7 @@ function emptyStorage(): NonNullable<EdgeSurroundings["storage"]> {
     peek: () => "absent",
     glance: () => undefined,
     find: async () => undefined,
+    inspect: async () => undefined,
     admit: () => undefined,
     refresh: async () => undefined,
     drop: () => undefined,
@@ -220,8 +221,8 @@ function emptyStorage(): NonNullable<EdgeSurroundings["storage"]> {
 test("an asker that dies is a viewer that leaves: the fetch ends with it", async () => {
   await using several = await openWorkerWorld();
   const { world } = several;
-  const owner = several.owner("/a");
-  const [one, other] = several.others("/a");
+  const owner = await several.owner("/a");
+  const [one, other] = await several.others("/a");
   let closed = 0;
   world.origin.answer((request) => void request.socket.on("close", () => closed++));
   const asking = [ask(one, "GET /a"), ask(other, "GET /a")];
@@ -236,8 +237,8 @@ test("an asker that dies is a viewer that leaves: the fetch ends with it", async
 test("a viewer that leaves is not answered for: its fetch ends at the owner", async () => {
   await using several = await openWorkerWorld();
   const { world } = several;
-  const owner = several.owner("/a");
-  const [one] = several.others("/a");
+  const owner = await several.owner("/a");
+  const [one] = await several.others("/a");
   world.origin.answer(() => undefined);
   let leave = (): void => undefined;
   const asking = one.respond({ ...viewerRequest("GET /a"), onGone: (listener) => (leave = listener) });
@@ -251,7 +252,7 @@ test("a viewer that leaves is not answered for: its fetch ends at the owner", as
 test("a viewer that does not read keeps neither worker from bounding what it holds", async () => {
   await using several = await openWorkerWorld({}, { limits: { cacheResponseBytesMax: 1_000_000 } });
   const { world } = several;
-  const [one] = several.others("/a");
+  const [one] = await several.others("/a");
   const piece = Buffer.alloc(65_536);
   const total = 1600 * piece.length; // 100 MB
   let sent = 0;

@@ -33,7 +33,7 @@ test("a page that is asked for again is copied: from then on each worker answers
   await using several = await openWorkerWorld();
   const { world } = several;
   world.origin.answer({ headers: { "Cache-Control": "max-age=60", ETag: '"1"' }, body: "page" });
-  const [one, other] = several.others("/a");
+  const [one, other] = await several.others("/a");
   assert.equal((await ask(one, "GET /a")).result, "Miss");
   assert.equal(isAtHand(other, "GET /a"), false);
   for (const worker of [one, other]) await untilCopied(worker, "GET /a");
@@ -59,8 +59,8 @@ for (const [name, request] of [
     await using several = await openWorkerWorld();
     const { world } = several;
     world.origin.answer({ headers: { ETag: '"1"' }, body: "page" });
-    const [one] = several.others("/a");
-    await ask(several.owner("/a"), "GET /a");
+    const [one] = await several.others("/a");
+    await ask(await several.owner("/a"), "GET /a");
     await untilCopied(one, request);
     assert.equal((await ask(one, "GET /a")).body, "page");
     assert.equal(world.origin.asked.length, 1);
@@ -70,7 +70,7 @@ for (const [name, request] of [
 test("what is too large for a copy is the owner's to send each time, and is a hit", async () => {
   await using several = await openWorkerWorld({}, { limits: { cacheCopyBytesMax: 10 } });
   several.world.origin.answer({ body: "eleven byte" });
-  const [one] = several.others("/a");
+  const [one] = await several.others("/a");
   await ask(one, "GET /a");
   for (let turn = 0; turn < 5; turn++) {
     assert.equal(isAtHand(one, "GET /a"), false);
@@ -83,9 +83,9 @@ test("an invalidation removes copies with the page, and what was being fetched w
   await using several = await openWorkerWorld();
   const { world, workers } = several;
   world.origin.answer({ body: "v1" });
-  const [one] = several.others("/a");
+  const [one] = await several.others("/a");
   await ask(one, "GET /a");
-  for (const worker of several.others("/a")) await untilCopied(worker, "GET /a");
+  for (const worker of await several.others("/a")) await untilCopied(worker, "GET /a");
   world.invalidate("/a");
   const origin = holdOrigin(world);
   const early = ask(one, "GET /a");
@@ -102,15 +102,15 @@ test("what replaces a page while it is fresh takes the copies of the older one w
   await using several = await openWorkerWorld({}, { limits: { cacheCapacityBytes: 16_000 } });
   const { world } = several;
   world.origin.answer({ body: "v1" });
-  const [one, other] = several.others("/a");
+  const [one, other] = await several.others("/a");
   for (const worker of [one, other]) await untilCopied(worker, "GET /a");
   // The owner runs out of room, and fetches the page anew; in the others it is still fresh.
-  const filling = Array.from({ length: 200 }, (_, at) => `/fill/${at}`).filter(
-    (path) => several.owner(path) === several.owner("/a"),
-  );
-  for (const path of filling) for (let time = 0; time < 3; time++) await ask(several.owner("/a"), `GET ${path}`);
+  const owner = await several.owner("/a");
+  const filling: string[] = [];
+  for (let at = 0; at < 200; at++) if ((await several.owner(`/fill/${at}`)) === owner) filling.push(`/fill/${at}`);
+  for (const path of filling) for (let time = 0; time < 3; time++) await ask(await several.owner("/a"), `GET ${path}`);
   world.origin.answer({ body: "v2" });
-  assert.equal((await ask(several.owner("/a"), "GET /a")).body, "v2");
+  assert.equal((await ask(await several.owner("/a"), "GET /a")).body, "v2");
   await eventually(() => !isAtHand(one, "GET /a") && !isAtHand(other, "GET /a"));
   for (const worker of [one, other]) assert.equal((await ask(worker, "GET /a")).body, "v2");
 });
@@ -196,21 +196,21 @@ test("what cannot be shared is asked of its owner once, and of the origin by eac
   await using several = await openWorkerWorld();
   const { world } = several;
   world.origin.answer({ headers: { "Cache-Control": "no-store" }, body: "own" });
-  const [one] = several.others("/a");
-  const before = several.owner("/a").counters().originRequests;
+  const [one] = await several.others("/a");
+  const before = (await several.owner("/a")).counters().originRequests;
   for (let turn = 0; turn < 3; turn++) assert.equal((await ask(one, "GET /a")).result, "Miss");
-  assert.equal(several.owner("/a").counters().originRequests - before, 1);
+  assert.equal((await several.owner("/a")).counters().originRequests - before, 1);
   // As soon as it can be shared, it is.
   world.origin.answer({ body: "all" });
   for (let turn = 0; turn < 3; turn++) await ask(one, "GET /a");
-  assert.equal((await ask(several.owner("/a"), "GET /a")).result, "Hit");
+  assert.equal((await ask(await several.owner("/a"), "GET /a")).result, "Hit");
 });
 
 test("a worker that has not yet the configuration by which a viewer was let in waits for it, and none answers by an older one", async () => {
   await using several = await openWorkerWorld({}, { limits: { peerFeedWaitSeconds: 60 } });
   const { world } = several;
-  const owner = several.owner("/a");
-  const [one] = several.others("/a");
+  const owner = await several.owner("/a");
+  const [one] = await several.others("/a");
   world.origin.answer((request, response) => response.end(`${request.url}`));
   const change = (number: number) => ({
     kind: "distribution" as const,
@@ -240,8 +240,8 @@ for (const [who, first] of [
   test(`an owner that stays ${who} is done without, and what is fetched then is not kept`, async () => {
     await using several = await openWorkerWorld({}, { limits: { peerFeedWaitSeconds: 0 } });
     const { world } = several;
-    const owner = several.owner("/a");
-    const [one] = several.others("/a");
+    const owner = await several.owner("/a");
+    const [one] = await several.others("/a");
     world.origin.answer((request, response) => response.end(`${request.url}`));
     const next = published({ origin: { OriginPath: "/new" } }, world.origin.port);
     (first === "asker" ? one : owner).apply([{ kind: "distribution", number: 10 as FeedNumber, distribution: next }]);
@@ -256,8 +256,8 @@ for (const [who, first] of [
 
 test("explain says who owns the key, and who knows better", async () => {
   await using several = await openWorkerWorld();
-  const [one] = several.others("/a");
-  const explained = one.explain({ method: "GET", url: `http://${HOST}/a` });
-  assert.equal(explained.owner, several.workers.indexOf(several.owner("/a")));
+  const [one] = await several.others("/a");
+  const explained = await one.explain({ method: "GET", url: `http://${HOST}/a` });
+  assert.equal(explained.owner, several.workers.indexOf(await several.owner("/a")));
   assert.match(explained.steps.find(({ stage }) => stage === "owner")?.decision ?? "", /^worker [1-4] of 4$/);
 });

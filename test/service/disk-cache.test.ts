@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { openSite } from "../support/distribution.ts";
+import { explain } from "../support/explain.ts";
 import { startService, TEST_WORKERS, type RunningService } from "../support/running-service.ts";
 import { view } from "../support/test-origin.ts";
 
@@ -52,6 +53,11 @@ test("what was stored before a restart is a hit after it", async (t) => {
   assert.deepEqual(await results(first, site.domain, PATHS), [MISS, MISS, MISS]);
   assert.equal(await first.end(), 0);
   await using second = await startService(one, { dataDirectory });
+  const { verdict, steps } = await explain(second, `http://${site.domain}/one`);
+  const why = steps.map((step) => `${step.decision} (${step.why})`).join("\n");
+  assert.equal(verdict, "hit", why);
+  assert.match(why, /stored: status 200, 9 bytes \(on the disk, not in memory; fetched/);
+  assert.match(why, /fresh: hit/);
   assert.deepEqual(await results(second, site.domain, PATHS), [HIT, HIT, HIT]);
 });
 

@@ -21,26 +21,24 @@ export interface WorkerWorld extends AsyncDisposable {
   readonly world: World;
   readonly workers: readonly Edge[];
   /** Who owns the page, and the others. */
-  owner(path: string): Edge;
-  others(path: string): readonly [Edge, Edge, Edge];
+  owner(path: string): Promise<Edge>;
+  others(path: string): Promise<readonly [Edge, Edge, Edge]>;
 }
 
 export async function openWorkerWorld(draft: DistributionDraft = {}, asked: WorldSettings = {}): Promise<WorkerWorld> {
   const world = await openWorld(draft, { workers: WORKER_COUNT, ...asked });
   const workers = workersOf(world.edge);
-  const owner = (path: string): Edge => {
-    const found = workers.find(
-      (worker) => worker.explain({ method: "GET", url: `http://${HOST}${path}` }).owner === undefined,
-    );
-    assert(found !== undefined);
-    return found;
+  const owner = async (path: string): Promise<Edge> => {
+    const asked = { method: "GET", url: `http://${HOST}${path}` };
+    for (const worker of workers) if ((await worker.explain(asked)).owner === undefined) return worker;
+    return assert.fail("nobody owns it");
   };
   return {
     world,
     workers,
     owner,
-    others(path) {
-      const own = owner(path);
+    async others(path) {
+      const own = await owner(path);
       const [one, other, third] = workers.filter((worker) => worker !== own);
       assert(one !== undefined && other !== undefined && third !== undefined);
       return [one, other, third];

@@ -76,8 +76,8 @@ export async function openSeveral(
     respond: (request) => next().respond(request),
     refuse: (refused) => next().refuse(refused),
     chooseTls: (about) => next().chooseTls(about),
-    explain(request, account) {
-      const explained = workers.map((worker) => worker.explain(request, account));
+    async explain(request, account) {
+      const explained = await Promise.all(workers.map((worker) => worker.explain(request, account)));
       return explained.find(({ owner }) => owner === undefined) ?? next().explain(request, account);
     },
     traffic: () => addTraffic(workers.map((worker) => worker.traffic())),

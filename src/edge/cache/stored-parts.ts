@@ -142,7 +142,7 @@ export function readPieces(pieces: readonly Piece[]): AsyncIterable<Uint8Array> 
 /** May what the index leads to answer this request, were it fresh? A whole one that came later has taken its place. */
 export function isIndexFor(
   head: StoredHead,
-  whole: StoredResponse | undefined,
+  whole: { readonly head: StoredHead } | undefined,
   keyed: Keyed,
 ): head is StoredHead & { readonly parts: StoredParts } {
   if (head.parts === undefined || !isVariantFor(head, keyed)) return false;

@@ -4,7 +4,7 @@
 import { formatHttpDate } from "../../http/http-date.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
 import { digestCacheKey, keyParts } from "../cache/cache-key.ts";
-import type { StoredHead, StoredResponse } from "../storage/cache-storage.ts";
+import type { InspectedResponse, StoredHead } from "../storage/cache-storage.ts";
 import { whyNotCollapsed } from "../cache/lookup.ts";
 import { currentAge, freshUntil, isFresh } from "../storage/stored-age.ts";
 import { servedStale } from "../cache/stale-rules.ts";
@@ -64,7 +64,7 @@ export function explainOwner({ cacheKey }: Keyed, { peers }: EdgeParts, add: Add
   return isHere ? undefined : owner;
 }
 
-export function explainStored(keyed: Keyed, stored: StoredResponse | undefined, add: Add, rangesMax: number): void {
+export function explainStored(keyed: Keyed, stored: InspectedResponse | undefined, add: Add, rangesMax: number): void {
   if (stored === undefined) {
     add(
       "cache",
@@ -76,14 +76,14 @@ export function explainStored(keyed: Keyed, stored: StoredResponse | undefined, 
     if (alone !== undefined) add("collapse", "not collapsed", alone.why, alone.source);
     return;
   }
-  const { head, body } = stored;
+  const { head, bodyLength, isBelow } = stored;
   const { lifetime } = head;
   const { now, behavior } = keyed;
   const { min, max } = behavior.ttl;
   add(
     "cache",
-    `stored: status ${head.status}, ${body.length} bytes`,
-    `fetched or validated ${formatHttpDate(head.respondedAtMs)}`,
+    `stored: status ${head.status}, ${bodyLength} bytes`,
+    `${isBelow ? "on the disk, not in memory; " : ""}fetched or validated ${formatHttpDate(head.respondedAtMs)}`,
     "[RFC 9111 §3]",
   );
   const stated =
@@ -132,14 +132,19 @@ function explainStale(head: StoredHead, now: EpochMs, add: Add): void {
   add("stale", "if the origin fails", what, "[CFDG HTTPStatusCodes]");
 }
 
-function explainPart({ request, now }: Keyed, { head, body }: StoredResponse, add: Add, rangesMax: number): void {
+function explainPart(
+  { request, now }: Keyed,
+  { head, bodyLength }: InspectedResponse,
+  add: Add,
+  rangesMax: number,
+): void {
   if (request.field("range") === undefined) return;
-  const part = chooseStoredPart(request, head, body.length, rangesMax, now);
+  const part = chooseStoredPart(request, head, bodyLength, rangesMax, now);
   switch (part.kind) {
     case "whole":
       return add("range", "the whole is sent", part.why, "[RFC 9110 §14.2]");
     case "unsatisfiable":
-      return add("range", "416", `nothing of ${body.length} bytes lies in it`, "[RFC 9110 §14.1.2]");
+      return add("range", "416", `nothing of ${bodyLength} bytes lies in it`, "[RFC 9110 §14.1.2]");
     case "part":
       return add(
         "range",

@@ -1,13 +1,18 @@
 // Whether an answer is compressed, and why not: for explain.
 
-import type { StoredResponse } from "../storage/cache-storage.ts";
+import type { InspectedResponse } from "../storage/cache-storage.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { chooseCoding, codingForViewer } from "../origin-response/choose-coding.ts";
 import type { Add } from "./explanation.ts";
 
 /** Of what is stored, what was decided when it came; of what is not, as much as can be said before the origin answers. */
-export function explainCompression(keyed: Keyed, stored: StoredResponse | undefined, add: Add, edge: EdgeParts): void {
+export function explainCompression(
+  keyed: Keyed,
+  stored: InspectedResponse | undefined,
+  add: Add,
+  edge: EdgeParts,
+): void {
   const compressing = "[CFDG ServingCompressedFiles]";
   if (stored === undefined) {
     const choice = codingForViewer(keyed);
@@ -21,7 +26,7 @@ export function explainCompression(keyed: Keyed, stored: StoredResponse | undefi
       compressing,
     );
   }
-  const { head, body } = stored;
+  const { head, bodyLength } = stored;
   if (head.encoded !== undefined) {
     return add(
       "compress",
@@ -35,7 +40,7 @@ export function explainCompression(keyed: Keyed, stored: StoredResponse | undefi
   }
   const choice = chooseCoding(
     keyed,
-    { status: head.status, fields: head.fields, length: body.length },
+    { status: head.status, fields: head.fields, length: bodyLength },
     edge.encoders.bounds,
   );
   if (choice.kind === "as-it-is") return add("compress", "not compressed", choice.why, choice.source);

@@ -3,7 +3,7 @@
 import { readEdgeAccessKeyId } from "../../model/edge-credential.ts";
 import { isEdgeHeader } from "../../model/edge-headers.ts";
 import { validatorsOf } from "../cache/admit.ts";
-import type { StoredResponse } from "../storage/cache-storage.ts";
+import type { InspectedResponse } from "../storage/cache-storage.ts";
 import { whyBypassed } from "../cache/lookup.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
@@ -19,7 +19,7 @@ import type { Add, BucketAsk } from "./explanation.ts";
 
 export function explainOriginRequest(
   exchange: Authorized,
-  stored: StoredResponse | undefined,
+  stored: InspectedResponse | undefined,
   add: Add,
   edge: EdgeParts,
 ): BucketAsk | undefined {

@@ -2,18 +2,23 @@
 
 import type { Keyed } from "../exchange.ts";
 import type { EdgeParts } from "../edge-parts.ts";
-import type { BodyPart, StoredResponse } from "../storage/cache-storage.ts";
+import type { BodyPart, InspectedResponse } from "../storage/cache-storage.ts";
 import { freshUntil, isFresh } from "../storage/stored-age.ts";
 import { indexKey, isIndexFor, mayBeCodedWhole, partKey, strongValidator } from "../cache/stored-parts.ts";
 import { chooseStoredPart } from "../viewer-response/stored-part.ts";
 import type { Add } from "./explanation.ts";
 
 /** Says whether the request is answered from parts alone. */
-export function explainParts(keyed: Keyed, whole: StoredResponse | undefined, add: Add, edge: EdgeParts): boolean {
+export async function explainParts(
+  keyed: Keyed,
+  whole: InspectedResponse | undefined,
+  add: Add,
+  edge: EdgeParts,
+): Promise<boolean> {
   const { request, now } = keyed;
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const key = indexKey(keyed);
-  const head = edge.storage.glance(key)?.head;
+  const head = (await edge.storage.inspect(key))?.head;
   if (head === undefined) return false;
   const source = "[RFC 9111 §3.3]";
   if (!isIndexFor(head, whole, keyed)) {
@@ -21,7 +26,10 @@ export function explainParts(keyed: Keyed, whole: StoredResponse | undefined, ad
     return false;
   }
   const { total } = head.parts;
-  const there = head.parts.spans.filter((span) => edge.storage.glance(partKey(key, span)) !== undefined);
+  const there: BodyPart[] = [];
+  // One after the other: they are read, and whoever is served comes first.
+  for (const span of head.parts.spans)
+    if ((await edge.storage.inspect(partKey(key, span))) !== undefined) there.push(span);
   add("parts", `${there.length} stored, of ${total} bytes`, inWords(there) || "all of them were evicted", source);
   const seconds = Math.round((freshUntil(head) - now) / 1000);
   if (!isFresh(head, now)) {

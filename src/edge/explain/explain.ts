@@ -4,7 +4,7 @@
 import type { AccountId } from "../../vocabulary/ids.ts";
 import { computeCacheKey } from "../cache/cache-key.ts";
 import { whyBypassed } from "../cache/lookup.ts";
-import type { CacheKey, StoredResponse } from "../storage/cache-storage.ts";
+import type { CacheKey, InspectedResponse } from "../storage/cache-storage.ts";
 import { isFresh } from "../storage/stored-age.ts";
 import { servedStale } from "../cache/stale-rules.ts";
 import { keyedAsVariant } from "../cache/variants.ts";
@@ -30,7 +30,11 @@ import { readAsked, type ExplainRequest } from "./explained-request.ts";
 import type { Add, BucketAsk, Explanation, ExplanationStep } from "./explanation.ts";
 
 /** With `account`, distributions of others are as good as absent. */
-export function explain(asked: ExplainRequest, account: AccountId | undefined, edge: EdgeParts): Explanation {
+export async function explain(
+  asked: ExplainRequest,
+  account: AccountId | undefined,
+  edge: EdgeParts,
+): Promise<Explanation> {
   const steps: ExplanationStep[] = [];
   const add = (stage: string, decision: string, why: string, source: string): void => {
     steps.push({ stage, decision, why, source });
@@ -138,11 +142,11 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   explainKey(keyed, add);
   const owner = explainOwner(keyed, edge, add);
   if (owner !== undefined) ofOwner.owner = owner;
-  let stored = glance(keyed.cacheKey, edge);
+  let stored = await inspect(keyed.cacheKey, edge);
   if (stored?.head.isVaryMarker === true) {
     const names = stored.head.variesOn ?? [];
     keyed = keyedAsVariant(keyed, names);
-    stored = glance(keyed.cacheKey, edge);
+    stored = await inspect(keyed.cacheKey, edge);
     add("cache-key", `variant by ${names.join(", ")}`, "what is stored names them in its Vary", "[RFC 9111 §4.1]");
   }
   const isServed = stored !== undefined && (isFresh(stored.head, now) || servedStale(stored.head, now) !== undefined);
@@ -150,13 +154,13 @@ export function explain(asked: ExplainRequest, account: AccountId | undefined, e
   explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
   explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
   if (verdict === "hit") return end(verdict);
-  if (explainParts(keyed, stored, add, edge)) return end("hit");
+  if (await explainParts(keyed, stored, add, edge)) return end("hit");
   return endAtOrigin(verdict, explainOriginRequest(keyed, stored, add, edge));
 }
 
 /** A copy that counts no more is as good as none. */
-function glance(key: CacheKey, edge: EdgeParts): StoredResponse | undefined {
-  const stored = edge.storage.glance(key);
+async function inspect(key: CacheKey, edge: EdgeParts): Promise<InspectedResponse | undefined> {
+  const stored = await edge.storage.inspect(key);
   return stored?.head.lease?.isHeld === false ? undefined : stored;
 }
 

@@ -9,6 +9,7 @@ export function announcingStorage(storage: CacheStorage, copies: CopyDirectory):
     peek: (key) => storage.peek(key),
     glance: (key) => storage.glance(key),
     find: (key) => storage.find(key),
+    inspect: (key) => storage.inspect(key),
     admit(key, head, bodyLength) {
       const admission = storage.admit(key, head, bodyLength);
       // Of what others own nobody has copies from here.

@@ -77,6 +77,7 @@ export function cacheStorageContract(
     return peeked === "below" ? storage.find(key) : peeked === "absent" ? undefined : peeked;
   };
   const a = keyOf("/a");
+  const long = "0123456789".repeat(300_000);
 
   promise("what was committed is found, head and body", async (storage) => {
     assert.equal(await look(storage, a), undefined);
@@ -86,6 +87,21 @@ export function cacheStorageContract(
     assert.equal(found?.body.length, 8);
     assert.deepEqual(found?.head.fields, [["X-Name", "v"]]);
     assert.deepEqual((await storage.find(a))?.head, found?.head);
+  });
+
+  promise("who inspects is told what would be found, of any length", async (storage) => {
+    assert.equal(await storage.inspect(a), undefined);
+    for (const body of ["", "the body", long]) {
+      await put(storage, a, body, headOf(1, `of ${body.length}`));
+      const inspected = await storage.inspect(a);
+      assert.equal(inspected?.bodyLength, body.length);
+      assert.deepEqual(inspected?.head, (await look(storage, a))?.head);
+    }
+    storage.invalidate({ distribution: a.distribution, path: "/*" }, feedNumber(2));
+    assert.equal(await storage.inspect(a), undefined);
+    await put(storage, a, "dropped", headOf(2));
+    storage.drop(a);
+    assert.equal(await storage.inspect(a), undefined);
   });
 
   promise("an empty body is a body", async (storage) => {
@@ -112,8 +128,6 @@ export function cacheStorageContract(
     assert.equal(await bodyText(await look(storage, a)), "new");
     assert.equal(storage.counters().storedResponses, 1);
   });
-
-  const long = "0123456789".repeat(300_000);
 
   for (const body of ["the body", long]) {
     promise(`a body of ${body.length} that is being read stays whole when replaced or invalidated`, async (storage) => {

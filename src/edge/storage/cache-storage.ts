@@ -101,6 +101,14 @@ export interface BodyPart {
   readonly to: number;
 }
 
+/** What is stored as it is told to who asks about it, and serves nobody with it. */
+export interface InspectedResponse {
+  readonly head: StoredHead;
+  readonly bodyLength: number;
+  /** Not in memory: it has to be read to be served. */
+  readonly isBelow: boolean;
+}
+
 /** Takes in one response. One of commit and abort ends it; an `append` that says no has ended it already, and both do nothing then. */
 export interface Admission {
   /**
@@ -143,6 +151,8 @@ export interface CacheStorage {
   glance(key: CacheKey): StoredResponse | undefined;
   /** Looks in all tiers. A response whose fetch began before an invalidation that matches is not found, swept or not. */
   find(key: CacheKey): Promise<StoredResponse | undefined>;
+  /** What `find` would find now, but leaves no trace in any tier: it is neither used nor brought into memory. */
+  inspect(key: CacheKey): Promise<InspectedResponse | undefined>;
   /**
    * `bodyLength` where it is known. `undefined`: too large, or an invalidation that is younger than the fetch has
    * matched the key: such a response is never stored.

@@ -335,6 +335,10 @@ export function openMemoryStorage(
     async find(key) {
       return lookUp(key);
     },
+    async inspect(key) {
+      const found = lookUp(key);
+      return found && { head: found.head, bodyLength: found.body.length, isBelow: false };
+    },
     admit(key, head, bodyLength) {
       if (bodyLength !== undefined && bodyLength > cacheResponseBytesMax) return undefined;
       if (invalidations.refuses(key, head.began)) return undefined;

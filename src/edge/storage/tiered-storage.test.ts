@@ -69,6 +69,20 @@ test("what memory has lost is on the disk, and comes back into memory when it is
   await storage.close();
 });
 
+test("what is inspected on the disk is not used, and does not come into memory", async () => {
+  const directory = newDirectory();
+  const first = await opened({}, directory);
+  await put(first, keyOf("/a"), "body of a", headOf(0));
+  await first.close();
+  const storage = await opened({}, directory);
+  for (let time = 0; time < 5; time++) assert.equal((await storage.inspect(keyOf("/a")))?.isBelow, true);
+  await storage.find(keyOf("/a"));
+  assert.equal(storage.glance(keyOf("/a")), undefined, "asked for once");
+  await storage.find(keyOf("/a"));
+  assert.equal((await storage.inspect(keyOf("/a")))?.isBelow, false);
+  await storage.close();
+});
+
 test("a response larger than memory is stored, found, and read in parts", async () => {
   const storage = await opened({ cacheCapacityBytes: 100_000 });
   const stored = await put(storage, keyOf("/long"), LONG);

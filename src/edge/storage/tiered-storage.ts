@@ -197,6 +197,7 @@ export function openTieredStorage(options: {
       if (typeof found === "object") return found;
       return disk === undefined ? undefined : findBelow(key, disk);
     },
+    inspect: async (key) => (await hot.inspect(key)) ?? disk?.inspect(key),
     admit,
     async refresh(key, stored, head) {
       noteChange(key);

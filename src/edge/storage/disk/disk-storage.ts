@@ -5,7 +5,7 @@
 import { isNoRoom } from "../../../vocabulary/no-room.ts";
 import { addSeconds, epochMs, seconds, type Clock } from "../../../vocabulary/time.ts";
 import type { FeedNumber } from "../../../vocabulary/ids.ts";
-import type { CacheKey, CacheStorage, StoredBody, StoredResponse } from "../cache-storage.ts";
+import type { CacheKey, CacheStorage, InspectedResponse, StoredBody, StoredResponse } from "../cache-storage.ts";
 import { openRecentInvalidations } from "../invalidate.ts";
 import { openBodyFiles } from "./body-files.ts";
 import { openAdmissions } from "./disk-admission.ts";
@@ -17,7 +17,7 @@ import { SYSTEM_FILES, type Files } from "./files.ts";
 import { findFiles, loadIndex } from "./load-index.ts";
 import { isOwn, openOwnRules, type OwnRule } from "./own-rules.ts";
 import { decodeRecord, encodeRecord, isBodyFile, type BodyFile, type DiskRecord } from "./record.ts";
-import { QUEUES, openSegmentLog, type Backlog } from "./segments.ts";
+import { QUEUES, openSegmentLog, type Backlog, type Place } from "./segments.ts";
 import { openSweeper } from "./sweep-index.ts";
 
 export interface DiskLimits {
@@ -236,33 +236,47 @@ export async function openDiskStorage(options: {
     return -1;
   }
 
+  /** `undefined`: it is not what was written, or its body is not there. */
+  async function read(place: Place, length: number): Promise<DiskRecord | undefined> {
+    try {
+      const bytes = await log.read(place, length);
+      const record = bytes === undefined ? undefined : decodeRecord(bytes);
+      if (record === undefined || !isBodyFile(record.body)) return record;
+      // Its file is opened now, because it may be removed before it is read.
+      return (await bodies.hold(record.body, record.bodyLength)) ? record : undefined;
+    } catch (fault) {
+      options.log("error", "cache-disk-fault", `could not read: ${String(fault)}`);
+      return undefined;
+    }
+  }
+
   async function findNow(key: CacheKey, digest: Digest): Promise<StoredResponse | undefined> {
     const entry = entryOf(key, digest);
     if (entry < 0) return undefined;
     const place = entries.placeOf(entry);
     index.noteUse(entry);
-    let record: DiskRecord | undefined;
-    let isThere = false;
-    try {
-      const bytes = await log.read(place, index.length[entry] ?? 0);
-      record = bytes === undefined ? undefined : decodeRecord(bytes);
-      isThere = record !== undefined;
-      // Its file is opened now, because it may be removed before it is read.
-      if (record !== undefined && isBodyFile(record.body)) isThere = await bodies.hold(record.body, record.bodyLength);
-    } catch (fault) {
-      options.log("error", "cache-disk-fault", `could not read: ${String(fault)}`);
-      isThere = false;
-    }
+    const record = await read(place, index.length[entry] ?? 0);
     const still = entries.stillAt(digest, place);
     // It was replaced, moved or removed meanwhile: what is there now counts.
     if (still < 0) return index.find(digest) < 0 ? undefined : findNow(key, digest);
-    if (record === undefined || !isThere) {
+    if (record === undefined) {
       entries.remove(still);
       onDamage("a record");
       return undefined;
     }
     if (record.key.text !== key.text || rules.refuses(key, record.head.began)) return undefined;
     return { head: record.head, body: bodyOf(record.bodyLength, record.body) };
+  }
+
+  async function inspect(key: CacheKey): Promise<InspectedResponse | undefined> {
+    const digest = digestOf(key.text);
+    const entry = index.find(digest);
+    if (entry < 0 || rules.refuses(key, index.began[entry] ?? 0)) return undefined;
+    const place = entries.placeOf(entry);
+    const record = await read(place, index.length[entry] ?? 0);
+    if (entries.stillAt(digest, place) < 0) return inspect(key);
+    if (record?.key.text !== key.text || rules.refuses(key, record.head.began)) return undefined;
+    return { head: record.head, bodyLength: record.bodyLength, isBelow: true };
   }
 
   async function load(): Promise<void> {
@@ -297,6 +311,7 @@ export async function openDiskStorage(options: {
       finding.set(key.text, looking);
       return looking;
     },
+    inspect,
     admit: (key, head, bodyLength) => {
       const admission = admissions.admit(key, head, bodyLength);
       if (admission === undefined) return undefined;
