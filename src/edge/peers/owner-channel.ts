@@ -43,6 +43,12 @@ export interface OwnerChannelSettings {
   readonly log: (event: string, why: string) => void;
 }
 
+interface Forgetting {
+  readonly done: () => void;
+  readonly distribution: DistributionId;
+  readonly urls: readonly string[];
+}
+
 const PIECE_BYTES = 262_144;
 /** URLs that are remembered for an owner that is not there; beyond it the whole distribution is to be forgotten. */
 const MISSED_URLS_MAX = 1000;
@@ -53,11 +59,13 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
   const { path, slot, life, silentTicksMax, storage, onSilent, forgetHere, log } = settings;
   const joined = Promise.withResolvers<void>();
   const missed = new Map<DistributionId, Set<string>>();
-  const forgetting = new Map<number, { readonly done: () => void }>();
+  const forgetting = new Map<number, Forgetting>();
   let socket: Socket | undefined;
   let isUp = false;
   let isClosed = false;
   let lease: CopyLease = { isHeld: true };
+  /** The owner has closed the channel. If it lives, it tells nobody when copies end: until that is known they do not count. */
+  let isInDoubt = false;
   let silentTicks = 0;
   /** Of the process that is connected to. */
   let ownerLife = -1;
@@ -83,14 +91,30 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
     opened.on("close", () => {
       if (socket !== opened) return;
       socket = undefined;
-      if (isUp) log("peer-gone", `${path} is closed: its work is done here until it is back`);
+      const wasUp = isUp;
+      if (wasUp) log("peer-gone", `${path} is closed: its work is done here until it is back`);
       isUp = false;
       endWaiting();
+      if (isClosed) return;
+      if (!wasUp) return settleDoubt();
+      isInDoubt = true;
+      lease.isHeld = false;
+      open();
     });
   }
 
+  /** It is not there: nothing comes in the place of what it gave. */
+  function settleDoubt(): void {
+    if (isInDoubt) lease.isHeld = true;
+    isInDoubt = false;
+  }
+
+  /** Nobody waits for who is gone. But it may not have heard, and what comes in its place finds what it had on the disk. */
   function endWaiting(): void {
-    for (const { done } of forgetting.values()) done();
+    for (const { done, distribution, urls } of forgetting.values()) {
+      note(distribution, urls);
+      done();
+    }
     forgetting.clear();
   }
 
@@ -133,6 +157,7 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
   function begin(): void {
     lease.isHeld = false;
     lease = { isHeld: true };
+    isInDoubt = false;
     isUp = true;
     joined.resolve();
     for (const [distribution, urls] of missed) void ask(distribution, [...urls]);
@@ -156,7 +181,7 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
 
   function ask(distribution: DistributionId, urls: readonly string[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    forgetting.set(++number, { done: resolve });
+    forgetting.set(++number, { done: resolve, distribution, urls });
     say({ kind: "forget", number, distribution, urls });
     return promise;
   }
@@ -181,6 +206,7 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
       if (++silentTicks > silentTicksMax) {
         log("peer-silent", `${path} says nothing: its work is done here until it is back`);
         isUp = false;
+        settleDoubt();
         socket.destroy();
         onSilent();
       } else if (isUp) say({ kind: "ping" });

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { DistributionId } from "../../vocabulary/ids.ts";
+import { openMemoryStorage } from "../storage/memory-storage.ts";
+import { formatMessage, openMessageReader, type FromOwner, type ToOwner } from "./channel-messages.ts";
+import { openOwnerChannel, type OwnerChannel } from "./owner-channel.ts";
+
+const ID = "E1" as DistributionId;
+
+interface World extends AsyncDisposable {
+  readonly channel: OwnerChannel;
+  readonly server: Server;
+  /** The owner's end of the next connection, and what it hears there. */
+  next(): Promise<{
+    readonly socket: Socket;
+    hear(kind: ToOwner["kind"]): Promise<ToOwner>;
+    say(said: FromOwner): void;
+  }>;
+}
+
+/** A channel to an owner that is in the test's hands. */
+async function openChannel(): Promise<World> {
+  const directory = mkdtempSync(join(tmpdir(), "channel-"));
+  const path = join(directory, "copies.sock");
+  const sockets: Socket[] = [];
+  let taken = 0;
+  let wake: (() => void) | undefined;
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    sockets.push(socket);
+    wake?.();
+  });
+  await new Promise<void>((resolve) => server.listen({ path }, resolve));
+  const channel = openOwnerChannel({
+    path,
+    slot: 1,
+    life: 1,
+    silentTicksMax: 8,
+    storage: openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 100_000 }),
+    forgetHere: async () => undefined,
+    onSilent: () => undefined,
+    log: () => undefined,
+  });
+  const held = setInterval(() => undefined, 1000); // the channel alone keeps no process
+  return {
+    channel,
+    server,
+    async next() {
+      while (sockets.length <= taken) await new Promise<void>((resolve) => (wake = resolve));
+      const socket = sockets[taken++] ?? assert.fail();
+      const read = openMessageReader<ToOwner>();
+      const heard: ToOwner[] = [];
+      let tell: (() => void) | undefined;
+      socket.on("data", (chunk: Buffer) => {
+        for (const { message } of read(chunk) ?? []) heard.push(message);
+        tell?.();
+      });
+      return {
+        socket,
+        say: (said) => void socket.write(formatMessage(said)),
+        async hear(kind) {
+          for (;;) {
+            const found = heard.find((message) => message.kind === kind);
+            if (found !== undefined) return found;
+            await new Promise<void>((resolve) => (tell = resolve));
+          }
+        },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(held);
+      channel.close();
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+async function untilUp(channel: OwnerChannel, isUp: boolean): Promise<void> {
+  while (channel.isUp() !== isUp) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("what an owner was asked to forget and has not said to be forgotten when it went is asked of it again", async () => {
+  await using world = await openChannel();
+  const { channel } = world;
+  const before = await world.next();
+  before.say({ kind: "welcome", life: 1 });
+  await channel.joined;
+  const forgotten = channel.forget(ID, ["/a"]);
+  await before.hear("forget");
+  before.socket.destroy();
+  await forgotten; // nobody waits for who is gone
+  await untilUp(channel, false);
+  channel.tick();
+  const after = await world.next();
+  after.say({ kind: "welcome", life: 2 });
+  const asked = await after.hear("forget");
+  assert.ok(asked.kind === "forget");
+  assert.deepEqual([asked.distribution, asked.urls], [ID, ["/a"]]);
+});
+
+test("copies of an owner that has closed the channel do not count unless it is gone: it tells nobody any more when they end", async () => {
+  await using world = await openChannel();
+  const { channel } = world;
+  const before = await world.next();
+  before.say({ kind: "welcome", life: 1 });
+  await channel.joined;
+  const lease = channel.lease();
+  assert.equal(lease.isHeld, true);
+  before.socket.destroy();
+  await untilUp(channel, false);
+  assert.equal(lease.isHeld, false);
+  const after = await world.next(); // without being asked to
+  after.say({ kind: "welcome", life: 1 });
+  await untilUp(channel, true);
+  assert.equal(lease.isHeld, false);
+  assert.equal(channel.lease().isHeld, true);
+});
+
+test("copies of an owner that is gone count on, since nothing comes in their place", async () => {
+  await using world = await openChannel();
+  const { channel } = world;
+  const owner = await world.next();
+  owner.say({ kind: "welcome", life: 1 });
+  await channel.joined;
+  const lease = channel.lease();
+  world.server.close();
+  owner.socket.destroy();
+  await untilUp(channel, false);
+  while (!lease.isHeld) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(channel.lease(), lease);
+});
