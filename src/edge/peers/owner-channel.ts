@@ -64,8 +64,8 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
   let isUp = false;
   let isClosed = false;
   let lease: CopyLease = { isHeld: true };
-  /** The owner has closed the channel. If it lives, it tells nobody when copies end: until that is known they do not count. */
-  let isInDoubt = false;
+  /** Of copies whose owner has closed the channel. If it lives, it tells nobody when they end: until that is known they do not count. */
+  let doubted: CopyLease | undefined;
   let silentTicks = 0;
   /** Of the process that is connected to. */
   let ownerLife = -1;
@@ -97,16 +97,16 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
       endWaiting();
       if (isClosed) return;
       if (!wasUp) return settleDoubt();
-      isInDoubt = true;
-      lease.isHeld = false;
+      doubted = lease;
+      doubted.isHeld = false;
+      lease = { isHeld: true };
       open();
     });
   }
 
   /** It is not there: nothing comes in the place of what it gave. */
   function settleDoubt(): void {
-    if (isInDoubt) lease.isHeld = true;
-    isInDoubt = false;
+    if (doubted !== undefined) doubted.isHeld = true;
   }
 
   /** Nobody waits for who is gone. But it may not have heard, and what comes in its place finds what it had on the disk. */
@@ -155,9 +155,10 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
 
   /** A connection that is new knows nothing of what was given over an earlier one: those copies end. */
   function begin(): void {
+    if (doubted !== undefined) doubted.isHeld = false;
+    doubted = undefined;
     lease.isHeld = false;
     lease = { isHeld: true };
-    isInDoubt = false;
     isUp = true;
     joined.resolve();
     for (const [distribution, urls] of missed) void ask(distribution, [...urls]);

@@ -69,15 +69,18 @@ export function openPeerPool(path: string): PeerPool {
   async function exchange(ask: PeerAsk): Promise<Exchanged> {
     let connection = take();
     let isGone = false;
+    let isArrived = false;
     ask.onGone?.(() => {
       isGone = true;
-      connection.destroy();
+      // From then on it is the body that is given up: the connection may be another viewer's.
+      if (!isArrived) connection.destroy();
     });
     for (;;) {
       busy.add(connection);
       const { wasUsed } = connection;
       const arrival = await connection.send(ask);
       if (isGone) return LEFT;
+      isArrived = arrival !== undefined;
       if (arrival !== undefined) return { kind: "arrived", arrival };
       // The owner may have closed what was kept just then: that says nothing about it.
       if (!wasUsed) return LOST;
