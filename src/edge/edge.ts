@@ -131,7 +131,7 @@ export interface Edge extends AsyncDisposable {
   /** Where the service's bucket store listens from now on. */
   bucketsAt(address: StoreAddress): void;
   /** The way to the other workers; `undefined` where there are none. To be let in by `listen` before viewers are. */
-  readonly peers: Pick<OpenPeers, "listen" | "joined" | "drain"> | undefined;
+  readonly peers: Pick<OpenPeers, "listen" | "joined" | "succeeded" | "drain"> | undefined;
   readonly respond: Respond;
   /** The error page for a message that never became a request; the connection closes after it. */
   refuse(refused: RefusedMessage): Answer;

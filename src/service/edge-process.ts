@@ -52,6 +52,9 @@ const say = (message: FromEdge): void => tell(message);
 /** How long the idle connections of a worker that is replaced may bring one more request, whose answer ends them. */
 const IDLE_SECONDS = 2;
 
+/** So long a worker that is replaced waits until its successor hears what it forgets; otherwise it keeps its disk to the end. */
+const SUCCEEDED_WITHIN_MS = 1000;
+
 /** How often the certificate for the edge's own names is looked after. */
 const RENEW_EVERY_MS = 43_200_000;
 
@@ -91,7 +94,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
   const accessLog = await openAccessLog(settings, log);
   const cache = openEdgeStorage(settings, place, log);
   const edge = openEdge({
-    ...(place.count > 1 && { place }),
+    place,
     storage: cache.storage,
     settings: {
       domainSuffix: settings.domainSuffix,
@@ -190,6 +193,12 @@ async function replyTo(about: EdgeQuestion, { edge }: Running): Promise<EdgeRepl
   return { kind: "explanation", explanation, ...(owner !== undefined && { owner }) };
 }
 
+/** Whether what this worker forgets from now on is told to its successor, which owns the keys. */
+function isSucceeded({ peers }: Edge): Promise<boolean> {
+  const succeeded = peers?.succeeded().then(() => true);
+  return Promise.race([succeeded ?? false, wait(SUCCEEDED_WITHIN_MS, false, { ref: false })]);
+}
+
 function hear(message: ToEdge, on: Running): void {
   switch (message.kind) {
     case "report":
@@ -234,13 +243,16 @@ runChild<ToEdge>({
     isEnding = true;
     if (running === undefined) return;
     const { listeners, settings, edge, cache, accessLog } = running;
-    await cache.letDiskGo();
+    // What is forgotten for the last viewers has to reach what lies on the disk, so only who has somebody to tell lets it go before.
+    const isHeard = isReplaced && (await isSucceeded(edge));
+    if (isHeard) await cache.letDiskGo();
     const { drainSeconds } = settings;
     const idleSeconds = isReplaced ? Math.min(IDLE_SECONDS, drainSeconds / 2) : 0;
     await Promise.all([
       ...listeners.map((listener) => listener.drain(drainSeconds, idleSeconds)),
       edge.peers?.drain(drainSeconds),
     ]);
+    if (!isHeard) await cache.letDiskGo();
     await edge.close();
     await accessLog?.close();
   },

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdtempSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
+import { ROW_BYTES } from "../../src/edge/storage/disk/index-row.ts";
 import { openSite } from "../support/distribution.ts";
 import { explain } from "../support/explain.ts";
 import { startService, TEST_WORKERS, type RunningService } from "../support/running-service.ts";
@@ -68,8 +69,11 @@ test("a worker that is killed leaves what it has written to the one that takes i
   await using site = await openSite(service);
   await results(service, site.domain, PATHS);
   const home = join(dataDirectory, "cache", `0-of-${TEST_WORKERS}`);
-  const isWritten = (): boolean =>
-    readdirSync(home).some((name) => name.endsWith(".rows") && readFileSync(join(home, name)).length > 0);
+  const rowsBytes = (): number =>
+    readdirSync(home)
+      .filter((name) => name.endsWith(".rows"))
+      .reduce((sum, name) => sum + readFileSync(join(home, name)).length, 0);
+  const isWritten = (): boolean => rowsBytes() >= PATHS.length * ROW_BYTES;
   if (TEST_WORKERS === 1) await until(isWritten);
   for (const id of edgeWorkers(service)) process.kill(id, "SIGKILL");
   const answers = async (): Promise<boolean> =>

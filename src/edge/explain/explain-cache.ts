@@ -53,7 +53,7 @@ export function explainKey(keyed: Keyed, add: Add): void {
 
 /** Which worker decides about the key: its slot, or `undefined` where it is this one. */
 export function explainOwner({ cacheKey }: Keyed, { peers }: EdgeParts, add: Add): number | undefined {
-  if (peers === undefined) return undefined;
+  if (peers === undefined || peers.place.count === 1) return undefined;
   const owner = peers.ownerOf(cacheKey);
   const { slot, count } = peers.place;
   const isHere = owner === slot;

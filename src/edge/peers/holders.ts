@@ -23,7 +23,8 @@ export interface HoldersSettings {
   readonly forget: (distribution: DistributionId, urls: readonly string[]) => Promise<void>;
   /** A process has come to that slot, perhaps in place of another one. */
   readonly onHello: (slot: number, life: number) => void;
-  /** Of this process. */
+  /** Of this process. Who else is in its slot is its predecessor. */
+  readonly slot: number;
   readonly life: number;
 }
 
@@ -39,7 +40,7 @@ interface Session extends Holder {
   readonly fences: Map<number, () => void>;
 }
 
-export function openHolders({ silentTicksMax, forget, onHello, life }: HoldersSettings): Holders {
+export function openHolders({ silentTicksMax, forget, onHello, slot: ownSlot, life }: HoldersSettings): Holders {
   const sessions = new Set<Session>();
   const bySlot = new Map<number, Session>();
   let number = 0;
@@ -107,7 +108,8 @@ export function openHolders({ silentTicksMax, forget, onHello, life }: HoldersSe
     forgetAtPredecessors(distribution, urls) {
       for (const session of sessions) {
         const { slot } = session;
-        if (slot !== undefined && bySlot.get(slot) !== session) session.tell({ kind: "forget", distribution, urls });
+        const hasSuccessor = slot === ownSlot || bySlot.get(slot ?? -1) !== session;
+        if (slot !== undefined && hasSuccessor) session.tell({ kind: "forget", distribution, urls });
       }
     },
     async fence() {

@@ -48,6 +48,8 @@ export interface OpenPeers extends Peers {
   listen(): Promise<void>;
   /** Resolves when every other worker is there. */
   joined(): Promise<void>;
+  /** Resolves when this process has a successor in its slot, which hears of everything that is forgotten here. */
+  succeeded(): Promise<void>;
   /** Finishes what others have asked, and takes nothing new. */
   drain(withinSeconds: number): Promise<void>;
   /** The edge has applied steps of the feed. */
@@ -69,6 +71,7 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   const feed = openFeedWaits(limits.peerFeedWaitSeconds * 1000);
   const asking = openAskingEnd(slot, around.answerHere);
   const owners = new Map<number, Owner>();
+  const succeeded = Promise.withResolvers<void>();
   let listener: ViewerListener | undefined;
   let ticking: NodeJS.Timeout | undefined;
   let ticks = 0;
@@ -85,10 +88,14 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   function meet(of: number, ofLife: number): void {
     const owner = owners.get(of);
     if (owner?.channel.meet(ofLife) === true) owner.pool.letIdleGo();
-    else if (of === slot && ofLife > life && owner === undefined) owners.set(slot, openOwner(slot));
+    else if (of === slot && ofLife > life && owner === undefined) {
+      const successor = openOwner(slot);
+      owners.set(slot, successor);
+      void successor.channel.joined.then(succeeded.resolve);
+    }
   }
 
-  const holders = openHolders({ silentTicksMax, forget: forgetOwn, onHello: meet, life });
+  const holders = openHolders({ silentTicksMax, forget: forgetOwn, onHello: meet, slot, life });
   const respond = openAnsweringEnd({
     parts,
     answerKeyed: around.answerKeyed,
@@ -126,6 +133,8 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
     place,
     ownerOf: ({ text }) => ownerOfKey(text, count),
     answer(keyed, stored, edge) {
+      // One worker alone, but for the time in which it is replaced.
+      if (owners.size === 0) return around.answerHere(keyed, stored, edge);
       const owner = owners.get(ownerOfKey((keyed.primaryKey ?? keyed.cacheKey).text, count));
       return owner === undefined ? around.answerHere(keyed, stored, edge) : asking.ask(owner, keyed, stored, edge);
     },
@@ -176,6 +185,7 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
     async joined() {
       await Promise.all([...owners.values()].map(({ channel }) => channel.joined));
     },
+    succeeded: () => succeeded.promise,
     async drain(withinSeconds) {
       await listener?.drain(withinSeconds);
     },
