@@ -3,17 +3,18 @@
 // figures hold on a machine where others are at work too. Beside it how late those are who are served, whether the edge still answers for
 // itself, and how soon it is over.
 
-import { createServer, type AddressInfo, type Socket } from "node:net";
 import { startBenchService, viewOnce } from "./support/bench-service.ts";
 import type { Bench, Figure } from "./support/bench.ts";
 import { openFlood, type FloodOutcome } from "./support/flood.ts";
 import { cpuSeconds } from "./support/machine.ts";
 import { percentile } from "./support/statistics.ts";
+import { startSlowOrigin } from "./support/slow-origin.ts";
 import { distributionBefore, openBenchOrigin, waitForHit } from "./support/stored-page.ts";
 
 const TIMES = [0.5, 1, 2, 4, Infinity] as const;
 const SECONDS = 2.5;
-const AT_PEAK = 64;
+/** Enough to keep it busy, few enough that nobody waits: a miss is mostly waiting. */
+const AT_PEAK = { hits: 64, misses: 192 } as const;
 const ORIGIN_MS = 20;
 
 export const overload: Bench = {
@@ -29,17 +30,18 @@ export const overload: Bench = {
 };
 
 /** `turnMs`: the bound of a turn; 0 refuses nothing. */
-async function flooded(what: "hits" | "misses", connections: number, turnMs: string): Promise<readonly Figure[]> {
-  await using origin = what === "hits" ? await openBenchOrigin() : await openSlowOrigin();
+export async function flooded(what: "hits" | "misses", connections: number, turnMs: string): Promise<readonly Figure[]> {
+  await using origin = what === "hits" ? await openBenchOrigin() : await startSlowOrigin(ORIGIN_MS);
+  const guard = [`--overload-turn-milliseconds-max=${turnMs}`, `--origin-wait-milliseconds-max=${turnMs === "0" ? 0 : 250}`];
   await using service = await startBenchService({
-    flags: ["--workers=1", `--overload-turn-milliseconds-max=${turnMs}`, "--viewer-connections-per-address-max=20000"],
+    flags: ["--workers=1", ...guard, "--viewer-connections-per-address-max=20000"],
   });
   const host = await distributionBefore(service, origin.port);
   await waitForHit(service.edgePort, host);
   let unique = 0;
   const request = (): string =>
     `GET /${what === "hits" ? "page" : `m/${unique++}`} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: bench\r\n\r\n`;
-  const closed = await openFlood({ port: service.edgePort, connections: AT_PEAK, request });
+  const closed = await openFlood({ port: service.edgePort, connections: AT_PEAK[what], request });
   await closed.run(Infinity, 2);
   const peak = await measured(service.edgeId, () => closed.run(Infinity, SECONDS));
   closed[Symbol.dispose]();
@@ -47,15 +49,15 @@ async function flooded(what: "hits" | "misses", connections: number, turnMs: str
   const name = `${what}, ${turnMs === "0" ? "refusing nothing" : `turns of ${turnMs} ms`}`;
   const figures: Figure[] = [
     {
-      what: `${name}: peak, ${AT_PEAK} connections`,
+      what: `${name}: peak, ${AT_PEAK[what]} connections`,
       value: peak.perCpuSecond.toFixed(0),
       unit: "served/s of CPU",
-      how: `${(peak.outcome.served / peak.outcome.seconds).toFixed(0)}/s`,
+      how: `${(peak.outcome.served / peak.outcome.seconds).toFixed(0)}/s, busy for ${peak.busy.toFixed(2)} of the time`,
     },
   ];
   const peakRate = peak.outcome.served / peak.outcome.seconds;
   for (const times of TIMES) {
-    const { outcome, perCpuSecond, slowestMs } = await withProbe(service.edgePort, () =>
+    const { outcome, perCpuSecond, busy, slowestMs } = await withProbe(service.edgePort, () =>
       measured(service.edgeId, () => pool.run(peakRate * times, SECONDS)),
     );
     const after = await pool.run(peakRate * 0.5, 1.5);
@@ -70,6 +72,7 @@ async function flooded(what: "hits" | "misses", connections: number, turnMs: str
       how: [
         `${connections} connections; ${(offered / seconds).toFixed(0)}/s offered, ${(served / seconds).toFixed(0)}/s served after ${middle} ms (p99 ${late} ms)`,
         `${(refused / seconds).toFixed(0)}/s refused, ${(givenUp / seconds).toFixed(0)}/s gave up`,
+        `the edge busy for ${busy.toFixed(2)} of the time`,
         `health answered within ${slowestMs.toFixed(0)} ms; over ${over}`,
       ].join("; "),
     });
@@ -81,12 +84,15 @@ interface Measured {
   readonly outcome: FloodOutcome;
   /** What was served in a second of the edge's CPU time. */
   readonly perCpuSecond: number;
+  /** Of one core. */
+  readonly busy: number;
 }
 
 async function measured(processId: number | undefined, work: () => Promise<FloodOutcome>): Promise<Measured> {
   const before = cpuSeconds(processId);
   const outcome = await work();
-  return { outcome, perCpuSecond: outcome.served / (cpuSeconds(processId) - before) };
+  const used = cpuSeconds(processId) - before;
+  return { outcome, perCpuSecond: outcome.served / used, busy: used / outcome.seconds };
 }
 
 /** Asks for the edge's health all the while; how long the slowest answer took. */
@@ -109,28 +115,4 @@ async function withProbe(
   end.abort();
   await probing;
   return { ...done, slowestMs };
-}
-
-/** On bare sockets, because it shares its core with the load: a page after a while, the same for all. */
-async function openSlowOrigin(): Promise<AsyncDisposable & { readonly port: number }> {
-  const body = "x".repeat(1024);
-  const page = Buffer.from(
-    `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\nCache-Control: max-age=600\r\n\r\n${body}`,
-  );
-  const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-    socket.on("error", () => undefined);
-    // One request at a time comes on each connection, in one piece.
-    socket.on("data", () => setTimeout(() => socket.write(page), ORIGIN_MS));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 4096, resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
 }

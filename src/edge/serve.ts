@@ -64,7 +64,7 @@ function answerRouted(routed: Routed, edge: EdgeParts): Answer | Promise<Answer>
 /** From the cache or the origin; the edge asks here for its error pages. */
 function answerAuthorized(authorized: Authorized, edge: EdgeParts): Answer | Promise<Answer> {
   if (whyBypassed(authorized) !== undefined) {
-    if (edge.load.isPressed && edge.load.refusesFetch()) return refuseFetch(authorized, edge);
+    if (refusesFetch(authorized, edge)) return refuseFetch(authorized, edge);
     return passThrough(authorized, edge);
   }
 
@@ -89,6 +89,11 @@ function answerFound(keyed: Keyed, found: StoredResponse | undefined, edge: Edge
   return edge.peers === undefined ? answerHere(keyed, stored, edge) : edge.peers.answer(keyed, stored, edge);
 }
 
+/** Because this edge is behind, or because too many wait for that origin already. */
+function refusesFetch({ behavior }: Authorized, { load, fetcher }: EdgeParts): boolean {
+  return (load.isPressed && load.refusesFetch()) || fetcher.isCrowded(behavior.origin);
+}
+
 /** Who joins a fetch that is under way costs little more than a hit. */
 function wouldFetch({ cacheKey, now }: Keyed, stored: StoredResponse | undefined, edge: EdgeParts): boolean {
   if (stored !== undefined && servedStale(stored.head, now) !== undefined) return false;
@@ -106,12 +111,12 @@ export function answerHere(
   edge: EdgeParts,
 ): Answer | Promise<Answer> {
   // Who owns the key knows what is stored, so it is asked before anything is refused.
-  if (edge.load.isPressed && wouldFetch(keyed, stored, edge) && edge.load.refusesFetch())
-    return refuseFetch(keyed, edge);
+  if (wouldFetch(keyed, stored, edge) && refusesFetch(keyed, edge)) return refuseFetch(keyed, edge);
   if (stored === undefined) return fetchInParts(keyed, stored, edge);
   const { head } = stored;
   const how = servedStale(head, keyed.now);
   if (how === undefined) return fetchInParts(keyed, stored, edge);
-  if (how === "while-revalidate" && !edge.load.isPressed) refreshBehind(keyed, stored, edge);
+  const isRefreshed = how === "while-revalidate" && !edge.load.isPressed && !edge.fetcher.isCrowded(keyed.behavior.origin);
+  if (isRefreshed) refreshBehind(keyed, stored, edge);
   return answerStored(keyed, stored, "Hit", edge);
 }

@@ -598,6 +598,15 @@ export const LIMITS = {
     about: "Connections to one origin, shared out equally to the edge workers; further requests wait for a free one.",
     source: "[D-0004]",
   },
+  originWaitMillisecondsMax: {
+    unit: "milliseconds",
+    default: 250,
+    min: 0,
+    max: 60_000,
+    about:
+      "How long a request may have to wait for a connection to an origin that is asked more than it answers; who would wait longer, and behind as many others as there are connections, is refused with 503 at once, when somebody has been waiting for overloadPatienceMilliseconds. 0: nobody is refused for that.",
+    source: "[D-0021]",
+  },
   originBodyBytesMax: {
     unit: "bytes",
     default: 53_687_091_200,

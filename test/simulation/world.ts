@@ -217,6 +217,7 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
       return promise;
     },
     attempts: () => fetches.length,
+    isCrowded: () => false,
     inFlight: () => inFlight,
     close: () => undefined,
   };

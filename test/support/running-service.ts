@@ -14,7 +14,10 @@ const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 export const TEST_WORKERS = Number(process.env["WARMFRONT_TEST_WORKERS"] ?? "1");
 
 /** A machine that runs many tests at once is late enough to be refused things, which would be nobody's claim. */
-const NEVER_OVERLOADED = { WARMFRONT_OVERLOAD_TURN_MILLISECONDS_MAX: "60000" };
+const NEVER_OVERLOADED = {
+  WARMFRONT_OVERLOAD_TURN_MILLISECONDS_MAX: "60000",
+  WARMFRONT_ORIGIN_WAIT_MILLISECONDS_MAX: "0",
+};
 
 export interface RunningService extends AsyncDisposable {
   readonly apiUrl: string;

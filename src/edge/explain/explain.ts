@@ -133,6 +133,10 @@ export async function explain(
     const why = "more is asked of this edge than it can answer: what it does not come to in time is answered 503";
     add("load", "may be refused", why, "[D-0021]");
   }
+  if (edge.fetcher.isCrowded(authorized.behavior.origin)) {
+    const why = "too many wait for a connection to the origin: what would wait too is answered 503";
+    add("load", "fetches are refused", why, "[D-0021]");
+  }
   const bypassed = whyBypassed(authorized);
   if (bypassed !== undefined) {
     add("cache", "pass", bypassed.why, bypassed.source);

@@ -2,6 +2,7 @@
 // one, or waits for its turn where there may be no more. What is on the other end (an address, a Unix socket) is the opener's
 // affair.
 
+import { openQueueGate, type QueueBounds } from "../overload/queue-gate.ts";
 import type { DueTimes, Timed } from "./due-times.ts";
 import { OriginConnection, type ConnectionOwner, type OwnBuffer } from "./origin-connection.ts";
 import type { Socket } from "node:net";
@@ -24,12 +25,13 @@ export interface ConnectionPool {
   /** Instead, for who finds that it cannot open one after all. */
   decline(): void;
   isIdle(): boolean;
+  /** So many have waited for so long that who would wait too is better refused. */
+  isCrowded(): boolean;
   /** Ends all of them, whatever is under way. */
   close(): void;
 }
 
-export interface ConnectionPoolSettings {
-  readonly connectionsMax: number;
+export interface ConnectionPoolSettings extends QueueBounds {
   /** Kept for the next request for as long; the origin may say less. */
   readonly keptSeconds: number;
   readonly headBytesMax: number;
@@ -45,12 +47,20 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
   /** The one that was used last is used next, so that those that are not needed grow old. */
   const free: OriginConnection[] = [];
   const waiting = new Set<Wanting>();
+  const queue = openQueueGate(settings);
   /** Granted and not opened yet. */
   let promised = 0;
 
   function next(): Wanting | undefined {
     for (const wanting of waiting) return wanting;
     return undefined;
+  }
+
+  /** It is granted, or has no more interest. */
+  function unqueue(wanting: Wanting, isGranted: boolean): boolean {
+    if (!waiting.delete(wanting)) return false;
+    queue.note(performance.now(), waiting.size, isGranted);
+    return true;
   }
 
   function takeFree(): OriginConnection | undefined {
@@ -72,7 +82,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
     onFree(connection, toldSeconds) {
       const first = next();
       if (first !== undefined && !first.needsNew) {
-        waiting.delete(first);
+        unqueue(first, true);
         return first.onGranted(connection);
       }
       const seconds = Math.min(keptSeconds, (toldSeconds ?? Infinity) - KEPT_MARGIN_SECONDS);
@@ -97,7 +107,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
   function grantNext(): void {
     const first = next();
     if (first === undefined) return;
-    waiting.delete(first);
+    unqueue(first, true);
     grantNew(first);
   }
 
@@ -112,6 +122,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
         const oldest = free[0];
         if (oldest === undefined) {
           waiting.add(wanting);
+          queue.note(performance.now(), waiting.size, false);
           return false;
         }
         oldest.destroy();
@@ -119,7 +130,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
       grantNew(wanting);
       return true;
     },
-    leave: (wanting) => waiting.delete(wanting),
+    leave: (wanting) => unqueue(wanting, false),
     open(socketOf) {
       promised--;
       const connection = new OriginConnection(owner, headBytesMax, socketOf);
@@ -131,6 +142,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
       grantNext();
     },
     isIdle: () => all.size === free.length && promised === 0 && waiting.size === 0,
+    isCrowded: () => waiting.size > 0 && queue.isCrowded(performance.now()),
     close() {
       waiting.clear();
       for (const connection of all.keys()) connection.destroy();

@@ -4,6 +4,7 @@
 
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
+import type { EffectiveOrigin } from "../config/effective-config.ts";
 import { attemptFetch } from "./attempt-fetch.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
 import { openDueTimes } from "./due-times.ts";
@@ -20,6 +21,8 @@ export interface OriginFetcher {
    * the fetch up, body or tunnel included.
    */
   fetch(request: OriginRequest, signal: FetchSignal): Promise<OriginTunnel | OriginResponse | OriginFailure>;
+  /** So many wait for a connection to it that who would wait too is better refused, before anything is done for it. */
+  isCrowded(origin: EffectiveOrigin): boolean;
   /** How many requests were sent, attempts counted singly. */
   attempts(): number;
   /** Requests whose answer is not through. */
@@ -90,6 +93,7 @@ export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock)
         }
       }
     },
+    isCrowded: (origin) => pools.isCrowded(origin),
     attempts: () => attempts,
     inFlight: () => inFlight,
     close() {

@@ -14,7 +14,13 @@ const POOLS_MAX = 1000;
 export interface OriginPoolsSettings {
   /** Trusted beside the usual ones, in PEM. */
   readonly originAuthorities?: readonly string[];
-  readonly limits: Pick<Limits, "originConnectionsPerOriginMax" | "originHeaderBytesMax">;
+  readonly limits: Pick<
+    Limits,
+    | "originConnectionsPerOriginMax"
+    | "originHeaderBytesMax"
+    | "originWaitMillisecondsMax"
+    | "overloadPatienceMilliseconds"
+  >;
 }
 
 export interface OriginPool extends ConnectionPool {
@@ -28,6 +34,8 @@ interface Latest extends Pick<OriginRequest, "scheme" | "host" | "port" | "serve
 
 export interface OriginPools {
   poolFor(request: OriginRequest): OriginPool;
+  /** Whether too many wait for the origin, as it was asked last. */
+  isCrowded(origin: EffectiveOrigin): boolean;
   close(): void;
 }
 
@@ -59,6 +67,8 @@ export function openOriginPools(settings: OriginPoolsSettings, dueTimes: DueTime
       const pool: OriginPool = {
         ...openConnectionPool({
           connectionsMax: limits.originConnectionsPerOriginMax,
+          waitMsMax: limits.originWaitMillisecondsMax,
+          patienceMs: limits.overloadPatienceMilliseconds,
           keptSeconds: request.origin.keepaliveTimeout,
           headBytesMax: limits.originHeaderBytesMax,
           dueTimes,
@@ -68,6 +78,7 @@ export function openOriginPools(settings: OriginPoolsSettings, dueTimes: DueTime
       pools.set(key, pool);
       return pool;
     },
+    isCrowded: (origin) => latest.get(origin)?.pool.isCrowded() === true,
     close() {
       for (const pool of pools.values()) pool.close();
       pools.clear();

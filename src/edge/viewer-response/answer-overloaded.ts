@@ -38,7 +38,8 @@ export function answerOverloaded(
     madeHere: REASON,
     served: servedOf(distribution),
     requestId,
-    holds: true,
+    // Who is refused for an origin's sake may ask for something else at once, as long as this edge can answer.
+    holds: edge.load.isPressed,
   };
 }
 
