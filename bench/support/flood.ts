@@ -81,7 +81,9 @@ export async function openFlood({ port, connections, request }: Flood): Promise<
     const latenciesMs: number[] = [];
     const counts = { offered: 0, served: 0, refused: 0, givenUp: 0 };
     let lastRefusedMs: number | undefined;
-    const free = lanes.filter(({ isBusy }) => !isBusy);
+    // Whoever was answered last asks last: another viewer comes on another connection.
+    let free = lanes.filter(({ isBusy }) => !isBusy);
+    let firstFree = 0;
     let waiting: number[] = [];
     let firstWaiting = 0;
     const begun = performance.now();
@@ -119,13 +121,18 @@ export async function openFlood({ port, connections, request }: Flood): Promise<
       const tick = (): void => {
         const now = performance.now();
         if (now >= end) return resolve();
-        const due = perSecond === Infinity ? counts.offered + free.length : ((now - begun) / 1000) * perSecond;
+        const due = perSecond === Infinity ? counts.offered + free.length - firstFree : ((now - begun) / 1000) * perSecond;
         while (counts.offered < due) {
           const dueAt = perSecond === Infinity ? now : begun + (counts.offered / perSecond) * 1000;
           counts.offered++;
-          const lane = free.pop();
+          const lane = free[firstFree];
+          if (lane !== undefined) firstFree++;
           if (lane === undefined) waiting.push(dueAt);
           else send(lane, dueAt);
+        }
+        if (firstFree > 100_000) {
+          free = free.slice(firstFree);
+          firstFree = 0;
         }
         if (firstWaiting > 100_000) {
           waiting = waiting.slice(firstWaiting);

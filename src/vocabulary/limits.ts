@@ -600,7 +600,7 @@ export const LIMITS = {
   },
   originWaitMillisecondsMax: {
     unit: "milliseconds",
-    default: 250,
+    default: 100,
     min: 0,
     max: 60_000,
     about:

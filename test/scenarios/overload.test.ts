@@ -29,6 +29,7 @@ function setGuard(): SetGuard {
     noteRequest: () => undefined,
     refusesFetch: () => guard.refusing !== "nothing",
     refusesAll: () => guard.refusing === "all",
+    holdsRefused: () => guard.isPressed,
     [Symbol.dispose]: () => undefined,
   };
   return guard;

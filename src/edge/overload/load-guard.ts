@@ -14,6 +14,8 @@ export interface LoadGuard extends Disposable {
   refusesFetch(): boolean;
   /** Whether a request is, whatever it asks for. */
   refusesAll(): boolean;
+  /** Something is refused. Whether the connection that asked is to be left alone for a while, as so much is refused that it costs. */
+  holdsRefused(): boolean;
 }
 
 /** Of an edge that refuses nothing: in tests, and where nobody measures. */
@@ -22,10 +24,16 @@ export const NO_GUARD: LoadGuard = {
   noteRequest: () => undefined,
   refusesFetch: () => false,
   refusesAll: () => false,
+  holdsRefused: () => false,
   [Symbol.dispose]: () => undefined,
 };
 
 const SAMPLE_MS = 20;
+/** Of so many requests one is worth a look at the clock. */
+const LOOKED_AT_EVERY = 32;
+/** So many refusals in 100 ms cost little more than a hundredth of a core. */
+const REFUSED_FREELY = 50;
+const REFUSED_WITHIN_MS = 100;
 
 export interface LoadGuardSurroundings {
   readonly bounds: GateBounds;
@@ -44,6 +52,9 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
   let pressedAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let turn: NodeJS.Immediate | undefined;
+  let asked = 0;
+  let refusedFrom = 0;
+  let refused = 0;
 
   function measureAgain(): void {
     isMeasuring = true;
@@ -55,17 +66,17 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
   function measure(): void {
     const at = now();
     gate.noteLate(at, at - due);
-    if (gate.isPressed && !isPressed) {
-      isPressed = true;
-      pressedAt = at;
-      log(
-        "warn",
-        `the event loop is ${Math.round(at - due)} ms late and stays so: what takes too long is refused with 503`,
-      );
-      nextTurn();
-    }
+    if (gate.isPressed && !isPressed) press(at);
     if (wasAsked || isPressed) measureAgain();
     else isMeasuring = false;
+  }
+
+  function press(at: number): void {
+    isPressed = true;
+    pressedAt = at;
+    const lateMs = Math.round(at - due);
+    log("warn", `the event loop is ${lateMs} ms late and stays so: what takes too long is refused with 503`);
+    nextTurn();
   }
 
   /** Looked at behind the events of a turn: what comes next is the next one's. */
@@ -85,10 +96,24 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
     },
     noteRequest() {
       wasAsked = true;
-      if (!isMeasuring && bounds.turnMsMax > 0) measureAgain();
+      if (!isMeasuring) {
+        if (bounds.turnMsMax > 0) measureAgain();
+      } else if (!isPressed && ++asked % LOOKED_AT_EVERY === 0) {
+        const at = now();
+        gate.noteServing(at, due);
+        if (gate.isPressed) press(at);
+      }
     },
     refusesFetch: () => gate.refusesFetch(now()),
     refusesAll: () => gate.refusesAll(now()),
+    holdsRefused() {
+      const at = now();
+      if (at - refusedFrom > REFUSED_WITHIN_MS) {
+        refusedFrom = at;
+        refused = 0;
+      }
+      return ++refused > REFUSED_FREELY || isPressed;
+    },
     [Symbol.dispose]() {
       clearTimeout(timer);
       clearImmediate(turn);

@@ -19,6 +19,11 @@ export interface TurnGate {
   readonly isPressed: boolean;
   /** A timer that was due `lateMs` ago is looked at: so long an event may wait for its turn. To be told every few turns. */
   noteLate(now: number, lateMs: number): void;
+  /**
+   * A request is looked at while a timer that was due at `due` has not been. To be told of every few requests: one turn may go on for
+   * as long as its connections have something new to ask.
+   */
+  noteServing(now: number, due: number): void;
   /** While it is pressed: all that was ready has been looked at, and the loop asks what else is. */
   beginTurn(now: number): void;
   /** Whether a request that would ask an origin is refused. */
@@ -43,6 +48,17 @@ export function openTurnGate({ turnMsMax, patienceMs }: GateBounds): TurnGate {
   let lastLateMs = 0;
   let turnFrom = 0;
   let refusedAt = 0;
+  /** Of the turn that goes on: the timer that waits for its end, what was worked in it since, and what was not. */
+  let waitingDue: number | undefined;
+  let servingAt = 0;
+  let workedMs = 0;
+  let pausedMs = 0;
+
+  function press(now: number): void {
+    isPressed = true;
+    turnFrom = refusedAt = now;
+    waitingDue = undefined;
+  }
 
   function refuses(now: number, forMs: number): boolean {
     if (!isPressed || now - turnFrom <= forMs) return false;
@@ -67,8 +83,20 @@ export function openTurnGate({ turnMsMax, patienceMs }: GateBounds): TurnGate {
       lateSince ??= now;
       lateNotes++;
       if (lateNotes < LATE_NOTES_MIN || now - lateSince < patienceMs) return;
-      isPressed = true;
-      turnFrom = refusedAt = now;
+      press(now);
+    },
+    noteServing(now, due) {
+      if (isPressed || turnMsMax === 0 || now - due <= turnMsMax) return;
+      if (waitingDue !== due) {
+        waitingDue = servingAt = due;
+        workedMs = pausedMs = 0;
+      }
+      const passed = now - servingAt;
+      servingAt = now;
+      if (passed > turnMsMax) pausedMs += passed;
+      else workedMs += passed;
+      // What has gathered in a pause takes as long again, where half of what is possible is asked.
+      if (workedMs >= patienceMs + pausedMs) press(now);
     },
     beginTurn(now) {
       turnFrom = now;

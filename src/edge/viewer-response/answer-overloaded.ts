@@ -18,7 +18,7 @@ const NO_ID = "=".repeat(56);
 const PAGE = Buffer.from(errorPage(STATUS, REASON, NO_ID));
 const ID_AT = PAGE.indexOf(NO_ID, 0, "latin1");
 
-/** The viewer's next requests on the connection are looked at only after a while. */
+/** The viewer's next requests on the connection are looked at only after a while, where refusals are more than a few. */
 export function answerOverloaded(
   distribution: EffectiveDistribution | undefined,
   now: EpochMs,
@@ -38,8 +38,7 @@ export function answerOverloaded(
     madeHere: REASON,
     served: servedOf(distribution),
     requestId,
-    // Who is refused for an origin's sake may ask for something else at once, as long as this edge can answer.
-    holds: edge.load.isPressed,
+    holds: edge.load.holdsRefused(),
   };
 }
 
