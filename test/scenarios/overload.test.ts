@@ -75,6 +75,32 @@ test("who joins a fetch that is under way is let in, and what passes the cache b
   });
 });
 
+test("who would wait too long for an origin's connection is refused before the origin hears of it", async () => {
+  const limits = {
+    originConnectionsPerOriginMax: 2,
+    originWaitMillisecondsMax: 1,
+    overloadPatienceMilliseconds: 0,
+  };
+  await using world = await openWorld({ behavior: { AllowedMethods: ALL_METHODS } }, { limits, workers: 1 });
+  world.origin.answer({ headers: { "Cache-Control": "max-age=60" }, body: "v1" });
+  await world.ask("GET /stored");
+  const release = world.origin.hold();
+  const letIn = ["/1", "/2", "/3", "/4"].map((target) => world.ask({ target }));
+  await eventually(() => world.origin.asked.length === 3 && world.edge.counters().fetchesInFlight === 4);
+  for (const request of ["GET /5", "POST /1"]) {
+    const refused = await world.ask(request);
+    assert.deepEqual([refused.status, refused.result], [503, "Error"]);
+  }
+  assert.equal(world.edge.counters().overloaded, 2);
+  // What is stored, and who joins, asks for no connection.
+  assert.equal((await world.ask("GET /stored")).result, "Hit");
+  const joined = world.ask("GET /3");
+  release();
+  for (const answer of await Promise.all([...letIn, joined])) assert.equal(answer.status, 200);
+  assert.equal(world.origin.asked.length, 5);
+  assert.equal((await world.ask("GET /5")).result, "Miss");
+});
+
 test("a stale response counts as one that has to be fetched", async () => {
   await pressed(async (world, load) => {
     await world.ask("GET /stored");
@@ -182,6 +208,27 @@ test(
     after.socket.destroy();
   },
 );
+
+test("a guard notices from within a turn that it does not end", { timeout: 20_000 }, async () => {
+  using guard = openLoadGuard({
+    bounds: { turnMsMax: 5, patienceMs: 20 },
+    now: () => performance.now(),
+    log: () => undefined,
+  });
+  guard.noteRequest();
+  // No timer is looked at meanwhile.
+  while (!guard.isPressed) guard.noteRequest();
+  const until = performance.now() + 11;
+  while (performance.now() < until);
+  assert.deepEqual([guard.refusesFetch(), guard.refusesAll()], [true, true]);
+  while (guard.isPressed) await new Promise((resolve) => setTimeout(resolve, 1));
+});
+
+test("few refusals leave their connections alone, many do not", () => {
+  using guard = openLoadGuard({ bounds: { turnMsMax: 5, patienceMs: 20 }, now: () => 1000, log: () => undefined });
+  const held = Array.from({ length: 60 }, () => guard.holdsRefused());
+  assert.deepEqual([held.indexOf(true), held.lastIndexOf(false)], [50, 49]);
+});
 
 test("a guard notices that its loop is kept, and that it is not any more", { timeout: 20_000 }, async () => {
   const said: string[] = [];

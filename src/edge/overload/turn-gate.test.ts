@@ -165,3 +165,35 @@ test("what is late once is no overload, however late", () => {
   }
   assert.equal(gate.isPressed, false);
 });
+
+/** One turn in which a request is looked at every millisecond; when it is found too long, in ms since the timer was due. */
+function servedWithin(turnMs: number, pauses: readonly (readonly [at: number, ms: number])[]): number | undefined {
+  const gate = openTurnGate({ turnMsMax: 50, patienceMs: 150 });
+  const waiting = [...pauses];
+  for (let at = 1; at < turnMs; at++) {
+    const pause = waiting[0];
+    if (pause !== undefined && at >= pause[0]) {
+      at += pause[1];
+      waiting.shift();
+    }
+    gate.noteServing(1000 + at, 1000);
+    if (gate.isPressed) return at;
+  }
+  return undefined;
+}
+
+test("a turn that does not end is seen from within, and what has gathered in a pause is not taken for one", () => {
+  const rows: readonly (readonly [string, number, readonly (readonly [number, number])[], number | undefined])[] = [
+    ["short", 50, [], undefined],
+    ["long, but over before the patience is", 149, [], undefined],
+    ["endless", 10_000, [], 200],
+    ["a second of something else, then as long of what has gathered", 2000, [[0, 1000]], undefined],
+    ["and then more", 4000, [[0, 1000]], 2154],
+    ["an hour of a suspended machine in the midst of it", 3_600_200, [[100, 3_600_000]], undefined],
+  ];
+  for (const [what, turnMs, pauses, expected] of rows) {
+    const found = servedWithin(turnMs, pauses);
+    if (expected === undefined) assert.equal(found, undefined, what);
+    else assert.ok(found !== undefined && Math.abs(found - expected) <= 5, `${what}: ${found}`);
+  }
+});

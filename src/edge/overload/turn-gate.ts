@@ -86,7 +86,7 @@ export function openTurnGate({ turnMsMax, patienceMs }: GateBounds): TurnGate {
       press(now);
     },
     noteServing(now, due) {
-      if (isPressed || turnMsMax === 0 || now - due <= turnMsMax) return;
+      if (isPressed || turnMsMax === 0 || now <= due) return;
       if (waitingDue !== due) {
         waitingDue = servingAt = due;
         workedMs = pausedMs = 0;
@@ -96,7 +96,7 @@ export function openTurnGate({ turnMsMax, patienceMs }: GateBounds): TurnGate {
       if (passed > turnMsMax) pausedMs += passed;
       else workedMs += passed;
       // What has gathered in a pause takes as long again, where half of what is possible is asked.
-      if (workedMs >= patienceMs + pausedMs) press(now);
+      if (now - due > turnMsMax && workedMs >= patienceMs + pausedMs) press(now);
     },
     beginTurn(now) {
       turnFrom = now;
