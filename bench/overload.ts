@@ -30,9 +30,12 @@ export const overload: Bench = {
 };
 
 /** `turnMs`: the bound of a turn; 0 refuses nothing. */
-export async function flooded(what: "hits" | "misses", connections: number, turnMs: string): Promise<readonly Figure[]> {
+async function flooded(what: "hits" | "misses", connections: number, turnMs: string): Promise<readonly Figure[]> {
   await using origin = what === "hits" ? await openBenchOrigin() : await startSlowOrigin(ORIGIN_MS);
-  const guard = [`--overload-turn-milliseconds-max=${turnMs}`, `--origin-wait-milliseconds-max=${turnMs === "0" ? 0 : 100}`];
+  const guard = [
+    `--overload-turn-milliseconds-max=${turnMs}`,
+    `--origin-wait-milliseconds-max=${turnMs === "0" ? 0 : 100}`,
+  ];
   await using service = await startBenchService({
     flags: ["--workers=1", ...guard, "--viewer-connections-per-address-max=20000"],
   });

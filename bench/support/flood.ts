@@ -121,7 +121,8 @@ export async function openFlood({ port, connections, request }: Flood): Promise<
       const tick = (): void => {
         const now = performance.now();
         if (now >= end) return resolve();
-        const due = perSecond === Infinity ? counts.offered + free.length - firstFree : ((now - begun) / 1000) * perSecond;
+        const due =
+          perSecond === Infinity ? counts.offered + free.length - firstFree : ((now - begun) / 1000) * perSecond;
         while (counts.offered < due) {
           const dueAt = perSecond === Infinity ? now : begun + (counts.offered / perSecond) * 1000;
           counts.offered++;

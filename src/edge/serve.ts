@@ -116,7 +116,8 @@ export function answerHere(
   const { head } = stored;
   const how = servedStale(head, keyed.now);
   if (how === undefined) return fetchInParts(keyed, stored, edge);
-  const isRefreshed = how === "while-revalidate" && !edge.load.isPressed && !edge.fetcher.isCrowded(keyed.behavior.origin);
+  const isRefreshed =
+    how === "while-revalidate" && !edge.load.isPressed && !edge.fetcher.isCrowded(keyed.behavior.origin);
   if (isRefreshed) refreshBehind(keyed, stored, edge);
   return answerStored(keyed, stored, "Hit", edge);
 }
