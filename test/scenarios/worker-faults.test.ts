@@ -203,6 +203,18 @@ test("what was to be forgotten while a worker was away is told when it is back",
   await eventually(() => told.includes("/a"));
 });
 
+test("what is to be forgotten while its owner is gone is forgotten of copies too, in every worker", async () => {
+  await using several = await openWorkerWorld({ fidelity: "rfc9111", behavior: { AllowedMethods: ALL_METHODS } });
+  const { world } = several;
+  world.origin.answer({ headers: { "Cache-Control": "max-age=600" }, body: "v1" });
+  const others = await several.others("/a");
+  for (const worker of others) await untilCopied(worker, "GET /a");
+  await kill(await several.owner("/a"));
+  world.origin.answer({ headers: { "Cache-Control": "max-age=600" }, body: "v2" });
+  await ask(others[0], "POST /a");
+  for (const worker of others) assert.equal((await ask(worker, "GET /a")).body, "v2");
+});
+
 function emptyStorage(): NonNullable<EdgeSurroundings["storage"]> {
   return {
     peek: () => "absent",

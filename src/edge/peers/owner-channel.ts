@@ -111,6 +111,7 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
 
   /** Nobody waits for who is gone. But it may not have heard, and what comes in its place finds what it had on the disk. */
   function endWaiting(): void {
+    if (forgetting.size > 0) endCopies(); // among them may be what it would have taken back
     for (const { done, distribution, urls } of forgetting.values()) {
       note(distribution, urls);
       done();
@@ -153,12 +154,16 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
     }
   }
 
-  /** A connection that is new knows nothing of what was given over an earlier one: those copies end. */
-  function begin(): void {
+  function endCopies(): void {
     if (doubted !== undefined) doubted.isHeld = false;
     doubted = undefined;
     lease.isHeld = false;
     lease = { isHeld: true };
+  }
+
+  /** A connection that is new knows nothing of what was given over an earlier one: those copies end. */
+  function begin(): void {
+    endCopies();
     isUp = true;
     joined.resolve();
     for (const [distribution, urls] of missed) void ask(distribution, [...urls]);

@@ -16,6 +16,7 @@ import type {
 } from "./cache-storage.ts";
 import { mark, type Digest } from "./disk/entry-index.ts";
 import { openGhosts } from "./disk/ghosts.ts";
+import { isOwn } from "./disk/own-rules.ts";
 import { flowPieces } from "./flow-pieces.ts";
 import { invalidationMatches, isPrefix, openRecentInvalidations } from "./invalidate.ts";
 
@@ -195,7 +196,7 @@ export function openMemoryStorage(
 
   function removeInvalidated(same: Iterable<Entry>, number: FeedNumber): void {
     for (const entry of same) {
-      if (entry.head.began >= number) continue;
+      if (!isOlder(entry.head, number)) continue;
       remove(entry);
       if (entry.head.lease === undefined) invalidated++;
     }
@@ -409,8 +410,16 @@ function ghostOf({ text, url }: CacheKey): Digest {
 }
 
 function isRemovedBy({ invalidated, number }: Sweep, { key, head }: Entry): boolean {
-  const isOfIt = key.distribution === invalidated.distribution && head.began < number;
+  const isOfIt = key.distribution === invalidated.distribution && isOlder(head, number);
   return isOfIt && invalidationMatches(invalidated, key.url);
+}
+
+/**
+ * A copy of what another worker has counts as later than all that this one does by itself, because the other says when it ends. But
+ * that one may be gone, and a copy too few costs nothing: what this worker is told to forget takes them along.
+ */
+function isOlder({ began, lease }: StoredHead, number: FeedNumber): boolean {
+  return began < number || (lease !== undefined && isOwn(number));
 }
 
 function overheadBytes(key: CacheKey, head: StoredHead): number {
