@@ -13,7 +13,7 @@ import type { LoadGuard } from "../../src/edge/overload/load-guard.ts";
 import type { RecordLog } from "../../src/edge/record/recorder.ts";
 import { newRequestMemo } from "../../src/edge/request-memo.ts";
 import { answerFields, type Answer, type Field, type ViewerRequest } from "../../src/edge/transport/message.ts";
-import { openWorkers, WORKERS } from "../support/workers.ts";
+import { openSeveral, openWorkers, WORKERS } from "../support/workers.ts";
 import type {
   CustomOriginConfig,
   CacheBehavior,
@@ -365,6 +365,8 @@ export interface WorldSettings {
   readonly storage?: CacheStorage;
   /** How many workers the edge has; 1 where what each has for itself is looked into. As the run says unless given. */
   readonly workers?: number;
+  /** One worker is in its slot as each of several is, and may have a successor. */
+  readonly isReplaceable?: true;
   readonly recordLogs?: readonly RecordLog[];
   readonly load?: LoadGuard;
 }
@@ -383,7 +385,8 @@ export async function openWorld(draft: DistributionDraft = {}, asked: WorldSetti
   const clock: Clock = { now: () => now };
   const events: EdgeEvent[] = [];
   let drawn = 0;
-  const edge = await openWorkers(
+  const open = asked.isReplaceable === true ? openSeveral : openWorkers;
+  const edge = await open(
     (place) => ({
       ...place,
       settings: {

@@ -10,7 +10,7 @@ import type { Edge, EdgeSurroundings } from "../../src/edge/edge.ts";
 import { formatMessage, openMessageReader, type ToOwner } from "../../src/edge/peers/channel-messages.ts";
 import { placesOf, type Workers } from "../support/workers.ts";
 import { ask, isAtHand, openWorkerWorld, untilCopied, type WorkerWorld } from "../support/worker-world.ts";
-import { ALL_METHODS, holdOrigin, readAnswer, viewerRequest } from "./harness.ts";
+import { ALL_METHODS, holdOrigin, openWorld, readAnswer, viewerRequest } from "./harness.ts";
 import { eventually } from "./wired.ts";
 
 /** As if the process had been killed: its sockets close, whatever was going on. */
@@ -186,6 +186,23 @@ test("a worker with a successor in its slot asks that one for its own pages, and
     ["GET", "GET", "POST", "GET"],
   );
 });
+
+for (const asked of [0, 1] as const) {
+  test(`a single worker and its successor forget what ${asked === 0 ? "the one" : "the other"} is asked to forget`, async () => {
+    const draft = { fidelity: "rfc9111", behavior: { AllowedMethods: ALL_METHODS } } as const;
+    await using world = await openWorld(draft, { workers: 1, isReplaceable: true });
+    const [old] = (world.edge as Workers).workers;
+    assert(old !== undefined);
+    world.origin.answer({ headers: { "Cache-Control": "max-age=600" }, body: "v1" });
+    await ask(old, "GET /a");
+    await using successor = await (world.edge as Workers).succeed(old);
+    await old.peers?.succeeded();
+    await ask(successor, "GET /a");
+    world.origin.answer({ headers: { "Cache-Control": "max-age=600" }, body: "v2" });
+    await ask([old, successor][asked] ?? old, "POST /a");
+    for (const worker of [old, successor]) assert.equal((await ask(worker, "GET /a")).body, "v2");
+  });
+}
 
 test("what was to be forgotten while a worker was away is told when it is back", async () => {
   await using several = await openWorkerWorld({ fidelity: "rfc9111", behavior: { AllowedMethods: ALL_METHODS } });
