@@ -25,8 +25,11 @@ export interface FloodOutcome {
 }
 
 export interface FloodedPool extends Disposable {
-  /** `perSecond` requests for so long; `Infinity`: as fast as connections are free. Those in flight at the end are not waited for. */
-  run(perSecond: number, seconds: number): Promise<FloodOutcome>;
+  /**
+   * `perSecond` requests for so long; `Infinity`: as fast as connections are free, and at most `inFlightMax` of them are not. Those in
+   * flight at the end are not waited for.
+   */
+  run(perSecond: number, seconds: number, inFlightMax?: number): Promise<FloodOutcome>;
 }
 
 const PATIENCE_MS = 1000;
@@ -77,7 +80,7 @@ export async function openFlood({ port, connections, request }: Flood): Promise<
     await Promise.all(Array.from({ length: Math.min(OPENED_AT_ONCE, connections - lanes.length) }, open));
   }
 
-  async function run(perSecond: number, seconds: number): Promise<FloodOutcome> {
+  async function run(perSecond: number, seconds: number, inFlightMax = Infinity): Promise<FloodOutcome> {
     const latenciesMs: number[] = [];
     const counts = { offered: 0, served: 0, refused: 0, givenUp: 0 };
     let lastRefusedMs: number | undefined;
@@ -121,8 +124,9 @@ export async function openFlood({ port, connections, request }: Flood): Promise<
       const tick = (): void => {
         const now = performance.now();
         if (now >= end) return resolve();
-        const due =
-          perSecond === Infinity ? counts.offered + free.length - firstFree : ((now - begun) / 1000) * perSecond;
+        const isFree = free.length - firstFree;
+        const asked = Math.min(isFree, inFlightMax - (lanes.length - isFree));
+        const due = perSecond === Infinity ? counts.offered + asked : ((now - begun) / 1000) * perSecond;
         while (counts.offered < due) {
           const dueAt = perSecond === Infinity ? now : begun + (counts.offered / perSecond) * 1000;
           counts.offered++;
