@@ -36,8 +36,8 @@ export interface TurnGate {
 const LATE_NOTES_MIN = 3;
 /** Less late than this share of the last time: what has gathered is being worked off. */
 const EASING = 0.92;
-/** What is in the cache costs little more than a refusal, so it is served for longer than what is not. */
-const TURNS_FOR_ALL = 2;
+/** What is in the cache costs little more than a refusal, so it is served for much longer than what is not. */
+const TURNS_FOR_ALL = 4;
 /** So long nothing had to be refused: it is over. */
 const CALM_MS = 500;
 
