@@ -2,6 +2,7 @@
 
 import { createServer, type AddressInfo } from "node:net";
 import { SIZES } from "./origin.ts";
+import { tellPort } from "../support/bench-program.ts";
 
 function prepare(bytes: number, cacheControl: string): Buffer {
   return Buffer.concat([
@@ -34,6 +35,4 @@ const server = createServer({ noDelay: true }, (socket) => {
     }
   });
 });
-server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
-// Without the bench there is nobody to ask.
-process.once("disconnect", () => process.exit());
+server.listen(0, "127.0.0.1", () => tellPort((server.address() as AddressInfo).port));

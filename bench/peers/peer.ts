@@ -56,6 +56,12 @@ export function pinTree(roots: readonly number[], to: "server" | "any"): void {
   for (const each of roots.flatMap(processTree)) pin(each, to);
 }
 
+/** What is left to be undone however the bench ends. */
+const atExit = new Set<() => void>();
+process.once("exit", () => {
+  for (const undo of atExit) undo();
+});
+
 /** A folder for a peer's configuration, logs and cache. */
 export interface PeerFolder extends Disposable {
   readonly path: string;
@@ -64,11 +70,11 @@ export interface PeerFolder extends Disposable {
 export function openPeerFolder(name: string): PeerFolder {
   const path = mkdtempSync(join(tmpdir(), `warmfront-${name}-`));
   const remove = (): void => rmSync(path, { recursive: true, force: true });
-  process.once("exit", remove);
+  atExit.add(remove);
   return {
     path,
     [Symbol.dispose]() {
-      process.off("exit", remove);
+      atExit.delete(remove);
       remove();
     },
   };
@@ -116,8 +122,8 @@ const PATIENCE = 200;
 /** What a bench has started does not outlive it, however it ends. */
 export function endWithBench(child: ChildProcess): void {
   const kill = (): void => void child.kill("SIGTERM");
-  process.once("exit", kill);
-  child.once("exit", () => process.off("exit", kill));
+  atExit.add(kill);
+  child.once("exit", () => atExit.delete(kill));
 }
 
 function readLog(path: string): string {

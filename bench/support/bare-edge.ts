@@ -2,9 +2,7 @@
 // and stored responses as a bench asks for. Every answer is counted and its line of the access log written, to nowhere. Its origin
 // is in the same process, and is asked once for each page. Started by `startBareEdge` of the same file.
 
-import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { openEdge } from "../../src/edge/edge.ts";
 import { openLineBuffer } from "../../src/edge/record/line-buffer.ts";
@@ -15,19 +13,14 @@ import type { DistributionId, FeedNumber } from "../../src/vocabulary/ids.ts";
 import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import { seconds, systemClock } from "../../src/vocabulary/time.ts";
 import { published } from "../../test/scenarios/harness.ts";
+import { startBenchProgram, tellPort, whatWasTold, type BenchProgram } from "./bench-program.ts";
 import { openBenchServer } from "./listen.ts";
-import { pin } from "./machine.ts";
 
 export interface BareEdgeShape {
   readonly distributions?: number;
   readonly behaviors?: number;
   /** Responses that nobody asks for. */
   readonly storedResponses?: number;
-}
-
-export interface BareEdge extends AsyncDisposable {
-  readonly port: number;
-  readonly processId: number | undefined;
 }
 
 /** Of the first distribution; `/PAGE` of it is a page of 1 KB, `/BYTES` one of that many bytes. */
@@ -37,19 +30,8 @@ export const PAGE_TAG = '"6b004421"';
 
 const FILLED_CAPACITY_BYTES = 2 ** 34;
 
-export async function startBareEdge(shape: BareEdgeShape = {}): Promise<BareEdge> {
-  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(shape)], { execArgv: ["--expose-gc"] });
-  const [port] = (await once(child, "message")) as [number];
-  pin(child.pid, "server");
-  return {
-    port,
-    processId: child.pid,
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit");
-      child.kill("SIGKILL");
-      await exited;
-    },
-  };
+export function startBareEdge(shape: BareEdgeShape = {}): Promise<BenchProgram> {
+  return startBenchProgram(fileURLToPath(import.meta.url), { told: shape, on: "server", nodeFlags: ["--expose-gc"] });
 }
 
 async function fill(storage: CacheStorage, count: number): Promise<void> {
@@ -119,8 +101,7 @@ async function run({ distributions = 1, behaviors = 1, storedResponses = 0 }: Ba
     log: edge.hear,
     onServed: edge.onServed,
   });
-  process.on("disconnect", () => process.exit());
-  process.send?.(listener.address.port);
+  tellPort(listener.address.port);
 }
 
-if (import.meta.main) await run(JSON.parse(process.argv[2] ?? "{}") as BareEdgeShape);
+if (import.meta.main) await run(whatWasTold() as BareEdgeShape);

@@ -1,36 +1,18 @@
 // What node:http can do at most: a program that answers every request with the same head and body, both given to it on
 // the command line as JSON. Started by `startBareServer` of the same file, on the same core as the service.
 
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { pin } from "./machine.ts";
+import { startBenchProgram, tellPort, whatWasTold, type BenchProgram } from "./bench-program.ts";
 
 export interface BareAnswer {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
 }
 
-export interface BareServer extends AsyncDisposable {
-  readonly port: number;
-  readonly processId: number | undefined;
-}
-
-export async function startBareServer(answer: BareAnswer): Promise<BareServer> {
-  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(answer)]);
-  const [port] = (await once(child, "message")) as [number];
-  pin(child.pid, "server");
-  return {
-    port,
-    processId: child.pid,
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit");
-      child.kill("SIGKILL");
-      await exited;
-    },
-  };
+export function startBareServer(answer: BareAnswer): Promise<BenchProgram> {
+  return startBenchProgram(fileURLToPath(import.meta.url), { told: answer, on: "server" });
 }
 
 /** Fields that node:http adds by itself, or that belong to one connection. */
@@ -42,9 +24,8 @@ export async function answerOf(response: Response): Promise<BareAnswer> {
 }
 
 if (import.meta.main) {
-  const { headers, body } = JSON.parse(process.argv[2] ?? "{}") as BareAnswer;
+  const { headers, body } = whatWasTold() as BareAnswer;
   const flat = headers.flat();
   const server = createServer({ noDelay: true }, (_request, response) => response.writeHead(200, flat).end(body));
-  server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
-  process.on("disconnect", () => process.exit());
+  server.listen(0, "127.0.0.1", () => tellPort((server.address() as AddressInfo).port));
 }

@@ -1,28 +1,12 @@
 // An origin on bare sockets that answers everything with the same page of 1 KB after a while: in a process of its own beside the load,
 // so that neither waits for the other's turn. Started by `startSlowOrigin` of the same file.
 
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { pin } from "./machine.ts";
+import { startBenchProgram, tellPort, whatWasTold, type BenchProgram } from "./bench-program.ts";
 
-export interface SlowOrigin extends AsyncDisposable {
-  readonly port: number;
-}
-
-export async function startSlowOrigin(milliseconds: number): Promise<SlowOrigin> {
-  const child = fork(fileURLToPath(import.meta.url), [String(milliseconds)]);
-  const [port] = (await once(child, "message")) as [number];
-  pin(child.pid, "load");
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit");
-      child.kill("SIGKILL");
-      await exited;
-    },
-  };
+export function startSlowOrigin(milliseconds: number): Promise<BenchProgram> {
+  return startBenchProgram(fileURLToPath(import.meta.url), { told: milliseconds, on: "load" });
 }
 
 const PAGE = Buffer.from(
@@ -51,7 +35,7 @@ async function serve(milliseconds: number): Promise<void> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 4096, resolve));
-  process.send?.((server.address() as AddressInfo).port);
+  tellPort((server.address() as AddressInfo).port);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await serve(Number(process.argv[2]));
+if (import.meta.main) await serve(whatWasTold() as number);

@@ -312,9 +312,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
 
   /** Once per change, not per request: who reads the log must learn why viewers are refused. */
   function warnOfProtections({ id, label }: PublishedDistribution): void {
-    const owner = config.find(`${label}.${settings.domainSuffix}`)?.owner;
-    if (owner?.kind !== "web") return;
-    for (const { pattern, protections } of owner.distribution.behaviors) {
+    for (const { pattern, protections } of webOwner(`${label}.${settings.domainSuffix}`)?.behaviors ?? []) {
       for (const { setting, why } of protections) {
         log({
           level: "warn",

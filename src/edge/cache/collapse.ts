@@ -40,12 +40,9 @@ export interface Flights {
   isKnownUnshareable(key: CacheKey): boolean;
 }
 
-/** Keys remembered as unshareable; the oldest are forgotten. */
-const UNSHAREABLE_MAX = 10_000;
-
 export function openFlights(): Flights {
   const flying = new Map<string, { readonly key: CacheKey; readonly began: FeedNumber; readonly flight: Flight }>();
-  const unshareable = new Set<string>();
+  const unshareable = openUnshareableKeys();
 
   return {
     find: (key) => flying.get(key.text)?.flight,
@@ -71,18 +68,36 @@ export function openFlights(): Flights {
         }
       }
     },
+    remember: (key, isShareable) => unshareable.remember(key, isShareable),
+    isKnownUnshareable: (key) => unshareable.has(key),
+  };
+}
+
+/** Keys whose last answer was of no use to others. */
+export interface UnshareableKeys {
+  remember(key: CacheKey, isShareable: boolean): void;
+  has(key: CacheKey): boolean;
+}
+
+/** Keys that are remembered; the oldest are forgotten. */
+const UNSHAREABLE_MAX = 10_000;
+
+/** By their digests: a key may be as long as a viewer's request. */
+export function openUnshareableKeys(): UnshareableKeys {
+  const digests = new Set<string>();
+  return {
     remember(key, isShareable) {
-      if (isShareable && unshareable.size === 0) return;
+      if (isShareable && digests.size === 0) return;
       const digest = digestCacheKey(key);
-      unshareable.delete(digest);
+      digests.delete(digest);
       if (isShareable) return;
-      unshareable.add(digest);
-      if (unshareable.size > UNSHAREABLE_MAX)
-        for (const oldest of unshareable) {
-          unshareable.delete(oldest);
-          break;
-        }
+      digests.add(digest);
+      if (digests.size <= UNSHAREABLE_MAX) return;
+      for (const oldest of digests) {
+        digests.delete(oldest);
+        return;
+      }
     },
-    isKnownUnshareable: (key) => unshareable.size > 0 && unshareable.has(digestCacheKey(key)),
+    has: (key) => digests.size > 0 && digests.has(digestCacheKey(key)),
   };
 }

@@ -5,7 +5,7 @@
 
 import { HeaderSectionReader, type HeaderSection, type ResponseMemo } from "./header-section.ts";
 import type { ResponseFault } from "./response-faults.ts";
-import { isFieldValue } from "../../http/field-syntax.ts";
+import { hasBareBreak, isFieldValue } from "../../http/field-syntax.ts";
 import type { Field } from "../transport/message.ts";
 
 /** What is known of a response before its body. */
@@ -189,7 +189,7 @@ export class ResponseReader {
   /** What cannot become a head is told at once: such an origin may never send the end of one. */
   #waitForHead(text: string): ResponseEvent {
     if (!STATUS_LINE_BEGINS.startsWith(text.slice(0, STATUS_LINE_BEGINS.length))) return this.#refuse("not-http");
-    if (hasBareBreak(text, text.length)) return this.#refuse("bare-line-break");
+    if (hasBareBreak(text, 0, text.length)) return this.#refuse("bare-line-break");
     if (this.#end - this.#at >= this.#headBytesMax) return this.#refuse("head-too-large");
     this.#partialHead = Buffer.from(this.#bytes.subarray(this.#at, this.#end));
     return this.#wantMore();
@@ -204,12 +204,12 @@ export class ResponseReader {
     const lineEnd = text.indexOf("\r\n");
     const statusLine = STATUS_LINE.exec(text.slice(0, lineEnd));
     if (statusLine === null) {
-      if (hasBareBreak(text, headBytes)) return this.#refuse("bare-line-break");
+      if (hasBareBreak(text, 0, headBytes)) return this.#refuse("bare-line-break");
       return this.#refuse(text.startsWith(STATUS_LINE_BEGINS) ? "bad-status-line" : "not-http");
     }
     const section = this.#sections.read(text, lineEnd, headBytes, this.#bytes, start);
     if (typeof section === "string") {
-      return this.#refuse(hasBareBreak(text, headBytes) ? "bare-line-break" : section);
+      return this.#refuse(hasBareBreak(text, 0, headBytes) ? "bare-line-break" : section);
     }
     this.#at = start + headBytes;
     const httpVersion = statusLine[1] === "1" ? "1.1" : "1.0";
@@ -377,17 +377,6 @@ function faultOfFraming(section: HeaderSection, httpVersion: "1.0" | "1.1"): Res
   // Whoever sends this in HTTP/1.0 does not know what it means. [RFC 9112 §6.1]
   if (section.isChunked && httpVersion === "1.0") return "coding-in-1.0";
   return undefined;
-}
-
-/** A CR without LF or an LF without CR before `to`; a CR in the last place is not judged. */
-function hasBareBreak(text: string, to: number): boolean {
-  for (let at = text.indexOf("\n"); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) {
-    if (text.charCodeAt(at - 1) !== CR) return true;
-  }
-  for (let at = text.indexOf("\r"); at >= 0 && at + 1 < to; at = text.indexOf("\r", at + 1)) {
-    if (text.charCodeAt(at + 1) !== LF) return true;
-  }
-  return false;
 }
 
 function isTrailer(line: string): boolean {

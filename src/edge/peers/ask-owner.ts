@@ -10,7 +10,7 @@ import { answerFailure } from "../viewer-response/answer-made-here.ts";
 import { countAnswer } from "../viewer-response/count-answer.ts";
 import { combineField } from "../../http/field-list.ts";
 import { servedAs } from "../served.ts";
-import { openFlights } from "../cache/collapse.ts";
+import { openFlights, openUnshareableKeys } from "../cache/collapse.ts";
 import { readFacts } from "./answer-facts.ts";
 import { formatForwarded } from "./forwarded-request.ts";
 import type { OwnerChannel } from "./owner-channel.ts";
@@ -35,11 +35,9 @@ export interface AskingEnd {
   ask(owner: Owner, keyed: Keyed, stored: StoredResponse | undefined, edge: EdgeParts): Answer | Promise<Answer>;
 }
 
-/** Keys that are known to be of no use to others, and so not to be asked of their owner; the oldest are forgotten. */
-const UNSHAREABLE_MAX = 10_000;
-
 export function openAskingEnd(ownSlot: number, answerHere: AnswerHere): AskingEnd {
-  const unshareable = new Set<string>();
+  /** Not to be asked of their owner. What is fetched alone is of no use to others either, and says nothing about that. */
+  const unshareable = openUnshareableKeys();
   const aloneFlights = openFlights();
 
   /** As this worker would answer its own key, but that nothing of it is kept. */
@@ -48,8 +46,8 @@ export function openAskingEnd(ownSlot: number, answerHere: AnswerHere): AskingEn
     const storage: CacheStorage = {
       ...nowhere(edge.storage),
       // It could be: then its owner is asked the next time.
-      admit({ text }, _head, bodyLength = 0) {
-        if (bodyLength <= cacheResponseBytesMax) unshareable.delete(text);
+      admit(key, _head, bodyLength = 0) {
+        if (bodyLength <= cacheResponseBytesMax) unshareable.remember(key, true);
         return undefined;
       },
     };
@@ -82,7 +80,7 @@ export function openAskingEnd(ownSlot: number, answerHere: AnswerHere): AskingEn
     const last = arrival.fields.at(-1);
     const facts = last && readFacts(last);
     if (facts?.kind === "answer") {
-      if (facts.isUnshareable) remember(keyed.cacheKey.text);
+      if (facts.isUnshareable) unshareable.remember(keyed.cacheKey, false);
       const answer: Answer = {
         status: arrival.status,
         fields: arrival.fields.slice(0, -1),
@@ -103,19 +101,10 @@ export function openAskingEnd(ownSlot: number, answerHere: AnswerHere): AskingEn
     return answerAlone(keyed, edge);
   }
 
-  function remember(text: string): void {
-    unshareable.add(text);
-    if (unshareable.size <= UNSHAREABLE_MAX) return;
-    for (const oldest of unshareable) {
-      unshareable.delete(oldest);
-      return;
-    }
-  }
-
   return {
     ask(owner, keyed, stored, edge) {
       if (!owner.channel.isUp()) return answerInPlaceOf(owner, keyed, stored, edge);
-      if (unshareable.size > 0 && unshareable.has(keyed.cacheKey.text)) return answerAlone(keyed, edge);
+      if (unshareable.has(keyed.cacheKey)) return answerAlone(keyed, edge);
       if (owner.pool.busy() >= edge.limits.peerConnectionsMax) return answerAlone(keyed, edge);
       const head = formatForwarded(keyed, ownSlot, edge.position());
       return head === undefined ? answerAlone(keyed, edge) : forward(owner, head, keyed, stored, edge);

@@ -3,7 +3,7 @@
 // difference. Surprising: most requests of a connection repeat the header block of the one before byte for byte, so
 // its fields are kept and the block is only compared; that is where the speed on hits comes from.
 
-import { isFieldValue, isToken } from "../../../http/field-syntax.ts";
+import { hasBareBreak, isFieldValue, isToken } from "../../../http/field-syntax.ts";
 import type { Limits } from "../../../vocabulary/limits.ts";
 import { newRequestMemo, type RequestMemo } from "../../request-memo.ts";
 import type { Field, ViewerRequest } from "../message.ts";
@@ -414,17 +414,6 @@ export class RequestReader {
 /** As `startsWith`, which V8 compares a character at a time; a slice costs nothing and is compared as a whole. [D-0020] */
 function isAt(text: string, at: number, part: string): boolean {
   return text.slice(at, at + part.length) === part;
-}
-
-/** A CR without LF or an LF without CR in `text` from `from` to before `to`; a CR in the last place is not judged. */
-function hasBareBreak(text: string, from: number, to: number): boolean {
-  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) {
-    if (text.charCodeAt(at - 1) !== CR) return true;
-  }
-  for (let at = text.indexOf("\r", from); at >= 0 && at + 1 < to; at = text.indexOf("\r", at + 1)) {
-    if (text.charCodeAt(at + 1) !== LF) return true;
-  }
-  return false;
 }
 
 /** What is wrong with a request line that does not end in a version of ours. */
