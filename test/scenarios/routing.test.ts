@@ -46,6 +46,22 @@ test("the most specific alias wins, and a disabled distribution keeps its names 
   }
 });
 
+test("no alias has a name below the suffix in use, nor the host under which the edge says how it is", async () => {
+  // The first as where the suffix was another one when the alias was made: the API refuses it under this one.
+  await using world = await openWorld({ config: { Aliases: list("health.cloudfront.localhost") } });
+  world.publish({ id: "E2", label: "d2", config: { Aliases: list("*.localhost", "*.net") } });
+  for (const host of ["health.cloudfront.localhost", "HEALTH.CloudFront.localhost:80"]) {
+    const health = await world.ask({ target: "/_warmfront/health", host });
+    assert.deepEqual([health.status, health.body], [200, '{"status":"ready"}\n'], host);
+    assert.equal((await world.ask({ target: "/", host })).status, 403, host);
+  }
+  for (const host of ["d3.cloudfront.localhost", "health.cloudfront.net", "x.d2.cloudfront.localhost"]) {
+    assert.equal((await world.ask({ target: "/_warmfront/health", host })).status, 403, host);
+  }
+  assert.equal((await world.ask({ target: "/", host: "d2.cloudfront.localhost" })).status, 200);
+  assert.equal((await world.ask({ target: "/", host: "www.localhost" })).status, 200);
+});
+
 test("an alias that moves to another distribution in one batch of changes stays with the later one", async () => {
   await using world = await openWorld({ config: { Aliases: list("www.example.com") } });
   const change = (number: number, id: string, ...aliases: readonly string[]) => ({

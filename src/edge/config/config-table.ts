@@ -5,6 +5,7 @@ import type { Change } from "../../store/store.ts";
 import type { AccountId, DistributionId, ResourceId } from "../../vocabulary/ids.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { Limits } from "../../vocabulary/limits.ts";
+import { healthHostOf } from "../health-host.ts";
 import { openKnownPathRoom } from "../known-path.ts";
 import type { BucketMeans } from "./compile-bucket.ts";
 import { compileDistribution } from "./compile-config.ts";
@@ -55,6 +56,7 @@ export interface ConfigTableSettings {
 export function openConfigTable({ domainSuffix, fidelity, buckets, limits }: ConfigTableSettings): ConfigTable {
   const openKnownPaths = openKnownPathRoom(limits.knownPathsMax);
   const suffixes = [domainSuffix.toLowerCase(), "cloudfront.net"];
+  const healthHost = healthHostOf(domainSuffix);
   const owners = new Map<ResourceId, HostOwner>();
   const byLabel = new Map<string, HostOwner>();
   const byAlias = new Map<string, HostOwner>();
@@ -90,6 +92,8 @@ export function openConfigTable({ domainSuffix, fidelity, buckets, limits }: Con
   function search(host: string): FoundHost | undefined {
     const name = hostName(host);
     if (name.length > HOST_LENGTH_MAX) return undefined;
+    // Also where an alias has it from a time when the service had another suffix.
+    if (name === healthHost) return undefined;
     const exact = byAlias.get(name);
     if (exact !== undefined) return { owner: exact, by: "alias", name };
     const dot = name.indexOf(".");
@@ -97,6 +101,8 @@ export function openConfigTable({ domainSuffix, fidelity, buckets, limits }: Con
       const own = byLabel.get(name.slice(0, dot));
       if (own !== undefined) return { owner: own, by: "own name", name };
     }
+    // What is below a suffix is given out by us, also where the suffix itself is below somebody's wildcard.
+    if (suffixes.some((suffix) => name.endsWith(`.${suffix}`))) return undefined;
     // The longest rest first: the most specific wildcard wins, and one covers any depth. [CFDG CNAMEs]
     for (let at = dot; at >= 0; at = name.indexOf(".", at + 1)) {
       const wildcard = at === 0 ? undefined : byWildcard.get(name.slice(at));

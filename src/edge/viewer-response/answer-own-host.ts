@@ -1,21 +1,21 @@
-// What the edge answers under a host of its own, `health.` before its domain: no distribution can be called that, since their own names
-// begin with d and have 13 characters, and aliases below the domain are refused. For load balancers and whoever looks after a process.
+// What the edge answers under a host of its own, `health.` before its domain. The table of hosts gives it to no distribution
+// (config/config-table.ts). For load balancers and whoever looks after a process.
 
 import { formatHttpDate } from "../../http/http-date.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Received } from "../exchange.ts";
+import { healthHostOf } from "../health-host.ts";
 import { servedAs } from "../served.ts";
 import type { Answer, ViewerRequest } from "../transport/message.ts";
 import { countAnswer } from "./count-answer.ts";
 import { withOwnFields } from "./response-fields.ts";
 
-const HOST_LABEL = "health.";
 const HEALTH_PATH = "/_warmfront/health";
 
 /** Whether it asks how the edge is: that is answered however much else is asked. */
 export function isHealthCheck({ host, path }: ViewerRequest, { domainSuffix }: EdgeParts): boolean {
   if (path !== HEALTH_PATH) return false;
-  const own = HOST_LABEL + domainSuffix;
+  const own = healthHostOf(domainSuffix);
   return host === own || host.toLowerCase().replace(/:\d*$/, "") === own;
 }
 
