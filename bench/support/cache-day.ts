@@ -1,6 +1,6 @@
 // A day of an edge's cache in a few seconds or minutes: viewers ask by Zipf's law for what changes from hour to hour, time is
-// moved, and a cache of memory over a disk answers. Beside it the eviction policy as it is in the paper, without
-// segments, tiers or a disk, says how often it would have hit.
+// moved, and a cache of memory over a disk answers. Afterwards, so that memory is the cache's alone, the eviction policy as it
+// is in the paper, without segments, tiers or a disk, says how often it would have hit.
 
 import { s3fifo } from "../experiments/eviction/policies.ts";
 import { makeTrace } from "../experiments/eviction/traces.ts";
@@ -97,19 +97,12 @@ export async function liveThroughDay(day: Day, onHour: (hour: Hour) => Promise<v
   await storage.openDisk(1 as FeedNumber);
   const recipe = { name: "a day", exponent: 0.9, churn: 1, once: 0.1, scan: 0.05 };
   const { requests } = makeTrace(recipe, day.objects, day.requests, day.seed);
-  const ideal = s3fifo(1)(day.storedMax);
   const perHour = Math.floor(day.requests / HOURS);
+  const half = day.requests / 2;
   let hits = 0;
-  let idealHits = 0;
-  let counted = 0;
   for (const [at, index] of requests.entries()) {
     const isHit = await ask(storage, index, now);
-    const isIdealHit = ideal.access(index, 1);
-    if (at >= day.requests / 2) {
-      counted++;
-      hits += Number(isHit);
-      idealHits += Number(isIdealHit);
-    }
+    if (at >= half) hits += Number(isHit);
     // Requests come in bursts; between them the disk has its turn.
     if (at % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
     if (at % perHour !== perHour - 1) continue;
@@ -118,5 +111,11 @@ export async function liveThroughDay(day: Day, onHour: (hour: Hour) => Promise<v
     await onHour({ storedResponses, storedBytes });
   }
   await storage.close();
-  return { hitRatio: hits / counted, idealRatio: idealHits / counted };
+  const ideal = s3fifo(1)(day.storedMax);
+  let idealHits = 0;
+  for (const [at, index] of requests.entries()) {
+    const isHit = ideal.access(index, 1);
+    if (at >= half) idealHits += Number(isHit);
+  }
+  return { hitRatio: hits / (day.requests - half), idealRatio: idealHits / (day.requests - half) };
 }

@@ -47,6 +47,12 @@ export function residentMegabytes(processId: number | undefined): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${processId}/status`, "latin1"))?.[1]) / 1024;
 }
 
+/** The part of it that no file stands behind: without the program and its libraries. */
+export function anonymousMegabytes(processId: number | undefined): number {
+  if (!hasProc || processId === undefined) return Number.NaN;
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${processId}/status`, "latin1"))?.[1]) / 1024;
+}
+
 /**
  * Environment of a Node process, and of those that it starts, which lets `collectGarbage` be asked of it. A signal does it,
  * because nothing of the measured program may know of the bench.

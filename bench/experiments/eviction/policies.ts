@@ -89,52 +89,78 @@ export const sieve: OpenPolicy = (capacity) => {
   };
 };
 
+/** Keys with their sizes in the order in which they came. */
+interface Fifo {
+  bytes(): number;
+  isEmpty(): boolean;
+  /** It must not be there yet. */
+  add(key: number, size: number): void;
+  /** Removes the oldest. */
+  take(): readonly [key: number, size: number] | undefined;
+  /** `false`: it was not there. */
+  remove(key: number): boolean;
+}
+
+/** One iterator goes along with the front: a new one each time would step over all that was ever taken there. */
+function openFifo(): Fifo {
+  const sizes = new Map<number, number>();
+  let front = sizes.entries();
+  let bytes = 0;
+  return {
+    bytes: () => bytes,
+    isEmpty: () => sizes.size === 0,
+    add(key, size) {
+      sizes.set(key, size);
+      bytes += size;
+    },
+    take() {
+      let step = front.next();
+      // One that has come to the end stays there.
+      if (step.done === true) step = (front = sizes.entries()).next();
+      if (step.done === true) return undefined;
+      const [key, size] = step.value;
+      sizes.delete(key);
+      bytes -= size;
+      return step.value;
+    },
+    remove(key) {
+      bytes -= sizes.get(key) ?? 0;
+      return sizes.delete(key);
+    },
+  };
+}
+
 /** [Yang et al., SOSP 2023]; `needed` uses move from the small queue to the main one. */
 export const s3fifo =
   (needed: number, share = 0.1): OpenPolicy =>
   (capacity) => {
-    const small = new Map<number, number>();
-    const main = new Map<number, number>();
+    const small = openFifo();
+    const main = openFifo();
     const uses = new Map<number, number>();
-    const ghosts = new Map<number, number>();
-    let smallBytes = 0;
-    let mainBytes = 0;
-    let ghostBytes = 0;
+    const ghosts = openFifo();
 
     function evictSmall(): void {
-      for (const [key, size] of small) {
-        small.delete(key);
-        smallBytes -= size;
+      for (let taken = small.take(); taken !== undefined; taken = small.take()) {
+        const [key, size] = taken;
         if ((uses.get(key) ?? 0) >= needed) {
-          main.set(key, size);
-          mainBytes += size;
+          main.add(key, size);
           uses.set(key, 0);
           continue;
         }
         uses.delete(key);
-        ghosts.set(key, size);
-        ghostBytes += size;
-        for (const [oldest, bytes] of ghosts) {
-          if (ghostBytes <= capacity) break;
-          ghosts.delete(oldest);
-          ghostBytes -= bytes;
-        }
+        ghosts.add(key, size);
+        while (ghosts.bytes() > capacity) ghosts.take();
         return;
       }
     }
 
     function evictMain(): void {
-      for (const [key, size] of main) {
-        main.delete(key);
+      for (let taken = main.take(); taken !== undefined; taken = main.take()) {
+        const [key, size] = taken;
         const used = uses.get(key) ?? 0;
-        if (used > 0) {
-          main.set(key, size);
-          uses.set(key, used - 1);
-          continue;
-        }
-        mainBytes -= size;
-        uses.delete(key);
-        return;
+        if (used === 0) return void uses.delete(key);
+        main.add(key, size);
+        uses.set(key, used - 1);
       }
     }
 
@@ -147,20 +173,13 @@ export const s3fifo =
           return true;
         }
         if (size > capacity) return false;
-        while (smallBytes + mainBytes + size > capacity) {
-          if (smallBytes > capacity * share || main.size === 0) evictSmall();
+        while (small.bytes() + main.bytes() + size > capacity) {
+          if (small.bytes() > capacity * share || main.isEmpty()) evictSmall();
           else evictMain();
         }
         uses.set(key, 0);
-        if (ghosts.has(key)) {
-          ghostBytes -= ghosts.get(key) ?? 0;
-          ghosts.delete(key);
-          main.set(key, size);
-          mainBytes += size;
-        } else {
-          small.set(key, size);
-          smallBytes += size;
-        }
+        if (ghosts.remove(key)) main.add(key, size);
+        else small.add(key, size);
         return false;
       },
     };

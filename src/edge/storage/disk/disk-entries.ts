@@ -19,7 +19,7 @@ export interface DiskEntries {
   /** `keepsRow`: nobody needs to know at the next start, because the whole segment goes, or a rule says so again. */
   remove(entry: number, keepsRow?: boolean): void;
   removeAt(places: readonly Place[]): void;
-  /** What a journal says was written. `false`: it is not taken in. */
+  /** What a journal says was written, of which nothing is kept. `false`: it is not taken in. */
   load(segment: number, row: IndexRow): boolean;
   /** The segment's live entries. */
   listOf(segment: number): number[];
@@ -56,7 +56,7 @@ export function openDiskEntries(options: {
     };
   }
 
-  function fill(entry: number, { segment, place }: Place, facts: RowFacts): void {
+  function fill(entry: number, segment: number, place: number, facts: RowFacts): void {
     index.segment[entry] = segment;
     index.place[entry] = place;
     index.length[entry] = facts.length;
@@ -105,7 +105,7 @@ export function openDiskEntries(options: {
       const place = log.append(queue, record, facts, older < 0 ? undefined : placeOf(older));
       if (place === undefined) return false;
       if (older >= 0) detach(older, facts.bodyFile);
-      fill(older >= 0 ? older : index.add(facts.digest), place, facts);
+      fill(older >= 0 ? older : index.add(facts.digest), place.segment, place.place, facts);
       return true;
     },
     move(entry, queue, record) {
@@ -113,7 +113,7 @@ export function openDiskEntries(options: {
       const place = log.append(queue, record, facts, undefined);
       if (place === undefined) return false;
       detach(entry, facts.bodyFile);
-      fill(entry, place, facts);
+      fill(entry, place.segment, place.place, facts);
       return true;
     },
     remove,
@@ -148,7 +148,7 @@ export function openDiskEntries(options: {
         log.kill(placeOf(known));
         detach(known, row.bodyFile); // both may lead to the same body
       }
-      fill(known >= 0 ? known : index.add(row.digest), { segment, place: row.place }, row);
+      fill(known >= 0 ? known : index.add(row.digest), segment, row.place, row);
       log.charge(segment, row.bodyFileBytes);
       return true;
     },

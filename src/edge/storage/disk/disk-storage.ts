@@ -162,6 +162,10 @@ export async function openDiskStorage(options: {
     return began >= Math.floor(position) + 1;
   }
 
+  function isDropped(low: number, high: number): boolean {
+    return dropped !== undefined && dropped.size > 0 && dropped.has(`${low} ${high}`);
+  }
+
   function onFault(fault: unknown): void {
     faults++;
     if (isNoRoom(fault)) evictor.makeRoom(segmentBytes + cacheDiskBytes - usedBytes());
@@ -287,7 +291,7 @@ export async function openDiskStorage(options: {
         found,
         log,
         entries,
-        isRefused: ({ low, high }, began) => isOfAnotherFeed(began) || dropped?.has(`${low} ${high}`) === true,
+        isRefused: ({ low, high }, began) => isOfAnotherFeed(began) || isDropped(low, high),
         isOver: () => isClosed,
       });
     } catch (fault) {

@@ -1,7 +1,8 @@
 // What the disk cache knows of each stored response without reading: 49 bytes in columns of numbers, found by a digest of
 // its key. No object per entry, so a million of them are nothing to the garbage collector. The columns are reserved for
-// the most entries there may be; the system gives memory to what is touched only. A digest is no proof: who reads the
-// record compares the whole key.
+// the most entries there may be, in one piece: so large a one the system gives by itself, and memory only to what of it
+// is touched, where pieces of some megabytes come out of the allocator's heap and leave holes in it. A digest is no proof:
+// who reads the record compares the whole key.
 
 import { hash } from "node:crypto";
 
@@ -66,19 +67,27 @@ export interface EntryIndex {
 }
 
 export function openEntryIndex(entriesMax: number): EntryIndex {
-  const low = new Uint32Array(entriesMax);
-  const high = new Uint32Array(entriesMax);
-  const segment = new Uint32Array(entriesMax);
-  const place = new Uint32Array(entriesMax);
-  const length = new Uint32Array(entriesMax);
-  const began = new Float64Array(entriesMax);
-  const owner = new Uint32Array(entriesMax);
-  const url = new Uint32Array(entriesMax);
-  const bodyFile = new Uint32Array(entriesMax);
-  const flags = new Uint8Array(entriesMax);
+  const bucketCount = 2 ** Math.ceil(Math.log2(Math.max(2, entriesMax)));
+  const memory = new ArrayBuffer(entriesMax * 45 + bucketCount * 4);
+  let at = 0;
+  const words = (count = entriesMax): Uint32Array<ArrayBuffer> => {
+    at += count * 4;
+    return new Uint32Array(memory, at - count * 4, count);
+  };
+  const began = new Float64Array(memory, 0, entriesMax);
+  at += began.byteLength;
+  const low = words();
+  const high = words();
+  const segment = words();
+  const place = words();
+  const length = words();
+  const owner = words();
+  const url = words();
+  const bodyFile = words();
   /** The next entry of the same bucket, or of those that are free, plus one. */
-  const next = new Uint32Array(entriesMax);
-  const buckets = new Uint32Array(2 ** Math.ceil(Math.log2(Math.max(2, entriesMax))));
+  const next = words();
+  const buckets = words(bucketCount);
+  const flags = new Uint8Array(memory, at, entriesMax);
   const mask = buckets.length - 1;
   let free = 0;
   let end = 0;

@@ -46,23 +46,40 @@ export function encodeRows(rows: readonly IndexRow[]): Buffer {
   return bytes;
 }
 
-/** The `index`th row of the bytes. `undefined`: torn or flipped. */
-export function decodeRow(bytes: Buffer, index: number): IndexRow | undefined {
+/** A row that is read into over and over: a start reads a million, and none of them is kept. */
+export interface ReadRow extends IndexRow {
+  kind: "written" | "dead";
+  place: number;
+  readonly digest: { low: number; high: number };
+  length: number;
+  began: number;
+  owner: number;
+  url: number;
+  bodyFile: number;
+  bodyFileBytes: number;
+}
+
+export function emptyRow(): ReadRow {
+  return { ...deadRow(0), digest: { ...NO_DIGEST } };
+}
+
+/** Reads the `index`th row of the bytes. `false`: it is torn or flipped, and nothing is read. */
+export function readRow(bytes: Buffer, index: number, into: ReadRow): boolean {
   const at = index * ROW_BYTES;
   const code = bytes[at + 46];
-  if (code !== KINDS.written && code !== KINDS.dead) return undefined;
-  if (bytes.readUInt32LE(at) !== checkOf(bytes, at)) return undefined;
-  return {
-    kind: code === KINDS.written ? "written" : "dead",
-    place: bytes.readUInt32LE(at + 4),
-    digest: { low: bytes.readUInt32LE(at + 8), high: bytes.readUInt32LE(at + 12) },
-    began: bytes.readDoubleLE(at + 16),
-    length: bytes.readUInt32LE(at + 24),
-    owner: bytes.readUInt32LE(at + 28),
-    url: bytes.readUInt32LE(at + 32),
-    bodyFile: bytes.readUInt32LE(at + 36),
-    bodyFileBytes: bytes.readUIntLE(at + 40, 6),
-  };
+  if (code !== KINDS.written && code !== KINDS.dead) return false;
+  if (bytes.readUInt32LE(at) !== checkOf(bytes, at)) return false;
+  into.kind = code === KINDS.written ? "written" : "dead";
+  into.place = bytes.readUInt32LE(at + 4);
+  into.digest.low = bytes.readUInt32LE(at + 8);
+  into.digest.high = bytes.readUInt32LE(at + 12);
+  into.began = bytes.readDoubleLE(at + 16);
+  into.length = bytes.readUInt32LE(at + 24);
+  into.owner = bytes.readUInt32LE(at + 28);
+  into.url = bytes.readUInt32LE(at + 32);
+  into.bodyFile = bytes.readUInt32LE(at + 36);
+  into.bodyFileBytes = bytes.readUIntLE(at + 40, 6);
+  return true;
 }
 
 /** For a first pass that only looks for what is dead. */

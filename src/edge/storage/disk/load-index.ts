@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { bodyFileName } from "./body-files.ts";
 import type { DiskEntries } from "./disk-entries.ts";
 import type { Files } from "./files.ts";
-import { decodeRow, isDeadRow, ROW_BYTES } from "./index-row.ts";
+import { emptyRow, isDeadRow, readRow, ROW_BYTES } from "./index-row.ts";
 import type { FoundSegment, Queue, SegmentLog } from "./segments.ts";
 
 export interface FoundFiles {
@@ -78,6 +78,7 @@ export async function loadIndex(options: {
   const there = new Set(found.bodies);
   // A million rows are 48 MB, so they are never in memory all at once: each journal is read twice instead.
   const rowsRead = Buffer.allocUnsafeSlow(ROWS_AT_ONCE * ROW_BYTES);
+  const row = emptyRow();
   const readRows = async (file: number, at: number): Promise<number> => {
     const bytes = await files.read(file, rowsRead, at * ROW_BYTES).catch(() => 0);
     return Math.floor(bytes / ROW_BYTES);
@@ -90,15 +91,14 @@ export async function loadIndex(options: {
     for (let at = 0; at * ROW_BYTES < rowBytes && !isGone(); at += ROWS_AT_ONCE) {
       const count = await readRows(rows, at);
       for (let index = 0; index < count; index++) {
-        const row = isDeadRow(rowsRead, index) ? decodeRow(rowsRead, index) : undefined;
-        if (row !== undefined) dead.add(row.place);
+        if (isDeadRow(rowsRead, index) && readRow(rowsRead, index, row)) dead.add(row.place);
       }
     }
     for (let at = 0; at * ROW_BYTES < rowBytes && !isGone(); at += ROWS_AT_ONCE) {
       const count = Math.min(await readRows(rows, at), Math.floor(rowBytes / ROW_BYTES) - at);
       for (let index = 0; index < count && !isGone(); index++) {
-        const row = decodeRow(rowsRead, index);
-        const isWhole = row?.kind === "written" && row.length > 0 && row.place * 8 + row.length <= bytes;
+        if (!readRow(rowsRead, index, row)) continue;
+        const isWhole = row.kind === "written" && row.length > 0 && row.place * 8 + row.length <= bytes;
         if (!isWhole || dead.has(row.place) || (row.bodyFile !== 0 && !there.has(row.bodyFile))) continue;
         if (isRefused(row.digest, row.began)) log.kill({ segment: id, place: row.place });
         else entries.load(id, row);
