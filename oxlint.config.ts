@@ -25,6 +25,8 @@ export default defineConfig({
     "no-control-regex": "off",
     // A test's promise is node:test's own business.
     "typescript/require-await": "off",
+    // It is about windows of a browser; messages here go from port to port.
+    "unicorn/require-post-message-target-origin": "off",
     "no-underscore-dangle": "off",
     "no-shadow": "off",
     "unicorn/no-array-sort": "off",

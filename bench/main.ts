@@ -21,6 +21,7 @@ import { listDistributions } from "./list-distributions.ts";
 import { memory } from "./memory.ts";
 import { objectFiles } from "./object-files.ts";
 import { overload } from "./overload.ts";
+import { overloadHits } from "./overload-hits.ts";
 import { signedHit } from "./signed-hit.ts";
 import { startUp } from "./start-up.ts";
 import { workers } from "./workers.ts";
@@ -44,6 +45,7 @@ const BENCHES: readonly Bench[] = [
   workers,
   accessRecord,
   overload,
+  overloadHits,
   signedHit,
   bucketGet,
   bucketLarge,

@@ -119,6 +119,43 @@ export async function runH2load(load: {
   return { count, seconds: Math.ceil(load.seconds) };
 }
 
+/** Hits over HTTP/1.1, offered as fast as all connections ask, or at a rate, whether or not they are served. */
+export interface OfferedLoad {
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+  readonly connections: number;
+  /** Of all connections together; `undefined`: each asks again at once. */
+  readonly perSecond: number | undefined;
+  /** In which connections are opened, and nothing counts. */
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+}
+
+export interface OfferedOutcome {
+  readonly served: number;
+  readonly refused: number;
+}
+
+export async function runOffered(load: OfferedLoad): Promise<OfferedOutcome> {
+  const { port, host, path, connections, perSecond, warmUpSeconds, seconds } = load;
+  const output = await runProgram("h2load", [
+    "--h1",
+    "-t1",
+    `-c${connections}`,
+    ...(perSecond === undefined ? [] : [`--rps=${perSecond / connections}`]),
+    `--warm-up-time=${warmUpSeconds}`,
+    `-D${seconds}`,
+    `--connect-to=127.0.0.1:${port}`,
+    ...BROWSER_FIELDS.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+    `http://${host}${path}`,
+  ]);
+  const told = /status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx/.exec(output)?.slice(1).map(Number);
+  const [served = 0, moved = 0, wrong = 0, refused = 0] = told ?? [];
+  if (!(served > 0) || moved + wrong > 0) throw new Error(`h2load ${host}${path}: ${output}`);
+  return { served, refused };
+}
+
 export async function runHandshakes(load: HandshakeLoad): Promise<HandshakeOutcome> {
   return JSON.parse(await runOwn("./handshake-process.ts", load)) as HandshakeOutcome;
 }

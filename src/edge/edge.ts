@@ -388,7 +388,10 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     },
     explain: (request, account) => explain(request, account, parts),
     hear: transport.hear,
-    refusesHandshake: () => load.isPressed && load.refusesFetch(),
+    refusesHandshake() {
+      load.noteRequest();
+      return load.isPressed && load.refusesFetch();
+    },
     onServed,
     traffic: () => traffic.snapshot(),
     counters() {

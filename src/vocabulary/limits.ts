@@ -495,7 +495,7 @@ export const LIMITS = {
     min: 0,
     max: 60_000,
     about:
-      "How long an edge may take to look at all that waits for it, when that goes on: what it has not come to by then is refused with 503, requests that would ask an origin first, all others after four times as long. 0: nothing is refused.",
+      "How long an edge may take to look at all that waits for it, when that goes on: what it has not come to by then is refused with 503, requests that would ask an origin and TLS handshakes first, all others after ten times as long. 0: nothing is refused.",
     source: "[D-0021]",
   },
   overloadPatienceMilliseconds: {

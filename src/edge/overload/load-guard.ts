@@ -1,6 +1,9 @@
-// Watches how long the turns of this process's event loop are, for as long as anything is asked, and says what is to be refused. What is
-// decided from that is in turn-gate.ts; here are the timers. Surprising: while too much is asked the loop does not sleep between turns,
-// because only then is it known when one begins.
+// Watches how long requests wait for this process to look at them, and says what is to be refused. What is decided from that is in
+// turn-gate.ts; here is how it is measured: by a message to ourselves. The kernel hands out what is ready in the order in which it became
+// so, and the message is an event like any other: it arrives behind everything that waited when it was sent, and ahead of all that
+// came later. Surprising: timers would not tell, because the runtime looks at none of them for as long as whole batches are ready.
+
+import { MessageChannel } from "node:worker_threads";
 
 import type { LogLevel } from "../quiet-log.ts";
 import { openTurnGate, type GateBounds } from "./turn-gate.ts";
@@ -28,9 +31,10 @@ export const NO_GUARD: LoadGuard = {
   [Symbol.dispose]: () => undefined,
 };
 
+/** How often the wait is measured. */
 const SAMPLE_MS = 20;
 /** Of so many requests one is worth a look at the clock. */
-const LOOKED_AT_EVERY = 32;
+const LOOKED_AT_EVERY = 8;
 /** So many refusals in 100 ms cost little more than a hundredth of a core. */
 const REFUSED_FREELY = 50;
 const REFUSED_WITHIN_MS = 100;
@@ -45,49 +49,49 @@ export interface LoadGuardSurroundings {
 
 export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): LoadGuard {
   const gate = openTurnGate(bounds);
-  let isMeasuring = false;
-  let wasAsked = false;
+  const { port1: sent, port2: received } = new MessageChannel();
+  received.on("message", () => endTurn(now()));
+  received.unref();
   let isPressed = false;
-  let due = 0;
   let pressedAt = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let turn: NodeJS.Immediate | undefined;
+  /** Of the turn that goes on; a message is on its way behind all that waited then. */
+  let turnFrom: number | undefined;
+  let measuredAt = -Infinity;
+  /** Then the next is measured too, whenever it comes. */
+  let wasLong = false;
   let asked = 0;
+  let calming: NodeJS.Timeout | undefined;
   let refusedFrom = 0;
   let refused = 0;
 
-  function measureAgain(): void {
-    isMeasuring = true;
-    wasAsked = false;
-    due = now() + SAMPLE_MS;
-    timer = setTimeout(measure, SAMPLE_MS).unref();
+  function beginTurn(at: number): void {
+    turnFrom = measuredAt = at;
+    if (isPressed) gate.beginTurn(at);
+    if (isPressed && !gate.isPressed) relax(at);
+    sent.postMessage(undefined);
   }
 
-  function measure(): void {
-    const at = now();
-    gate.noteLate(at, at - due);
-    if (gate.isPressed && !isPressed) press(at);
-    if (wasAsked || isPressed) measureAgain();
-    else isMeasuring = false;
+  function endTurn(at: number): void {
+    if (turnFrom === undefined) return;
+    const waitedMs = at - turnFrom;
+    turnFrom = undefined;
+    gate.noteLate(at, waitedMs);
+    if (gate.isPressed && !isPressed) press(at, waitedMs);
+    wasLong = waitedMs > bounds.turnMsMax;
   }
 
-  function press(at: number): void {
+  function press(at: number, waitedMs: number): void {
     isPressed = true;
     pressedAt = at;
-    const lateMs = Math.round(at - due);
-    log("warn", `the event loop is ${lateMs} ms late and stays so: what takes too long is refused with 503`);
-    nextTurn();
+    log("warn", `requests wait for ${Math.round(waitedMs)} ms and go on to: what takes too long is refused with 503`);
+    // It is over as well where nobody asks any more.
+    calming = setInterval(() => turnFrom === undefined && beginTurn(now()), SAMPLE_MS).unref();
   }
 
-  /** Looked at behind the events of a turn: what comes next is the next one's. */
-  function nextTurn(): void {
-    turn = setImmediate(() => {
-      const at = now();
-      gate.beginTurn(at);
-      isPressed = gate.isPressed;
-      if (isPressed) nextTurn();
-      else log("info", `nothing is refused any more, after ${((at - pressedAt) / 1000).toFixed(1)} s`);
-    });
+  function relax(at: number): void {
+    isPressed = false;
+    clearInterval(calming);
+    log("info", `nothing is refused any more, after ${((at - pressedAt) / 1000).toFixed(1)} s`);
   }
 
   return {
@@ -95,14 +99,15 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
       return isPressed;
     },
     noteRequest() {
-      wasAsked = true;
-      if (!isMeasuring) {
-        if (bounds.turnMsMax > 0) measureAgain();
-      } else if (!isPressed && ++asked % LOOKED_AT_EVERY === 0) {
-        const at = now();
-        gate.noteServing(at, due);
-        if (gate.isPressed) press(at);
+      if (turnFrom === undefined && (isPressed || wasLong)) return beginTurn(now());
+      if (isPressed || asked++ % LOOKED_AT_EVERY !== 0 || bounds.turnMsMax === 0) return;
+      const at = now();
+      if (turnFrom === undefined) {
+        if (at - measuredAt >= SAMPLE_MS) beginTurn(at);
+        return;
       }
+      gate.noteServing(at, turnFrom);
+      if (gate.isPressed) press(at, at - turnFrom);
     },
     refusesFetch: () => gate.refusesFetch(now()),
     refusesAll: () => gate.refusesAll(now()),
@@ -115,8 +120,8 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
       return ++refused > REFUSED_FREELY || isPressed;
     },
     [Symbol.dispose]() {
-      clearTimeout(timer);
-      clearImmediate(turn);
+      clearInterval(calming);
+      received.close();
       isPressed = false;
     },
   };

@@ -1,8 +1,8 @@
-// What an overloaded edge refuses, decided from how long the turns of its event loop are. Pure: it is told what was measured and when a
-// turn begins. [D-0021]
+// What an overloaded edge refuses, decided from how long its turns are: a turn is the time in which all are looked at who waited when it
+// began. Pure: it is told what was measured and when a turn begins. [D-0021]
 //
-// A request that arrives waits for the next turn, so the length of turns is how long requests wait before anybody looks at them,
-// whatever it is that keeps the loop. Long turns that pass are a burst and none of our business. Long turns that stay are a queue, and
+// A request that arrives waits for its place in the next turn, so the length of turns is how long requests wait before anybody looks at
+// them, whatever it is that keeps the process. Long turns that pass are a burst and none of our business. Long turns that stay are a queue, and
 // a queue that stays makes every answer late and none more (which is the idea of CoDel). From then on each turn serves for
 // as long as a turn should take, and what it has not come to by then is refused: at once, and for a fraction of what serving costs.
 
@@ -17,14 +17,11 @@ export interface GateBounds {
 export interface TurnGate {
   /** Too much is asked: turns have to be told (`beginTurn`), and requests may be refused. */
   readonly isPressed: boolean;
-  /** A timer that was due `lateMs` ago is looked at: so long an event may wait for its turn. To be told every few turns. */
+  /** A turn has ended that took so long. To be told of one every few milliseconds. */
   noteLate(now: number, lateMs: number): void;
-  /**
-   * A request is looked at while a timer that was due at `due` has not been. To be told of every few requests: one turn may go on for
-   * as long as its connections have something new to ask.
-   */
-  noteServing(now: number, due: number): void;
-  /** While it is pressed: all that was ready has been looked at, and the loop asks what else is. */
+  /** A request is looked at in the turn that began at `from`, which has not ended. To be told of every few requests. */
+  noteServing(now: number, from: number): void;
+  /** While it is pressed: a turn begins, with all who wait now. */
   beginTurn(now: number): void;
   /** Whether a request that would ask an origin is refused. */
   refusesFetch(now: number): boolean;
@@ -36,9 +33,9 @@ export interface TurnGate {
 const LATE_NOTES_MIN = 3;
 /** Less late than this share of the last time: what has gathered is being worked off. */
 const EASING = 0.92;
-/** What is in the cache costs little more than a refusal, so it is served for much longer than what is not. */
-const TURNS_FOR_ALL = 4;
-/** So long nothing had to be refused: it is over. */
+/** What is in the cache costs about what a refusal does, so who asks for that is refused only to be held for a while. */
+const TURNS_FOR_ALL = 10;
+/** For so long nothing had to be refused, and no turn was too long: it is over. */
 const CALM_MS = 500;
 
 export function openTurnGate({ turnMsMax, patienceMs }: GateBounds): TurnGate {
@@ -47,22 +44,23 @@ export function openTurnGate({ turnMsMax, patienceMs }: GateBounds): TurnGate {
   let lateNotes = 0;
   let lastLateMs = 0;
   let turnFrom = 0;
-  let refusedAt = 0;
-  /** Of the turn that goes on: the timer that waits for its end, what was worked in it since, and what was not. */
-  let waitingDue: number | undefined;
+  /** The last time that something was refused, or a turn was too long. */
+  let pressedAt = 0;
+  /** Of the turn that goes on: when it began, what was worked in it since, and what was not. */
+  let servingFrom: number | undefined;
   let servingAt = 0;
   let workedMs = 0;
   let pausedMs = 0;
 
   function press(now: number): void {
     isPressed = true;
-    turnFrom = refusedAt = now;
-    waitingDue = undefined;
+    turnFrom = pressedAt = now;
+    servingFrom = undefined;
   }
 
   function refuses(now: number, forMs: number): boolean {
     if (!isPressed || now - turnFrom <= forMs) return false;
-    refusedAt = now;
+    pressedAt = now;
     return true;
   }
 
@@ -73,7 +71,9 @@ export function openTurnGate({ turnMsMax, patienceMs }: GateBounds): TurnGate {
     noteLate(now, lateMs) {
       const isEasing = lateMs < lastLateMs * EASING;
       lastLateMs = lateMs;
-      if (isPressed || turnMsMax === 0) return;
+      if (turnMsMax === 0) return;
+      if (isPressed && lateMs > turnMsMax) pressedAt = now;
+      if (isPressed) return;
       if (lateMs <= turnMsMax) {
         lateSince = undefined;
         lateNotes = 0;
@@ -85,10 +85,10 @@ export function openTurnGate({ turnMsMax, patienceMs }: GateBounds): TurnGate {
       if (lateNotes < LATE_NOTES_MIN || now - lateSince < patienceMs) return;
       press(now);
     },
-    noteServing(now, due) {
-      if (isPressed || turnMsMax === 0 || now <= due) return;
-      if (waitingDue !== due) {
-        waitingDue = servingAt = due;
+    noteServing(now, from) {
+      if (isPressed || turnMsMax === 0) return;
+      if (servingFrom !== from) {
+        servingFrom = servingAt = from;
         workedMs = pausedMs = 0;
       }
       const passed = now - servingAt;
@@ -96,11 +96,11 @@ export function openTurnGate({ turnMsMax, patienceMs }: GateBounds): TurnGate {
       if (passed > turnMsMax) pausedMs += passed;
       else workedMs += passed;
       // What has gathered in a pause takes as long again, where half of what is possible is asked.
-      if (now - due > turnMsMax && workedMs >= patienceMs + pausedMs) press(now);
+      if (now - from > turnMsMax && workedMs >= patienceMs + pausedMs) press(now);
     },
     beginTurn(now) {
       turnFrom = now;
-      if (now - refusedAt < CALM_MS) return;
+      if (now - pressedAt < CALM_MS) return;
       isPressed = false;
       lateSince = undefined;
       lateNotes = 0;

@@ -1,0 +1,129 @@
+// What an edge does that is asked for more hits than it can answer: 1 KB each, offered at twice its peak, and as fast as thousands of
+// connections ask. An edge answers more of them than a program in JavaScript can ask for, so h2load asks. What is served is told against
+// the peak just before it. Beside it whether the edge still answers for itself, and how soon it takes new work again.
+
+import { isInstalled } from "./peers/peer.ts";
+import { runOffered, type OfferedOutcome } from "./peers/load.ts";
+import { startBenchService, viewOnce, type BenchService } from "./support/bench-service.ts";
+import type { Bench, Figure } from "./support/bench.ts";
+import { cpuSeconds } from "./support/machine.ts";
+import { formatSpread, median } from "./support/statistics.ts";
+import { distributionBefore, openBenchOrigin, waitForHit } from "./support/stored-page.ts";
+
+const CONNECTIONS_AT_PEAK = 256;
+const LOADS = [
+  { connections: 2000, times: 2 },
+  { connections: 2000, times: Infinity },
+  { connections: 8000, times: 2 },
+  { connections: 8000, times: Infinity },
+] as const;
+const ROUNDS = 3;
+const SECONDS = 2;
+/** In which connections are opened: thousands take a while. */
+const WARM_UP_SECONDS = 3;
+const PROBED_MS = 50;
+/** How long after a load new work is looked at. */
+const AFTER_MS = 1000;
+
+export const overloadHits: Bench = {
+  name: "overload-hits",
+  about: "Hits at twice what the edge can answer, and more.",
+  async run() {
+    if (!isInstalled("h2load")) throw new Error("h2load is not installed: Debian has it in nghttp2-client");
+    await using origin = await openBenchOrigin();
+    await using service = await startBenchService({
+      flags: ["--workers=1", "--viewer-connections-per-address-max=20000"],
+    });
+    const host = await distributionBefore(service, origin.port);
+    await waitForHit(service.edgePort, host);
+
+    const offer = (connections: number, perSecond?: number): Promise<OfferedOutcome> =>
+      runOffered({
+        port: service.edgePort,
+        host,
+        path: "/page",
+        connections,
+        perSecond,
+        warmUpSeconds: WARM_UP_SECONDS,
+        seconds: SECONDS,
+      });
+    await offer(CONNECTIONS_AT_PEAK);
+    const measured = LOADS.map((load) => ({ load, rows: [] as Watched[], ratios: [] as number[] }));
+    const peaks: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const { load, rows, ratios } of measured) {
+        const peak = (await offer(CONNECTIONS_AT_PEAK)).served / SECONDS;
+        const rate = load.times === Infinity ? undefined : load.times * peak;
+        const row = await watched(service, host, offer(load.connections, rate));
+        peaks.push(peak);
+        rows.push(row);
+        ratios.push(row.served / SECONDS / peak);
+      }
+    }
+    const about = `${CONNECTIONS_AT_PEAK} connections, each asks again at once`;
+    return [
+      { what: "hits: peak", value: formatSpread(peaks, 0), unit: "served/s", how: about },
+      ...measured.map(({ load, rows, ratios }) => figureOf(load, rows, ratios)),
+    ];
+  },
+};
+
+function figureOf(
+  { connections, times }: (typeof LOADS)[number],
+  rows: readonly Watched[],
+  ratios: readonly number[],
+): Figure {
+  const most = (of: (row: Watched) => number): string => Math.max(...rows.map(of)).toFixed(0);
+  return {
+    what: `hits: ${times === Infinity ? "as fast as all ask" : `${times} × the peak`}, ${connections} connections`,
+    value: formatSpread(ratios, 2),
+    unit: "× the peak",
+    ...(times === 2 && { wanted: "≥ 0.90" }),
+    how: [
+      `${rows.length} rounds in turn`,
+      `the edge busy for ${median(rows.map(({ busy }) => busy)).toFixed(2)} of the time`,
+      `at most ${most(({ refused }) => refused)} refused`,
+      `health answered within ${most(({ slowestMs }) => slowestMs)} ms`,
+      `the last fetch refused at most ${most(({ overMs }) => overMs)} ms after it`,
+    ].join("; "),
+  };
+}
+
+interface Watched extends OfferedOutcome {
+  /** Of one core. */
+  readonly busy: number;
+  /** The edge's answer to how it is. */
+  readonly slowestMs: number;
+  /** When the last fetch was refused after the load. 0: none was. */
+  readonly overMs: number;
+}
+
+async function watched(service: BenchService, host: string, running: Promise<OfferedOutcome>): Promise<Watched> {
+  const end = new AbortController();
+  const ended = running.finally(() => end.abort());
+  await Promise.race([ended, passed(WARM_UP_SECONDS * 1000)]);
+  const [from, used] = [performance.now(), cpuSeconds(service.edgeId)];
+  let slowestMs = 0;
+  let busy = 0;
+  while (!end.signal.aborted) {
+    const askedAt = performance.now();
+    const { status } = await viewOnce(service.edgePort, "health.cloudfront.localhost", "/_warmfront/health");
+    if (status !== 200) throw new Error(`health is ${status}`);
+    slowestMs = Math.max(slowestMs, performance.now() - askedAt);
+    const took = (performance.now() - from) / 1000;
+    if (took < SECONDS) busy = (cpuSeconds(service.edgeId) - used) / took;
+    await passed(PROBED_MS);
+  }
+  const outcome = await ended;
+  const over = performance.now();
+  let overMs = 0;
+  for (let asked = 0; performance.now() - over < AFTER_MS; asked++) {
+    const { status } = await viewOnce(service.edgePort, host, `/after/${over}/${asked}`);
+    if (status === 503) overMs = performance.now() - over;
+  }
+  return { ...outcome, busy, slowestMs, overMs };
+}
+
+function passed(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
