@@ -29,7 +29,7 @@ function setGuard(): SetGuard {
     noteRequest: () => undefined,
     refusesFetch: () => guard.refusing !== "nothing",
     refusesAll: () => guard.refusing === "all",
-    holdsRefused: () => guard.isPressed,
+    holdRefusedMs: () => (guard.isPressed ? 300 : 0),
     [Symbol.dispose]: () => undefined,
   };
   return guard;
@@ -224,10 +224,13 @@ test("a guard notices from within a turn that it does not end", { timeout: 20_00
   while (guard.isPressed) await new Promise((resolve) => setImmediate(resolve));
 });
 
-test("few refusals leave their connections alone, many do not", () => {
+test("few refusals leave their connections alone, many hold theirs, each for another time", () => {
   using guard = openLoadGuard({ bounds: { turnMsMax: 5, patienceMs: 20 }, now: () => 1000, log: () => undefined });
-  const held = Array.from({ length: 60 }, () => guard.holdsRefused());
-  assert.deepEqual([held.indexOf(true), held.lastIndexOf(false)], [50, 49]);
+  const held = Array.from({ length: 550 }, () => guard.holdRefusedMs());
+  assert.deepEqual([held.findIndex((ms) => ms > 0), held.lastIndexOf(0)], [50, 49]);
+  // Nobody comes back together: each of the milliseconds between is one's own.
+  const among = held.slice(50);
+  assert.deepEqual([Math.min(...among), Math.max(...among), new Set(among).size], [250, 749, 500]);
 });
 
 test("a guard notices that its loop is kept, and that it is not any more", { timeout: 20_000 }, async () => {

@@ -17,8 +17,8 @@ export interface LoadGuard extends Disposable {
   refusesFetch(): boolean;
   /** Whether a request is, whatever it asks for. */
   refusesAll(): boolean;
-  /** Something is refused. Whether the connection that asked is to be left alone for a while, as so much is refused that it costs. */
-  holdsRefused(): boolean;
+  /** Something is refused. For how long the connection that asked is to be left alone, as so much is refused that it costs; 0: not at all. */
+  holdRefusedMs(): number;
 }
 
 /** Of an edge that refuses nothing: in tests, and where nobody measures. */
@@ -27,7 +27,7 @@ export const NO_GUARD: LoadGuard = {
   noteRequest: () => undefined,
   refusesFetch: () => false,
   refusesAll: () => false,
-  holdsRefused: () => false,
+  holdRefusedMs: () => 0,
   [Symbol.dispose]: () => undefined,
 };
 
@@ -38,6 +38,13 @@ const LOOKED_AT_EVERY = 8;
 /** So many refusals in 100 ms cost little more than a hundredth of a core. */
 const REFUSED_FREELY = 50;
 const REFUSED_WITHIN_MS = 100;
+/**
+ * Most of what a refusal costs is reading the request and writing the answer, so who asks again at once must not be refused again at once.
+ * Those who were refused together come back one by one: as steps of this length through the spread are, wherever one ends.
+ */
+const HOLD_MIN_MS = 250;
+const HOLD_SPREAD_MS = 500;
+const HOLD_STEP_MS = 309;
 
 export interface LoadGuardSurroundings {
   readonly bounds: GateBounds;
@@ -63,6 +70,7 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
   let calming: NodeJS.Timeout | undefined;
   let refusedFrom = 0;
   let refused = 0;
+  let held = 0;
 
   function beginTurn(at: number): void {
     turnFrom = measuredAt = at;
@@ -111,13 +119,15 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
     },
     refusesFetch: () => gate.refusesFetch(now()),
     refusesAll: () => gate.refusesAll(now()),
-    holdsRefused() {
+    holdRefusedMs() {
       const at = now();
       if (at - refusedFrom > REFUSED_WITHIN_MS) {
         refusedFrom = at;
         refused = 0;
       }
-      return ++refused > REFUSED_FREELY || isPressed;
+      if (++refused <= REFUSED_FREELY && !isPressed) return 0;
+      held = (held + HOLD_STEP_MS) % HOLD_SPREAD_MS;
+      return HOLD_MIN_MS + held;
     },
     [Symbol.dispose]() {
       clearInterval(calming);

@@ -91,7 +91,7 @@ export function openAskingEnd(ownSlot: number, answerHere: AnswerHere): AskingEn
         ...(facts.madeHere !== undefined && { madeHere: facts.madeHere }),
         ...(facts.close && { close: true }),
         // The owner has too much to do, and this viewer is held here; never the connection between workers.
-        ...(facts.madeHere === "overload" && { holds: true }),
+        ...(facts.madeHere === "overload" && { holdMs: edge.load.holdRefusedMs() }),
       };
       countAnswer(edge, facts.result);
       if (facts.madeHere === "overload") edge.tally.overloaded++;

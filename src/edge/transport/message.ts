@@ -101,8 +101,8 @@ export interface Answer {
   readonly requestId?: string | undefined;
   /** The connection must not carry another request. */
   readonly close?: boolean;
-  /** Further requests on the connection are looked at only after a while: the edge has too much to do. */
-  readonly holds?: boolean;
+  /** For so long no further request on the connection is looked at: the edge has too much to do. */
+  readonly holdMs?: number;
 }
 
 /** Fields that many answers have in common. A transport keeps on it what it made of them, so they are looked at once. */

@@ -38,7 +38,7 @@ export function answerOverloaded(
     madeHere: REASON,
     served: servedOf(distribution),
     requestId,
-    holds: edge.load.holdsRefused(),
+    holdMs: edge.load.holdRefusedMs(),
   };
 }
 

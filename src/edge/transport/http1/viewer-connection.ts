@@ -44,11 +44,6 @@ const DISCARDED_BODY_BYTES_MAX = 65_536;
 /** How long and how much is read over after a refusal, so that a reset does not overtake it [RFC 9112 §9.6]. */
 const LINGER_SECONDS = 5;
 const LINGER_BYTES_MAX = 4_194_304;
-/**
- * For how long a connection is not read after a request on it was refused for want of time: most of what a refusal costs is reading the
- * request and writing the answer, so who asks again at once must not be refused again at once.
- */
-const HOLD_MS = 500;
 
 export class ViewerConnection implements ViewerPeer {
   readonly #socket: Socket;
@@ -66,7 +61,7 @@ export class ViewerConnection implements ViewerPeer {
   #answerInWork: Answer | undefined;
   /** Defined while nothing is read, because the edge has too much to do. */
   #held: NodeJS.Timeout | undefined;
-  #isToBeHeld = false;
+  #holdMs = 0;
   #answerHeadBytes = 0;
   #answerKeepsAlive = false;
   #startedAt: EpochMs;
@@ -268,18 +263,19 @@ export class ViewerConnection implements ViewerPeer {
       if (this.#reader.isBetweenRequests) this.#headSince = undefined;
       else this.#headSince ??= this.#since;
     } else if (this.#phase === "discarding") this.#since = this.#now;
-    if (this.#isToBeHeld) this.#hold();
+    if (this.#holdMs > 0) this.#hold();
   }
 
   /** What was read is answered; what comes meanwhile waits where it costs nothing, and is then answered together. [D-0021] */
   #hold(): void {
-    this.#isToBeHeld = false;
+    const forMs = this.#holdMs;
+    this.#holdMs = 0;
     if (this.#phase !== "waiting" || this.#held !== undefined) return;
     this.#socket.pause();
     this.#held = setTimeout(() => {
       this.#held = undefined;
       if (this.#phase !== "closed") this.#socket.resume();
-    }, HOLD_MS).unref();
+    }, forMs).unref();
   }
 
   #begin(head: RequestHead): void {
@@ -423,7 +419,7 @@ export class ViewerConnection implements ViewerPeer {
 
   #answer(given: Answer): void {
     this.#gone = undefined;
-    if (given.holds === true) this.#isToBeHeld = true;
+    if (given.holdMs !== undefined) this.#holdMs = given.holdMs;
     const head = this.#head;
     assert.ok(head !== undefined);
     if (given.body.kind === "tunnel" && given.status === 101 && head.upgrade !== undefined) {
