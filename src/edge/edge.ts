@@ -36,7 +36,7 @@ import type { TransportEvent } from "./transport/viewer-peer.ts";
 import type { EffectiveDistribution } from "./config/effective-config.ts";
 import { NO_GUARD, type LoadGuard } from "./overload/load-guard.ts";
 import { openRecorder, type RecordLog } from "./record/recorder.ts";
-import { openTraffic, type TrafficSnapshot } from "./record/traffic.ts";
+import { openTraffic, type TrafficNews, type TrafficSnapshot } from "./record/traffic.ts";
 import { openQuietLog, type WriteLine } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
 import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
@@ -148,6 +148,8 @@ export interface Edge extends AsyncDisposable {
   counters(): EdgeCounters;
   /** What was served, per distribution. */
   traffic(): TrafficSnapshot;
+  /** What of it is new since this was last asked. */
+  takeTrafficNews(): TrafficNews | undefined;
   /** Aborts what is in flight and closes the connections to origins. */
   close(): Promise<void>;
 }
@@ -394,6 +396,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     },
     onServed,
     traffic: () => traffic.snapshot(),
+    takeTrafficNews: () => traffic.takeNews(),
     counters() {
       const { originFailures, ...answers } = tally;
       return {

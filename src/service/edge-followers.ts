@@ -1,7 +1,6 @@
 // Control's side of all edge workers: each is followed as an edge of its own, so that a change is deployed when every one of them
 // has it in force. While a worker is replaced its predecessor serves on, and is followed under another name until it is gone.
 
-import type { EdgeCounters } from "../edge/edge.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Feed } from "../store/store.ts";
@@ -10,7 +9,6 @@ import type { Clock } from "../vocabulary/time.ts";
 import { openEdgeFollower, type EdgeFollower } from "./edge-follower.ts";
 import type { Log } from "./log.ts";
 import type { EdgeQuestion, EdgeReply, FromEdge, ToEdge } from "./process-messages.ts";
-import { sumCounters } from "./sum-counters.ts";
 
 export interface EdgeFollowers {
   /** A worker's process is there, and hears what it is told. Told again of one that is followed, nothing happens. */
@@ -19,8 +17,6 @@ export interface EdgeFollowers {
   hear(life: number, message: FromEdge): void;
   /** `undefined`: no worker answered in time. */
   explain(request: ExplainRequest, account: AccountId): Promise<Explanation | undefined>;
-  /** Of all workers together. `undefined`: none answered in time. */
-  counters(): Promise<EdgeCounters | undefined>;
   close(): Promise<void>;
 }
 
@@ -85,18 +81,11 @@ export function openEdgeFollowers(options: {
     async explain(request, account) {
       const about: EdgeQuestion = { kind: "explain", request, account };
       const reply = await askFirst(about, present());
-      if (reply?.kind !== "explanation") return undefined;
+      if (reply === undefined) return undefined;
       // Who owns the key knows what is stored under it.
       const owner = present().filter(({ slot }) => slot === reply.owner);
       const better = owner.length === 0 ? undefined : await askFirst(about, owner);
-      return better?.kind === "explanation" ? better.explanation : reply.explanation;
-    },
-    async counters() {
-      const replies = await Promise.all(
-        [...followed.values()].map(({ follower }) => follower.ask({ kind: "counters" })),
-      );
-      const counted = replies.flatMap((reply) => (reply?.kind === "counters" ? [reply.counters] : []));
-      return sumCounters(counted);
+      return (better ?? reply).explanation;
     },
     async close() {
       await Promise.all([...followed.keys()].map(close));

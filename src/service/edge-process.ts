@@ -17,17 +17,26 @@ import { isLoopback } from "./addresses.ts";
 import { readBucketStores } from "./bucket-store-settings.ts";
 import { readCertificateFolder } from "./certificate-folder.ts";
 import { openCountries } from "./countries.ts";
-import { runChild, tell } from "./in-child.ts";
+import { runChild, tell, tellSurely } from "./in-child.ts";
 import { describeListenError } from "./listen.ts";
 import { openEdgeStorage, type EdgeStorage } from "./edge-storage.ts";
 import { openLocalAuthority } from "./local-authority.ts";
 import type { Log } from "./log.ts";
 import { fitConnections, readOpenFilesMax } from "./open-files.ts";
 import { readOriginSettings } from "./origin-settings.ts";
-import type { EdgeQuestion, EdgeReply, FromEdge, HeldSocket, ToEdge, WorkerPlace } from "./process-messages.ts";
+import type {
+  Counted,
+  EdgeQuestion,
+  EdgeReply,
+  FromEdge,
+  HeldSocket,
+  ToEdge,
+  WorkerPlace,
+} from "./process-messages.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
 import { shareLimits } from "./share-limits.ts";
+import { COUNTS_TOLD_EVERY_MS, openCountsNews } from "./worker-counts.ts";
 
 interface Running {
   readonly settings: Settings;
@@ -37,6 +46,8 @@ interface Running {
   readonly cache: EdgeStorage;
   /** `undefined`: none is wanted. */
   readonly accessLog: AccessLogFile | undefined;
+  /** What it has counted and nobody was told yet. */
+  readonly countsNews: () => Counted | undefined;
   listeners: readonly ViewerListener[];
 }
 
@@ -130,7 +141,12 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
       log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`);
     },
   });
-  return { settings, place, log, edge, cache, accessLog, listeners: [] };
+  const takeNews = openCountsNews(edge);
+  const countsNews = (): Counted | undefined => {
+    const news = takeNews();
+    return news && { kind: "counted", news };
+  };
+  return { settings, place, log, edge, cache, accessLog, countsNews, listeners: [] };
 }
 
 async function openAccessLog({ accessLog: path, limits }: Settings, log: Log): Promise<AccessLogFile | undefined> {
@@ -187,7 +203,6 @@ async function openListeners(on: Running): Promise<void> {
 }
 
 async function replyTo(about: EdgeQuestion, { edge }: Running): Promise<EdgeReply> {
-  if (about.kind === "counters") return { kind: "counters", counters: edge.counters() };
   const explanation = await edge.explain(about.request, about.account);
   const { owner } = explanation;
   return { kind: "explanation", explanation, ...(owner !== undefined && { owner }) };
@@ -232,6 +247,10 @@ runChild<ToEdge>({
     failWith = fail;
     const opened = await openRunning(settings, log, place);
     running = opened;
+    setInterval(() => {
+      const counted = opened.countsNews();
+      if (counted !== undefined) tell(counted);
+    }, COUNTS_TOLD_EVERY_MS).unref();
     for (const message of early) hear(message, opened);
     early = [];
   },
@@ -242,7 +261,7 @@ runChild<ToEdge>({
   async close(isReplaced) {
     isEnding = true;
     if (running === undefined) return;
-    const { listeners, settings, edge, cache, accessLog } = running;
+    const { listeners, settings, edge, cache, accessLog, countsNews } = running;
     // What is forgotten for the last viewers has to reach what lies on the disk, so only who has somebody to tell lets it go before.
     const isHeard = isReplaced && (await isSucceeded(edge));
     if (isHeard) await cache.letDiskGo();
@@ -255,5 +274,7 @@ runChild<ToEdge>({
     if (!isHeard) await cache.letDiskGo();
     await edge.close();
     await accessLog?.close();
+    const counted = countsNews();
+    if (counted !== undefined) await tellSurely(counted);
   },
 });

@@ -7,9 +7,10 @@ import { advanceTicketSeed, newTicketSeed } from "../edge/transport/tls/ticket-k
 import { systemClock } from "../vocabulary/time.ts";
 import { allListening, openChild, type Child, type ChildStarted } from "./child.ts";
 import type { Log } from "./log.ts";
-import type { FromEdge, ToEdge, WorkerPlace } from "./process-messages.ts";
+import type { Counted, FromEdge, ToEdge, WorkerPlace } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
 import { openSlotSockets, type SlotSockets, type ViewerAddresses } from "./viewer-sockets.ts";
+import { openWorkerCounts, type ServiceCounts } from "./worker-counts.ts";
 
 const EDGE_PROGRAM = fileURLToPath(new URL("edge-process.ts", import.meta.url));
 /**
@@ -47,6 +48,8 @@ export interface EdgeWorkers {
    * cannot be replaced: that one and those behind it stay as they are.
    */
   replaceAll(): Promise<string | undefined>;
+  /** What all of them have counted so far, also those that are gone. */
+  counts(): ServiceCounts;
   drain(): Promise<void>;
 }
 
@@ -59,13 +62,14 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
   }, TICKET_SEED_MS).unref();
   /** Slots by life. */
   const up = new Map<number, number>();
+  const counts = openWorkerCounts();
   const sockets = Array.from({ length: count }, (_, slot) =>
     slot === 0 ? addresses.first : openSlotSockets(addresses.addresses),
   );
   const workers = sockets.map((own, slot) => openWorker(own, slot));
 
   function openWorker(own: SlotSockets, slot: number): Child<ToEdge> {
-    return openChild<FromEdge, ToEdge>({
+    return openChild<FromEdge | Counted, ToEdge>({
       name: count === 1 ? "edge" : `edge ${slot + 1}`,
       program: EDGE_PROGRAM,
       settings: options.settings,
@@ -84,13 +88,18 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
         ticketSeed,
         sockets: held,
       }),
-      onMessage: (message, life) => options.onMessage(life, message),
+      onMessage(message, life) {
+        if (message.kind === "counted") counts.hear(life, message.news);
+        else options.onMessage(life, message);
+      },
       onUp(life) {
         up.set(life, slot);
+        counts.up(life);
         options.onUp(life, slot);
       },
       onDown(life) {
         up.delete(life);
+        counts.down(life);
         options.onDown(life);
       },
       onFailure(failures) {
@@ -105,6 +114,7 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       for (const worker of workers) worker.tell(message, life);
     },
     up: () => up,
+    counts: () => counts.sum(),
     async replaceAll() {
       for (const worker of workers) {
         const fault = await worker.replace();

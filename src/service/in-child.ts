@@ -23,6 +23,14 @@ export function tell(message: FromChild | { readonly kind: string }): void {
   if (process.connected) process.send?.(message);
 }
 
+/** Resolves when it is on its way: a process that ends takes what it has not sent along. */
+export function tellSurely(message: { readonly kind: string }): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected && process.send !== undefined) process.send(message, () => resolve());
+    else resolve();
+  });
+}
+
 /** Runs the process until it is told to drain, or its supervisor is gone. */
 export function runChild<Told extends { readonly kind: string }>(child: InChild<Told>): void {
   let isEnding = false;

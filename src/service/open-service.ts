@@ -18,6 +18,7 @@ import { takeOver } from "./reloaded-settings.ts";
 import type { Settings } from "./settings.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
 import { canSharePorts, findViewerAddresses } from "./viewer-sockets.ts";
+import type { ServiceCounts } from "./worker-counts.ts";
 
 const CONTROL_PROGRAM = fileURLToPath(new URL("control-process.ts", import.meta.url));
 /** Lets spent buffers of long bodies be collected by count. [D-0015] */
@@ -33,6 +34,8 @@ export interface Service {
   readonly dataDirectory: string;
   /** Replaces the edge workers, so that they read settings and the operator's files again. No request is lost by it. */
   reload(): Promise<OperatorAnswer>;
+  /** What all edge workers have counted since the start, also those that are gone: at most the last second of one that died is missing. */
+  counts(): ServiceCounts;
   /** Finishes what is in flight and closes everything. */
   stop(): Promise<void>;
 }
@@ -162,6 +165,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
       rootFile: rootFileOf(data.directory.path, settings.domainSuffix),
       dataDirectory: data.directory.path,
       reload: () => reload(),
+      counts: () => edges.counts(),
       stop: () => running.disposeAsync(),
     },
   };

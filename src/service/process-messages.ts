@@ -1,13 +1,13 @@
 // What the processes of one service say to each other. The supervisor stands in the middle: it starts the others, and
 // passes on what control and the edge workers have to say to each other. Plain data; each channel keeps order.
 
-import type { EdgeCounters } from "../edge/edge.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { TicketSeed } from "../edge/transport/tls/ticket-keys.ts";
 import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
 import type { Settings } from "./settings.ts";
+import type { CountsNews } from "./worker-counts.ts";
 
 /** A setting that holds a port. */
 export type PortSetting = "apiPort" | "edgeHttpPort" | "edgeHttpsPort";
@@ -72,20 +72,30 @@ export type ToEdge =
   | { readonly kind: "buckets-at"; readonly host: string; readonly port: number }
   | { readonly kind: "ask"; readonly question: number; readonly about: EdgeQuestion };
 
-export type EdgeQuestion =
-  | { readonly kind: "explain"; readonly request: ExplainRequest; readonly account: AccountId }
-  | { readonly kind: "counters" };
+export interface EdgeQuestion {
+  readonly kind: "explain";
+  readonly request: ExplainRequest;
+  readonly account: AccountId;
+}
 
 /** `owner`: the slot that decides about the key and can explain more; absent where the one that answers does. */
-export type EdgeReply =
-  | { readonly kind: "explanation"; readonly explanation: Explanation; readonly owner?: number }
-  | { readonly kind: "counters"; readonly counters: EdgeCounters };
+export interface EdgeReply {
+  readonly kind: "explanation";
+  readonly explanation: Explanation;
+  readonly owner?: number;
+}
 
 /** What an edge says to control. */
 export type FromEdge =
   /** Everything up to `through` is in force for requests that begin from now on. */
   | { readonly kind: "in-force"; readonly through: FeedNumber }
   | { readonly kind: "reply"; readonly question: number; readonly reply: EdgeReply };
+
+/** What an edge says to the supervisor: what it has counted, for the sum of all. */
+export interface Counted {
+  readonly kind: "counted";
+  readonly news: CountsNews;
+}
 
 /** What the supervisor tells control: of an edge worker, by its life, and that the operator's files are to be read again. */
 export type ForControl =

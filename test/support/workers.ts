@@ -1,6 +1,7 @@
 // Several workers in one process that look like one edge: they share a cache over real sockets, and what is asked goes to one after
 // the other. With WARMFRONT_TEST_WORKERS=4 all that is shown of an edge is shown of four.
 
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -81,6 +82,7 @@ export async function openSeveral(
       return explained.find(({ owner }) => owner === undefined) ?? next().explain(request, account);
     },
     traffic: () => addTraffic(workers.map((worker) => worker.traffic())),
+    takeTrafficNews: () => assert.fail("to be asked of each worker"),
     counters: () => sumOf(workers.map((worker) => worker.counters())),
     async close() {
       await Promise.all(workers.map((worker) => worker.close()));

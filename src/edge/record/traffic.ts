@@ -85,6 +85,12 @@ export interface TrafficSnapshot {
   readonly distributions: readonly (readonly [id: string, row: readonly number[]])[];
 }
 
+/** What was counted since it was last asked for: the news of one edge after the other, and of several edges, add up to what they count. */
+export interface TrafficNews extends TrafficSnapshot {
+  /** What was told of these before belongs to `others` from now on. */
+  readonly removed: readonly string[];
+}
+
 /** A row of the table, for as long as its distribution is there. */
 export interface Place {
   row: number;
@@ -108,6 +114,8 @@ export interface Traffic {
   /** What was counted of it stays in the sum. */
   remove(distributionId: string): void;
   snapshot(): TrafficSnapshot;
+  /** `undefined`: nothing since the last time. */
+  takeNews(): TrafficNews | undefined;
 }
 
 const OTHERS: Place = { row: 0 };
@@ -118,16 +126,29 @@ export function openTraffic(): Traffic {
   const freed: number[] = [];
   let used = 1;
   let cells = new Float64Array(PLACES_AT_FIRST * CELLS);
+  /** As `cells` when news were last taken. */
+  let told = new Float64Array(cells.length);
+  /** Since then. */
+  let removed: string[] = [];
 
   function newRow(): number {
     const again = freed.pop();
     if (again !== undefined) return again;
     if ((used + 1) * CELLS > cells.length) {
-      const grown = new Float64Array(cells.length * 2);
-      grown.set(cells);
-      cells = grown;
+      cells = grow(cells);
+      told = grow(told);
     }
     return used++;
+  }
+
+  /** Every answer and every asking of an origin counts in one of two cells, so the others need not be looked at. */
+  function takeRow({ row }: Place): readonly number[] | undefined {
+    const at = row * CELLS;
+    const isSame = (cell: number): boolean => cells[at + cell] === told[at + cell];
+    if (isSame(REQUESTS) && isSame(ORIGIN_REQUESTS)) return undefined;
+    const news = Array.from({ length: CELLS }, (_, cell) => (cells[at + cell] ?? 0) - (told[at + cell] ?? 0));
+    told.set(cells.subarray(at, at + CELLS), at);
+    return news;
   }
 
   function add(at: number, by: number): void {
@@ -162,12 +183,16 @@ export function openTraffic(): Traffic {
       add(at + ORIGIN_DURATIONS_AT + durationClass(ms), 1);
     },
     remove(distributionId) {
+      removed.push(distributionId); // also when nothing was counted here: who went before this edge may have told of it
       const place = places.get(distributionId);
       if (place === undefined) return;
       places.delete(distributionId);
       const counted = cellsOf(place);
+      const before = told.subarray(place.row * CELLS, (place.row + 1) * CELLS);
       counted.forEach((value, cell) => add(cell, value));
+      before.forEach((value, cell) => (told[cell] = (told[cell] ?? 0) + value));
       counted.fill(0);
+      before.fill(0);
       freed.push(place.row);
       place.row = OTHERS.row;
     },
@@ -175,7 +200,25 @@ export function openTraffic(): Traffic {
       others: Array.from(cellsOf(OTHERS)),
       distributions: Array.from(places, ([id, place]) => [id, Array.from(cellsOf(place))] as const),
     }),
+    takeNews() {
+      const others = takeRow(OTHERS);
+      const distributions: (readonly [string, readonly number[]])[] = [];
+      for (const [id, place] of places) {
+        const row = takeRow(place);
+        if (row !== undefined) distributions.push([id, row]);
+      }
+      if (others === undefined && distributions.length === 0 && removed.length === 0) return undefined;
+      const news = { others: others ?? [], distributions, removed };
+      removed = [];
+      return news;
+    },
   };
+}
+
+function grow(row: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const grown = new Float64Array(row.length * 2);
+  grown.set(row);
+  return grown;
 }
 
 /** Faster than a look-up in a table, and the compiler sees that none is left out. */
@@ -210,8 +253,8 @@ export function addTraffic(snapshots: readonly TrafficSnapshot[]): TrafficSnapsh
   const distributions = new Map<string, readonly number[]>();
   let others: readonly number[] = emptyRow();
   for (const snapshot of snapshots) {
-    others = sum(others, snapshot.others);
-    for (const [id, row] of snapshot.distributions) distributions.set(id, sum(distributions.get(id) ?? [], row));
+    others = addRows(others, snapshot.others);
+    for (const [id, row] of snapshot.distributions) distributions.set(id, addRows(distributions.get(id) ?? [], row));
   }
   return { others, distributions: [...distributions] };
 }
@@ -220,13 +263,14 @@ function emptyRow(): number[] {
   return Array.from({ length: CELLS }, () => 0);
 }
 
-function sum(one: readonly number[], other: readonly number[]): number[] {
+/** Two rows as one; of an empty one all cells are zero. */
+export function addRows(one: readonly number[], other: readonly number[]): number[] {
   return Array.from({ length: CELLS }, (_, cell) => (one[cell] ?? 0) + (other[cell] ?? 0));
 }
 
 /** All of a snapshot together. */
 export function totalTraffic({ others, distributions }: TrafficSnapshot): TrafficCounts {
-  return readTraffic(distributions.reduce((all, [, row]) => sum(all, row), others));
+  return readTraffic(distributions.reduce((all, [, row]) => addRows(all, row), others));
 }
 
 /** One row of a snapshot by name. */

@@ -10,6 +10,7 @@ import type {
   CacheKey,
   CacheStorage,
   InvalidatedPath,
+  StorageCounters,
   StoredHead,
   StoredResponse,
 } from "./cache-storage.ts";
@@ -70,6 +71,8 @@ export function openTieredStorage(options: {
   /** Look-ups below that are under way, by key: whether what they find is still the newest. */
   const looking = new Map<string, { isNewest: boolean }>();
   let promoting = 0;
+  /** What was evicted and invalidated is counted where the responses are; this is what the one that counts now has missed. */
+  let missed = { evicted: 0, invalidated: 0 };
 
   function noteChange({ text }: CacheKey): void {
     const look = looking.get(text);
@@ -156,6 +159,23 @@ export function openTieredStorage(options: {
     };
   }
 
+  function counters(): StorageCounters {
+    const counted = (disk ?? hot).counters();
+    return {
+      ...counted,
+      evicted: counted.evicted + missed.evicted,
+      invalidated: counted.invalidated + missed.invalidated,
+    };
+  }
+
+  /** Counted goes on, whoever counts. */
+  function useDisk(used: DiskStorage | undefined): void {
+    const before = counters();
+    disk = used;
+    const now = (disk ?? hot).counters();
+    missed = { evicted: before.evicted - now.evicted, invalidated: before.invalidated - now.invalidated };
+  }
+
   async function openDisk(position: FeedNumber): Promise<FeedNumber | undefined> {
     try {
       const opened = await openDiskStorage({
@@ -171,7 +191,7 @@ export function openTieredStorage(options: {
       const after = (Math.max(position, opened.reserved) + LEAST_STEP) as FeedNumber;
       for (const invalidated of early ?? []) opened.invalidate(invalidated, after);
       early = undefined;
-      disk = opened;
+      useDisk(opened);
       return after;
     } catch (error) {
       early = undefined;
@@ -182,7 +202,7 @@ export function openTieredStorage(options: {
 
   async function closeDisk(): Promise<void> {
     const closing = disk;
-    disk = undefined;
+    if (closing !== undefined) useDisk(undefined);
     await closing?.close();
   }
 
@@ -226,7 +246,7 @@ export function openTieredStorage(options: {
       if (isOwn(number)) early.push(invalidated);
       else rules.add(invalidated, number);
     },
-    counters: () => (disk ?? hot).counters(),
+    counters,
     openDisk,
     closeDisk,
     diskLoaded: async () => disk?.loaded,
