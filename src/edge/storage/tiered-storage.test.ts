@@ -127,6 +127,41 @@ test("one process takes the directory over from another that serves on without i
   await next.close();
 });
 
+for (const [how, change] of [
+  ["stored", (storage) => put(storage, keyOf("/a"), "newer", headOf(2))],
+  [
+    "validated",
+    async (storage) => {
+      const stored = await put(storage, keyOf("/a"), "newer", headOf(2));
+      assert.ok(stored !== undefined);
+      await storage.refresh(keyOf("/a"), stored, headOf(3));
+    },
+  ],
+  ["dropped", async (storage) => storage.drop(keyOf("/a"))],
+  // It went to the viewer, who must not see what was there before it.
+  ["too long to be stored", async (storage) => storage.admit(keyOf("/a"), headOf(2), 1_000_000)],
+] as const satisfies [string, (storage: TieredStorage) => Promise<unknown>][]) {
+  test(`what was ${how} before the disk was there is not found there in an older form`, async () => {
+    const directory = newDirectory();
+    const old = await opened({}, directory);
+    await put(old, keyOf("/a"), "older");
+    await put(old, keyOf("/b"), "unchanged");
+    const next = tiers({ cacheCapacityBytes: 200_000 }, directory);
+    await change(next);
+    for (let index = 0; index < 100; index++) await put(next, keyOf(`/${index}`), "x".repeat(10_000), headOf(2));
+    assert.equal(next.glance(keyOf("/a")), undefined, "evicted");
+    await old.close();
+    await next.openDisk(feedNumber(2));
+    await next.diskLoaded();
+    assert.equal(await next.find(keyOf("/a")), undefined);
+    assert.equal(await bodyText(await next.find(keyOf("/b"))), "unchanged");
+    await next.close();
+    const last = await opened({}, directory);
+    assert.equal(await last.find(keyOf("/a")), undefined, "after a restart");
+    await last.close();
+  });
+}
+
 test("positions do not repeat after a restart, whatever was invalidated before the disk was there", async () => {
   const directory = newDirectory();
   const first = await opened({}, directory);

@@ -19,6 +19,7 @@ import { openDiskStorage, type DiskLog, type DiskStorage } from "./disk/disk-sto
 import type { Files } from "./disk/files.ts";
 import { isOwn } from "./disk/own-rules.ts";
 import { openMemoryStorage } from "./memory-storage.ts";
+import { openSupersededKeys } from "./superseded-keys.ts";
 
 export interface TieredLimits {
   readonly cacheCapacityBytes: number;
@@ -67,6 +68,8 @@ export function openTieredStorage(options: {
   const rules = openDiskRules();
   /** Invalidations of the edge's own that came before the disk was there. */
   let early: InvalidatedPath[] | undefined = limits.cacheDiskBytes > 0 ? [] : undefined;
+  /** Until the disk is there: what is older on it. */
+  let superseded = limits.cacheDiskBytes > 0 ? openSupersededKeys() : undefined;
   let disk: DiskStorage | undefined;
   /** Look-ups below that are under way, by key: whether what they find is still the newest. */
   const looking = new Map<string, { isNewest: boolean }>();
@@ -74,8 +77,9 @@ export function openTieredStorage(options: {
   /** What was evicted and invalidated is counted where the responses are; this is what the one that counts now has missed. */
   let missed = { evicted: 0, invalidated: 0 };
 
-  function noteChange({ text }: CacheKey): void {
-    const look = looking.get(text);
+  function noteChange(key: CacheKey): void {
+    superseded?.note(key);
+    const look = looking.get(key.text);
     if (look !== undefined) look.isNewest = false;
   }
 
@@ -128,6 +132,8 @@ export function openTieredStorage(options: {
     let above = hot.admit(key, head, bodyLength);
     // A copy of what another worker owns is on the disk of that one.
     if (head.lease !== undefined) return above;
+    // Whether it is going to be stored or not: it is shown to viewers from now on.
+    superseded?.note(key);
     let below = disk?.admit(key, head, bodyLength);
     if (above === undefined && below === undefined) return undefined;
     return {
@@ -190,11 +196,14 @@ export function openTieredStorage(options: {
       // All that lies there is older than what came before it was opened, whatever number that was given.
       const after = (Math.max(position, opened.reserved) + LEAST_STEP) as FeedNumber;
       for (const invalidated of early ?? []) opened.invalidate(invalidated, after);
-      early = undefined;
+      for (const distribution of superseded?.distributions ?? [])
+        opened.invalidate({ distribution, path: "/*" }, after);
+      for (const key of superseded?.keys ?? []) opened.drop(key);
+      early = superseded = undefined;
       useDisk(opened);
       return after;
     } catch (error) {
-      early = undefined;
+      early = superseded = undefined;
       log("error", "cache-disk-fault", `the cache is in memory only: ${directory} cannot be used: ${String(error)}`);
       return undefined;
     }
