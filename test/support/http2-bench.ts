@@ -50,6 +50,7 @@ export async function openHttp2Bench(
     refuse: refusePlainly,
     log: (event: TransportEvent) => events.push(event),
     isDraining: () => isDraining,
+    sparesIdle: () => false,
     onClosed: (peer: ViewerPeer) => peers.delete(peer),
     ...more,
   } as const;

@@ -574,6 +574,49 @@ test("draining closes idle connections at once, finishes answers, and takes no m
   assert.equal(bench.listener.connections(), 0);
 });
 
+test(
+  "who was told that it may ask again is answered once more, where idle viewers are spared",
+  { timeout: 10_000 },
+  async () => {
+    const rest = Promise.withResolvers<Buffer>();
+    const body = async function* () {
+      yield Buffer.from("begun,");
+      yield await rest.promise;
+    };
+    await using bench = await Bench.open((request) =>
+      request.path === "/long" ? streamed(body(), 10) : text(`${request.path} `),
+    );
+    const [idle, busy] = [bench.connect(), bench.connect()];
+    idle.send("GET /idle HTTP/1.1\r\nHost: a\r\n\r\n");
+    await idle.until(/idle $/);
+    busy.send("GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert.match(await busy.until(/begun,$/), /Connection: keep-alive/);
+    const drained = bench.listener.drain(10, 0.5);
+    await idle.all(); // so that the time of who was idle is over
+    rest.resolve(Buffer.from("done"));
+    await busy.until(/begun,done$/);
+    busy.send("GET /again HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert.match(await busy.all(), /done.*Connection: close\r\n\r\n\/again $/s);
+    await drained;
+  },
+);
+
+test("who does not ask again is idle from its answer on", { timeout: 5000 }, async () => {
+  const rest = Promise.withResolvers<Buffer>();
+  const body = async function* () {
+    yield Buffer.from("begun,");
+    yield await rest.promise;
+  };
+  await using bench = await Bench.open(() => streamed(body(), 10));
+  const viewer = bench.connect();
+  viewer.send(GET);
+  await viewer.until(/begun,$/);
+  const drained = bench.listener.drain(60, 0.1);
+  rest.resolve(Buffer.from("done"));
+  assert.match(await viewer.all(), /begun,done$/);
+  await drained;
+});
+
 test("draining cuts off what takes longer than it may", { timeout: 10_000 }, async () => {
   let isAsked = false;
   await using bench = await Bench.open(() => {

@@ -45,8 +45,9 @@ export interface ViewerListenerSettings {
 export interface ViewerListener extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number };
   /**
-   * Stops accepting, closes connections after the answer in work, and those that are idle at once, or after so many seconds in which
-   * they may ask once more. Resolves when the last is closed; what is not done within the given seconds is cut off.
+   * Stops accepting, closes connections after the answer in work, and those that are idle at once. With `idleSeconds` a connection whose
+   * viewer does not know yet may bring one more request for so long, at most twice as long: its answer says that it is the last.
+   * Resolves when the last connection is closed; what is not done within the given seconds is cut off.
    */
   drain(withinSeconds: number, idleSeconds?: number): Promise<void>;
   /** Open connections. */
@@ -64,6 +65,7 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
   const log = settings.log ?? (() => undefined);
   const connections = new Set<ViewerPeer>();
   let isDraining = false;
+  let sparesIdle = false;
   const emptied = Promise.withResolvers<void>();
 
   const around: ConnectionSurroundings = {
@@ -75,6 +77,7 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
     log,
     onServed: settings.onServed,
     isDraining: () => isDraining,
+    sparesIdle: () => sparesIdle,
     onClosed: (connection) => {
       connections.delete(connection);
       if (isDraining && connections.size === 0) emptied.resolve();
@@ -134,6 +137,7 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
 
   async function drain(withinSeconds: number, idleSeconds = 0): Promise<void> {
     isDraining = true;
+    sparesIdle = idleSeconds > 0;
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
     });
@@ -141,14 +145,14 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
     const bound = setTimeout(() => {
       for (const connection of connections) connection.destroy();
     }, withinSeconds * 1000);
-    const leave = (sparesIdle: boolean): void => {
+    const leave = (): void => {
       for (const connection of connections) connection.drain(sparesIdle);
     };
-    leave(idleSeconds > 0);
-    const last = idleSeconds > 0 ? setTimeout(leave, idleSeconds * 1000, false) : undefined;
+    leave();
+    const again = sparesIdle ? setInterval(leave, idleSeconds * 1000) : undefined;
     await emptied.promise;
     await closed;
-    clearTimeout(last);
+    clearInterval(again);
     clearTimeout(bound);
     clearInterval(sweeping);
   }

@@ -10,7 +10,7 @@ import type { Answer, OnServed, RefusedRequest, Respond, ViewerTls } from "./mes
 export interface ViewerPeer {
   /**
    * Ends the connection now if it is idle, else after the answers in work. With `sparesIdle`: where an end could cross with a request
-   * that is on its way, after the next answer, which says so; it is called again without.
+   * that is on its way, after the next answer, which says so, or when it is called again and the connection has been idle since.
    */
   drain(sparesIdle: boolean): void;
   /** Cuts the connection off. */
@@ -50,6 +50,8 @@ export interface ConnectionSurroundings {
   readonly onServed?: OnServed | undefined;
   /** No further request is wanted on any connection. */
   readonly isDraining: () => boolean;
+  /** While that is so: a viewer who was told that it may ask again may do it once more. */
+  readonly sparesIdle: () => boolean;
   readonly onClosed: (connection: ViewerPeer) => void;
   readonly tls?: ViewerTls;
   /** Resets the TCP connection below TLS, which a TLS socket does not know how to. */

@@ -77,6 +77,8 @@ export class ViewerConnection implements ViewerPeer {
   /** The head of the answer to the request in work is on its way. */
   #isAnswering = false;
   #answered = 0;
+  /** Answers that had been given when it was last found idle at a drain. */
+  #sparedAfter: number | undefined;
   #lingeredBytes = 0;
   #hasFailed = false;
   #gone: (() => void) | undefined;
@@ -118,8 +120,9 @@ export class ViewerConnection implements ViewerPeer {
   }
 
   drain(sparesIdle: boolean): void {
-    if (sparesIdle) return;
-    if (this.#phase === "waiting" && this.#unread.length === 0 && this.#reader.isBetweenRequests) this.#leave(false);
+    if (this.#phase !== "waiting" || this.#unread.length > 0 || !this.#reader.isBetweenRequests) return;
+    if (!sparesIdle || this.#sparedAfter === this.#answered) this.#leave(false);
+    else this.#sparedAfter = this.#answered;
   }
 
   destroy(): void {
@@ -542,7 +545,9 @@ export class ViewerConnection implements ViewerPeer {
   #finish(keepsAlive: boolean): void {
     this.#answered++;
     this.#tellServed(this.#output.bodyBytes, "whole");
-    const canGoOn = keepsAlive && !this.#around.isDraining() && this.#canPassBody();
+    // Its viewer has read that it may go on, and may be asking already.
+    const mayGoOn = !this.#around.isDraining() || this.#around.sparesIdle();
+    const canGoOn = keepsAlive && mayGoOn && this.#canPassBody();
     const body = this.#body;
     this.#body = undefined;
     this.#head = undefined;

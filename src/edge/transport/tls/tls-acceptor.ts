@@ -201,6 +201,7 @@ class Arrival implements ViewerPeer {
   #bytesMin = 1;
   #greeted: { readonly hello: ClientHello; readonly choice: TlsChoice } | undefined;
   #isTold = false;
+  #isSpared = false;
   readonly #onReadable = (): void => this.#read();
   readonly #onEnd = (): void => this.fail("the viewer left before its ClientHello was whole");
   readonly #onClose = (): void => this.#closed();
@@ -218,7 +219,8 @@ class Arrival implements ViewerPeer {
   }
 
   drain(sparesIdle: boolean): void {
-    if (!sparesIdle) this.#socket.destroy();
+    if (!sparesIdle || this.#isSpared) this.#socket.destroy();
+    this.#isSpared = true;
   }
 
   destroy(): void {
