@@ -18,6 +18,7 @@ import { openHolders } from "./holders.ts";
 import { openOwnerChannel } from "./owner-channel.ts";
 import { ownerOfKey } from "./owner-of-key.ts";
 import { openPeerPool } from "./peer-connection.ts";
+import { openRecentForgets } from "./recent-forgets.ts";
 
 /** Where a worker stands among those of its machine. */
 export interface PeerPlace {
@@ -59,15 +60,18 @@ export interface OpenPeers extends Peers {
 
 /** How often each worker says that it lives. */
 const TICK_MS = 250;
+/** Ticks of two processes are not at the same instant, and what has arrived is read in the turn after. */
+const LATE_TICKS = 4;
 /** A connection to the owner is used by one viewer after the other, and closed by who asks. */
 const NEVER_SECONDS = 86_400;
 
 export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers {
   const { slot, count, life, socketDirectory } = place;
-  const { parts, copies, fault, forgetHere } = around;
+  const { parts, copies, fault } = around;
   const { limits } = parts;
   const silentTicksMax = Math.ceil((limits.peerSilenceSeconds * 1000) / TICK_MS);
   const pathOf = (of: number, what: PeerSocket): string => join(socketDirectory, `${of}-${what}.sock`);
+  const forgotten = openRecentForgets(silentTicksMax + LATE_TICKS);
   const feed = openFeedWaits(limits.peerFeedWaitSeconds * 1000);
   const asking = openAskingEnd(slot, around.answerHere);
   const owners = new Map<number, Owner>();
@@ -75,6 +79,11 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   let listener: ViewerListener | undefined;
   let ticking: NodeJS.Timeout | undefined;
   let ticks = 0;
+
+  function forgetHere(distribution: DistributionId, urls: readonly string[]): Promise<void> {
+    forgotten.note(distribution, urls);
+    return around.forgetHere(distribution, urls);
+  }
 
   /** In this worker, and wherever copies of what it had went. */
   async function forgetOwn(distribution: DistributionId, urls: readonly string[]): Promise<void> {
@@ -113,6 +122,7 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
       life,
       silentTicksMax,
       storage: parts.storage,
+      mayTake: (key) => !forgotten.has(key),
       forgetHere,
       onSilent: () => pool.cut(),
       log: (event, why) => parts.log("warn", event, "", why),
@@ -122,6 +132,7 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
 
   function tick(): void {
     ticks++;
+    forgotten.tick();
     holders.tick();
     for (const { pool, channel } of owners.values()) {
       channel.tick();

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { DistributionId } from "../../vocabulary/ids.ts";
+import type { CacheKey, CacheStorage } from "../storage/cache-storage.ts";
+import { headOf, keyOf } from "../storage/cache-storage-contract.ts";
 import { openMemoryStorage } from "../storage/memory-storage.ts";
 import { formatMessage, openMessageReader, type FromOwner, type ToOwner } from "./channel-messages.ts";
 import { openOwnerChannel, type OwnerChannel } from "./owner-channel.ts";
@@ -13,17 +15,18 @@ const ID = "E1" as DistributionId;
 
 interface World extends AsyncDisposable {
   readonly channel: OwnerChannel;
+  readonly storage: CacheStorage;
   readonly server: Server;
   /** The owner's end of the next connection, and what it hears there. */
   next(): Promise<{
     readonly socket: Socket;
     hear(kind: ToOwner["kind"]): Promise<ToOwner>;
-    say(said: FromOwner): void;
+    say(said: FromOwner, body?: Uint8Array): void;
   }>;
 }
 
 /** A channel to an owner that is in the test's hands. */
-async function openChannel(): Promise<World> {
+async function openChannel(mayTake: (key: CacheKey) => boolean = () => true): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), "channel-"));
   const path = join(directory, "copies.sock");
   const sockets: Socket[] = [];
@@ -35,12 +38,14 @@ async function openChannel(): Promise<World> {
     wake?.();
   });
   await new Promise<void>((resolve) => server.listen({ path }, resolve));
+  const storage = openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 100_000 });
   const channel = openOwnerChannel({
     path,
     slot: 1,
     life: 1,
     silentTicksMax: 8,
-    storage: openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 100_000 }),
+    storage,
+    mayTake,
     forgetHere: async () => undefined,
     onSilent: () => undefined,
     log: () => undefined,
@@ -48,6 +53,7 @@ async function openChannel(): Promise<World> {
   const held = setInterval(() => undefined, 1000); // the channel alone keeps no process
   return {
     channel,
+    storage,
     server,
     async next() {
       while (sockets.length <= taken) await new Promise<void>((resolve) => (wake = resolve));
@@ -61,7 +67,7 @@ async function openChannel(): Promise<World> {
       });
       return {
         socket,
-        say: (said) => void socket.write(formatMessage(said)),
+        say: (said, body) => void socket.write(formatMessage(said, body)),
         async hear(kind) {
           for (;;) {
             const found = heard.find((message) => message.kind === kind);
@@ -134,4 +140,20 @@ test("copies of an owner that is gone count on, since nothing comes in their pla
   await untilUp(channel, false);
   while (!lease.isHeld) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(channel.lease().isHeld, true);
+});
+
+test("a copy that was on its way when its URL was forgotten here is not taken in, also if its owner dies before it takes it back", async () => {
+  const forgotten = keyOf("/a");
+  await using world = await openChannel((key) => key.url !== forgotten.url);
+  const { channel, storage } = world;
+  const owner = await world.next();
+  owner.say({ kind: "welcome", life: 1 });
+  await channel.joined;
+  for (const key of [forgotten, keyOf("/b")]) owner.say({ kind: "copy", key, head: headOf(0) }, Buffer.from("old"));
+  world.server.close();
+  owner.socket.end();
+  await untilUp(channel, false);
+  while (!channel.lease().isHeld) await new Promise((resolve) => setImmediate(resolve));
+  assert.notEqual(storage.glance(keyOf("/b")), undefined);
+  assert.equal(storage.glance(forgotten), undefined);
 });

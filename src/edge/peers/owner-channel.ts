@@ -36,6 +36,8 @@ export interface OwnerChannelSettings {
   readonly life: number;
   readonly silentTicksMax: number;
   readonly storage: CacheStorage;
+  /** Whether what comes of it can be the newest. */
+  readonly mayTake: (key: CacheKey) => boolean;
   /** This worker has a successor in its slot, and is to take these URLs out of what it has of its own. */
   readonly forgetHere: (distribution: DistributionId, urls: readonly string[]) => Promise<void>;
   /** The owner is silent: what it still owes will not come. */
@@ -56,7 +58,7 @@ const MISSED_URLS_MAX = 1000;
 const BEHIND_OWN_POSITIONS = 0.75;
 
 export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
-  const { path, slot, life, silentTicksMax, storage, onSilent, forgetHere, log } = settings;
+  const { path, slot, life, silentTicksMax, storage, mayTake, onSilent, forgetHere, log } = settings;
   const joined = Promise.withResolvers<void>();
   const missed = new Map<DistributionId, Set<string>>();
   const forgetting = new Map<number, Forgetting>();
@@ -171,7 +173,7 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
   }
 
   async function take(key: CacheKey, head: StoredHead, body: Uint8Array): Promise<void> {
-    if (head.lease?.isHeld !== true) return;
+    if (head.lease?.isHeld !== true || !mayTake(key)) return;
     const began = (Math.floor(head.began) + BEHIND_OWN_POSITIONS) as FeedNumber;
     const admission = storage.admit(key, { ...head, began }, body.length);
     if (admission === undefined) return;
