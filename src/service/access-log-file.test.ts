@@ -1,7 +1,16 @@
 // The operator's access log on a real disk: appended to by several, renamed under its writer, full, and closed.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -110,6 +119,47 @@ test("a file that cannot be opened is told at the start", async () => {
     openAccessLogFile({ path: nowhere, preamble: PREAMBLE, pendingBytesMax: 131_072, log: () => undefined }),
     /ENOENT.*nowhere/,
   );
+});
+
+test("where others must not wait for it, it is opened when it can be, and says what was lost until then", async () => {
+  using place = newPlace();
+  const folder = join(place.directory, "later");
+  const log = await openAccessLogFile({
+    path: join(folder, "access.log"),
+    preamble: PREAMBLE,
+    pendingBytesMax: 131_072,
+    canWait: true,
+    log: (level, what) => place.said.push(`${level} ${what}`),
+  });
+  assert.match(place.said.join(), /^error the access log .*access\.log cannot be opened: ENOENT.*--access-log/);
+  for (let count = 0; count < 3; count++) log.append(`lost ${count}`, undefined);
+  log.flush();
+  await log.reopen();
+  assert.equal(log.lost(), 3);
+  mkdirSync(folder);
+  log.flush(); // opens it
+  log.append("kept", undefined);
+  await log.close();
+  assert.equal(readFileSync(join(folder, "access.log"), "latin1"), `${PREAMBLE}kept\n`);
+  assert.match(place.said.join("\n"), /^info the access log .*access\.log is written from now on$/m);
+  assert.match(place.said.join("\n"), /^warn 3 lines of the access log .* were lost: .*ENOENT/m);
+});
+
+test("one that was never opened is closed all the same", async () => {
+  using place = newPlace();
+  const path = join(place.directory, "nowhere", "access.log");
+  const said: string[] = [];
+  const log = await openAccessLogFile({
+    path,
+    preamble: PREAMBLE,
+    pendingBytesMax: 131_072,
+    canWait: true,
+    log: (level, what) => said.push(`${level} ${what}`),
+  });
+  log.append("one", undefined);
+  await log.close();
+  assert.equal(log.lost(), 1);
+  assert.match(said.at(-1) ?? "", /^warn 1 lines? of the access log .* lost: .*ENOENT/);
 });
 
 test("when the file cannot be opened again, it goes on in the one that it had, and says so", async () => {

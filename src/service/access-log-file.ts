@@ -25,6 +25,8 @@ export interface AccessLogFileSettings {
   /** What a new or empty file begins with. */
   readonly preamble: string;
   readonly pendingBytesMax: number;
+  /** One that cannot be opened now is tried again at each flush; until then its lines are lost, and told. Left out: that is a fault. */
+  readonly canWait?: boolean;
   readonly log: (level: LogLevel, message: string) => void;
 }
 
@@ -45,12 +47,22 @@ const asPromised = {
   writeFile: promisify(writeFile),
 };
 
-/** Rejects when the file cannot be opened: at a start that is the operator's to know. */
+/** Rejects when the file cannot be opened: at a start that is the operator's to know. With `canWait` it never does. */
 export async function openAccessLogFile(settings: AccessLogFileSettings): Promise<AccessLogFile> {
   const { path, preamble, log } = settings;
-  let file = await openFile(path, preamble);
   let failed = 0;
   let why = "";
+  /** `undefined`: it could not be opened so far. */
+  let file: number | undefined;
+  let whyClosed = "";
+  try {
+    file = await openFile(path, preamble);
+  } catch (fault) {
+    const what = `the access log ${path} cannot be opened: ${describe(fault)}; --access-log wants the path of a file, in a folder that is there`;
+    if (settings.canWait !== true) throw new Error(what, { cause: fault });
+    log("error", what);
+    whyClosed = describe(fault);
+  }
   let said = 0;
   let flushesSince = QUIET_FLUSHES;
   /** The last write ended in mid-line: what follows begins a line of its own. */
@@ -60,6 +72,7 @@ export async function openAccessLogFile(settings: AccessLogFileSettings): Promis
   const inTurn = (step: () => Promise<void>): Promise<void> => (last = last.then(step));
 
   async function writeAll(bytes: Uint8Array): Promise<void> {
+    if (file === undefined) throw new Error(whyClosed);
     let rest = bytes;
     while (rest.length > 0) {
       const { bytesWritten } = await asPromised.write(file, rest);
@@ -76,7 +89,7 @@ export async function openAccessLogFile(settings: AccessLogFileSettings): Promis
           await writeAll(bytes);
         } catch (fault) {
           failed += lines;
-          why = String(fault);
+          why = describe(fault);
         }
         done();
       });
@@ -96,16 +109,28 @@ export async function openAccessLogFile(settings: AccessLogFileSettings): Promis
     flushesSince = 0;
   }
 
+  async function openLate(): Promise<void> {
+    if (file !== undefined) return;
+    try {
+      file = await openFile(path, preamble);
+      log("info", `the access log ${path} is written from now on`);
+    } catch (fault) {
+      whyClosed = describe(fault); // which is told with the lines that are lost for it
+    }
+  }
+
   return {
     wants: () => true,
     append: (line) => void buffer.append(line),
     flush() {
+      if (file === undefined) void inTurn(openLate);
       buffer.flush();
       tellLost();
     },
     async reopen() {
       buffer.flush();
       await inTurn(async () => {
+        if (file === undefined) return openLate();
         try {
           const next = await openFile(path, preamble);
           const before = file;
@@ -115,7 +140,7 @@ export async function openAccessLogFile(settings: AccessLogFileSettings): Promis
         } catch (fault) {
           log(
             "error",
-            `the access log could not be opened again, it goes on in the file that it had: ${String(fault)}`,
+            `the access log could not be opened again, it goes on in the file that it had: ${describe(fault)}`,
           );
         }
       });
@@ -125,7 +150,9 @@ export async function openAccessLogFile(settings: AccessLogFileSettings): Promis
       await buffer.drained();
       flushesSince = QUIET_FLUSHES;
       tellLost();
-      await inTurn(() => asPromised.close(file).catch(() => undefined));
+      await inTurn(async () => {
+        if (file !== undefined) await asPromised.close(file).catch(() => undefined);
+      });
     },
   };
 }
@@ -152,4 +179,8 @@ async function openFile(path: string, preamble: string): Promise<number> {
     throw fault;
   }
   return file;
+}
+
+function describe(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
 }

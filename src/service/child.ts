@@ -67,7 +67,7 @@ export interface ChildOptions<Said> {
   readonly environment?: Readonly<Record<string, string>>;
   /** Sockets that the next process of this place gets. May throw: then it is tried again later. */
   readonly sockets?: () => readonly SocketToHand[];
-  readonly place?: (life: number, sockets: readonly HeldSocket[]) => WorkerPlace;
+  readonly place?: (life: Pick<Life, "number" | "isAfterDeath">, sockets: readonly HeldSocket[]) => WorkerPlace;
   readonly onMessage: (message: Said, life: number) => void;
   /** It has its settings, and hears what it is told from now on. */
   readonly onUp: (life: number) => void;
@@ -81,6 +81,8 @@ export interface ChildOptions<Said> {
 /** One process in the place. */
 interface Life {
   readonly number: number;
+  /** Started because the one before it had died. */
+  readonly isAfterDeath: boolean;
   readonly process: ChildProcess;
   readonly gone: Promise<void>;
   /** Listening, or why it never will be. */
@@ -112,7 +114,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       case "hello": {
         // A restarted process takes the ports of the first start, also where they were any free ones.
         const known = Object.fromEntries([...addresses, ...life.sockets].map(({ setting, port }) => [setting, port]));
-        const place = options.place?.(life.number, life.sockets);
+        const place = options.place?.(life, life.sockets);
         send(life, {
           kind: "open",
           settings: { ...options.settings(), ...known },
@@ -141,7 +143,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     }
   }
 
-  function start(): Life {
+  function start(isAfterDeath: boolean): Life {
     const given = options.sockets?.() ?? [];
     const descriptors: number[] = [];
     const sockets = given.map(({ descriptor, ...address }): HeldSocket => {
@@ -158,6 +160,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     const exited = Promise.withResolvers<void>();
     const life: Life = {
       number: options.nextLife(),
+      isAfterDeath,
       process: forked,
       gone: exited.promise,
       started: Promise.withResolvers(),
@@ -193,13 +196,13 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     options.onFailure?.(failures);
     log("error", name, `the process ended ${how}; starting another in ${restartMs} ms`);
     setTimeout(() => {
-      if (!isDraining && lives.size === 0) begin(); // otherwise a successor is about to take the place
+      if (!isDraining && lives.size === 0) begin(true); // otherwise a successor is about to take the place
     }, restartMs);
   }
 
-  function begin(): void {
+  function begin(isAfterDeath: boolean): void {
     try {
-      present = start();
+      present = start(isAfterDeath);
       void present.started.promise.then(started.resolve);
     } catch (error) {
       log("error", name, `cannot run the process: ${String(error)}`);
@@ -222,7 +225,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     const former = present;
     let successor: Life;
     try {
-      successor = start();
+      successor = start(false);
     } catch (error) {
       return `cannot run the process: ${String(error)}`;
     }
@@ -254,7 +257,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
 
   const { silentSeconds } = options;
   const asking = silentSeconds && setInterval(askAll, (silentSeconds * 1000) / QUESTIONS).unref();
-  begin();
+  begin(false);
   return {
     started: started.promise,
     tell(message, life = present?.number) {

@@ -102,7 +102,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
   const shared = await openSharedCertificate(settings, log);
   const folder = readCertificateFolder(settings.certificatesDir, systemClock);
   for (const fault of folder.faults) log("error", "edge", fault);
-  const accessLog = await openAccessLog(settings, log);
+  const accessLog = await openAccessLog(settings, log, place.isAfterDeath);
   const cache = openEdgeStorage(settings, place, log);
   const edge = openEdge({
     place,
@@ -149,12 +149,17 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
   return { settings, place, log, edge, cache, accessLog, countsNews, listeners: [] };
 }
 
-async function openAccessLog({ accessLog: path, limits }: Settings, log: Log): Promise<AccessLogFile | undefined> {
+async function openAccessLog(
+  { accessLog: path, limits }: Settings,
+  log: Log,
+  canWait: boolean,
+): Promise<AccessLogFile | undefined> {
   if (path === "") return undefined;
   const file = await openAccessLogFile({
     path,
     preamble: ACCESS_LOG_PREAMBLE,
     pendingBytesMax: limits.accessLogPendingBytesMax,
+    canWait,
     log: (level, message) => log(level, "edge", message),
   });
   setInterval(() => file.flush(), 1000).unref();

@@ -79,10 +79,11 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       environment: EDGE_ENVIRONMENT,
       silentSeconds: options.settings().limits.workerSilentSeconds,
       sockets: () => own.take(),
-      place: (life, held): WorkerPlace => ({
+      place: ({ number: life, isAfterDeath }, held): WorkerPlace => ({
         slot,
         count,
         life,
+        isAfterDeath,
         socketDirectory,
         edgeName,
         ticketSeed,

@@ -35,6 +35,8 @@ export interface WorkerPlace {
   readonly count: number;
   /** Tells the processes of one service apart. Never used twice. */
   readonly life: number;
+  /** Another has died here, and viewers must not wait for what only the operator can mend. */
+  readonly isAfterDeath: boolean;
   /** For sockets between the workers; nobody else may enter it. Paths in it: socket-directory.ts. */
   readonly socketDirectory: string;
   /** 32 hexadecimal digits that all workers have in Via. */

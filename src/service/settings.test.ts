@@ -55,7 +55,7 @@ test("a key of the file that is no setting is refused with the one that was mean
   const file = { path: "warmfront.json", content: { apiport: 1 } };
   assert.deepEqual(readSettings({ flags: none, environment: {}, file }), {
     kind: "failure",
-    message: 'warmfront.json: "apiport" is not a setting; did you mean --api-port?',
+    message: 'warmfront.json: "apiport" is not a setting; did you mean "apiPort"?',
   });
 });
 

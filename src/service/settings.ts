@@ -258,6 +258,8 @@ export type SettingsOutcome =
 interface Source {
   readonly values: ReadonlyMap<string, unknown>;
   readonly nameOf: (name: string) => string;
+  /** How one that was mistyped there is to be written. */
+  readonly spellingOf: (name: SettingName) => string;
 }
 
 /**
@@ -269,27 +271,31 @@ export function readSettings(sources: {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file?: { readonly path: string; readonly content: unknown };
 }): SettingsOutcome {
-  const ordered: Source[] = [{ values: sources.flags, nameOf: flagOf }];
+  const ordered: Source[] = [{ values: sources.flags, nameOf: flagOf, spellingOf: flagOf }];
 
   const variables = new Map<string, unknown>();
   for (const name of SETTINGS.keys()) {
     const value = sources.environment[variableOf(name)];
     if (value !== undefined) variables.set(name, value);
   }
-  ordered.push({ values: variables, nameOf: variableOf });
+  ordered.push({ values: variables, nameOf: variableOf, spellingOf: variableOf });
 
   if (sources.file !== undefined) {
     const { path, content } = sources.file;
     if (typeof content !== "object" || content === null || Array.isArray(content)) {
       return { kind: "failure", message: `${path}: expected one JSON object of settings` };
     }
-    ordered.push({ values: new Map(Object.entries(content)), nameOf: (name) => `${path}: "${name}"` });
+    ordered.push({
+      values: new Map(Object.entries(content)),
+      nameOf: (name) => `${path}: "${name}"`,
+      spellingOf: (name) => `"${name}"`,
+    });
   }
 
   for (const source of ordered) {
     for (const name of source.values.keys()) {
       if (!SETTINGS.has(name as SettingName)) {
-        return { kind: "failure", message: `${source.nameOf(name)} is not a setting${suggestion(name)}` };
+        return { kind: "failure", message: `${source.nameOf(name)} is not a setting${suggestion(name, source)}` };
       }
     }
   }
@@ -329,9 +335,9 @@ function readValue(setting: Setting, value: unknown): string | number | undefine
 }
 
 /** The setting that someone who mistyped `name` most likely meant. */
-function suggestion(name: string): string {
+function suggestion(name: string, { spellingOf }: Source): string {
   const near = nearest(name, [...SETTINGS.keys()]);
-  return near === undefined ? "" : `; did you mean ${flagOf(near)}?`;
+  return near === undefined ? "" : `; did you mean ${spellingOf(near)}?`;
 }
 
 /** The candidate that a typing error or two away from `word`, if there is one. */

@@ -1,13 +1,14 @@
 // The access log of the whole service: lines of all its edge workers in one file, and in the next one after a reload.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { ACCESS_LOG_FIELDS, ACCESS_LOG_PREAMBLE } from "../../src/edge/record/access-log-fields.ts";
-import { startService } from "../support/running-service.ts";
+import { processesOf, startService } from "../support/running-service.ts";
 import { view } from "../support/test-origin.ts";
+import { untilSaid } from "../support/until.ts";
 
 const REQUESTS = 20;
 
@@ -73,3 +74,30 @@ test("an access log that cannot be opened is told at the start", { timeout: 60_0
     rmSync(directory, { recursive: true, force: true });
   }
 });
+
+test(
+  "a worker that takes a dead one's place serves although its access log cannot be opened",
+  { timeout: 60_000 },
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), "warmfront-access-log-"));
+    const [logs, away] = [join(directory, "logs"), join(directory, "away")];
+    mkdirSync(logs);
+    try {
+      const path = join(logs, "access.log");
+      await using service = await startService(["--workers", "1", "--log-level", "debug", "--access-log", path]);
+      renameSync(logs, away);
+      process.kill(processesOf(service, "edge").at(-1) ?? 0, "SIGKILL");
+      await untilSaid(service, "edge: the access log ");
+      const { status } = await view(service.edgePort, "nobody.example", "/without-a-log");
+      assert.equal(status, 403);
+      assert.match(service.errors(), /the access log \S+ cannot be opened: ENOENT/);
+      mkdirSync(logs);
+      await untilSaid(service, "is written from now on");
+      assert.equal((await view(service.edgePort, "nobody.example", "/with-a-log")).status, 403);
+      assert.equal(await service.end(), 0);
+      assert(readLog(path).includes("/with-a-log"));
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  },
+);
