@@ -18,6 +18,7 @@ import { mark, type Digest } from "./disk/entry-index.ts";
 import { openGhosts } from "./disk/ghosts.ts";
 import { isOwn } from "./disk/own-rules.ts";
 import { flowPieces } from "./flow-pieces.ts";
+import { inStretches } from "./in-stretches.ts";
 import { invalidationMatches, isPrefix, openRecentInvalidations } from "./invalidate.ts";
 
 /** An entry is a link in the ring of its queue. `head` of a ring itself is never read. */
@@ -69,11 +70,10 @@ interface Admitting {
 /** Objects, map slots and links of one entry and of one field of it: resident memory as measured, not only the heap's live part. */
 const ENTRY_BYTES = 2048;
 const FIELD_BYTES = 128;
-/** URLs that a sweep looks at when it begins: about a millisecond, a few where it removes them all. Mostly that is all. */
-const SWEPT_AT_FIRST = 1000;
-/** What it goes on with, and how often: a few hundredths of the time, so that hits are as fast as ever meanwhile. */
-const SWEPT_AT_ONCE = 250;
-const SWEEP_PAUSE_MS = 10;
+/** URLs that a sweep looks at when it begins: a fraction of a millisecond, one or two where it removes them all. Mostly that is all. */
+const SWEPT_AT_FIRST = 250;
+/** Of a step of what is left. */
+const SWEPT_AT_ONCE = 32;
 /** Share of the capacity in which new responses have to be asked for again. */
 const SMALL_SHARE = 0.1;
 const USES_MAX = 3;
@@ -101,6 +101,7 @@ export function openMemoryStorage(
   const admitting = new Set<Admitting>();
   const invalidations = openRecentInvalidations();
   const sweeps: Sweep[] = [];
+  const sweeping = inStretches(() => sweepOn(SWEPT_AT_ONCE));
   const uses = new WeakMap<StoredBody, Use>();
   const small = newRing();
   const main = newRing();
@@ -188,24 +189,33 @@ export function openMemoryStorage(
     return entry;
   }
 
+  /** A sweep will come to it. */
+  function isRemoved(entry: Entry): boolean {
+    for (const { invalidated: by, number } of sweeps) {
+      const isOfIt = entry.key.distribution === by.distribution && isOlder(entry.head, number);
+      if (isOfIt && invalidationMatches(by, entry.key.url)) return true;
+    }
+    return false;
+  }
+
   function lookUp(key: CacheKey): Entry | undefined {
     const entry = entries.get(key.text);
-    if (entry === undefined || sweeps.length === 0) return entry;
-    return sweeps.some((sweep) => isRemovedBy(sweep, entry)) ? undefined : entry;
+    return entry === undefined || sweeps.length === 0 || !isRemoved(entry) ? entry : undefined;
   }
 
-  function removeInvalidated(same: Iterable<Entry>, number: FeedNumber): void {
-    for (const entry of same) {
-      if (!isOlder(entry.head, number)) continue;
-      remove(entry);
-      if (entry.head.lease === undefined) invalidated++;
-    }
+  function removeInvalidated(entry: Entry): void {
+    remove(entry);
+    if (entry.head.lease === undefined) invalidated++;
   }
 
-  /** Goes on with the oldest sweep, again and again for as long as there are any. */
-  function sweepOn(atOnce = SWEPT_AT_ONCE): void {
+  function removeOlder(same: Iterable<Entry>, number: FeedNumber): void {
+    for (const entry of same) if (isOlder(entry.head, number)) removeInvalidated(entry);
+  }
+
+  /** Goes on with the oldest sweep. `false`: there is none any more. */
+  function sweepOn(atOnce: number): boolean {
     const sweep = sweeps[0];
-    if (sweep === undefined) return;
+    if (sweep === undefined) return false;
     for (let count = 0; count < atOnce; count++) {
       const step = sweep.urls.next();
       if (step.done === true) {
@@ -213,9 +223,9 @@ export function openMemoryStorage(
         break;
       }
       const [url, same] = step.value;
-      if (invalidationMatches(sweep.invalidated, url)) removeInvalidated(same, sweep.number);
+      if (invalidationMatches(sweep.invalidated, url)) removeOlder(same, sweep.number);
     }
-    if (sweeps.length > 0) setTimeout(sweepOn, SWEEP_PAUSE_MS).unref();
+    return sweeps.length > 0;
   }
 
   /** Makes room for `count` more bytes, if evicting can. */
@@ -245,6 +255,9 @@ export function openMemoryStorage(
         round.firstInUse ??= oldest;
         unlink(oldest);
         link(oldest, ring);
+      } else if (sweeps.length > 0 && isRemoved(oldest)) {
+        removeInvalidated(oldest);
+        return true;
       } else if (oldest.uses > 0) {
         oldest.uses = ring === small ? 0 : oldest.uses - 1;
         round.hasSpared = true;
@@ -379,14 +392,15 @@ export function openMemoryStorage(
       if (urls === undefined) return;
       if (isPrefix(given)) {
         sweeps.push({ invalidated: given, number, urls: urls.entries() });
-        if (sweeps.length === 1) sweepOn(SWEPT_AT_FIRST);
-      } else removeInvalidated(urls.get(path) ?? [], number);
+        if (sweeps.length > 1 || sweepOn(SWEPT_AT_FIRST)) sweeping.wake();
+      } else removeOlder(urls.get(path) ?? [], number);
     },
     counters: () => ({ storedResponses: entries.size - copies, storedBytes: bytesTaken, evicted, invalidated }),
     async close() {
       for (const admission of admitting) admission.isRefused = true;
       admitting.clear();
       sweeps.length = 0;
+      sweeping.close();
       entries.clear();
       byUrl.clear();
       copies = 0;
@@ -407,11 +421,6 @@ function newRing(): Ring {
 
 function ghostOf({ text, url }: CacheKey): Digest {
   return { low: mark(text), high: mark(url) };
-}
-
-function isRemovedBy({ invalidated, number }: Sweep, { key, head }: Entry): boolean {
-  const isOfIt = key.distribution === invalidated.distribution && isOlder(head, number);
-  return isOfIt && invalidationMatches(invalidated, key.url);
 }
 
 /**

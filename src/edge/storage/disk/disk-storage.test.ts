@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { epochMs } from "../../../vocabulary/time.ts";
-import { cacheStorageContract, keyOf, put } from "../cache-storage-contract.ts";
+import { cacheStorageContract, feedNumber, headOf, keyOf, put } from "../cache-storage-contract.ts";
 import { openDiskStorage } from "./disk-storage.ts";
 
 const home = mkdtempSync(join(tmpdir(), "warmfront-disk-"));
@@ -41,5 +41,32 @@ test("a scan through many flushes nothing out that was asked for again", async (
   }
   const left = hot.filter((key) => storage.peek(key) !== "absent").length;
   assert.equal(left, hot.length);
+  await storage.close();
+});
+
+test("what was invalidated makes room first, however often it was asked for", async () => {
+  const storage = await openDiskStorage({
+    directory: newDirectory(),
+    limits: { cacheDiskBytes: 4_000_000, cacheObjectsMax: 10_000, cacheResponseBytesMax: 1_000_000 },
+    clock,
+    log: (level, event, why) => assert.fail(`${level} ${event}: ${why}`),
+  });
+  await storage.loaded;
+  const old = Array.from({ length: 500 }, (_, index) => keyOf(`/old/${index}`));
+  for (const key of old) {
+    await put(storage, key, "x".repeat(5000));
+    await storage.find(key);
+  }
+  await storage.settle();
+  const before = storage.counters();
+  storage.invalidate({ distribution: keyOf("/").distribution, path: "/*" }, feedNumber(2));
+  // Without a turn of the event loop in between, in which they would be swept.
+  const puts = Array.from({ length: 300 }, (_, index) => put(storage, keyOf(`/${index}`), "y".repeat(5000), headOf(2)));
+  const { evicted, invalidated, storedBytes } = storage.counters();
+  assert.ok(invalidated > 0, "some went for room");
+  assert.equal(evicted, before.evicted);
+  assert.ok(storedBytes <= 4_000_000, `${storedBytes} bytes`);
+  await Promise.all(puts);
+  assert.equal(storage.peek(keyOf("/299")), "below");
   await storage.close();
 });

@@ -136,7 +136,10 @@ export async function openDiskStorage(options: {
     headroomBytes: Math.min(segmentBytes * 2, Math.floor(cacheDiskBytes / 8)),
     entriesMax: Math.max(1, cacheObjectsMax),
     usedBytes,
+    isRemoved: (entry) => sweeper.removes(entry),
     onEvicted: (count) => (evicted += count),
+    onRemoved: () => invalidated++,
+    onShort: () => sweeper.hurry(),
   });
   const sweeper = openSweeper({
     index,

@@ -33,9 +33,15 @@ export function openEvictor(options: {
   readonly entriesMax: number;
   /** On the disk, on the way to it, and promised. */
   readonly usedBytes: () => number;
+  /** It is gone for everybody, and only its room is left. */
+  readonly isRemoved: (entry: number) => boolean;
   readonly onEvicted: (count: number) => void;
+  readonly onRemoved: () => void;
+  /** Room has to be made. */
+  readonly onShort: () => void;
 }): Evictor {
-  const { index, log, entries, capacityBytes, headroomBytes, entriesMax, usedBytes, onEvicted } = options;
+  const { index, log, entries, capacityBytes, headroomBytes, entriesMax, usedBytes } = options;
+  const { isRemoved, onEvicted, onRemoved, onShort } = options;
   const ghosts = openGhosts(entriesMax, () => index.count());
   const entriesKept = entriesMax - Math.min(1000, Math.ceil(entriesMax / 50));
   let moving: Promise<void> | undefined;
@@ -74,7 +80,10 @@ export function openEvictor(options: {
     log.seal(segment.id); // what moves must not come to lie in it
     const staying: number[] = [];
     for (const entry of entries.listOf(segment.id)) {
-      if (stays(entry)) staying.push(entry);
+      if (isRemoved(entry)) {
+        entries.remove(entry, true);
+        onRemoved();
+      } else if (stays(entry)) staying.push(entry);
       else evict(entry, segment.queue);
     }
     if (staying.length > 0) return staying;
@@ -114,6 +123,7 @@ export function openEvictor(options: {
   /** At once as far as it goes; what has to be read first goes on behind. */
   function goOn(bytes: number): void {
     while (!isMoving() && !isOver() && isShort(bytes)) {
+      onShort();
       const segment = next();
       if (segment === undefined) return;
       const staying = emptySegment(segment);

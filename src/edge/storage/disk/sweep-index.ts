@@ -1,6 +1,8 @@
-// Frees the room of what invalidations have removed: goes through the index by the rules that have come, a stretch at a
-// time with pauses between, so that viewers do not notice. Look-ups ask the rules themselves and do not wait for it.
+// Frees the room of what invalidations have removed: goes through the index by the rules that have come, in stretches that
+// viewers do not notice. Look-ups ask the rules themselves and do not wait for it, and what is evicted meanwhile is asked
+// whether it is gone anyway.
 
+import { inStretches } from "../in-stretches.ts";
 import type { DiskEntries } from "./disk-entries.ts";
 import type { DiskRules, Sweep } from "./disk-rules.ts";
 import type { EntryIndex } from "./entry-index.ts";
@@ -10,13 +12,16 @@ export interface Sweeper {
   wake(): void;
   /** Not before this: entries are still being loaded. */
   start(): void;
+  /** Room is short: what is being swept is needed. */
+  hurry(): void;
+  /** Does a rule remove it that the index is being swept by, or next? Look-ups know better; this is by the index alone. */
+  removes(entry: number): boolean;
   close(): void;
 }
 
-/** Entries looked at in a stretch, a fraction of a millisecond, and the pause after it. */
-const STRETCH = 16_384;
-const REMOVED_IN_STRETCH_MAX = 500;
-const PAUSE_MS = 10;
+/** Entries of a step: of those looked at, and of those removed, which cost a look at cold memory each. */
+const LOOKED_AT = 2048;
+const REMOVED = 64;
 
 export function openSweeper(options: {
   readonly index: EntryIndex;
@@ -29,25 +34,25 @@ export function openSweeper(options: {
   const { index, entries, rules, onRemoved, onSwept } = options;
   let sweep: Sweep | undefined;
   let at = 0;
-  let timer: NodeJS.Timeout | undefined;
   let isStarted = false;
+  const stretches = inStretches(step);
 
-  function wake(): void {
-    if (isStarted) timer ??= setTimeout(goOn, PAUSE_MS).unref();
+  const howRemoved = (entry: number): "all" | "url" | undefined =>
+    sweep?.removes(index.owner[entry] ?? 0, index.url[entry] ?? 0, index.began[entry] ?? 0);
+
+  function begin(): void {
+    if (sweep !== undefined) return;
+    sweep = rules.takeSweep();
+    at = 0;
   }
 
-  function goOn(): void {
-    timer = undefined;
-    if (sweep === undefined) {
-      sweep = rules.takeSweep();
-      at = 0;
-      if (sweep === undefined) return;
-    }
-    const end = Math.min(index.end(), at + STRETCH);
-    let removed = 0;
-    for (; at < end && removed < REMOVED_IN_STRETCH_MAX; at++) {
+  function step(): boolean {
+    begin();
+    if (sweep === undefined) return false;
+    const end = Math.min(index.end(), at + LOOKED_AT);
+    for (let removed = 0; at < end && removed < REMOVED; at++) {
       if (!index.isTaken(at)) continue;
-      const how = sweep.removes(index.owner[at] ?? 0, index.url[at] ?? 0, index.began[at] ?? 0);
+      const how = howRemoved(at);
       if (how === undefined) continue;
       // A rule for a whole distribution is known again at the next start, so a million rows need not say it.
       entries.remove(at, how === "all");
@@ -59,19 +64,25 @@ export function openSweeper(options: {
       sweep = undefined;
       onSwept(done);
     }
-    wake();
+    return true;
   }
 
   return {
-    wake,
+    wake() {
+      if (isStarted) stretches.wake();
+    },
     start() {
       isStarted = true;
-      wake();
+      stretches.wake();
+    },
+    hurry: stretches.hurry,
+    removes(entry) {
+      begin();
+      return howRemoved(entry) !== undefined;
     },
     close() {
       isStarted = false;
-      clearTimeout(timer);
-      timer = undefined;
+      stretches.close();
     },
   };
 }
