@@ -75,7 +75,7 @@ export function openSweeper(options: {
       isStarted = true;
       stretches.wake();
     },
-    hurry: stretches.hurry,
+    hurry: () => stretches.hurry(),
     removes(entry) {
       begin();
       return howRemoved(entry) !== undefined;
