@@ -72,8 +72,9 @@ const ENTRY_BYTES = 2048;
 const FIELD_BYTES = 128;
 /** URLs that a sweep looks at when it begins: a fraction of a millisecond, one or two where it removes them all. Mostly that is all. */
 const SWEPT_AT_FIRST = 250;
-/** Of a step of what is left. */
+/** Of a step of what is left; who needs room takes so many steps before anything is evicted. */
 const SWEPT_AT_ONCE = 32;
+const SWEPT_FOR_ROOM = 4;
 /** Share of the capacity in which new responses have to be asked for again. */
 const SMALL_SHARE = 0.1;
 const USES_MAX = 3;
@@ -230,13 +231,22 @@ export function openMemoryStorage(
 
   /** Makes room for `count` more bytes, if evicting can. */
   function reserve(count: number): boolean {
+    const bytesMax = limits.cacheCapacityBytes - count;
+    if (bytesTaken > bytesMax && !makeRoom(bytesMax)) return false;
+    bytesTaken += count;
+    return true;
+  }
+
+  /** First by what was invalidated and not swept yet, as far as that is found without a wait. */
+  function makeRoom(bytesMax: number): boolean {
+    const isShort = (): boolean => bytesTaken > bytesMax;
+    for (let steps = 0; isShort() && steps < SWEPT_FOR_ROOM; steps++) sweepOn(SWEPT_AT_ONCE);
     const rounds = new Map<Ring, Round>();
-    while (bytesTaken + count > limits.cacheCapacityBytes) {
+    while (isShort()) {
       const isSmallFirst = small.bytes > limits.cacheCapacityBytes * SMALL_SHARE || main.bytes === 0;
       const order = isSmallFirst ? [small, main] : [main, small];
       if (!order.some((ring) => evictFrom(ring, rounds))) return false;
     }
-    bytesTaken += count;
     return true;
   }
 
