@@ -4,7 +4,7 @@
 import { invalidateUnsafe } from "./cache/invalidate-unsafe.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import type { Authorized } from "./exchange.ts";
-import { fetchFromOrigins, openTunnelToOrigins } from "./origin-request/fetch-from-origins.ts";
+import { fetchFromOrigins } from "./origin-request/fetch-from-origins.ts";
 import { openWaitingViewers } from "./origin-request/waiting-viewers.ts";
 import type { Answer } from "./transport/message.ts";
 import { answerFailure } from "./viewer-response/answer-made-here.ts";
@@ -13,30 +13,18 @@ import { answerOrigin, originBody } from "./viewer-response/answer-origin.ts";
 
 export async function passThrough(authorized: Authorized, edge: EdgeParts): Promise<Answer> {
   const requestId = edge.newRequestId();
-  if (authorized.request.upgrade !== undefined) return passTunnel(authorized, requestId, edge);
   const facts = { requestId, viaName: edge.identity.viaName, forCache: false };
   const viewers = openWaitingViewers(edge.closing);
   viewers.join(authorized.request);
   const { response } = await fetchFromOrigins(authorized, facts, edge, viewers.signal);
   viewers.settle();
+  if (response.kind === "tunnel") return answerTunnel(authorized, response, requestId, edge);
   if (response.kind === "response") {
     // Before the viewer hears of it: whoever asks after that, of whichever worker, gets nothing older.
-    await invalidateUnsafe(authorized, response, edge);
+    const invalidated = invalidateUnsafe(authorized, response, edge);
+    if (invalidated !== undefined) await invalidated;
     return answerOrigin(authorized, response, originBody(response), requestId, edge);
   }
-  if (response.fault === "origin") edge.tally.originFailures++;
-  return answerFailure(authorized, response, requestId, edge);
-}
-
-/** A handshake, past the cache: a tunnel, or what the origin says instead. */
-async function passTunnel(authorized: Authorized, requestId: string, edge: EdgeParts): Promise<Answer> {
-  const facts = { requestId, viaName: edge.identity.viaName, forCache: false };
-  const viewers = openWaitingViewers(edge.closing);
-  viewers.join(authorized.request);
-  const response = await openTunnelToOrigins(authorized, facts, edge, viewers.signal);
-  viewers.settle();
-  if (response.kind === "tunnel") return answerTunnel(authorized, response, requestId, edge);
-  if (response.kind === "response") return answerOrigin(authorized, response, originBody(response), requestId, edge);
   if (response.fault === "origin") edge.tally.originFailures++;
   return answerFailure(authorized, response, requestId, edge);
 }

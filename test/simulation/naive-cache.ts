@@ -1,6 +1,7 @@
 // What may be answered, by a cache that is imagined as simply as possible: it keeps every answer of the origin for ever, and
 // asks of each whether this viewer may have it. It knows no storage, no collapsing, no order of promises.
 
+import { listFields } from "../../src/edge/origin-request/request-head.ts";
 import assert from "node:assert/strict";
 import { answerFields } from "../../src/edge/transport/message.ts";
 import { gunzipSync } from "node:zlib";
@@ -70,7 +71,11 @@ function matches(invalidation: string, path: string): boolean {
 export function judge({ setup, viewers, fetches, invalidations }: Trace): void {
   for (const { id, request, path } of fetches) {
     if (setup.cookies) continue;
-    assert.equal(fieldOf(request.fields, "cookie"), undefined, `fetch ${id} of ${path} tells the origin a cookie`);
+    assert.equal(
+      fieldOf(listFields(request.fields), "cookie"),
+      undefined,
+      `fetch ${id} of ${path} tells the origin a cookie`,
+    );
   }
   for (const [index, viewer] of viewers.entries()) {
     const said = `viewer ${index} (${viewer.method} ${viewer.path} ${viewer.variant}, action ${viewer.order})`;

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Edge, EdgeEvent } from "../../src/edge/edge.ts";
+import { listFields } from "../../src/edge/origin-request/request-head.ts";
 import type { OriginRequest } from "../../src/edge/origin-request/build-origin-request.ts";
 import type { OriginFetcher } from "../../src/edge/origin-request/fetch-origin.ts";
 import type { OriginFailure, OriginResponse } from "../../src/edge/origin-request/origin-answer.ts";
@@ -187,17 +188,17 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
   let inFlight = 0;
 
   const fetcher: OriginFetcher = {
-    fetch(request) {
-      const { promise, resolve } = Promise.withResolvers<OriginResponse | OriginFailure>();
+    fetch(request, _signal, answered) {
+      const asked = listFields(request.fields);
       inFlight++;
       fetches.push({
         id: fetches.length,
         path: request.target,
         variant: setup.cookies
-          ? (/^v=(\w+)$/.exec(fieldOf(request.fields, "cookie") ?? "")?.[1] ?? "")
-          : (fieldOf(request.fields, "x-variant") ?? ""),
-        gzip: setup.compress && fieldOf(request.fields, "accept-encoding") === "gzip",
-        authorized: fieldOf(request.fields, "authorization") !== undefined,
+          ? (/^v=(\w+)$/.exec(fieldOf(asked, "cookie") ?? "")?.[1] ?? "")
+          : (fieldOf(asked, "x-variant") ?? ""),
+        gzip: setup.compress && fieldOf(asked, "accept-encoding") === "gzip",
+        authorized: fieldOf(asked, "authorization") !== undefined,
         method: request.method,
         request,
         began: order,
@@ -206,15 +207,14 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
         headAt: now,
         status: 0,
         control: undefined,
-        ttl: TTLS[Number(fieldOf(request.fields, "x-ttls"))] ?? TTLS[0],
+        ttl: TTLS[Number(fieldOf(asked, "x-ttls"))] ?? TTLS[0],
         version: 0,
         wholeOrder: Number.POSITIVE_INFINITY,
         isPart: false,
-        settle: resolve,
+        settle: answered,
         give: () => undefined,
         left: Buffer.alloc(0),
       });
-      return promise;
     },
     attempts: () => fetches.length,
     isCrowded: () => false,
@@ -285,12 +285,13 @@ export async function play(actions: readonly Action[], setup: Setup, watched?: W
     fetch.control = CACHE_CONTROLS[given.control];
     fetch.version = versions.get(path) ?? 0;
     const tag = entityTag(path, variant, fetch.version);
-    const asked = fieldOf(request.fields, "if-none-match");
+    const conditions = listFields(request.fields);
+    const asked = fieldOf(conditions, "if-none-match");
     const isSame = given.validates && asked === tag && given.status === 200;
     // A 304 that says nothing leaves what was said before: the model would have to know what that was.
     if (isSame) fetch.control ??= "max-age=10";
-    const range = given.status === 200 && !isSame ? fieldOf(request.fields, "range") : undefined;
-    const ifRange = fieldOf(request.fields, "if-range");
+    const range = given.status === 200 && !isSame ? fieldOf(conditions, "range") : undefined;
+    const ifRange = fieldOf(conditions, "if-range");
     const [, from = "", to = ""] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
     const isPart = from !== "" && given.tellsLength && (ifRange === undefined || ifRange === tag);
     fetch.isPart = isPart;

@@ -194,6 +194,7 @@ async function lead(
       ...(replacing.length > 0 ? { validators: replacing } : {}),
     };
     const { request, response } = await fetchFromOrigins(keyed, facts, edge, viewers.signal);
+    assert.ok(response.kind !== "tunnel", "only a handshake that passes the cache asks for a tunnel");
     sent.push(request);
     return response;
   };
@@ -334,7 +335,8 @@ function answered({ request }: Leading, status: number): Answered {
 }
 
 function hasAuthorization({ fields }: OriginRequest): boolean {
-  return combineField(fields, "authorization") !== undefined;
+  const { before, own, after } = fields;
+  return [before.fields, own, after.fields].some((each) => combineField(each, "authorization") !== undefined);
 }
 
 /** Where a response is stored: under the request's key, or where Vary counts under that of the variant, to which a marker leads. */

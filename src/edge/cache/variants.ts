@@ -8,6 +8,7 @@ import { seconds, type EpochMs } from "../../vocabulary/time.ts";
 import type { Authorized, Keyed } from "../exchange.ts";
 import { buildOriginRequest } from "../origin-request/build-origin-request.ts";
 import { chooseOrigin } from "../origin-request/choose-origin.ts";
+import { listFields } from "../origin-request/request-head.ts";
 import type { CacheKey, StoredHead } from "../storage/cache-storage.ts";
 
 /**
@@ -15,11 +16,12 @@ import type { CacheKey, StoredHead } from "../storage/cache-storage.ts";
  * origin cannot have selected anything, and is the same for everybody. `names` in lower case.
  */
 export function selectingText(names: readonly string[], exchange: Authorized): string {
-  const { fields } = buildOriginRequest(exchange, chooseOrigin(exchange, exchange.behavior.origin), {
+  const built = buildOriginRequest(exchange, chooseOrigin(exchange, exchange.behavior.origin), {
     requestId: "",
     viaName: "",
     forCache: true,
   });
+  const fields = listFields(built.fields);
   return names
     .map((name) => {
       const value = combineField(fields, name);

@@ -12,6 +12,7 @@ import type { BucketOrigin } from "../config/compile-bucket.ts";
 import { decideAsker, describeBucket, directToBucket } from "../origin-request/ask-bucket.ts";
 import type { OriginFailure } from "../origin-request/origin-answer.ts";
 import { buildOriginRequest, type OriginRequest } from "../origin-request/build-origin-request.ts";
+import { listFields } from "../origin-request/request-head.ts";
 import { chooseOrigin } from "../origin-request/choose-origin.ts";
 import { describeFailover, whyNoFailover } from "../origin-request/fetch-from-origins.ts";
 import type { Field } from "../transport/message.ts";
@@ -53,7 +54,7 @@ export function explainOriginRequest(
   add(
     "origin-request",
     `${request.method} ${request.target}`,
-    fieldsInWords(request.fields),
+    fieldsInWords(listFields(request.fields)),
     "[CFDG RequestAndResponseBehaviorCustomOrigin]",
   );
   if (validators.length > 0)

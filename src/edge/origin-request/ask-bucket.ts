@@ -16,6 +16,7 @@ import type { OriginRequest } from "./build-origin-request.ts";
 import { failure } from "./fetch-faults.ts";
 import type { OriginFailure } from "./origin-answer.ts";
 import { whyBeyondObject, withoutUnknownParameters } from "./other-store-rules.ts";
+import { listFields, ownRequestFields } from "./request-head.ts";
 
 export type BucketDecision =
   | { readonly kind: "signed"; readonly as: Signer; readonly who: string; readonly why: string }
@@ -49,7 +50,7 @@ export function decideAsker(
       case "never":
         return { kind: "unsigned", isStripped: false, why: `${named}: SigningBehavior is never` };
       case "no-override":
-        if (!built.fields.some(([name]) => name.toLowerCase() === "authorization")) break;
+        if (!listFields(built.fields).some(([name]) => name.toLowerCase() === "authorization")) break;
         return {
           kind: "unsigned",
           isStripped: false,
@@ -96,20 +97,20 @@ export function directToBucket(
     isOperators: true,
     serverName: store?.addressing === "virtual" ? `${bucket.bucket}.${store.host}` : address.host,
   } as const;
-  const others = built.fields.filter(([name]) => name.toLowerCase() !== "host");
+  const others = listFields(built.fields).filter(([name]) => name.toLowerCase() !== "host");
   if (decision.kind === "unsigned" && !decision.isStripped) {
-    return { ...placed, target: joinTarget(path, rawQuery), fields: [host, ...others] };
+    return { ...placed, target: joinTarget(path, rawQuery), fields: ownRequestFields([host, ...others]) };
   }
   const query = strippedQuery(rawQuery, decision.kind === "signed" ? store : undefined);
   const fields = [host, ...fieldsToSign(exchange, built, others)];
   const target = joinTarget(path, query);
-  if (decision.kind === "unsigned") return { ...placed, target, fields };
+  if (decision.kind === "unsigned") return { ...placed, target, fields: ownRequestFields(fields) };
   const payloadHash = payloadHashOf(built);
   const request = { method: built.method, rawPath: path, rawQuery: query ?? "", fields };
   return {
     ...placed,
     target,
-    fields,
+    fields: ownRequestFields(fields),
     sign: (at) => signObjectRequest(request, decision.as, { at, payloadHash, keys }),
   };
 }
@@ -135,14 +136,15 @@ const BEYOND_OBJECT = /^x-amz-(?:copy-source|rename-source|bypass-governance-ret
 /** Why a request is more than its origin's name is good for; `undefined`: it is not. */
 function whyBeyond(built: OriginRequest, store: OtherStore | undefined): string | undefined {
   const [path, query] = splitTarget(built.target);
-  for (const [name, value] of built.fields) {
+  const fields = listFields(built.fields);
+  for (const [name, value] of fields) {
     const lower = name.toLowerCase();
     if (BEYOND_OBJECT.test(lower)) return `${lower} reaches beyond the object that is asked for`;
     if (lower === "x-amz-content-sha256" && /^STREAMING-AWS4/i.test(value)) {
       return "the body's chunks are signed with the viewer's own key, and would not hold with another";
     }
   }
-  return store === undefined ? undefined : whyBeyondObject({ method: built.method, path, query, fields: built.fields });
+  return store === undefined ? undefined : whyBeyondObject({ method: built.method, path, query, fields });
 }
 
 /** What signing makes, or a viewer's own signature would leave behind. */
@@ -173,7 +175,9 @@ function fieldsToSign({ behavior }: Authorized, built: OriginRequest, fields: re
  */
 function payloadHashOf({ fields, body }: OriginRequest): string {
   if (body === undefined) return UNSIGNED_PAYLOAD;
-  const sent = fields.filter(([name]) => name.toLowerCase() === "x-amz-content-sha256").map(([, value]) => value);
+  const sent = listFields(fields)
+    .filter(([name]) => name.toLowerCase() === "x-amz-content-sha256")
+    .map(([, value]) => value);
   const [one, ...more] = sent.flatMap(splitList);
   const isKept =
     one !== undefined && more.length === 0 && /^(?:[0-9a-f]{64}|STREAMING-UNSIGNED-PAYLOAD-TRAILER)$/.test(one);

@@ -2,6 +2,7 @@
 // each of them, and ends in a value whatever happens; its body goes on by itself (arriving-body.ts).
 
 import { isIP, type LookupFunction, type Socket } from "node:net";
+import type { Clock } from "../../vocabulary/time.ts";
 import type { Field } from "../transport/message.ts";
 import type { ArrivingBodyBounds } from "./arriving-body.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
@@ -23,7 +24,7 @@ import type { ArrivedBody, Exchange, OriginConnection } from "./origin-connectio
 import type { NameOutcome, OriginNames } from "./origin-names.ts";
 import type { OriginPool } from "./origin-pools.ts";
 import { readResponse, readSwitch } from "./read-origin-response.ts";
-import { writeRequestHead, type WrittenHead } from "./request-head.ts";
+import { ownRequestFields, writeRequestHead, type WrittenHead } from "./request-head.ts";
 import { sendBody } from "./send-body.ts";
 import { VIEWERS_LEFT, type FetchSignal } from "./waiting-viewers.ts";
 
@@ -39,20 +40,22 @@ export interface AttemptMeans {
   readonly deadline: Deadline | undefined;
   readonly signal: FetchSignal;
   readonly bodyBytesMax: number;
+  readonly clock: Clock;
+  /** Called once per attempt. */
+  onOutcome(outcome: AttemptOutcome): void;
   /** Called once per attempt, when its connection is free or gone. */
-  readonly onClosed: () => void;
+  onClosed(): void;
 }
 
-type Outcome = OriginTunnel | OriginResponse | Failed;
+export type AttemptOutcome = OriginTunnel | OriginResponse | Failed;
 
-export function attemptFetch(request: OriginRequest, means: AttemptMeans): Promise<Outcome> {
-  return new Promise((resolve) => new Attempt(request, means, resolve).begin());
+export function attemptFetch(request: OriginRequest, means: AttemptMeans): void {
+  new Attempt(request, means).begin();
 }
 
 class Attempt implements Wanting, Exchange, Timed {
   readonly #request: OriginRequest;
   readonly #means: AttemptMeans;
-  readonly #resolve: (outcome: Outcome) => void;
   readonly #readMs: number;
   readonly needsNew: boolean;
   readonly takesTruncated: boolean;
@@ -73,10 +76,9 @@ class Attempt implements Wanting, Exchange, Timed {
   #body: ArrivedBody | undefined;
   dueAtMs = Infinity;
 
-  constructor(request: OriginRequest, means: AttemptMeans, resolve: (outcome: Outcome) => void) {
+  constructor(request: OriginRequest, means: AttemptMeans) {
     this.#request = request;
     this.#means = means;
-    this.#resolve = resolve;
     this.#readMs = request.origin.readTimeout * 1000;
     this.needsNew = means.needsNew;
     this.takesTruncated = request.takesTruncated;
@@ -91,7 +93,7 @@ class Attempt implements Wanting, Exchange, Timed {
   begin(): void {
     const { signal, deadline, pool } = this.#means;
     try {
-      this.#head = writeRequestHead(this.#request);
+      this.#head = writeRequestHead(signed(this.#request, this.#means.clock));
     } catch (error) {
       this.#settle(describeFault(asError(error), "sent", undefined));
       return this.onOver();
@@ -269,19 +271,23 @@ class Attempt implements Wanting, Exchange, Timed {
   onOver(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { signal, deadline, dueTimes, onClosed } = this.#means;
+    const { signal, deadline, dueTimes } = this.#means;
     dueTimes.disarm(this);
     signal.removeEventListener("abort", this.#onAbort);
     if (this.#body !== undefined) deadline?.end();
-    onClosed();
+    this.#means.onClosed();
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(outcome: AttemptOutcome): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#means.dueTimes.disarm(this);
-    this.#resolve(outcome);
+    this.#means.onOutcome(outcome);
   }
+}
+
+function signed(request: OriginRequest, clock: Clock): OriginRequest {
+  return request.sign === undefined ? request : { ...request, fields: ownRequestFields(request.sign(clock.now())) };
 }
 
 let sending: Attempt[] = [];

@@ -9,6 +9,7 @@ import type { Authorized } from "../exchange.ts";
 import type { Field } from "../transport/message.ts";
 import { matchBehavior } from "../viewer-request/match-behavior.ts";
 import { buildOriginRequest } from "./build-origin-request.ts";
+import { listFields } from "./request-head.ts";
 import { chooseOrigin } from "./choose-origin.ts";
 
 const LISTED = ["X-One", "Accept-Language", "User-Agent", "Authorization", "CloudFront-Viewer-Country"];
@@ -44,7 +45,7 @@ function seenByOrigin(exchange: Authorized): string {
   const { fields } = buildOriginRequest(exchange, chooseOrigin(exchange, exchange.behavior.origin), facts);
   const names = [...LISTED, "Cookie", "Accept-Encoding"].map((name) => name.toLowerCase());
   // Line by line: an origin may read the first of two, or the last.
-  const lines = fields.filter(([name]) => names.includes(name.toLowerCase()));
+  const lines = listFields(fields).filter(([name]) => names.includes(name.toLowerCase()));
   return JSON.stringify(
     names.map((name) => lines.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value)),
   );

@@ -8,7 +8,7 @@ import type { EpochMs } from "../../vocabulary/time.ts";
 import type { Field, RequestBody } from "../transport/message.ts";
 import type { OriginTarget } from "./choose-origin.ts";
 import { forwardFields, methodFor } from "./forward-fields.ts";
-import type { GroupedFields } from "./request-head.ts";
+import type { RequestFields } from "./request-head.ts";
 
 export interface OriginRequest {
   readonly origin: EffectiveOrigin;
@@ -24,7 +24,7 @@ export interface OriginRequest {
   /** Name for SNI and the certificate: the forwarded Host, or the origin's domain. */
   readonly serverName: string;
   /** Host first; complete but for what frames the body. */
-  readonly fields: readonly Field[];
+  readonly fields: RequestFields;
   readonly body: RequestBody | undefined;
   /** The fields with those that sign them, made anew for each attempt: a signature is good for minutes. */
   readonly sign?: (at: EpochMs) => readonly Field[];
@@ -36,8 +36,6 @@ export interface OriginRequest {
   readonly takesTruncated: boolean;
   /** Hears interim responses, 102 to 199 without 101. */
   readonly onInterim?: ((status: number, fields: readonly Field[]) => void) | undefined;
-  /** Just these fields, in groups of which many requests share two: of any others they say nothing. */
-  readonly grouped?: GroupedFields;
 }
 
 /** What about the request is not the viewer's: our element of Via, the request id, and validators of a stored response. */
@@ -65,7 +63,6 @@ export function buildOriginRequest(
   const requestId: Field = ["X-Amz-Cf-Id", facts.requestId];
   const validators = facts.validators ?? [];
   const own = forwarded.hasOwnRequestId ? validators : [requestId, ...validators];
-  const fields = [...forwarded.before.fields, ...own, ...forwarded.after.fields];
 
   // [RFC 9110 §15.2] has a proxy forward them; the real service does not.
   const interim = behavior.fidelity === "rfc9111" ? request.interim : undefined;
@@ -79,9 +76,8 @@ export function buildOriginRequest(
     isOperators: false,
     method,
     target: `${origin.path}${path}${query === undefined ? "" : `?${query}`}`,
-    serverName: forwarded.forwardsHost ? request.host.replace(/:\d*$/, "") : origin.domain,
-    fields,
-    grouped: { fields, before: forwarded.before, own, after: forwarded.after },
+    serverName: forwarded.serverName,
+    fields: { before: forwarded.before, own, after: forwarded.after },
     body: request.body,
     upgrade: facts.forCache ? undefined : request.upgrade,
     isCaching: behavior.neverStored === undefined && CACHED_METHODS.has(method),

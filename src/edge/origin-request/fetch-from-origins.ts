@@ -1,67 +1,49 @@
 // Asks the behavior's origin, or the origins of its group: the primary first each time, the secondary when the primary
 // fails as the group says. For the cache and past it alike. [CFDG high_availability_origin_failover]
 
-import assert from "node:assert/strict";
-import type { EffectiveBehavior, EffectiveOrigin } from "../config/effective-config.ts";
+import type { EffectiveBehavior, EffectiveOrigin, Failover } from "../config/effective-config.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import { directToBucket } from "./ask-bucket.ts";
 import { buildOriginRequest, type OriginRequest, type OriginRequestFacts } from "./build-origin-request.ts";
 import { chooseOrigin } from "./choose-origin.ts";
-import type { OriginFailure, OriginResponse, OriginTunnel } from "./origin-answer.ts";
+import type { Fetched, OriginResponse } from "./origin-answer.ts";
 import type { FetchSignal } from "./waiting-viewers.ts";
 
 /** What the last origin that was asked got to hear, and what it said. */
 export interface Asked {
   readonly request: OriginRequest;
-  readonly response: OriginResponse | OriginFailure;
-}
-
-interface AskedForTunnel {
-  readonly request: OriginRequest;
-  readonly response: OriginTunnel | OriginResponse | OriginFailure;
+  readonly response: Fetched;
 }
 
 /** A response of the primary that is not used is read to its end up to this size, so that its connection is kept. */
 const DISCARDED_BYTES_MAX = 65_536;
 
-export async function fetchFromOrigins(
+/** A tunnel is what only a request with `upgrade` may get. */
+export function fetchFromOrigins(
   exchange: Authorized,
   facts: OriginRequestFacts,
   edge: EdgeParts,
   signal: FetchSignal,
 ): Promise<Asked> {
-  const means = { facts, edge, signal };
   const { origin, failover } = exchange.behavior;
-  const asked = failover === undefined ? ask(exchange, origin, means) : askInOrder(exchange, facts, edge, signal);
-  const { request, response } = await asked;
-  assert.ok(response.kind !== "tunnel", "only a handshake that passes the cache asks for a tunnel");
-  return { request, response };
-}
-
-/** For a request with `upgrade`. */
-export async function openTunnelToOrigins(
-  exchange: Authorized,
-  facts: OriginRequestFacts,
-  edge: EdgeParts,
-  signal: FetchSignal,
-): Promise<AskedForTunnel["response"]> {
-  return (await askInOrder(exchange, facts, edge, signal)).response;
-}
-
-async function askInOrder(
-  exchange: Authorized,
-  facts: OriginRequestFacts,
-  edge: EdgeParts,
-  signal: FetchSignal,
-): Promise<AskedForTunnel> {
-  const { origin, failover } = exchange.behavior;
-  const first = await ask(exchange, origin, { facts, edge, signal });
+  const first = ask(exchange, origin, { facts, edge, signal });
   if (failover === undefined || whyNoFailover(exchange) !== undefined) return first;
+  return first.then((asked) => failOver(exchange, failover, asked, { facts, edge, signal }));
+}
+
+/** The secondary, if what the primary has said asks for it. */
+async function failOver(
+  exchange: Authorized,
+  failover: Failover,
+  first: Asked,
+  { facts, edge, signal }: AskMeans,
+): Promise<Asked> {
   const { response } = first;
   if (response.kind === "tunnel") return first;
   if (response.kind === "response" && !failover.statusCodes.has(response.status)) return first;
   if (response.kind === "failure" && response.fault !== "origin") return first;
+  const { origin } = exchange.behavior;
   const said = response.kind === "response" ? `status ${response.status}` : `${response.status}: ${response.why}`;
   const why = `${exchange.distribution.id}, group ${failover.groupId}: ${origin.id} gave ${said}; ${failover.secondary.id} is asked`;
   edge.log("info", "origin-failed-over", facts.requestId, why);
@@ -86,23 +68,24 @@ export function describeFailover({ failover }: EffectiveBehavior): string | unde
   return `group ${failover.groupId}: ${failover.secondary.id} is asked when it gives ${codes}, cannot be reached or is too slow`;
 }
 
-async function ask(
-  exchange: Authorized,
-  origin: EffectiveOrigin,
-  {
-    facts,
-    edge,
-    signal,
-  }: { readonly facts: OriginRequestFacts; readonly edge: EdgeParts; readonly signal: FetchSignal },
-): Promise<AskedForTunnel> {
+interface AskMeans {
+  readonly facts: OriginRequestFacts;
+  readonly edge: EdgeParts;
+  readonly signal: FetchSignal;
+}
+
+function ask(exchange: Authorized, origin: EffectiveOrigin, { facts, edge, signal }: AskMeans): Promise<Asked> {
   const built = buildOriginRequest(exchange, chooseOrigin(exchange, origin), facts);
   const request = origin.bucket === undefined ? built : directToBucket(exchange, built, origin.bucket, edge);
-  if ("kind" in request) return { request: built, response: request };
+  if ("kind" in request) return Promise.resolve({ request: built, response: request });
   const askedAt = edge.clock.now();
-  const response = await edge.fetcher.fetch(request, signal);
-  const hasFailed = response.kind === "failure" && response.fault === "origin";
-  edge.countOrigin(exchange.distribution.id, edge.clock.now() - askedAt, hasFailed);
-  return { request, response };
+  return new Promise((resolve) => {
+    edge.fetcher.fetch(request, signal, (response) => {
+      const hasFailed = response.kind === "failure" && response.fault === "origin";
+      edge.countOrigin(exchange.distribution.id, edge.clock.now() - askedAt, hasFailed);
+      resolve({ request, response });
+    });
+  });
 }
 
 function discard({ body, length }: OriginResponse): void {

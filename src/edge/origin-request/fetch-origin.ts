@@ -5,22 +5,22 @@
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import type { EffectiveOrigin } from "../config/effective-config.ts";
-import { attemptFetch } from "./attempt-fetch.ts";
+import { attemptFetch, type AttemptMeans, type AttemptOutcome } from "./attempt-fetch.ts";
 import type { OriginRequest } from "./build-origin-request.ts";
-import { openDueTimes } from "./due-times.ts";
-import { openDeadline } from "./fetch-deadline.ts";
+import { openDueTimes, type DueTimes } from "./due-times.ts";
+import { openDeadline, type Deadline } from "./fetch-deadline.ts";
 import { failure } from "./fetch-faults.ts";
-import type { OriginFailure, OriginResponse, OriginTunnel } from "./origin-answer.ts";
+import type { Fetched } from "./origin-answer.ts";
 import type { FetchSignal } from "./waiting-viewers.ts";
-import { openOriginNames, type OriginNamesSettings } from "./origin-names.ts";
-import { openOriginPools, type OriginPoolsSettings } from "./origin-pools.ts";
+import { openOriginNames, type OriginNames, type OriginNamesSettings } from "./origin-names.ts";
+import { openOriginPools, type OriginPool, type OriginPoolsSettings } from "./origin-pools.ts";
 
 export interface OriginFetcher {
   /**
-   * A tunnel is given only to a request with `upgrade`; anything but a good 101 is an answer like any other. `signal` gives
-   * the fetch up, body or tunnel included.
+   * `answered` is called once, and not before this returns unless nothing had to be asked. A tunnel is given only to a request
+   * with `upgrade`; anything but a good 101 is an answer like any other. `signal` gives the fetch up, body or tunnel included.
    */
-  fetch(request: OriginRequest, signal: FetchSignal): Promise<OriginTunnel | OriginResponse | OriginFailure>;
+  fetch(request: OriginRequest, signal: FetchSignal, answered: (fetched: Fetched) => void): void;
   /** So many wait for a connection to it that who would wait too is better refused, before anything is done for it. */
   isCrowded(origin: EffectiveOrigin): boolean;
   /** How many requests were sent, attempts counted singly. */
@@ -36,69 +36,113 @@ export interface OriginFetcherSettings extends OriginNamesSettings, OriginPoolsS
     Pick<Limits, "originHeaderBytesMax" | "originBodyBytesMax">;
 }
 
-function signed(request: OriginRequest, clock: Clock): OriginRequest {
-  return request.sign === undefined ? request : { ...request, fields: request.sign(clock.now()) };
-}
-
 export function openOriginFetcher(settings: OriginFetcherSettings, clock: Clock): OriginFetcher {
   const dueTimes = openDueTimes();
   const pools = openOriginPools(settings, dueTimes);
   const names = openOriginNames(settings, clock);
-  let attempts = 0;
-  let inFlight = 0;
+  const counts = { attempts: 0, inFlight: 0 };
+  const shared: SharedMeans = { clock, names, dueTimes, counts };
 
   return {
-    async fetch(request, signal) {
-      const { origin, method } = request;
-      if (request.scheme === "https" && origin.tlsVersions.length === 0) {
-        return failure(
-          502,
-          "origin-closed",
-          "origin",
-          "OriginSslProtocols allows SSLv3 only, which is not spoken here",
-        );
+    fetch(request, signal, answered) {
+      if (request.scheme === "https" && request.origin.tlsVersions.length === 0) {
+        const why = "OriginSslProtocols allows SSLv3 only, which is not spoken here";
+        return answered(failure(502, "origin-closed", "origin", why));
       }
-      const isRepeatable = method === "GET" || method === "HEAD";
-      // A connection that the origin is just closing costs a repeatable request an attempt. Others cannot be repeated, so they get a new one.
-      // A tunnel never comes back to a pool.
-      let needsNew = !isRepeatable || request.upgrade !== undefined;
-      const pool = pools.poolFor(request);
-      const deadline = openDeadline(origin);
-      let attemptsLeft = origin.connectionAttempts;
-      let staleLeft = 1;
-      for (;;) {
-        attempts++;
-        inFlight++;
-        const outcome = await attemptFetch(signed(request, clock), {
-          pool,
-          needsNew,
-          names,
-          dueTimes,
-          deadline,
-          signal,
-          bodyBytesMax: request.isCaching ? settings.limits.originBodyBytesMax : Infinity,
-          onClosed: () => void inFlight--,
-        });
-        if (outcome.kind === "tunnel") deadline?.end();
-        if (outcome.kind !== "failure") return outcome;
-        const mayRepeat = outcome.phase === "connect" || isRepeatable;
-        if (outcome.phase === "stale" && staleLeft > 0) {
-          // The others that were kept may have been closed with it: this request takes a new one.
-          needsNew = true;
-          staleLeft--;
-        } else attemptsLeft--;
-        if (!mayRepeat || outcome.isLasting || attemptsLeft <= 0 || signal.aborted || deadline?.isOver === true) {
-          deadline?.end();
-          return failure(outcome.status, outcome.reason, outcome.fault, outcome.why);
-        }
-      }
+      const bodyBytesMax = request.isCaching ? settings.limits.originBodyBytesMax : Infinity;
+      new Fetch(request, { shared, pool: pools.poolFor(request), signal, bodyBytesMax }, answered).attempt();
     },
     isCrowded: (origin) => pools.isCrowded(origin),
-    attempts: () => attempts,
-    inFlight: () => inFlight,
+    attempts: () => counts.attempts,
+    inFlight: () => counts.inFlight,
     close() {
       names.close();
       pools.close();
     },
   };
+}
+
+interface SharedMeans {
+  readonly clock: Clock;
+  readonly names: OriginNames;
+  readonly dueTimes: DueTimes;
+  readonly counts: { attempts: number; inFlight: number };
+}
+
+interface FetchMeans {
+  readonly shared: SharedMeans;
+  readonly pool: OriginPool;
+  readonly signal: FetchSignal;
+  readonly bodyBytesMax: number;
+}
+
+/** All attempts at one request. It is what each of them needs, too: a miss has few objects of its own. */
+class Fetch implements AttemptMeans {
+  readonly #request: OriginRequest;
+  readonly #shared: SharedMeans;
+  readonly #answered: (fetched: Fetched) => void;
+  readonly #isRepeatable: boolean;
+  readonly pool: OriginPool;
+  readonly signal: FetchSignal;
+  readonly deadline: Deadline | undefined;
+  readonly bodyBytesMax: number;
+  needsNew: boolean;
+  #attemptsLeft: number;
+  #staleLeft = 1;
+
+  constructor(request: OriginRequest, means: FetchMeans, answered: (fetched: Fetched) => void) {
+    const { method, origin } = request;
+    this.#request = request;
+    this.#shared = means.shared;
+    this.#answered = answered;
+    this.#isRepeatable = method === "GET" || method === "HEAD";
+    this.pool = means.pool;
+    this.signal = means.signal;
+    this.deadline = openDeadline(origin);
+    this.bodyBytesMax = means.bodyBytesMax;
+    // A connection that the origin is just closing costs a repeatable request an attempt. Others cannot be repeated, so they get a new one.
+    // A tunnel never comes back to a pool.
+    this.needsNew = !this.#isRepeatable || request.upgrade !== undefined;
+    this.#attemptsLeft = origin.connectionAttempts;
+  }
+
+  get clock(): Clock {
+    return this.#shared.clock;
+  }
+
+  get names(): OriginNames {
+    return this.#shared.names;
+  }
+
+  get dueTimes(): DueTimes {
+    return this.#shared.dueTimes;
+  }
+
+  attempt(): void {
+    this.#shared.counts.attempts++;
+    this.#shared.counts.inFlight++;
+    attemptFetch(this.#request, this);
+  }
+
+  onClosed(): void {
+    this.#shared.counts.inFlight--;
+  }
+
+  onOutcome(outcome: AttemptOutcome): void {
+    if (outcome.kind === "tunnel") this.deadline?.end();
+    if (outcome.kind !== "failure") return this.#answered(outcome);
+    const mayRepeat = outcome.phase === "connect" || this.#isRepeatable;
+    if (outcome.phase === "stale" && this.#staleLeft > 0) {
+      // The others that were kept may have been closed with it: this request takes a new one.
+      this.needsNew = true;
+      this.#staleLeft--;
+    } else this.#attemptsLeft--;
+    const isLast = !mayRepeat || outcome.isLasting || this.#attemptsLeft <= 0;
+    if (isLast || this.signal.aborted || this.deadline?.isOver === true) {
+      this.deadline?.end();
+      return this.#answered(failure(outcome.status, outcome.reason, outcome.fault, outcome.why));
+    }
+    // The one before is still being put away.
+    queueMicrotask(() => this.attempt());
+  }
 }

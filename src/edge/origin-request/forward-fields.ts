@@ -22,7 +22,8 @@ export interface ForwardedFields {
   readonly after: FieldGroup;
   /** The origin's own headers have one, so ours is not sent. */
   readonly hasOwnRequestId: boolean;
-  readonly forwardsHost: boolean;
+  /** Name for SNI and the certificate. */
+  readonly serverName: string;
 }
 
 /** What the fields follow from beside the header block. */
@@ -159,7 +160,7 @@ function makeFields(exchange: Authorized, target: OriginTarget, facts: OriginReq
     before: { fields, text: undefined },
     after: { fields: after, text: undefined },
     hasOwnRequestId: overwritten.has("x-amz-cf-id"),
-    forwardsHost,
+    serverName: forwardsHost ? request.host.replace(/:\d*$/, "") : origin.domain,
   };
 }
 

@@ -39,6 +39,8 @@ export interface OriginTunnel {
   readonly far: Duplex;
 }
 
+export type Fetched = OriginTunnel | OriginResponse | OriginFailure;
+
 export interface OriginFailure {
   readonly kind: "failure";
   readonly status: 400 | 502 | 503 | 504;

@@ -5,6 +5,7 @@ import type { OriginRequest } from "./build-origin-request.ts";
 import { failure, type Failed } from "./fetch-faults.ts";
 import type { ResponseHead } from "./http1-response-reader.ts";
 import type { OriginBody, OriginResponse, OriginTunnel } from "./origin-answer.ts";
+import { listFields } from "./request-head.ts";
 import type { FetchSignal } from "./waiting-viewers.ts";
 import type { ArrivedBody, OriginConnection } from "./origin-connection.ts";
 
@@ -15,7 +16,8 @@ export function readSwitch(
   { fields, upgrade }: OriginRequest,
   signal: FetchSignal,
 ): OriginTunnel | Failed {
-  const fault = upgrade === undefined ? "101 that nobody asked for" : whyNotSwitched(fields, head.allFields);
+  const fault =
+    upgrade === undefined ? "101 that nobody asked for" : whyNotSwitched(listFields(fields), head.allFields);
   if (fault !== undefined || signal.aborted) {
     return { ...failure(502, "origin-closed", "origin", fault ?? "the edge stops"), phase: "sent", isLasting: true };
   }

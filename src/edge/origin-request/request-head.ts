@@ -12,12 +12,22 @@ export interface FieldGroup {
   text: string | undefined;
 }
 
-export interface GroupedFields {
-  /** All of them, in order. */
-  readonly fields: readonly Field[];
+/** All fields of a request but what frames its body, in order; of many requests two groups are the same. */
+export interface RequestFields {
   readonly before: FieldGroup;
   readonly own: readonly Field[];
   readonly after: FieldGroup;
+}
+
+const NO_FIELDS: FieldGroup = { fields: [], text: "" };
+
+/** Those of one request alone. */
+export function ownRequestFields(fields: readonly Field[]): RequestFields {
+  return { before: NO_FIELDS, own: fields, after: NO_FIELDS };
+}
+
+export function listFields({ before, own, after }: RequestFields): readonly Field[] {
+  return [...before.fields, ...own, ...after.fields];
 }
 
 export interface WrittenHead {
@@ -30,21 +40,17 @@ const WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 const TARGET = /^[!-~\x80-\xff]+$/;
 
 /** Throws where a part of it could be taken for something else: whatever let that through, it is not sent. */
-export function writeRequestHead({ method, target, fields, grouped, body }: OriginRequest): WrittenHead {
+export function writeRequestHead({ method, target, fields, body }: OriginRequest): WrittenHead {
   assert.ok((method === "GET" || isToken(method)) && TARGET.test(target), "a request line that cannot be sent");
-  const lines = grouped?.fields === fields ? writeGroups(grouped) : writeFields(fields);
-  const text = `${method} ${target} HTTP/1.1\r\n${lines}`;
+  const { before, own, after } = fields;
+  before.text ??= flat(writeFields(before.fields));
+  after.text ??= flat(writeFields(after.fields));
+  const text = `${method} ${target} HTTP/1.1\r\n${before.text}${writeFields(own)}${after.text}`;
   if (body === undefined) {
     return { text: `${text}${WITH_CONTENT.has(method) ? "Content-Length: 0\r\n" : ""}\r\n`, withBody: "none" };
   }
   if (body.length === undefined) return { text: `${text}Transfer-Encoding: chunked\r\n\r\n`, withBody: "chunked" };
   return { text: `${text}Content-Length: ${body.length}\r\n\r\n`, withBody: "sized" };
-}
-
-function writeGroups({ before, own, after }: GroupedFields): string {
-  before.text ??= flat(writeFields(before.fields));
-  after.text ??= flat(writeFields(after.fields));
-  return before.text + writeFields(own) + after.text;
 }
 
 /** Text that was put together piece by piece is walked through piece by piece each time it is sent; copied, it is one. */

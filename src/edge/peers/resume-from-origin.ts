@@ -1,6 +1,7 @@
 // A body that comes from the owner of a key, and goes on from the origin when the owner is lost in the middle of it: as long as it is
 // provably the same body. Otherwise it breaks off, and the viewer sees that it did.
 
+import assert from "node:assert/strict";
 import { combineField } from "../../http/field-list.ts";
 import { parseContentRange } from "../../http/content-range.ts";
 import { resumeBody } from "../cache/resume-body.ts";
@@ -81,7 +82,9 @@ function restOf({ status, fields, keyed, edge }: OwnersBody, passed: number): As
     from: first + passed,
     async ask(validators) {
       const facts = { requestId, viaName: edge.identity.viaName, forCache: true, validators };
-      return (await fetchFromOrigins(keyed, facts, edge, edge.closing)).response;
+      const { response } = await fetchFromOrigins(keyed, facts, edge, edge.closing);
+      assert.ok(response.kind !== "tunnel", "only a handshake that passes the cache asks for a tunnel");
+      return response;
     },
   });
 }
