@@ -62,6 +62,8 @@ class Attempt implements Wanting, Exchange, Timed {
   #head: WrittenHead | undefined;
   #phase: Failed["phase"] = "connect";
   #connection: OriginConnection | undefined;
+  /** What is armed: the connection, once it is ready. */
+  #timed: Timed = this;
   #isKept = false;
   #isSent = false;
   #isSettled = false;
@@ -98,8 +100,8 @@ class Attempt implements Wanting, Exchange, Timed {
       this.#settle(describeFault(asError(error), "sent", undefined));
       return this.onOver();
     }
-    if (signal.aborted) return this.#onAbort();
-    signal.addEventListener("abort", this.#onAbort);
+    if (signal.aborted) return this.handleEvent();
+    signal.addEventListener("abort", this);
     deadline?.call((why) => this.#onDeadline(why));
     // Waiting for a free connection of the pool takes no longer than an answer may.
     if (!pool.take(this)) this.#arm(this.#readMs, NO_FREE_CONNECTION);
@@ -108,7 +110,17 @@ class Attempt implements Wanting, Exchange, Timed {
   #arm(milliseconds: number, waitsFor: string): void {
     if (this.#isSettled) return; // the body has a time of its own
     this.#waitsFor = waitsFor;
-    this.#means.dueTimes.arm(this, milliseconds);
+    this.#means.dueTimes.arm(this.#timed, milliseconds);
+  }
+
+  #rest(): void {
+    this.#means.dueTimes.rest(this.#timed);
+  }
+
+  /** From here on the connection is armed in its place. */
+  #giveTime(connection: OriginConnection): void {
+    this.#means.dueTimes.disarm(this);
+    this.#timed = connection;
   }
 
   onDue(): void {
@@ -116,7 +128,10 @@ class Attempt implements Wanting, Exchange, Timed {
     this.#giveUp(new Error(this.#waitsFor));
   }
 
-  readonly #onAbort = (): void => this.#giveUp(new Error("given up"));
+  /** The signal has it given up. */
+  handleEvent(): void {
+    this.#giveUp(new Error("given up"));
+  }
 
   #onDeadline(why: string): void {
     if (this.#isSettled) {
@@ -141,6 +156,7 @@ class Attempt implements Wanting, Exchange, Timed {
     if (kept === undefined) return this.#open();
     this.#isKept = true;
     this.#connection = kept;
+    this.#giveTime(kept);
     kept.take(this);
     // What has come unasked is read first: it would be taken for the answer to a request that is not even sent.
     afterReads(this);
@@ -202,7 +218,7 @@ class Attempt implements Wanting, Exchange, Timed {
         if (options.all === true) callback(null, [...outcome.addresses]);
         else callback(null, first?.address ?? "", first?.family);
       };
-      dueTimes.disarm(this);
+      dueTimes.rest(this);
       void Promise.resolve(names.resolve(hostname, origin.families, isOperators)).then(resolved);
     };
   }
@@ -213,6 +229,8 @@ class Attempt implements Wanting, Exchange, Timed {
     const head = this.#head;
     if (connection === undefined || head === undefined || this.#isOver) return;
     const { method, body, origin } = this.#request;
+    this.#head = undefined;
+    if (!this.#isKept) this.#giveTime(connection);
     this.#phase = this.#isKept ? "stale" : "sent";
     this.#isSent = true;
     this.#arm(this.#readMs, `no answer for ${origin.readTimeout} s`);
@@ -222,7 +240,7 @@ class Attempt implements Wanting, Exchange, Timed {
       isWanted: () => !this.#stopsUpload,
       whileSending: () => this.#arm(this.#readMs, `the origin took nothing of the body for ${origin.readTimeout} s`),
       whileReading: () => {
-        if (!this.#isSettled) this.#means.dueTimes.disarm(this);
+        if (!this.#isSettled) this.#rest();
       },
     }).then(
       () => this.#arm(this.#readMs, `no answer for ${origin.readTimeout} s`),
@@ -272,8 +290,8 @@ class Attempt implements Wanting, Exchange, Timed {
     if (this.#isOver) return;
     this.#isOver = true;
     const { signal, deadline, dueTimes } = this.#means;
-    dueTimes.disarm(this);
-    signal.removeEventListener("abort", this.#onAbort);
+    if (this.#timed === this) dueTimes.disarm(this);
+    signal.removeEventListener("abort", this);
     if (this.#body !== undefined) deadline?.end();
     this.#means.onClosed();
   }
@@ -281,7 +299,7 @@ class Attempt implements Wanting, Exchange, Timed {
   #settle(outcome: AttemptOutcome): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#means.dueTimes.disarm(this);
+    this.#rest();
     this.#means.onOutcome(outcome);
   }
 }

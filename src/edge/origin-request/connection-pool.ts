@@ -3,7 +3,7 @@
 // affair.
 
 import { openQueueGate, type QueueBounds } from "../overload/queue-gate.ts";
-import type { DueTimes, Timed } from "./due-times.ts";
+import type { DueTimes } from "./due-times.ts";
 import { OriginConnection, type ConnectionOwner, type OwnBuffer } from "./origin-connection.ts";
 import type { Socket } from "node:net";
 
@@ -43,7 +43,7 @@ const KEPT_MARGIN_SECONDS = 1;
 
 export function openConnectionPool(settings: ConnectionPoolSettings): ConnectionPool {
   const { connectionsMax, keptSeconds, headBytesMax, dueTimes } = settings;
-  const all = new Map<OriginConnection, Timed>();
+  const all = new Set<OriginConnection>();
   /** The one that was used last is used next, so that those that are not needed grow old. */
   const free: OriginConnection[] = [];
   const waiting = new Set<Wanting>();
@@ -67,8 +67,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
     for (;;) {
       const connection = free.pop();
       if (connection === undefined) return undefined;
-      const timed = all.get(connection);
-      if (timed !== undefined) dueTimes.disarm(timed);
+      dueTimes.rest(connection);
       if (!connection.isGone) return connection;
     }
   }
@@ -86,17 +85,14 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
         return first.onGranted(connection);
       }
       const seconds = Math.min(keptSeconds, (toldSeconds ?? Infinity) - KEPT_MARGIN_SECONDS);
-      const timed = all.get(connection);
       // Its place is the next one's.
-      if (first !== undefined || seconds <= 0 || timed === undefined) return connection.destroy();
+      if (first !== undefined || seconds <= 0) return connection.destroy();
       free.push(connection);
-      dueTimes.arm(timed, seconds * 1000);
+      dueTimes.arm(connection, seconds * 1000);
     },
     onGone(connection) {
-      const timed = all.get(connection);
-      if (timed === undefined) return;
-      all.delete(connection);
-      dueTimes.disarm(timed);
+      if (!all.delete(connection)) return;
+      dueTimes.disarm(connection);
       const at = free.indexOf(connection);
       if (at >= 0) free.splice(at, 1);
       grantNext();
@@ -134,7 +130,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
     open(socketOf) {
       promised--;
       const connection = new OriginConnection(owner, headBytesMax, socketOf);
-      all.set(connection, { dueAtMs: Infinity, onDue: () => connection.destroy() });
+      all.add(connection);
       return connection;
     },
     decline() {
@@ -145,7 +141,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
     isCrowded: () => waiting.size > 0 && queue.isCrowded(performance.now()),
     close() {
       waiting.clear();
-      for (const connection of all.keys()) connection.destroy();
+      for (const connection of all) connection.destroy();
     },
   };
 }

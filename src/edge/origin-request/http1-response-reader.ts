@@ -44,8 +44,9 @@ const NO_BYTES = Buffer.alloc(0);
 
 const CR = 13;
 const LF = 10;
-/** Decoded first, in the hope that it holds the whole head. */
+/** Decoded first, in the hope that it holds the whole head: so much, or a little more than the head before had. */
 const FIRST_LOOK_BYTES = 2048;
+const LOOK_MARGIN_BYTES = 64;
 /** Extensions are read over, as they must be, but a line with them has an end, and so have all of them [RFC 9112 §7.1.1]. */
 const CHUNK_LINE_BYTES_MAX = 256;
 const EXTENSION_BYTES_MAX = 16_384;
@@ -84,6 +85,7 @@ export class ResponseReader {
   #partialHead: Buffer | undefined;
   /** The beginning of a chunk line or trailer whose end has not arrived. */
   #partialLine = "";
+  #lookBytes = FIRST_LOOK_BYTES;
   #bodyBytesLeft = 0;
   #extensionBytes = 0;
   #trailerBytes = 0;
@@ -177,13 +179,21 @@ export class ResponseReader {
       return this.#readHead(this.#bytes.toString("latin1", 0, end + 4));
     }
     const start = this.#at;
-    let text = this.#bytes.toString("latin1", start, Math.min(this.#end, start + FIRST_LOOK_BYTES));
+    let text = this.#look(this.#lookBytes);
     let end = text.indexOf("\r\n\r\n");
+    if (end < 0 && this.#end - start > this.#lookBytes && this.#lookBytes < FIRST_LOOK_BYTES) {
+      text = this.#look(FIRST_LOOK_BYTES);
+      end = text.indexOf("\r\n\r\n");
+    }
     if (end < 0 && this.#end - start > FIRST_LOOK_BYTES) {
-      text = this.#bytes.toString("latin1", start, Math.min(this.#end, start + this.#headBytesMax));
+      text = this.#look(this.#headBytesMax);
       end = text.indexOf("\r\n\r\n");
     }
     return end < 0 ? this.#waitForHead(text) : this.#readHead(text, end + 4);
+  }
+
+  #look(bytes: number): string {
+    return this.#bytes.toString("latin1", this.#at, Math.min(this.#end, this.#at + bytes));
   }
 
   /** What cannot become a head is told at once: such an origin may never send the end of one. */
@@ -212,6 +222,7 @@ export class ResponseReader {
       return this.#refuse(hasBareBreak(text, 0, headBytes) ? "bare-line-break" : section);
     }
     this.#at = start + headBytes;
+    this.#lookBytes = headBytes + LOOK_MARGIN_BYTES;
     const httpVersion = statusLine[1] === "1" ? "1.1" : "1.0";
     const status = Number(statusLine[2]);
     if (status < 200 && status !== 101) return { kind: "interim", status, fields: section.endToEnd };

@@ -49,6 +49,7 @@ function ask(connection: OriginConnection): Promise<ArrivedBody> {
       onInterim: () => undefined,
       onHead: (_head, body) => resolve(body),
       onFailed: reject,
+      onDue: () => undefined,
       onOver: () => undefined,
     };
     connection.take(exchange);

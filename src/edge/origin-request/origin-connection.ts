@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { ArrivingBody, type ArrivingBodyBounds } from "./arriving-body.ts";
+import type { Timed } from "./due-times.ts";
 import { ResponseReader, type ResponseHead } from "./http1-response-reader.ts";
 import { RESPONSE_FAULTS, type ResponseFault } from "./response-faults.ts";
 import type { Field } from "../transport/message.ts";
@@ -25,6 +26,8 @@ export interface Exchange {
   onHead(head: ResponseHead, body: ArrivedBody): void;
   /** No head will come. `isUnanswered`: not a byte of one has. */
   onFailed(error: Error, isUnanswered: boolean): void;
+  /** What it waits for has not come in the time for which it armed the connection. */
+  onDue(): void;
   /** Once, last: the connection is free, or gone. */
   onOver(): void;
 }
@@ -58,7 +61,8 @@ const READ_BYTES = 65_536;
 const JOINED_PIECES_MAX = 16;
 const LAST_CHUNK = "0\r\n\r\n";
 
-export class OriginConnection {
+/** It is waited for its answers and, while it is free, for its time to be over: so it is what is armed for either. */
+export class OriginConnection implements Timed {
   readonly #owner: ConnectionOwner;
   readonly #reader: ResponseReader;
   readonly #socket: Socket;
@@ -77,6 +81,7 @@ export class OriginConnection {
   /** The socket has said so itself. */
   #hasFailed = false;
   #drained: (() => void) | undefined;
+  dueAtMs = Infinity;
 
   /** `open` makes the socket, which need not be connected yet. One that does not use the buffer can become a tunnel. */
   constructor(owner: ConnectionOwner, headBytesMax: number, open: (reading: OwnBuffer) => Socket) {
@@ -117,6 +122,11 @@ export class OriginConnection {
    */
   take(exchange: Exchange): void {
     this.#exchange = exchange;
+  }
+
+  onDue(): void {
+    if (this.#exchange === undefined) this.destroy();
+    else this.#exchange.onDue();
   }
 
   /** Sends the head of a request. Without `withBody` that is all of it. */

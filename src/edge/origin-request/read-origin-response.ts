@@ -22,7 +22,7 @@ export function readSwitch(
     return { ...failure(502, "origin-closed", "origin", fault ?? "the edge stops"), phase: "sent", isLasting: true };
   }
   const socket = connection.detach();
-  const close = (): void => void socket.destroy();
+  const close = { handleEvent: (): void => void socket.destroy() };
   signal.addEventListener("abort", close);
   socket.on("close", () => signal.removeEventListener("abort", close));
   return { kind: "tunnel", fields: head.fields, far: socket };
@@ -45,9 +45,26 @@ function bodyOf(arrived: ArrivedBody): OriginBody | undefined {
     case "none":
       return undefined;
     case "whole":
-      return { chunks: inOnePiece(arrived.bytes), whole: arrived.bytes, abort: () => undefined };
+      return new WholeBody(arrived.bytes);
     case "stream":
       return { chunks: arrived.body, abort: () => arrived.body.stop() };
+  }
+}
+
+/** It is nearly always taken as the bytes that it is. */
+class WholeBody implements OriginBody {
+  readonly whole: Uint8Array;
+
+  constructor(whole: Uint8Array) {
+    this.whole = whole;
+  }
+
+  get chunks(): AsyncIterable<Uint8Array> {
+    return inOnePiece(this.whole);
+  }
+
+  abort(): void {
+    // Its connection is free already.
   }
 }
 

@@ -3,12 +3,17 @@
 
 import type { ViewerRequest } from "../transport/message.ts";
 
+/** Hears that a fetch is given up. An object and not a function, so that who hears it needs none of its own. */
+export interface GiveUpListener {
+  handleEvent(): void;
+}
+
 /** Whether what is being fetched is still wanted. An AbortSignal is one; those that are made here, one per fetch, cost less. */
 export interface FetchSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
-  addEventListener(type: "abort", listener: () => void): void;
-  removeEventListener(type: "abort", listener: () => void): void;
+  addEventListener(type: "abort", listener: GiveUpListener): void;
+  removeEventListener(type: "abort", listener: GiveUpListener): void;
 }
 
 export interface WaitingViewers {
@@ -26,32 +31,64 @@ export function openWaitingViewers(closing: AbortSignal): WaitingViewers {
   return new Waiting(closing);
 }
 
-/** All that wait, by what ends their waiting: one listener for all of them, because a signal looks through its listeners. */
-const waitingUntil = new WeakMap<AbortSignal, Set<Waiting>>();
-
-function allWaitingUntil(closing: AbortSignal): Set<Waiting> {
-  const known = waitingUntil.get(closing);
-  if (known !== undefined) return known;
-  const all = new Set<Waiting>();
-  waitingUntil.set(closing, all);
-  closing.addEventListener("abort", () => {
-    for (const each of all) each.abort(closing.reason);
-  });
-  return all;
+/** Who waits, in a ring: to join it and to leave it takes no look-up. */
+interface WaitingLink {
+  before: WaitingLink;
+  after: WaitingLink;
+  abort(reason: unknown): void;
 }
 
-class Waiting implements WaitingViewers, FetchSignal {
-  readonly #all: Set<Waiting>;
-  readonly #listeners: (() => void)[] = [];
+/** All that wait, by what ends their waiting: one listener for all of them, because a signal looks through its listeners. */
+const waitingUntil = new WeakMap<AbortSignal, WaitingRing>();
+
+class WaitingRing implements WaitingLink {
+  before: WaitingLink = this;
+  after: WaitingLink = this;
+
+  constructor(closing: AbortSignal) {
+    closing.addEventListener("abort", () => {
+      while (this.after !== this) this.after.abort(closing.reason); // which takes it out
+    });
+  }
+
+  abort(): void {
+    // It waits for nothing itself.
+  }
+}
+
+function ringUntil(closing: AbortSignal): WaitingRing {
+  let ring = waitingUntil.get(closing);
+  if (ring === undefined) waitingUntil.set(closing, (ring = new WaitingRing(closing)));
+  return ring;
+}
+
+class Waiting implements WaitingViewers, FetchSignal, WaitingLink {
+  before: WaitingLink = this;
+  after: WaitingLink = this;
+  /** Nearly always the only one. */
+  #listener: GiveUpListener | undefined;
+  #others: GiveUpListener[] | undefined;
   #count = 0;
   #isSettled = false;
   aborted = false;
   reason: unknown;
 
   constructor(closing: AbortSignal) {
-    this.#all = allWaitingUntil(closing);
-    if (closing.aborted) this.abort(closing.reason);
-    else this.#all.add(this);
+    if (closing.aborted) {
+      this.abort(closing.reason);
+      return;
+    }
+    const ring = ringUntil(closing);
+    this.before = ring;
+    this.after = ring.after;
+    this.after.before = this;
+    ring.after = this;
+  }
+
+  #leaveRing(): void {
+    this.before.after = this.after;
+    this.after.before = this.before;
+    this.before = this.after = this;
   }
 
   get signal(): FetchSignal {
@@ -67,23 +104,26 @@ class Waiting implements WaitingViewers, FetchSignal {
 
   settle(): void {
     this.#isSettled = true;
-    this.#all.delete(this);
+    this.#leaveRing();
   }
 
   abort(reason: unknown): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    this.#all.delete(this);
-    for (const listener of this.#listeners.splice(0)) listener();
+    this.#leaveRing();
+    const listeners = [this.#listener, ...(this.#others ?? [])];
+    this.#listener = this.#others = undefined;
+    for (const listener of listeners) listener?.handleEvent();
   }
 
-  addEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners.push(listener);
+  addEventListener(_type: "abort", listener: GiveUpListener): void {
+    if (this.#listener === undefined) this.#listener = listener;
+    else (this.#others ??= []).push(listener);
   }
 
-  removeEventListener(_type: "abort", listener: () => void): void {
-    const at = this.#listeners.indexOf(listener);
-    if (at >= 0) this.#listeners.splice(at, 1);
+  removeEventListener(_type: "abort", listener: GiveUpListener): void {
+    if (this.#listener === listener) this.#listener = undefined;
+    else this.#others = this.#others?.filter((each) => each !== listener);
   }
 }
