@@ -8,6 +8,7 @@ import { refreshBehind } from "./cache/fetch-through.ts";
 import { whyBypassed } from "./cache/lookup.ts";
 import { isFresh } from "./storage/stored-age.ts";
 import { servedStale } from "./cache/stale-rules.ts";
+import { answerFromStorage } from "./cache/resume-from-origin.ts";
 import { keyedAsVariant } from "./cache/variants.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import { isRefusal, type Authorized, type Keyed, type Routed } from "./exchange.ts";
@@ -24,7 +25,6 @@ import { receive } from "./viewer-request/receive.ts";
 import { restrictCountries } from "./viewer-request/restrict-countries.ts";
 import { answerRefusal } from "./viewer-response/answer-made-here.ts";
 import { answerOverloaded } from "./viewer-response/answer-overloaded.ts";
-import { answerStored } from "./viewer-response/answer-stored.ts";
 
 /** Answers one viewer request. Read it top to bottom: it is the whole data plane. */
 export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise<Answer> {
@@ -83,7 +83,7 @@ function answerFound(keyed: Keyed, found: StoredResponse | undefined, edge: Edge
   const stored = found?.head.lease?.isHeld === false ? undefined : found;
   if (stored !== undefined) {
     const { head } = stored;
-    if (isFresh(head, keyed.now)) return answerStored(keyed, stored, "Hit", edge);
+    if (isFresh(head, keyed.now)) return answerFromStorage(keyed, stored, "Hit", edge);
     if (head.isVaryMarker === true) return lookUp(keyedAsVariant(keyed, head.variesOn ?? []), edge);
   }
   return edge.peers === undefined ? answerHere(keyed, stored, edge) : edge.peers.answer(keyed, stored, edge);
@@ -119,5 +119,5 @@ export function answerHere(
   const isRefreshed =
     how === "while-revalidate" && !edge.load.isPressed && !edge.fetcher.isCrowded(keyed.behavior.origin);
   if (isRefreshed) refreshBehind(keyed, stored, edge);
-  return answerStored(keyed, stored, "Hit", edge);
+  return answerFromStorage(keyed, stored, "Hit", edge);
 }

@@ -4,6 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import type { CacheStorage, StoredResponse } from "../../src/edge/storage/cache-storage.ts";
+import { openMemoryStorage } from "../../src/edge/storage/memory-storage.ts";
+import { DEFAULT_LIMITS } from "../../src/vocabulary/limits.ts";
 import { holdOrigin, list, openWorld, type OriginAnswer, type World } from "./harness.ts";
 
 const OPTIONS_CACHED = {
@@ -124,3 +127,59 @@ test("parts that a 304 forbids to store are not fresh by it [RFC 9111 §3.2]", a
   assert.equal((await part()).result, "Miss");
   assert.equal(world.origin.asked.at(-1)?.headers["if-none-match"], undefined);
 });
+
+/** A storage whose bodies are on a disk that is damaged: half of what is asked for can be read. */
+function openDamagedStorage(): CacheStorage {
+  const inner = openMemoryStorage(DEFAULT_LIMITS);
+  const damaged = ({ head, body }: StoredResponse): StoredResponse => ({
+    head,
+    body: {
+      length: body.length,
+      bytes: undefined,
+      async *read({ from, to } = { from: 0, to: body.length }) {
+        yield* body.read({ from, to: from + Math.floor((to - from) / 2) });
+        throw new Error("a block does not check");
+      },
+    },
+  });
+  return {
+    ...inner,
+    peek(key) {
+      const found = inner.peek(key);
+      return typeof found === "string" ? found : damaged(found);
+    },
+  };
+}
+
+for (const { entityTag, isResumed, range = "bytes=0-", parts = 1 } of [
+  { entityTag: '"1"', isResumed: true },
+  { entityTag: '"1"', isResumed: true, range: "bytes=1000-7000" },
+  { entityTag: '"1"', isResumed: false, range: "bytes=0-999,2000-3999", parts: 2 },
+  { entityTag: 'W/"1"', isResumed: false },
+]) {
+  const how = isResumed ? "goes on from the origin" : "breaks off";
+  test(`a stored body with ${entityTag} that cannot be read to its end ${how}, asked for as ${range}`, async () => {
+    await using world = await openWorld({}, { storage: openDamagedStorage() });
+    const bytes = "0123456789".repeat(1000);
+    world.origin.answer((request, response) => {
+      const [, first, last = ""] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
+      const headers = { "Cache-Control": "max-age=100", ETag: entityTag };
+      if (first === undefined) return response.writeHead(200, headers).end(bytes);
+      const part = bytes.slice(Number(first), last === "" ? undefined : Number(last) + 1);
+      const told = `bytes ${first}-${Number(first) + part.length - 1}/${bytes.length}`;
+      return response.writeHead(206, { ...headers, "Content-Range": told }).end(part);
+    });
+    assert.equal((await world.ask("GET /page")).body, bytes);
+    const isWhole = range === "bytes=0-";
+    const again = await world.ask({ target: "/page", headers: isWhole ? {} : { Range: range } });
+    assert.equal(again.result, "Hit");
+    assert.equal(again.brokeOff, !isResumed);
+    assert.equal(world.origin.asked.length, isResumed ? 2 : 1);
+    const said = world.events.filter(({ event }) => event === "stored-body-lost");
+    assert.equal(said.length, parts === 1 ? 1 : 0);
+    if (!isResumed) return;
+    const [first, last] = range === "bytes=0-" ? [0, bytes.length] : [1000, 7001];
+    assert.equal(again.body, bytes.slice(first, last));
+    assert.equal(world.origin.asked[1]?.headers["if-range"], entityTag);
+  });
+}

@@ -21,7 +21,6 @@ import { answerFailure, answerMadeHere } from "../viewer-response/answer-made-he
 import { answerOrigin, lengthOnly, originBody } from "../viewer-response/answer-origin.ts";
 import {
   answerHead,
-  answerStored,
   planStoredAnswer,
   type StoredAnswerPlan,
   type StoredResult,
@@ -34,6 +33,7 @@ import type { Flight, FlightOutcome } from "./collapse.ts";
 import { OWN_ANSWER_FIELDS, whyNotCollapsed } from "./lookup.ts";
 import { isFresh } from "../storage/stored-age.ts";
 import { resumeBody } from "./resume-body.ts";
+import { answerFromStorage } from "./resume-from-origin.ts";
 import { openSharedBody, type SharedBody } from "./shared-body.ts";
 import { holdStale, servedStale, staleRules, troubleOf } from "./stale-rules.ts";
 import { indexKey } from "./stored-parts.ts";
@@ -136,7 +136,7 @@ function answerJoined(keyed: Keyed, outcome: Shared, edge: EdgeParts): Answer | 
   const isGood = isFresh(head, keyed.now) || servedStale(head, keyed.now) === "held";
   if (!isGood || !isVariantFor(head, keyed)) return undefined;
   if (outcome.kind === "sharing") return answerShared(keyed, head, outcome.body, "Hit", edge);
-  return answerStored(keyed, outcome.stored, "Hit", edge);
+  return answerFromStorage(keyed, outcome.stored, "Hit", edge);
 }
 
 /** Reads along while the body comes. */
@@ -231,7 +231,7 @@ function leadHeld(leading: Leading, held: StoredResponse, response: OriginRespon
   if (response.kind === "response") response.body?.abort();
   land(leading, { kind: "stored", stored: held }, true);
   closeWhen(flight, stale === undefined ? undefined : edge.storage.refresh(keyed.cacheKey, stale, held.head));
-  return answerStored(keyed, held, "Hit", edge);
+  return answerFromStorage(keyed, held, "Hit", edge);
 }
 
 /** The stored response is still good: it gets a new head and keeps its body. [RFC 9111 §4.3.4] */
@@ -255,7 +255,7 @@ function leadValidated(leading: Leading, stale: StoredResponse, response: Origin
   const isShareable = verdict.kind === "storable" && verdict.isShareable;
   land(leading, isShareable ? { kind: "stored", stored } : { kind: "alone" }, isShareable);
   closeWhen(flight, keepConfirmed(edge.storage, keyed.cacheKey, { stored: stale, head, verdict, stated }));
-  return answerStored({ ...keyed, now: receivedAt }, stored, "RefreshHit", edge);
+  return answerFromStorage({ ...keyed, now: receivedAt }, stored, "RefreshHit", edge);
 }
 
 /** No answer from the origin is an error like any other: kept for a while, so that a dead origin is not asked by everyone. */

@@ -4,7 +4,8 @@ import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { withoutFields } from "../without-fields.ts";
 import type { Answer } from "../transport/message.ts";
-import { answerHead, answerRange, answerStored, planStoredAnswer } from "../viewer-response/answer-stored.ts";
+import { answerFromStorage } from "./resume-from-origin.ts";
+import { answerHead, answerRange, planStoredAnswer } from "../viewer-response/answer-stored.ts";
 import { chooseStoredPart } from "../viewer-response/stored-part.ts";
 import { fetchThrough } from "./fetch-through.ts";
 import { isFresh } from "../storage/stored-age.ts";
@@ -23,7 +24,7 @@ export async function joinWhole(keyed: Keyed, edge: EdgeParts): Promise<Answer |
   if (outcome.kind === "alone" || outcome.kind === "failed") return undefined;
   const { head } = outcome.kind === "sharing" ? outcome : outcome.stored;
   if (head.status !== 200 || !isFresh(head, keyed.now) || !isVariantFor(head, keyed)) return undefined;
-  if (outcome.kind === "stored") return answerStored(keyed, outcome.stored, "Hit", edge);
+  if (outcome.kind === "stored") return answerFromStorage(keyed, outcome.stored, "Hit", edge);
   const { body: shared } = outcome;
   const { length } = shared;
   // Of what is not told its length no part can be named: then the whole is sent. [CFDG RangeGETs]

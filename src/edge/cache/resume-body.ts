@@ -1,5 +1,6 @@
-// The rest of a body for one viewer who was too slow for the others: asked of the origin again, from where the viewer is,
-// and only as long as it is provably the same body. Otherwise the message breaks off, and the viewer sees that it did.
+// The rest of a body for one viewer who was too slow for the others, or whose body is lost where it came from: asked of the origin
+// again, from where the viewer is, and only as long as it is provably the same body. Otherwise the message breaks off, and the viewer
+// sees that it did.
 
 import { combineField } from "../../http/field-list.ts";
 import { parseContentRange } from "../../http/content-range.ts";
@@ -24,7 +25,7 @@ export function resumeBody({ fields, from, ask }: Resumed): AsyncIterator<Uint8A
     const tag = combineField(fields, "etag");
     // Anything weaker does not say that two bodies are the same byte for byte. [RFC 9110 §13.1.5]
     if (tag === undefined || parseEntityTag(tag)?.isWeak !== false) {
-      throw new Error("it was read too slowly to be shared, and without a strong ETag its rest cannot be asked for");
+      throw new Error("its rest cannot be asked for without a strong ETag");
     }
     const response = await ask([
       ["Range", `bytes=${from}-`],
@@ -35,7 +36,7 @@ export function resumeBody({ fields, from, ask }: Resumed): AsyncIterator<Uint8A
     const skipped = bytesBefore(response, from, tag);
     if (skipped === undefined || body === undefined || isLeft) {
       body?.abort();
-      throw new Error("it was read too slowly to be shared, and the origin has another body by now");
+      throw new Error("the origin has another body by now, not its rest");
     }
     return { chunks: body.chunks[Symbol.asyncIterator](), abort: () => body.abort(), skipped };
   }

@@ -11,11 +11,11 @@ import { countAnswer } from "../viewer-response/count-answer.ts";
 import { combineField } from "../../http/field-list.ts";
 import { servedAs } from "../served.ts";
 import { openFlights, openUnshareableKeys } from "../cache/collapse.ts";
+import { resumable } from "../cache/resume-from-origin.ts";
 import { readFacts } from "./answer-facts.ts";
 import { formatForwarded } from "./forwarded-request.ts";
 import type { OwnerChannel } from "./owner-channel.ts";
 import type { Arrival, Exchanged, PeerPool } from "./peer-connection.ts";
-import { resumable } from "./resume-from-origin.ts";
 
 /** A worker that owns keys, as this one sees it. */
 export interface Owner {
@@ -114,7 +114,8 @@ export function openAskingEnd(ownSlot: number, answerHere: AnswerHere): AskingEn
 
 function bodyOf({ status, fields, body }: Arrival, keyed: Keyed, edge: EdgeParts): Answer["body"] {
   if (body.kind !== "stream" || keyed.request.method !== "GET") return body;
-  return { ...body, chunks: resumable({ status, fields, length: body.length, chunks: body.chunks, keyed, edge }) };
+  const { length, chunks } = body;
+  return { ...body, chunks: resumable({ from: "owner", status, fields: () => fields, length, chunks, keyed, edge }) };
 }
 
 /** Nobody is there to see it. */

@@ -1,18 +1,33 @@
-// A body that comes from the owner of a key, and goes on from the origin when the owner is lost in the middle of it: as long as it is
-// provably the same body. Otherwise it breaks off, and the viewer sees that it did.
+// A body that comes from the owner of a key or from where it is stored, and goes on from the origin when the owner is lost in the middle
+// of it, or what is stored turns out to be damaged: as long as it is provably the same body. Otherwise it breaks off, and the viewer
+// sees that it did.
 
 import assert from "node:assert/strict";
 import { combineField } from "../../http/field-list.ts";
 import { parseContentRange } from "../../http/content-range.ts";
-import { resumeBody } from "../cache/resume-body.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
-import type { Field } from "../transport/message.ts";
+import type { StoredResponse } from "../storage/cache-storage.ts";
+import { answerFields, type Answer, type Field } from "../transport/message.ts";
+import { answerStored, type StoredResult } from "../viewer-response/answer-stored.ts";
+import { resumeBody } from "./resume-body.ts";
 
-export interface OwnersBody {
+/** As `answerStored` has it; a body that cannot be read to its end where it is stored goes on from the origin. */
+export function answerFromStorage(keyed: Keyed, stored: StoredResponse, how: StoredResult, edge: EdgeParts): Answer {
+  const answer = answerStored(keyed, stored, how, edge);
+  const { status, body } = answer;
+  if (body.kind !== "stream" || keyed.request.method !== "GET") return answer;
+  const { length, chunks } = body;
+  const fields = (): readonly Field[] => answerFields(answer);
+  const read = resumable({ from: "storage", status, fields, length, chunks, keyed, edge });
+  return { ...answer, body: { ...body, chunks: read } };
+}
+
+export interface ResumableBody {
+  readonly from: "owner" | "storage";
   readonly status: number;
-  readonly fields: readonly Field[];
+  readonly fields: () => readonly Field[];
   readonly length: number | undefined;
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly keyed: Keyed;
@@ -20,16 +35,16 @@ export interface OwnersBody {
 }
 
 /** Only what answers a GET. */
-export function resumable(body: OwnersBody): AsyncIterableIterator<Uint8Array> {
+export function resumable(body: ResumableBody): AsyncIterableIterator<Uint8Array> {
   let reading = body.chunks[Symbol.asyncIterator]();
-  let isOwners = true;
+  let isFirst = true;
   let isLeft = false;
   let passed = 0;
 
   async function goOn(fault: unknown): Promise<IteratorResult<Uint8Array>> {
     const rest = restOf(body, passed);
     if (rest === undefined || isLeft) throw fault;
-    isOwners = false;
+    isFirst = false;
     reading = rest;
     return take(await rest.next());
   }
@@ -45,7 +60,7 @@ export function resumable(body: OwnersBody): AsyncIterableIterator<Uint8Array> {
   const iterator: AsyncIterableIterator<Uint8Array> = {
     async next() {
       if (passed === body.length) return iterator.return?.() ?? DONE;
-      if (!isOwners) return take(await reading.next());
+      if (!isFirst) return take(await reading.next());
       let step: IteratorResult<Uint8Array>;
       try {
         step = await reading.next();
@@ -67,13 +82,17 @@ export function resumable(body: OwnersBody): AsyncIterableIterator<Uint8Array> {
 const DONE = { done: true, value: undefined } as const;
 
 /** What is missing behind so many bytes. `undefined`: the origin cannot be asked for it. */
-function restOf({ status, fields, keyed, edge }: OwnersBody, passed: number): AsyncIterator<Uint8Array> | undefined {
+function restOf(
+  { from, status, fields: readFields, keyed, edge }: ResumableBody,
+  passed: number,
+): AsyncIterator<Uint8Array> | undefined {
+  const fields = readFields();
   const first = status === 200 ? 0 : status === 206 ? firstOf(fields) : undefined;
   if (first === undefined || edge.closing.aborted) return undefined;
   const requestId = edge.newRequestId();
   edge.log(
     "info",
-    "owner-lost",
+    from === "owner" ? "owner-lost" : "stored-body-lost",
     requestId,
     `${keyed.distribution.id}: the rest from byte ${first + passed} is asked of the origin`,
   );
