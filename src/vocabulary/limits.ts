@@ -335,7 +335,7 @@ export const LIMITS = {
     source: "[CFDG Invalidation]",
   },
   // Workers of one machine among each other
-  peerConnectionsMax: {
+  peerRequestsMax: {
     unit: "count",
     default: 2048,
     min: 1,

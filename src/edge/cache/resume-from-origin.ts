@@ -9,6 +9,7 @@ import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
 import type { StoredResponse } from "../storage/cache-storage.ts";
+import { asFlowing, iterateFlow, type BodyFlow, type BodySink, type FlowingBody } from "../transport/flowing-body.ts";
 import { answerFields, type Answer, type Field } from "../transport/message.ts";
 import { answerStored, type StoredResult } from "../viewer-response/answer-stored.ts";
 import { resumeBody } from "./resume-body.ts";
@@ -35,51 +36,63 @@ export interface ResumableBody {
 }
 
 /** Only what answers a GET. */
-export function resumable(body: ResumableBody): AsyncIterableIterator<Uint8Array> {
-  let reading = body.chunks[Symbol.asyncIterator]();
-  let isFirst = true;
-  let isLeft = false;
-  let passed = 0;
+export function resumable(body: ResumableBody): FlowingBody {
+  const open = (sink: BodySink): BodyFlow => {
+    let passed = 0;
+    let isFlowing = false;
+    let isOver = false;
+    let isRest = false;
 
-  async function goOn(fault: unknown): Promise<IteratorResult<Uint8Array>> {
-    const rest = restOf(body, passed);
-    if (rest === undefined || isLeft) throw fault;
-    isFirst = false;
-    reading = rest;
-    return take(await rest.next());
-  }
-
-  function take(step: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> {
-    if (step.done === true) return step;
-    const left = (body.length ?? Number.POSITIVE_INFINITY) - passed;
-    const bytes = step.value.length > left ? step.value.subarray(0, left) : step.value;
-    passed += bytes.length;
-    return { done: false, value: bytes };
-  }
-
-  const iterator: AsyncIterableIterator<Uint8Array> = {
-    async next() {
-      if (passed === body.length) return iterator.return?.() ?? DONE;
-      if (!isFirst) return take(await reading.next());
-      let step: IteratorResult<Uint8Array>;
-      try {
-        step = await reading.next();
-      } catch (fault) {
-        return goOn(fault);
-      }
-      return take(step);
-    },
-    async return() {
-      isLeft = true;
-      await reading.return?.();
-      return DONE;
-    },
-    [Symbol.asyncIterator]: () => iterator,
+    const pass = (bytes: Uint8Array): boolean => {
+      const left = (body.length ?? Number.POSITIVE_INFINITY) - passed;
+      const own = bytes.length > left ? bytes.subarray(0, left) : bytes;
+      passed += own.length;
+      const isFree = sink.take(own);
+      endRest();
+      return isFree;
+    };
+    /** The origin may send more than was asked for here: of a range, all that stands behind it. */
+    const endRest = (): void => {
+      if (!isRest || !isFlowing || isOver || passed !== body.length) return;
+      isOver = true;
+      flow.stop();
+      sink.end();
+    };
+    const end = (): void => {
+      if (!isOver) sink.end();
+      isOver = true;
+    };
+    const goOn = (error: Error): void => {
+      if (passed === body.length) return end();
+      const rest = isOver ? undefined : restOf(body, passed);
+      if (rest === undefined) return sink.fail(error);
+      isRest = true;
+      flow = asFlowing({ [Symbol.asyncIterator]: () => rest }).open({
+        take: pass,
+        end,
+        fail: (fault) => sink.fail(fault),
+      });
+      flow.resume();
+    };
+    let flow = asFlowing(body.chunks).open({ take: pass, end, fail: goOn });
+    return {
+      resume() {
+        isFlowing = true;
+        endRest();
+        if (!isOver) flow.resume();
+      },
+      pause() {
+        isFlowing = false;
+        flow.pause();
+      },
+      stop() {
+        isOver = true;
+        flow.stop();
+      },
+    };
   };
-  return iterator;
+  return { open, [Symbol.asyncIterator]: () => iterateFlow(open) };
 }
-
-const DONE = { done: true, value: undefined } as const;
 
 /** What is missing behind so many bytes. `undefined`: the origin cannot be asked for it. */
 function restOf(

@@ -7,13 +7,13 @@ import { keyedAsVariant } from "../cache/variants.ts";
 import { newTally, type EdgeParts } from "../edge-parts.ts";
 import type { Authorized, Keyed, Routed } from "../exchange.ts";
 import { isFresh } from "../storage/stored-age.ts";
-import type { StoredResponse } from "../storage/cache-storage.ts";
-import type { Answer, Respond, ViewerRequest } from "../transport/message.ts";
+import type { CacheKey, StoredResponse } from "../storage/cache-storage.ts";
+import type { Answer } from "../transport/message.ts";
 import { findPath } from "../viewer-request/match-behavior.ts";
-import { formatFacts, formatNotNow } from "./answer-facts.ts";
 import type { CopyDirectory, Holder } from "./copy-directory.ts";
 import type { FeedWaits } from "./feed-waits.ts";
-import { readForwarded, type Forwarded } from "./forwarded-request.ts";
+import type { Forwarded } from "./forwarded-request.ts";
+import type { AnswerPeer } from "./peer-listener.ts";
 
 export interface AnsweringEnd {
   readonly parts: EdgeParts;
@@ -23,17 +23,17 @@ export interface AnsweringEnd {
   readonly holderOf: (slot: number) => Holder | undefined;
   readonly feed: FeedWaits;
   readonly tick: () => number;
+  /** A broken promise of our own, as an answer. */
+  readonly fault: (error: unknown) => Answer;
 }
 
-export function openAnsweringEnd(end: AnsweringEnd): Respond {
-  const { parts, feed } = end;
+export function openAnsweringEnd(end: AnsweringEnd): AnswerPeer {
+  const { parts, feed, fault } = end;
   let edge: EdgeParts | undefined;
 
-  function answer(forwarded: Forwarded): Answer | Promise<Answer> {
-    const distribution = parts.config.findById(forwarded.distribution);
-    if (isBehind(forwarded, parts)) return NOT_YET;
-    if (distribution === undefined || distribution.version !== forwarded.version) return NO_MORE;
-    const { request, country } = forwarded;
+  function keyedAs({ request, country, version, distribution: id }: Forwarded): Keyed | undefined {
+    const distribution = parts.config.findById(id);
+    if (distribution?.version !== version) return undefined;
     const { query } = request;
     const known = findPath(request.path, distribution);
     const { path, behavior } = known;
@@ -41,20 +41,32 @@ export function openAnsweringEnd(end: AnsweringEnd): Respond {
     const routed: Routed = { request, now, distribution, behavior, path, query, country, known };
     // It was, by the same configuration, where the viewer is.
     const authorized = routed as Authorized;
-    const keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
-    const answered = end.answerKeyed(keyed, (edge ??= ownParts(parts)));
-    return answered instanceof Promise
-      ? answered.then((settled) => hand(settled, keyed, forwarded))
-      : hand(answered, keyed, forwarded);
+    return { ...authorized, cacheKey: computeCacheKey(authorized) };
   }
 
-  /** The answer as it goes to the asking worker, and a copy of what it was made from. */
-  function hand(answered: Answer, keyed: Keyed, { slot }: Forwarded): Answer {
-    const holder = end.holderOf(slot);
-    if (holder !== undefined) giveCopy(holder, keyed);
-    const isUnshareable = parts.flights.isKnownUnshareable(keyed.cacheKey);
-    const { status, prepared, fields, body } = answered;
-    return { status, prepared, fields: [...fields, formatFacts(answered, isUnshareable)], body };
+  const answer: AnswerPeer = (forwarded, tell) => {
+    const keyed = isBehind(forwarded, parts) ? undefined : keyedAs(forwarded);
+    if (keyed === undefined) return tell(undefined, false);
+    // What is asked for once moves nowhere: what it is answered with is stored too, but was not before.
+    const holder = parts.storage.glance(keyed.cacheKey) === undefined ? undefined : end.holderOf(forwarded.slot);
+    /** The answer as it goes to the asking worker, and a copy of what it was made from. */
+    const hand = (answered: Answer): void => {
+      if (holder !== undefined) giveCopy(holder, keyed);
+      tell(answered, isUnshareable(keyed.cacheKey));
+    };
+    const fail = (error: unknown): void => tell(fault(error), false);
+    try {
+      const answered = end.answerKeyed(keyed, (edge ??= ownParts(parts)));
+      if (answered instanceof Promise) answered.then(hand).catch(fail);
+      else hand(answered);
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  /** What was not kept because it was invalidated on its way says nothing against what is stored by now. */
+  function isUnshareable(key: CacheKey): boolean {
+    return parts.flights.isKnownUnshareable(key) && parts.storage.glance(key) === undefined;
   }
 
   function giveCopy(holder: Holder, keyed: Keyed): void {
@@ -75,11 +87,9 @@ export function openAnsweringEnd(end: AnsweringEnd): Respond {
     end.copies.give(holder, cacheKey, stored, end.tick());
   }
 
-  return (request: ViewerRequest) => {
-    const forwarded = readForwarded(request);
-    if (forwarded === undefined) return NOT_A_WORKER;
-    if (!isBehind(forwarded, parts)) return answer(forwarded);
-    return feed.until(() => !isBehind(forwarded, parts)).then(() => answer(forwarded));
+  return (forwarded, tell) => {
+    if (!isBehind(forwarded, parts)) return answer(forwarded, tell);
+    void feed.until(() => !isBehind(forwarded, parts)).then(() => answer(forwarded, tell));
   };
 }
 
@@ -105,7 +115,3 @@ function ownParts(parts: EdgeParts): EdgeParts {
 function isBehind({ through, version, distribution }: Forwarded, edge: EdgeParts): boolean {
   return edge.position() < through || (edge.config.findById(distribution)?.version ?? version) < version;
 }
-
-const NOT_YET: Answer = { status: 503, fields: [formatNotNow("behind")], body: { kind: "none" } };
-const NO_MORE: Answer = { status: 503, fields: [formatNotNow("ahead")], body: { kind: "none" } };
-const NOT_A_WORKER: Answer = { status: 400, fields: [], body: { kind: "none" }, close: true };

@@ -2,25 +2,23 @@
 // and passed on as it comes. Where that one cannot answer, the work is done here as if it were this worker's, but without its
 // disk; where it breaks off in mid-body, the rest is asked of the origin. The viewer notices neither. [D-0027]
 
+import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import type { CacheStorage, CopyLease, StoredResponse } from "../storage/cache-storage.ts";
-import type { Answer } from "../transport/message.ts";
+import { answerFields, type Answer, type Field } from "../transport/message.ts";
 import { answerFailure } from "../viewer-response/answer-made-here.ts";
 import { countAnswer } from "../viewer-response/count-answer.ts";
-import { combineField } from "../../http/field-list.ts";
 import { servedAs } from "../served.ts";
 import { openFlights, openUnshareableKeys } from "../cache/collapse.ts";
 import { resumable } from "../cache/resume-from-origin.ts";
-import { readFacts } from "./answer-facts.ts";
-import { formatForwarded } from "./forwarded-request.ts";
 import type { OwnerChannel } from "./owner-channel.ts";
-import type { Arrival, Exchanged, PeerPool } from "./peer-connection.ts";
+import type { Arrival, PeerLink } from "./peer-link.ts";
 
 /** A worker that owns keys, as this one sees it. */
 export interface Owner {
   readonly slot: number;
-  readonly pool: PeerPool;
+  readonly link: PeerLink;
   readonly channel: OwnerChannel;
 }
 
@@ -35,7 +33,7 @@ export interface AskingEnd {
   ask(owner: Owner, keyed: Keyed, stored: StoredResponse | undefined, edge: EdgeParts): Answer | Promise<Answer>;
 }
 
-export function openAskingEnd(ownSlot: number, answerHere: AnswerHere): AskingEnd {
+export function openAskingEnd(answerHere: AnswerHere): AskingEnd {
   /** Not to be asked of their owner. What is fetched alone is of no use to others either, and says nothing about that. */
   const unshareable = openUnshareableKeys();
   const aloneFlights = openFlights();
@@ -59,63 +57,71 @@ export function openAskingEnd(ownSlot: number, answerHere: AnswerHere): AskingEn
     return answerHere(keyed, stored, { ...edge, storage: leasedStorage(edge.storage, channel.lease()) });
   }
 
-  async function forward(
-    owner: Owner,
-    head: string,
-    keyed: Keyed,
-    stored: StoredResponse | undefined,
-    edge: EdgeParts,
-  ): Promise<Answer> {
+  function forward(owner: Owner, keyed: Keyed, stored: StoredResponse | undefined, edge: EdgeParts): Promise<Answer> {
     const { request } = keyed;
     const { interim } = request;
-    const exchanged: Exchanged = await owner.pool.exchange({
-      head,
-      isHead: request.method === "HEAD",
-      onInterim: interim && ((status, fields) => interim(request, status, fields)),
-      onGone: request.onGone,
+    return new Promise((resolve) => {
+      owner.link.ask({
+        exchange: keyed,
+        through: edge.position(),
+        onInterim: interim && ((status, fields) => interim(request, status, fields)),
+        settle(exchanged) {
+          switch (exchanged.kind) {
+            case "arrived":
+              unshareable.remember(keyed.cacheKey, !exchanged.arrival.head.isUnshareable);
+              return resolve(answerArrived(exchanged.arrival, keyed, edge));
+            case "left":
+              return resolve(answerLeft(keyed, edge));
+            case "lost":
+              return resolve(answerInPlaceOf(owner, keyed, stored, edge));
+            // It has another configuration than the one by which this viewer was let in: nobody is answered by half of each.
+            case "refused":
+            case "unsaid":
+              return resolve(answerAlone(keyed, edge));
+            default:
+              unreachable(exchanged);
+          }
+        },
+      });
     });
-    if (exchanged.kind === "left") return answerLeft(keyed, edge);
-    if (exchanged.kind === "lost") return answerInPlaceOf(owner, keyed, stored, edge);
-    const { arrival } = exchanged;
-    const last = arrival.fields.at(-1);
-    const facts = last && readFacts(last);
-    if (facts?.kind === "answer") {
-      if (facts.isUnshareable) unshareable.remember(keyed.cacheKey, false);
-      const answer: Answer = {
-        status: arrival.status,
-        fields: arrival.fields.slice(0, -1),
-        body: bodyOf(arrival, keyed, edge),
-        served: servedAs(keyed, facts.result, facts.contentType),
-        requestId: combineField(arrival.fields, "x-amz-cf-id"),
-        ...(facts.framingAt !== undefined && { framingAt: facts.framingAt }),
-        ...(facts.madeHere !== undefined && { madeHere: facts.madeHere }),
-        ...(facts.close && { close: true }),
-        // The owner has too much to do, and this viewer is held here; never the connection between workers.
-        ...(facts.madeHere === "overload" && { holdMs: edge.load.holdRefusedMs() }),
-      };
-      countAnswer(edge, facts.result);
-      if (facts.madeHere === "overload") edge.tally.overloaded++;
-      return answer;
-    }
-    // It has another configuration than the one by which this viewer was let in: nobody is answered by half of each.
-    return answerAlone(keyed, edge);
   }
 
   return {
     ask(owner, keyed, stored, edge) {
       if (!owner.channel.isUp()) return answerInPlaceOf(owner, keyed, stored, edge);
       if (unshareable.has(keyed.cacheKey)) return answerAlone(keyed, edge);
-      if (owner.pool.busy() >= edge.limits.peerConnectionsMax) return answerAlone(keyed, edge);
-      const head = formatForwarded(keyed, ownSlot, edge.position());
-      return head === undefined ? answerAlone(keyed, edge) : forward(owner, head, keyed, stored, edge);
+      if (owner.link.busy() >= edge.limits.peerRequestsMax) return answerAlone(keyed, edge);
+      return forward(owner, keyed, stored, edge);
     },
   };
 }
 
-function bodyOf({ status, fields, body }: Arrival, keyed: Keyed, edge: EdgeParts): Answer["body"] {
+function answerArrived(arrival: Arrival, keyed: Keyed, edge: EdgeParts): Answer {
+  const { status, prepared, fields, result, contentType, requestId, framingAt, madeHere, close } = arrival.head;
+  countAnswer(edge, result);
+  const isOverload = madeHere === "overload";
+  if (isOverload) edge.tally.overloaded++;
+  return {
+    status,
+    prepared,
+    fields,
+    body: bodyOf(arrival, keyed, edge),
+    served: servedAs(keyed, result, contentType),
+    requestId,
+    ...(framingAt !== undefined && { framingAt }),
+    ...(madeHere !== undefined && { madeHere }),
+    ...(close && { close: true }),
+    // The owner has too much to do, and this viewer is held here; never the connection between workers.
+    ...(isOverload && { holdMs: edge.load.holdRefusedMs() }),
+  };
+}
+
+function bodyOf({ head, body }: Arrival, keyed: Keyed, edge: EdgeParts): Answer["body"] {
   if (body.kind !== "stream" || keyed.request.method !== "GET") return body;
+  const { status } = head;
   const { length, chunks } = body;
-  return { ...body, chunks: resumable({ from: "owner", status, fields: () => fields, length, chunks, keyed, edge }) };
+  const fields = (): readonly Field[] => answerFields(head);
+  return { ...body, chunks: resumable({ from: "owner", status, fields, length, chunks, keyed, edge }) };
 }
 
 /** Nobody is there to see it. */

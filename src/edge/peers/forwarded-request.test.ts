@@ -3,38 +3,25 @@ import { test } from "node:test";
 import { viewerRequest } from "../../../test/scenarios/harness.ts";
 import type { Authorized } from "../exchange.ts";
 import type { FeedNumber } from "../../vocabulary/ids.ts";
-import { DEFAULT_LIMITS } from "../../vocabulary/limits.ts";
-import { newRequestMemo } from "../request-memo.ts";
-import { RequestReader } from "../transport/http1/http1-request-reader.ts";
 import type { Field, ViewerRequest } from "../transport/message.ts";
-import { formatForwarded, readForwarded } from "./forwarded-request.ts";
+import { formatAsked, formatSection, readAsked, readFields, readSection } from "./forwarded-request.ts";
+
+function exchanged(changes: Partial<ViewerRequest>, exchange: Partial<Authorized> = {}): Authorized {
+  const request: ViewerRequest = { ...viewerRequest("GET /a"), ...changes };
+  const { path, query } = request;
+  const distribution = { id: "E1", version: 17 };
+  return { request, distribution, path, query, country: undefined, ...exchange } as unknown as Authorized;
+}
 
 function forwarded(changes: Partial<ViewerRequest>, exchange: Partial<Authorized> = {}) {
-  const request: ViewerRequest = { ...viewerRequest("GET /a"), ...changes };
-  const asked = {
-    request,
-    distribution: { id: "E1", version: 17 },
-    path: "/a",
-    query: undefined,
-    country: undefined,
-    ...exchange,
-  } as unknown as Authorized;
-  return formatForwarded(asked, 3, 21.25 as FeedNumber);
+  const told = exchanged(changes, exchange);
+  const section = readSection(formatSection(told, 3) ?? assert.fail("no section"));
+  assert(section !== undefined);
+  const way = { onGone: () => undefined, interim: () => undefined };
+  return readAsked(formatAsked(told) ?? assert.fail("cannot be said"), section, 21 as FeedNumber, way);
 }
 
-function read(text: string) {
-  const reader = new RequestReader(DEFAULT_LIMITS, "http");
-  reader.feed(Buffer.from(text, "latin1"));
-  const head = reader.next();
-  assert.equal(head.kind, "head");
-  assert(head.kind === "head");
-  assert.equal(reader.isBetweenRequests, true, "the message has no body");
-  assert.equal(head.keepsAlive, true);
-  assert.equal(head.upgrade, undefined);
-  return readForwarded({ ...viewerRequest("GET /"), ...head, body: undefined, memo: newRequestMemo() });
-}
-
-/** Fields that would frame, route or end a message, and others that are merely odd. */
+/** Fields that would frame, route or end a message of HTTP/1.1, and others that are merely odd. */
 const ODD_FIELDS: readonly Field[] = [
   ["Host", "d1.cloudfront.localhost"],
   ["host", "another.example"],
@@ -42,16 +29,15 @@ const ODD_FIELDS: readonly Field[] = [
   ["Transfer-Encoding", "chunked"],
   ["Connection", "close, upgrade"],
   ["Upgrade", "websocket"],
-  ["Expect", "100-continue"],
-  ["Warmfront-Peer", "0 E9 99 99 https 1.1 127.0.0.1 DE - owner"],
-  ["-Accept", "a name that begins as ours do"],
+  ["X-Colons", "a: b:c"],
+  ["-Accept", "a hyphen in front"],
   ["Accept", ""],
   ["Accept", "again"],
   ["X-Bytes", "\x80\xff\t and blanks"],
 ];
 
 test("a viewer's request comes to the owner with everything that counts, whatever its fields are called", () => {
-  const text = forwarded(
+  const got = forwarded(
     {
       method: "HEAD",
       fields: ODD_FIELDS,
@@ -62,8 +48,6 @@ test("a viewer's request comes to the owner with everything that counts, whateve
     },
     { path: "/index.html", query: "b=1&a=%2f?", country: "DE" },
   );
-  assert(text !== undefined);
-  const got = read(text);
   assert(got !== undefined);
   const { slot, distribution, version, through, country, request } = got;
   assert.deepEqual([slot, distribution, version, through, country], [3, "E1", 17, 21, "DE"]);
@@ -88,28 +72,44 @@ test("a viewer's request comes to the owner with everything that counts, whateve
 
 for (const query of [undefined, ""]) {
   test(`a query that is ${JSON.stringify(query)} stays so`, () => {
-    assert.equal(read(forwarded({}, { query }) ?? "")?.request.query, query);
+    assert.equal(forwarded({}, { query })?.request.query, query);
   });
 }
 
 test("a body that is told to be empty is told to the owner", () => {
   const none = { length: 0, async *[Symbol.asyncIterator]() {} };
-  const got = read(forwarded({ body: { length: 0, chunks: none } }) ?? "");
-  assert.equal(got?.request.body?.length, 0);
+  assert.equal(forwarded({ body: { length: 0, chunks: none } })?.request.body?.length, 0);
 });
 
 for (const path of ["/with blank", "/umlaut\u00e4", "/line\r\nbreak", "no-slash"]) {
   test(`a configured path like ${JSON.stringify(path)} cannot be said to the owner`, () => {
-    assert.equal(forwarded({}, { path }), undefined);
+    assert.equal(formatAsked(exchanged({}, { path })), undefined);
   });
 }
 
-test("what a viewer might send to the workers' socket is no message of a worker's", () => {
-  for (const head of [
-    "GET / HTTP/1.1\r\nHost: owner\r\n\r\n",
-    "GET / HTTP/1.1\r\nHost: owner\r\nWarmfront-Peer: nonsense\r\n\r\n",
-    `${(forwarded({}) ?? "").slice(0, -2)}Accept: */*\r\n\r\n`,
+test("what is no section of a worker's is none", () => {
+  const good = formatSection(exchanged({ fields: [["Accept", "*/*"]] }), 3) ?? "";
+  assert.notEqual(readSection(good), undefined);
+  for (const text of [
+    "",
+    "\n",
+    "nonsense\n",
+    good.slice(0, -1),
+    `${good}:no name\n`,
+    `${good}no colon\n`,
+    `1${good}\n`,
   ]) {
-    assert.equal(read(head), undefined);
+    assert.equal(readSection(text), undefined, JSON.stringify(text));
+  }
+});
+
+test("lines of fields are read as they were written, and nothing else is", () => {
+  const lines = (separator: string, end: string): string =>
+    ODD_FIELDS.map(([name, value]) => name + separator + value + end).join("");
+  assert.deepEqual(readFields(lines(": ", "\r\n"), 0, ": ", "\r\n"), ODD_FIELDS);
+  assert.deepEqual(readFields(`facts\n${lines(":", "\n")}`, 6, ":", "\n"), ODD_FIELDS);
+  assert.deepEqual(readFields("", 0, ": ", "\r\n"), []);
+  for (const text of ["a", "a: b", "a b\r\n", ": b\r\n", "a\r\n: b\r\n"]) {
+    assert.equal(readFields(text, 0, ": ", "\r\n"), undefined, JSON.stringify(text));
   }
 });

@@ -1,12 +1,11 @@
-// A viewer's request on its way from the worker that has the viewer to the one that owns the key. HTTP/1.1, so that our own
-// reader reads it: what is known of the viewer stands in one field of ours, and each of the viewer's own fields under its
-// name with a hyphen in front. So nothing a viewer sends can be taken for ours, nor for what frames or routes this message. [D-0027]
+// A viewer's request on its way from the worker that has the viewer to the one that owns the key, as text. What a viewer repeats, its
+// fields and what is known of it, is a section, told once; a request then says what is its own. [D-0027]
 
 import type { Authorized } from "../exchange.ts";
 import { isFieldValue } from "../../http/field-syntax.ts";
 import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import { ORIGIN_FORM } from "../transport/request-target.ts";
-import { newRequestMemo, type RequestMemo } from "../request-memo.ts";
+import { newRequestMemo } from "../request-memo.ts";
 import type { Field, ViewerRequest } from "../transport/message.ts";
 
 /** What the owner has to know and cannot decide by itself: who asks, and by which configuration that was let in. */
@@ -23,117 +22,56 @@ export interface Forwarded {
   readonly request: ViewerRequest;
 }
 
-/** The field that is ours. */
-export const PEER_FIELD = "Warmfront-Peer";
-const LOWER_PEER_FIELD = "warmfront-peer";
-/** Stands for nothing in it. */
+/** Stands for nothing. */
 const NONE = "-";
 
 /**
- * The head of the message; it has no body. Of `position` what the worker has done by itself since the last step of the feed is left out. `undefined`: there is something in the request that cannot be said so, which
- * only a configured path can bring about.
+ * Method and target; it has no body. `undefined`: there is something in the path that cannot be said so, which only
+ * a configured one can bring about.
  */
-export function formatForwarded(exchange: Authorized, slot: number, position: FeedNumber): string | undefined {
-  const { request, path, query } = exchange;
+export function formatAsked({ request, path, query }: Authorized): string | undefined {
+  // The viewer's own was looked at when it came.
+  if (path === request.path && query === request.query) return `${request.method} ${request.target}`;
   const target = query === undefined ? path : `${path}?${query}`;
-  if (!ORIGIN_FORM.test(target)) return undefined;
-  const rest = restOf(exchange, slot, Math.floor(position));
-  return rest === undefined ? undefined : `${request.method} ${target}${rest}`;
+  return ORIGIN_FORM.test(target) ? `${request.method} ${target}` : undefined;
 }
 
-/** What stands behind the target, for as long as a viewer repeats its fields and nothing is configured anew. */
-interface Rest {
-  readonly distribution: Authorized["distribution"];
-  readonly slot: number;
-  readonly through: number;
-  readonly country: string | undefined;
-  readonly isEmpty: boolean;
-  readonly text: string;
-}
-
-const rests = new WeakMap<RequestMemo, Rest>();
-
-function restOf(exchange: Authorized, slot: number, through: number): string | undefined {
-  const { request, distribution, country } = exchange;
-  const isEmpty = request.body !== undefined;
-  const known = rests.get(request.memo);
-  if (
-    known !== undefined &&
-    known.distribution === distribution &&
-    known.slot === slot &&
-    known.through === through &&
-    known.country === country &&
-    known.isEmpty === isEmpty
-  ) {
-    return known.text;
-  }
-  const { scheme, httpVersion, viewerAddress, host } = request;
+/** What is the same for all requests of a memo, for as long as nothing is configured anew. `undefined`: it cannot be said. */
+export function formatSection({ request, distribution, country }: Authorized, slot: number): string | undefined {
+  const { scheme, httpVersion, viewerAddress, host, body } = request;
   const facts =
-    `${slot} ${distribution.id} ${distribution.version} ${through} ${scheme} ${httpVersion} ${viewerAddress || NONE} ` +
-    `${country ?? NONE} ${isEmpty ? "empty" : NONE} ${host}`;
+    `${slot} ${distribution.id} ${distribution.version} ${scheme} ${httpVersion} ${viewerAddress || NONE} ` +
+    `${country ?? NONE} ${body === undefined ? NONE : "empty"} ${host}`;
   if (!isFieldValue(facts)) return undefined;
-  let text = ` HTTP/1.1\r\nHost: owner\r\n${PEER_FIELD}: ${facts}\r\n`;
-  for (const field of request.fields) text += `-${field[0]}: ${field[1]}\r\n`;
-  text += "\r\n";
-  rests.set(request.memo, { distribution, slot, through, country, isEmpty, text });
+  let text = `${facts}\n`;
+  for (const field of request.fields) text += `${field[0]}:${field[1]}\n`;
   return text;
 }
 
-/** `undefined`: this is no message of a worker's. */
-export function readForwarded(received: ViewerRequest): Forwarded | undefined {
-  const section = sectionOf(received);
-  if (section === undefined) return undefined;
-  const { method, target, path, query, onGone, interim, headBytes } = received;
-  const { facts, viewer } = section;
-  const request: ViewerRequest = {
-    ...viewer,
-    method,
-    target,
-    path,
-    query,
-    onGone,
-    // Told about the message that it came in: the connection knows no other.
-    interim: interim && ((_about, status, fields) => interim(received, status, fields)),
-    headBytes,
-  };
-  return { ...facts, request };
-}
+const FACTS = /^(\d+) (\S+) (\d+) (https?) (1\.0|1\.1|2\.0) (\S+) (\S+) (-|empty) (\S*)$/;
 
-const FACTS = /^(\d+) (\S+) (\d+) (\d+) (https?) (1\.0|1\.1|2\.0) (\S+) (\S+) (-|empty) (\S*)$/;
-
-/** What follows from the header block. */
-interface Section {
-  readonly facts: Omit<Forwarded, "request">;
+/** A section as the owner has it. */
+export interface Section {
+  readonly facts: Omit<Forwarded, "request" | "through">;
   readonly viewer: Pick<
     ViewerRequest,
     "httpVersion" | "scheme" | "host" | "fields" | "field" | "body" | "viewerAddress" | "memo"
   >;
 }
 
-/** A viewer repeats its fields, and the worker between repeats them too. */
-const sections = new WeakMap<RequestMemo, Section>();
-
-function sectionOf(received: ViewerRequest): Section | undefined {
-  const known = sections.get(received.memo);
-  if (known !== undefined) return known;
-  const read = readSection(received);
-  if (read !== undefined) sections.set(received.memo, read);
-  return read;
-}
-
-function readSection(received: ViewerRequest): Section | undefined {
-  const read = FACTS.exec(received.field(LOWER_PEER_FIELD) ?? "");
-  if (read === null) return undefined;
-  const [, slot, id = "", version, through, scheme, httpVersion, address = "", country, body, host = ""] = read;
-  const fields = viewerFields(received.fields);
-  if (fields === undefined) return undefined;
+/** `undefined`: this is nothing that a worker says. */
+export function readSection(text: string): Section | undefined {
+  const factsEnd = text.indexOf("\n");
+  const read = FACTS.exec(text.slice(0, Math.max(0, factsEnd)));
+  const fields = read === null ? undefined : readFields(text, factsEnd + 1, ":", "\n");
+  if (read === null || fields === undefined) return undefined;
+  const [, slot, id = "", version, scheme, httpVersion, address = "", country, body, host = ""] = read;
   const lowerNames = fields.map(([name]) => name.toLowerCase());
   return {
     facts: {
       slot: Number(slot),
       distribution: id as DistributionId,
       version: Number(version) as FeedNumber,
-      through: Number(through) as FeedNumber,
       country: country === NONE ? undefined : country,
     },
     viewer: {
@@ -151,12 +89,57 @@ function readSection(received: ViewerRequest): Section | undefined {
 
 const NO_CHUNKS: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} };
 
-/** `undefined`: there is a field that is neither ours nor a viewer's. */
-function viewerFields(fields: readonly Field[]): readonly Field[] | undefined {
-  const kept: Field[] = [];
-  for (const [name, value] of fields) {
-    if (name.startsWith("-")) kept.push([name.slice(1), value]);
-    else if (name !== "Host" && name !== PEER_FIELD) return undefined;
+/** Lines from there to the end of the text. `undefined`: there is something else. */
+export function readFields(
+  text: string,
+  from: number,
+  separator: string,
+  lineEnd: string,
+): readonly Field[] | undefined {
+  const fields: Field[] = [];
+  for (let at = from; at < text.length;) {
+    const colon = text.indexOf(separator, at);
+    const end = text.indexOf(lineEnd, at);
+    if (colon <= at || end < colon) return undefined;
+    fields.push([text.slice(at, colon), text.slice(colon + separator.length, end)]);
+    at = end + lineEnd.length;
   }
-  return kept;
+  return fields;
+}
+
+/** `undefined`: this is nothing that a worker says. */
+export function readAsked(
+  text: string,
+  { facts, viewer }: Section,
+  through: FeedNumber,
+  way: Pick<ViewerRequest, "onGone" | "interim">,
+): Forwarded | undefined {
+  const blank = text.indexOf(" ");
+  if (blank <= 0) return undefined;
+  const target = text.slice(blank + 1);
+  const mark = target.indexOf("?");
+  return {
+    slot: facts.slot,
+    distribution: facts.distribution,
+    version: facts.version,
+    country: facts.country,
+    through,
+    request: {
+      method: text.slice(0, blank),
+      target,
+      path: mark < 0 ? target : target.slice(0, mark),
+      query: mark < 0 ? undefined : target.slice(mark + 1),
+      httpVersion: viewer.httpVersion,
+      scheme: viewer.scheme,
+      host: viewer.host,
+      fields: viewer.fields,
+      field: viewer.field,
+      body: viewer.body,
+      viewerAddress: viewer.viewerAddress,
+      memo: viewer.memo,
+      onGone: way.onGone,
+      interim: way.interim,
+      headBytes: 0, // nothing is recorded where the viewer is not
+    },
+  };
 }

@@ -8,7 +8,6 @@ import type { DistributionId } from "../../vocabulary/ids.ts";
 import type { EdgeParts, Peers } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import type { Answer } from "../transport/message.ts";
-import { openViewerListener, type ViewerListener } from "../transport/viewer-listener.ts";
 import { openAnsweringEnd } from "./answer-peers.ts";
 import { formatMessage, type ToOwner } from "./channel-messages.ts";
 import { openAskingEnd, type AnswerHere, type Owner } from "./ask-owner.ts";
@@ -17,7 +16,8 @@ import { openFeedWaits } from "./feed-waits.ts";
 import { openHolders } from "./holders.ts";
 import { openOwnerChannel } from "./owner-channel.ts";
 import { ownerOfKey } from "./owner-of-key.ts";
-import { openPeerPool } from "./peer-connection.ts";
+import { openPeerLink } from "./peer-link.ts";
+import { openPeerListener } from "./peer-listener.ts";
 import { openRecentForgets } from "./recent-forgets.ts";
 
 /** Where a worker stands among those of its machine. */
@@ -62,8 +62,6 @@ export interface OpenPeers extends Peers {
 const TICK_MS = 250;
 /** Ticks of two processes are not at the same instant, and what has arrived is read in the turn after. */
 const LATE_TICKS = 4;
-/** A connection to the owner is used by one viewer after the other, and closed by who asks. */
-const NEVER_SECONDS = 86_400;
 
 export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers {
   const { slot, count, life, socketDirectory } = place;
@@ -73,10 +71,9 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   const pathOf = (of: number, what: PeerSocket): string => join(socketDirectory, `${of}-${what}.sock`);
   const forgotten = openRecentForgets(silentTicksMax + LATE_TICKS);
   const feed = openFeedWaits(limits.peerFeedWaitSeconds * 1000);
-  const asking = openAskingEnd(slot, around.answerHere);
+  const asking = openAskingEnd(around.answerHere);
   const owners = new Map<number, Owner>();
   const succeeded = Promise.withResolvers<void>();
-  let listener: ViewerListener | undefined;
   let ticking: NodeJS.Timeout | undefined;
   let ticks = 0;
 
@@ -96,7 +93,7 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   /** Its successor owns what this process owned, as soon as there is one. */
   function meet(of: number, ofLife: number): void {
     const owner = owners.get(of);
-    if (owner?.channel.meet(ofLife) === true) owner.pool.letIdleGo();
+    if (owner?.channel.meet(ofLife) === true) owner.link.turnOver();
     else if (of === slot && ofLife > life && owner === undefined) {
       const successor = openOwner(slot);
       owners.set(slot, successor);
@@ -105,17 +102,20 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   }
 
   const holders = openHolders({ silentTicksMax, forget: forgetOwn, onHello: meet, slot, life });
-  const respond = openAnsweringEnd({
+  const answer = openAnsweringEnd({
     parts,
     answerKeyed: around.answerKeyed,
     copies,
     holderOf: (of) => holders.of(of),
     feed,
     tick: () => ticks,
+    fault,
   });
+  // Who gives a request up may ask another one before that is known here.
+  const listener = openPeerListener({ answer, fault, streamsMax: 2 * limits.peerRequestsMax });
 
   function openOwner(of: number): Owner {
-    const pool = openPeerPool(pathOf(of, "requests"));
+    const link = openPeerLink(pathOf(of, "requests"), slot);
     const channel = openOwnerChannel({
       path: pathOf(of, "copies"),
       slot,
@@ -124,20 +124,17 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
       storage: parts.storage,
       mayTake: (key) => !forgotten.has(key),
       forgetHere,
-      onSilent: () => pool.cut(),
+      onSilent: () => link.cut(),
       log: (event, why) => parts.log("warn", event, "", why),
     });
-    return { slot: of, pool, channel };
+    return { slot: of, link, channel };
   }
 
   function tick(): void {
     ticks++;
     forgotten.tick();
     holders.tick();
-    for (const { pool, channel } of owners.values()) {
-      channel.tick();
-      pool.tick();
-    }
+    for (const { channel } of owners.values()) channel.tick();
   }
 
   return {
@@ -159,34 +156,7 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
       const own = (what: PeerSocket): string => join(socketDirectory, `${slot}-${life}-${what}.sock`);
       await listenAt(holders.server, own("copies"));
       const path = own("requests");
-      rmSync(path, { force: true });
-      listener = await openViewerListener({
-        host: "",
-        port: 0,
-        path,
-        limits: {
-          ...limits,
-          // Of the viewer's all, and what is said of the viewer.
-          viewerUrlBytesMax: limits.viewerUrlBytesMax + 1024,
-          viewerHeaderBytesMax: 2 * limits.viewerHeaderBytesMax + limits.viewerUrlBytesMax,
-          viewerFieldsMax: limits.viewerFieldsMax + 2,
-          viewerHeaderTimeoutSeconds: NEVER_SECONDS,
-          viewerIdleTimeoutSeconds: NEVER_SECONDS,
-          // How slow a viewer may be is held where it is.
-          viewerWriteTimeoutSeconds: NEVER_SECONDS,
-        },
-        clock: parts.clock,
-        respond(request) {
-          try {
-            const answer = respond(request);
-            return answer instanceof Promise ? answer.catch(fault) : answer;
-          } catch (error) {
-            return fault(error);
-          }
-        },
-        counts: { enter: () => undefined, leave: () => undefined },
-      });
-      chmodSync(path, 0o600);
+      await listenAt(listener.server, path);
       pointAt(pathOf(slot, "requests"), path);
       const predecessor = pointAt(pathOf(slot, "copies"), own("copies"));
       if (predecessor !== undefined) await tellSuccessor(predecessor, { kind: "hello", slot, life });
@@ -198,16 +168,16 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
     },
     succeeded: () => succeeded.promise,
     async drain(withinSeconds) {
-      await listener?.drain(withinSeconds);
+      await listener.drain(withinSeconds);
     },
     onApplied: () => feed.onApplied(),
     async close() {
       clearInterval(ticking);
-      for (const { pool, channel } of owners.values()) {
+      for (const { link, channel } of owners.values()) {
         channel.close();
-        pool.cut();
+        link.cut();
       }
-      await Promise.all([listener?.drain(0), listener && holders.close()]);
+      await Promise.all([listener.drain(0), holders.close()]);
     },
   };
 }

@@ -1,268 +1,270 @@
-// One connection to the worker that owns a key, and the pool of them: a request at a time, its answer passed on as it comes.
-// The owner sends no faster than the viewer takes; who gives an answer up closes the connection, and the owner sees that.
+// One connection to the worker that owns keys, at the end that asks: numbers what it asks, tells what requests have in common once, and
+// hands each its answer as it comes. What goes wrong on it costs the answers that are under way, and nothing else. [D-0027]
 
 import { connect, type Socket } from "node:net";
 import { noteSpent } from "../../vocabulary/spent-buffers.ts";
-import type { AnswerBody, Field } from "../transport/message.ts";
-import { PeerResponseReader } from "./peer-response-reader.ts";
+import type { Authorized } from "../exchange.ts";
+import type { RequestMemo } from "../request-memo.ts";
+import type { AnswerBody } from "../transport/message.ts";
+import { readHead, type ArrivedHead } from "./answer-head.ts";
+import { formatAsked, formatSection, readFields } from "./forwarded-request.ts";
+import { FrameOutput } from "./frame-output.ts";
+import { PeerBody, type PeerBodySource } from "./peer-body.ts";
+import { FRAME, FrameReader, PREFACE, WINDOW_BYTES, type FrameKind } from "./peer-frames.ts";
+import type { PeerAsk } from "./peer-link.ts";
 
-/** An answer from its head on. */
-export interface Arrival {
-  readonly status: number;
-  readonly fields: readonly Field[];
-  /** Throws where the owner breaks off. */
-  readonly body: AnswerBody;
+const READ_BYTES = 131_072;
+/** Sections that the owner remembers, and bytes of them; then they are told anew. */
+export const SECTIONS_MAX = 1024;
+const SECTION_BYTES_MAX = 4_194_304;
+
+/** What the owner was told under a number. */
+interface Told {
+  readonly distribution: Authorized["distribution"];
+  readonly country: string | undefined;
+  readonly hasBody: boolean;
+  readonly number: number;
+  readonly round: number;
 }
 
-export interface PeerAsk {
-  readonly head: string;
-  readonly isHead: boolean;
-  readonly onInterim: ((status: number, fields: readonly Field[]) => void) | undefined;
-  /** Has the listener called when nobody wants the answer any more. */
-  readonly onGone: ((listener: () => void) => void) | undefined;
+interface Stream {
+  readonly ask: PeerAsk;
+  isArrived: boolean;
+  body: PeerBody | undefined;
 }
 
-/** "lost": the owner was not there, or went before its answer began. "left": the viewer did. */
-export type Exchanged =
-  | { readonly kind: "arrived"; readonly arrival: Arrival }
-  | { readonly kind: "lost" }
-  | { readonly kind: "left" };
-
-export interface PeerPool {
-  /** Exchanges that are under way. */
-  busy(): number;
-  exchange(ask: PeerAsk): Promise<Exchanged>;
-  /** Closes what was idle for a while; to be called a few times a second. */
-  tick(): void;
-  /** Another process has taken the owner's place: what comes next is asked of that one. */
-  letIdleGo(): void;
-  /** Breaks off everything that is under way. The pool can be used on. */
-  cut(): void;
-}
-
-/** Unread bytes of a body beyond which the owner waits. */
-const UNREAD_BYTES_MAX = 262_144;
-const IDLE_TICKS_MAX = 40;
-const IDLE_MAX = 64;
-
-const LOST = { kind: "lost" } as const;
-const LEFT = { kind: "left" } as const;
-
-export function openPeerPool(path: string): PeerPool {
-  const idle: PeerConnection[] = [];
-  const busy = new Set<PeerConnection>();
-  let ticks = 0;
-
-  function release(connection: PeerConnection): void {
-    busy.delete(connection);
-    if (connection.isClosed) return;
-    if (idle.length >= IDLE_MAX) return connection.destroy();
-    connection.idleSince = ticks;
-    idle.push(connection);
-  }
-
-  function take(): PeerConnection {
-    for (let kept = idle.pop(); kept !== undefined; kept = idle.pop()) if (!kept.isClosed) return kept;
-    return new PeerConnection(connect({ path }), release);
-  }
-
-  async function exchange(ask: PeerAsk): Promise<Exchanged> {
-    let connection = take();
-    let isGone = false;
-    let isArrived = false;
-    ask.onGone?.(() => {
-      isGone = true;
-      // From then on it is the body that is given up: the connection may be another viewer's.
-      if (!isArrived) connection.destroy();
-    });
-    for (;;) {
-      busy.add(connection);
-      const { wasUsed } = connection;
-      const arrival = await connection.send(ask);
-      if (isGone) return LEFT;
-      isArrived = arrival !== undefined;
-      if (arrival !== undefined) return { kind: "arrived", arrival };
-      // The owner may have closed what was kept just then: that says nothing about it.
-      if (!wasUsed) return LOST;
-      connection = new PeerConnection(connect({ path }), release);
-    }
-  }
-
-  return {
-    busy: () => busy.size,
-    exchange,
-    tick() {
-      ticks++;
-      while (idle[0] !== undefined && ticks - idle[0].idleSince > IDLE_TICKS_MAX) idle.shift()?.destroy();
-    },
-    letIdleGo() {
-      for (const connection of idle.splice(0)) connection.destroy();
-    },
-    cut() {
-      for (const connection of [...idle.splice(0), ...busy]) connection.destroy();
-    },
-  };
-}
-
-class PeerConnection {
+export class PeerConnection {
   readonly #socket: Socket;
-  readonly #reader = new PeerResponseReader();
-  readonly #release: (connection: PeerConnection) => void;
-  #ask: PeerAsk | undefined;
-  #settle: ((arrival: Arrival | undefined) => void) | undefined;
-  #body: UnreadBody | undefined;
-  #keepsAlive = true;
-  idleSince = 0;
-  wasUsed = false;
-  isClosed = false;
+  readonly #slot: number;
+  readonly #output: FrameOutput;
+  readonly #reader = new FrameReader((kind, stream, bytes, from, to) => this.#hear(kind, stream, bytes, from, to));
+  readonly #onClosed: (connection: PeerConnection) => void;
+  readonly #streams = new Map<number, Stream>();
+  #lastStream = 0;
+  #isOpen = true;
+  #isClosed = false;
+  #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  /** What was read is still in use. */
+  #isBufferKept = false;
+  readonly #told = new WeakMap<RequestMemo, Told>();
+  #round = 0;
+  #sections = 0;
+  #sectionBytes = 0;
 
-  constructor(socket: Socket, release: (connection: PeerConnection) => void) {
+  /** `slot` is that of the worker that asks. */
+  constructor(path: string, slot: number, onClosed: (connection: PeerConnection) => void) {
+    this.#slot = slot;
+    this.#onClosed = onClosed;
+    const socket = connect({
+      path,
+      onread: {
+        buffer: () => this.#buffer,
+        callback: (count) => {
+          this.#onBytes(this.#buffer.subarray(0, count));
+          return true;
+        },
+      },
+    });
     this.#socket = socket;
-    this.#release = release;
-    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    this.#output = new FrameOutput(socket, () => undefined);
+    // Who waits for an answer keeps the process alive by itself.
+    socket.unref();
+    socket.write(PREFACE, "latin1");
     socket.on("error", () => undefined); // "close" follows
     socket.on("close", () => this.#onClose());
   }
 
-  /** `undefined`: the connection ended before an answer began. */
-  send(ask: PeerAsk): Promise<Arrival | undefined> {
-    if (this.isClosed) return Promise.resolve(undefined);
-    this.#ask = ask;
-    this.#reader.expect(ask.isHead);
-    this.#socket.write(ask.head, "latin1");
-    return new Promise((resolve) => (this.#settle = resolve));
+  /** More may be asked over it. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  ask(ask: PeerAsk): void {
+    const { exchange, through } = ask;
+    const asked = formatAsked(exchange);
+    const section = asked === undefined ? undefined : this.#sectionOf(exchange);
+    if (asked === undefined || section === undefined) return ask.settle({ kind: "unsaid" });
+    const number = this.#newNumber();
+    const stream: Stream = { ask, isArrived: false, body: undefined };
+    this.#streams.set(number, stream);
+    this.#output.request(number, section, Math.floor(through), asked);
+    exchange.request.onGone?.(() => {
+      // From its head on it is the body that is given up.
+      if (stream.isArrived || this.#streams.get(number) !== stream) return;
+      this.#giveUp(number);
+      ask.settle({ kind: "left" });
+    });
+  }
+
+  /** Nothing more is asked over it, and what is under way comes to its end. */
+  leave(): void {
+    this.#isOpen = false;
+    this.#endIfDone();
   }
 
   destroy(): void {
     this.#socket.destroy();
+    this.#onClose();
+  }
+
+  #newNumber(): number {
+    do this.#lastStream = (this.#lastStream + 1) >>> 0;
+    while (this.#streams.has(this.#lastStream));
+    return this.#lastStream;
+  }
+
+  #sectionOf(exchange: Authorized): number | undefined {
+    const { request, distribution, country } = exchange;
+    const hasBody = request.body !== undefined;
+    const known = this.#told.get(request.memo);
+    if (
+      known?.round === this.#round &&
+      known.distribution === distribution &&
+      known.country === country &&
+      known.hasBody === hasBody
+    ) {
+      return known.number;
+    }
+    const text = formatSection(exchange, this.#slot);
+    if (text === undefined) return undefined;
+    this.#sectionBytes += text.length;
+    if (this.#sections === SECTIONS_MAX || this.#sectionBytes > SECTION_BYTES_MAX) {
+      this.#round++;
+      this.#sections = 0;
+      this.#sectionBytes = text.length;
+    }
+    const number = this.#sections++;
+    this.#output.text(FRAME.section, number, text);
+    this.#told.set(request.memo, { distribution, country, hasBody, number, round: this.#round });
+    return number;
+  }
+
+  // What comes.
+
+  #onBytes(bytes: Buffer): void {
+    if (this.#isClosed) return;
+    if (!this.#reader.read(bytes)) this.destroy();
+    if (!this.#isBufferKept) return;
+    this.#isBufferKept = false;
+    noteSpent(READ_BYTES);
+    this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  }
+
+  #hear(kind: FrameKind, number: number, bytes: Buffer, from: number, to: number): boolean {
+    if (kind === FRAME.leaving) return (this.leave(), true);
+    const stream = this.#streams.get(number);
+    // What was given up may be on its way.
+    if (stream === undefined) return kind >= FRAME.interim && kind <= FRAME.refused;
+    switch (kind) {
+      case FRAME.interim:
+        return !stream.isArrived && tellInterim(stream, bytes.toString("latin1", from, to));
+      case FRAME.refused:
+        if (stream.isArrived) return false;
+        this.#close(number);
+        stream.ask.settle({ kind: "refused" });
+        return true;
+      case FRAME.answer:
+      case FRAME.head:
+        return this.#arrive(kind, number, stream, bytes, from, to);
+      case FRAME.body:
+        if (stream.body === undefined) return false;
+        if (!stream.body.put(bytes.subarray(from, to))) this.#isBufferKept = true;
+        return true;
+      case FRAME.end:
+      case FRAME.broken:
+        if (stream.body === undefined) return false;
+        this.#close(number);
+        stream.body.end(kind === FRAME.end ? undefined : new Error("the owner of the response could not go on"));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #arrive(kind: FrameKind, number: number, stream: Stream, bytes: Buffer, from: number, to: number): boolean {
+    const head = stream.isArrived ? undefined : readHead(bytes, from, to);
+    if (head === undefined) return false;
+    stream.isArrived = true;
+    let body: AnswerBody;
+    if (kind === FRAME.head) {
+      stream.body = new PeerBody(this.#sourceOf(number));
+      body = { kind: "stream", length: head.length, chunks: stream.body };
+    } else {
+      body = wholeBody(head, bytes, to, stream.ask.exchange.request.method);
+      this.#close(number);
+    }
+    stream.ask.settle({ kind: "arrived", arrival: { head, body } });
+    return true;
+  }
+
+  #sourceOf(number: number): PeerBodySource {
+    let untold = 0;
+    return {
+      onTaken: (bytes) => {
+        untold += bytes;
+        if (untold < WINDOW_BYTES / 2 || !this.#streams.has(number)) return;
+        this.#output.number(FRAME.credit, number, untold);
+        untold = 0;
+      },
+      giveUp: () => {
+        if (this.#streams.has(number)) this.#giveUp(number);
+      },
+    };
+  }
+
+  #giveUp(number: number): void {
+    this.#output.bare(FRAME.cancel, number);
+    this.#close(number);
+  }
+
+  /** The stream is over. */
+  #close(number: number): void {
+    this.#streams.delete(number);
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (this.#isOpen || this.#isClosed || this.#streams.size > 0) return;
+    this.#output.flush();
+    this.#socket.end();
   }
 
   #onClose(): void {
-    this.isClosed = true;
-    const settle = this.#settle;
-    const body = this.#body;
-    this.#settle = this.#body = this.#ask = undefined;
-    this.#release(this);
-    settle?.(undefined);
-    body?.end(new Error("the worker that owns the response is gone"));
-  }
-
-  #onData(chunk: Buffer): void {
-    const reader = this.#reader;
-    reader.feed(chunk);
-    let head: Omit<Arrival, "body"> | undefined;
-    let hasBody = false;
-    let length: number | undefined;
-    let whole: Buffer | undefined;
-    for (;;) {
-      const event = reader.next();
-      switch (event.kind) {
-        case "interim":
-          this.#ask?.onInterim?.(event.status, event.fields);
-          continue;
-        case "head":
-          head = { status: event.status, fields: event.fields };
-          ({ hasBody, length } = event);
-          this.#keepsAlive = event.keepsAlive;
-          continue;
-        case "body":
-          noteSpent(event.bytes.length);
-          // All of it came with its head.
-          if (head !== undefined && event.bytes.length === length) whole = event.bytes;
-          else (this.#body ??= new UnreadBody(this.#socket)).put(event.bytes);
-          continue;
-        case "end":
-          if (head !== undefined) this.#arrive(head, hasBody, length, whole);
-          head = undefined;
-          this.#finish();
-          continue;
-        case "broken":
-          this.#socket.destroy();
-          return;
-        case "more":
-          if (head !== undefined) this.#arrive(head, hasBody, length, whole);
-          return;
-      }
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#isOpen = false;
+    this.#onClosed(this);
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const { ask, isArrived, body } of streams) {
+      body?.end(new Error("the worker that owns the response is gone"));
+      if (!isArrived) ask.settle({ kind: "lost" });
     }
-  }
-
-  #arrive(head: Omit<Arrival, "body">, hasBody: boolean, length: number | undefined, whole: Buffer | undefined): void {
-    const settle = this.#settle;
-    const isHead = this.#ask?.isHead === true;
-    this.#settle = undefined;
-    let body: AnswerBody;
-    if (whole !== undefined) body = { kind: "bytes", bytes: whole };
-    else if (hasBody) {
-      body = { kind: "stream", length, chunks: (this.#body ??= new UnreadBody(this.#socket)) };
-    } else if (isHead && length !== undefined && length > 0) body = { kind: "stream", length, chunks: NOTHING };
-    else body = { kind: "none" };
-    settle?.({ ...head, body });
-  }
-
-  #finish(): void {
-    this.#body?.end(undefined);
-    this.#body = this.#ask = undefined;
-    this.wasUsed = true;
-    if (this.#keepsAlive) this.#release(this);
-    else this.#socket.destroy();
   }
 }
 
+function tellInterim({ ask }: Stream, text: string): boolean {
+  const lines = text.indexOf("\n") + 1;
+  const fields = readFields(text, lines, ": ", "\r\n");
+  if (lines === 0 || fields === undefined) return false;
+  ask.onInterim?.(Number.parseInt(text, 10), fields);
+  return true;
+}
+
+const NONE: AnswerBody = { kind: "none" };
 /** Of a HEAD: the transport tells the length and reads nothing. */
 const NOTHING: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} };
 
-/** What has come of a body and was not read yet. */
-class UnreadBody implements AsyncIterableIterator<Uint8Array> {
-  readonly #socket: Socket;
-  readonly #chunks: Uint8Array[] = [];
-  #bytes = 0;
-  #ending: "open" | "whole" | Error = "open";
-  #wake: (() => void) | undefined;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
+/** What was read is written over afterwards, so the bytes are copied. */
+function wholeBody({ length, endsAt }: ArrivedHead, bytes: Buffer, to: number, method: string): AnswerBody {
+  if (to > endsAt) {
+    noteSpent(to - endsAt);
+    return { kind: "bytes", bytes: Buffer.from(bytes.subarray(endsAt, to)) };
   }
-
-  put(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes > UNREAD_BYTES_MAX) this.#socket.pause();
-    this.#wake?.();
-  }
-
-  end(error: Error | undefined): void {
-    if (this.#ending !== "open") return;
-    this.#ending = error ?? "whole";
-    this.#socket.resume();
-    this.#wake?.();
-  }
-
-  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    for (;;) {
-      const chunk = this.#chunks.shift();
-      if (chunk !== undefined) {
-        this.#bytes -= chunk.length;
-        if (this.#ending === "open" && this.#bytes <= UNREAD_BYTES_MAX && this.#socket.isPaused())
-          this.#socket.resume();
-        return { done: false, value: chunk };
-      }
-      if (this.#ending === "whole") return { done: true, value: undefined };
-      if (this.#ending !== "open") throw this.#ending;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
-
-  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    this.#chunks.length = 0;
-    if (this.#ending === "open") {
-      this.#ending = "whole";
-      this.#socket.destroy();
-      this.#wake?.();
-    }
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
+  if (method === "HEAD" && length !== undefined && length > 0) return { kind: "stream", length, chunks: NOTHING };
+  return NONE;
 }

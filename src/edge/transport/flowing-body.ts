@@ -90,3 +90,64 @@ export function iterateFlow(open: FlowingBody["open"]): AsyncIterator<Uint8Array
     },
   };
 }
+
+/** The other way round: a body whose pieces have to be waited for, as one that flows. */
+export function asFlowing(chunks: AsyncIterable<Uint8Array>): FlowingBody {
+  if (isFlowing(chunks)) return chunks;
+  return {
+    open: (sink) => flowIterator(chunks[Symbol.asyncIterator](), sink),
+    [Symbol.asyncIterator]: () => chunks[Symbol.asyncIterator](),
+  };
+}
+
+function flowIterator(iterator: AsyncIterator<Uint8Array>, sink: BodySink): BodyFlow {
+  let isFlowing = false;
+  let isReading = false;
+  let isOver = false;
+  /** Came while nothing was wanted. */
+  let held: (() => void) | undefined;
+
+  const arrive = (tell: () => void): void => {
+    isReading = false;
+    if (isOver) return;
+    if (isFlowing) {
+      tell();
+      read();
+    } else held = tell;
+  };
+  const end = (tell: () => void): void => {
+    isOver = true;
+    tell();
+  };
+  function read(): void {
+    if (!isFlowing || isReading || isOver) return;
+    isReading = true;
+    iterator.next().then(
+      (step) => arrive(step.done === true ? () => end(() => sink.end()) : () => void sink.take(step.value)),
+      (error: unknown) => {
+        const fault = error instanceof Error ? error : new Error("the body broke off", { cause: error });
+        arrive(() => end(() => sink.fail(fault)));
+      },
+    );
+  }
+  return {
+    resume() {
+      if (isFlowing || isOver) return;
+      isFlowing = true;
+      const tell = held;
+      held = undefined;
+      tell?.();
+      read();
+    },
+    pause() {
+      isFlowing = false;
+    },
+    stop() {
+      if (isOver) return;
+      isOver = true;
+      held = undefined;
+      // What it says now is nobody's concern.
+      iterator.return?.().then(undefined, () => undefined);
+    },
+  };
+}

@@ -22,8 +22,6 @@ export interface ViewerListenerSettings {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** A Unix socket at this path, instead of host and port. */
-  readonly path?: string;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly respond: Respond;
@@ -90,8 +88,8 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
       connections.add(connection);
     });
 
-  // Half-open, because a viewer may close its half once it has asked; a process that does so over a Unix socket is gone.
-  const server = createServer({ allowHalfOpen: settings.path === undefined, noDelay: true }, (socket: Socket) => {
+  // Half-open, because a viewer may close its half once it has asked.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
     const address = viewerAddressOf(socket);
     const isShed = tls !== undefined && settings.refusesHandshake?.() === true;
     const beyond = isDraining ? "draining" : isShed ? "load" : counts.enter(address);
@@ -117,9 +115,7 @@ export async function openViewerListener(settings: ViewerListenerSettings): Prom
     server.listen(
       settings.descriptor !== undefined
         ? { fd: settings.descriptor, backlog: BACKLOG }
-        : settings.path !== undefined
-          ? { path: settings.path, backlog: BACKLOG }
-          : { host: settings.host, port: settings.port, backlog: BACKLOG },
+        : { host: settings.host, port: settings.port, backlog: BACKLOG },
       () => {
         server.off("error", reject);
         resolve();

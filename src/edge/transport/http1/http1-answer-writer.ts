@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 
 import { isFieldValue, isToken } from "../../../http/field-syntax.ts";
-import type { Answer } from "../message.ts";
+import type { Answer, PreparedFields } from "../message.ts";
 
 /** Standard phrases [RFC 9110 §15], but 413, whose wording is CloudFront's. Unknown codes have an empty one. */
 const REASON_PHRASES: Readonly<Record<number, string>> = {
@@ -103,7 +103,7 @@ export const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 /** Throws like `frameAnswer`. [RFC 9110 §15.2] */
 export function formatInterim(status: number, fields: Answer["fields"]): string {
   assert.ok(status >= 102 && status <= 199, "not an interim status that anyone but the transport may send");
-  return `${statusLine(status)}${formatFields(fields)}\r\n`;
+  return `${statusLine(status)}${formatFieldLines(fields)}\r\n`;
 }
 export const LAST_CHUNK = "0\r\n\r\n";
 
@@ -149,13 +149,18 @@ export function frameAnswer(
   framing += keepsAlive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
   // We speak 1.1 in answer to a 1.0 request too [RFC 9110 §6.2].
   let text = statusLine(status);
-  if (prepared !== undefined) text += prepared.http1 ??= flat(formatFields(prepared.fields));
+  if (prepared !== undefined) text += preparedLines(prepared);
   const at = answer.framingAt ?? fields.length;
   text +=
     at === fields.length
-      ? formatFields(fields) + framing
-      : formatFields(fields.slice(0, at)) + framing + formatFields(fields.slice(at));
+      ? formatFieldLines(fields) + framing
+      : formatFieldLines(fields.slice(0, at)) + framing + formatFieldLines(fields.slice(at));
   return { text: text + "\r\n", body: framed, keepsAlive };
+}
+
+/** Their lines, made once. Throws as `formatFieldLines` does. */
+export function preparedLines(prepared: PreparedFields): string {
+  return (prepared.http1 ??= flat(formatFieldLines(prepared.fields)));
 }
 
 /** A text of many pieces as one, because it is going to be written often. */
@@ -165,10 +170,11 @@ function flat(text: string): string {
 
 /** The head of a 101, behind which there is a tunnel. Throws as `frameAnswer` does. */
 export function frameSwitch(fields: Answer["fields"], protocol: string): string {
-  return `HTTP/1.1 101 Switching Protocols\r\n${formatFields(fields)}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
+  return `HTTP/1.1 101 Switching Protocols\r\n${formatFieldLines(fields)}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
 }
 
-function formatFields(fields: Answer["fields"]): string {
+/** As lines, each with its end. Throws when a name or value could break out of its line, or frames a message. */
+export function formatFieldLines(fields: Answer["fields"]): string {
   let text = "";
   for (const field of fields) {
     const [name, value] = field;
