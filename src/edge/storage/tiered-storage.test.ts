@@ -97,6 +97,25 @@ test("a response larger than memory is stored, found, and read in parts", async 
   await storage.close();
 });
 
+test("what is replaced while it comes back into memory does not come back, whoever looks for it meanwhile", async () => {
+  const directory = newDirectory();
+  const long = { cacheCapacityBytes: 20_000_000 };
+  const first = await opened(long, directory);
+  await put(first, keyOf("/long"), LONG, headOf(0));
+  await first.close();
+  const storage = await opened(long, directory);
+  await storage.find(keyOf("/long"));
+  const again = await storage.find(keyOf("/long")); // from now on it comes back
+  assert.equal(storage.glance(keyOf("/long")), undefined, "not at once");
+  await storage.find(keyOf("/long"));
+  assert.equal(storage.glance(keyOf("/long")), undefined, "not yet");
+  await put(storage, keyOf("/long"), "newer", headOf(0));
+  for await (const _ of again?.body.read() ?? []);
+  for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(await bodyText(await storage.find(keyOf("/long"))), "newer");
+  await storage.close();
+});
+
 test("all who look for the same at once are given the same", async () => {
   const directory = newDirectory();
   const first = await opened({}, directory);

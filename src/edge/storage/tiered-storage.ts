@@ -19,6 +19,7 @@ import { openDiskStorage, type DiskLog, type DiskStorage } from "./disk/disk-sto
 import type { Files } from "./disk/files.ts";
 import { isOwn } from "./disk/own-rules.ts";
 import { openMemoryStorage } from "./memory-storage.ts";
+import { openUnderWay } from "./under-way.ts";
 import { openSupersededKeys } from "./superseded-keys.ts";
 
 export interface TieredLimits {
@@ -42,6 +43,12 @@ export interface TieredStorage extends CacheStorage {
   /** All that the directory had is known. */
   diskLoaded(): Promise<void>;
   invalidationsWritten(): Promise<void>;
+}
+
+/** Look-ups of one key, and whether what they find is still the newest. */
+interface Look {
+  isNewest: boolean;
+  lookers: number;
 }
 
 /** Between two positions; a feed has less than 2^29 steps. */
@@ -71,8 +78,8 @@ export function openTieredStorage(options: {
   /** Until the disk is there: what is older on it. */
   let superseded = limits.cacheDiskBytes > 0 ? openSupersededKeys() : undefined;
   let disk: DiskStorage | undefined;
-  /** Look-ups below that are under way, by key: whether what they find is still the newest. */
-  const looking = new Map<string, { isNewest: boolean }>();
+  /** Below, by key. */
+  const looking = openUnderWay<Look>();
   let promoting = 0;
   /** What was evicted and invalidated is counted where the responses are; this is what the one that counts now has missed. */
   let missed = { evicted: 0, invalidated: 0 };
@@ -80,10 +87,24 @@ export function openTieredStorage(options: {
   function noteChange(key: CacheKey): void {
     superseded?.note(key);
     const look = looking.get(key.text);
-    if (look !== undefined) look.isNewest = false;
+    if (look === undefined) return;
+    look.isNewest = false;
+    looking.remove(key.text); // who looks from now on finds what is newer
   }
 
-  async function promote(key: CacheKey, found: StoredResponse, look: { isNewest: boolean }): Promise<StoredResponse> {
+  function joinLook(key: CacheKey): Look {
+    let look = looking.get(key.text);
+    if (look === undefined) looking.add(key.text, (look = { isNewest: true, lookers: 0 }));
+    look.lookers++;
+    return look;
+  }
+
+  function leaveLook(key: CacheKey, look: Look): void {
+    look.lookers--;
+    if (look.lookers === 0 && looking.get(key.text) === look) looking.remove(key.text);
+  }
+
+  async function promote(key: CacheKey, found: StoredResponse, look: Look): Promise<StoredResponse> {
     const { head, body } = found;
     const admission = body.length <= hotBytesMax ? hot.admit(key, head, body.length) : undefined;
     if (admission === undefined) return found;
@@ -106,20 +127,18 @@ export function openTieredStorage(options: {
   }
 
   async function promoteLong(key: CacheKey, found: StoredResponse): Promise<void> {
-    if (promoting >= PROMOTED_AT_ONCE_MAX || looking.has(key.text)) return;
-    const look = { isNewest: true };
-    looking.set(key.text, look);
+    if (promoting >= PROMOTED_AT_ONCE_MAX || looking.get(key.text) !== undefined) return;
+    const look = joinLook(key);
     promoting++;
     await promote(key, found, look);
     promoting--;
-    if (looking.get(key.text) === look) looking.delete(key.text);
+    leaveLook(key, look);
   }
 
   async function findBelow(key: CacheKey, below: DiskStorage): Promise<StoredResponse | undefined> {
-    const look = looking.get(key.text) ?? { isNewest: true };
-    looking.set(key.text, look);
+    const look = joinLook(key);
     const found = await below.find(key);
-    if (looking.get(key.text) === look) looking.delete(key.text);
+    leaveLook(key, look);
     if (found === undefined || !look.isNewest || below.usesOf(key) < PROMOTED_AT_USES) return found;
     const above = hot.glance(key);
     if (above !== undefined) return above;

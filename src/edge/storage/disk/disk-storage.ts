@@ -7,6 +7,7 @@ import { addSeconds, epochMs, seconds, type Clock } from "../../../vocabulary/ti
 import type { FeedNumber } from "../../../vocabulary/ids.ts";
 import type { CacheKey, CacheStorage, InspectedResponse, StoredBody, StoredResponse } from "../cache-storage.ts";
 import { openRecentInvalidations } from "../invalidate.ts";
+import { openUnderWay } from "../under-way.ts";
 import { openBodyFiles } from "./body-files.ts";
 import { openAdmissions } from "./disk-admission.ts";
 import { openDiskEntries } from "./disk-entries.ts";
@@ -84,7 +85,7 @@ export async function openDiskStorage(options: {
   /** Of bodies that were handed out: where they are. */
   const origins = new WeakMap<StoredBody, BodyFile>();
   const ownBodies = new WeakSet<StoredBody>();
-  const finding = new Map<string, Promise<StoredResponse | undefined>>();
+  const finding = openUnderWay<Promise<StoredResponse | undefined>>();
   /** Dropped while the index is being loaded. */
   let dropped: Set<string> | undefined = new Set();
   let evicted = 0;
@@ -314,8 +315,8 @@ export async function openDiskStorage(options: {
     find(key) {
       const underWay = finding.get(key.text);
       if (underWay !== undefined) return underWay;
-      const looking = findNow(key, digestOf(key.text)).finally(() => finding.delete(key.text));
-      finding.set(key.text, looking);
+      const looking = findNow(key, digestOf(key.text)).finally(() => finding.remove(key.text));
+      finding.add(key.text, looking);
       return looking;
     },
     inspect,
