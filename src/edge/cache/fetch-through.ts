@@ -391,7 +391,7 @@ function leadStoring(leading: Leading, response: OriginResponse, { head, isShare
       resume(from: number) {
         const slow = `a viewer goes on alone at byte ${from}: it is slower than others, and the body is not stored`;
         edge.log("info", "viewer-left-behind", requestId, slow);
-        return resumeBody({ fields: response.fields, from, ask });
+        return resumeBody({ fields: response.fields, from, now: keyed.now, ask });
       },
     }),
     ended(error) {

@@ -4,36 +4,37 @@
 
 import { combineField } from "../../http/field-list.ts";
 import { parseContentRange } from "../../http/content-range.ts";
-import { parseEntityTag } from "../../http/entity-tag.ts";
+import type { EpochMs } from "../../vocabulary/time.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import type { Field } from "../transport/message.ts";
+import { strongValidator } from "./stored-parts.ts";
 
 export interface Resumed {
   /** Fields of the response whose body is read. */
   readonly fields: readonly Field[];
   /** Bytes that the viewer has. */
   readonly from: number;
+  readonly now: EpochMs;
   readonly ask: (replacing: readonly Field[]) => Promise<OriginResponse | OriginFailure>;
 }
 
 /** Asks when it is first read. Throws, when read, where the origin does not go on with the same body. */
-export function resumeBody({ fields, from, ask }: Resumed): AsyncIterator<Uint8Array> {
+export function resumeBody({ fields, from, now, ask }: Resumed): AsyncIterator<Uint8Array> {
   let opened: Promise<Rest> | undefined;
   let isLeft = false;
 
   async function open(): Promise<Rest> {
-    const tag = combineField(fields, "etag");
     // Anything weaker does not say that two bodies are the same byte for byte. [RFC 9110 §13.1.5]
-    if (tag === undefined || parseEntityTag(tag)?.isWeak !== false) {
-      throw new Error("its rest cannot be asked for without a strong ETag");
-    }
+    const validator = strongValidator(fields, now);
+    if (validator === undefined) throw new Error("its rest cannot be asked for without a strong validator");
     const response = await ask([
       ["Range", `bytes=${from}-`],
-      ["If-Range", tag],
+      ["If-Range", validator],
     ]);
     if (response.kind === "failure") throw new Error(`its rest could not be had: ${response.why}`);
     const { body } = response;
-    const skipped = bytesBefore(response, from, tag);
+    const of = combineField(fields, "etag") === undefined ? "last-modified" : "etag";
+    const skipped = bytesBefore(response, from, { of, validator });
     if (skipped === undefined || body === undefined || isLeft) {
       body?.abort();
       throw new Error("the origin has another body by now, not its rest");
@@ -72,9 +73,13 @@ interface Rest {
 }
 
 /** `undefined`: the response does not go on with the body. */
-function bytesBefore({ status, fields }: OriginResponse, from: number, tag: string): number | undefined {
-  const said = combineField(fields, "etag");
-  if (status === 200) return said === tag ? from : undefined;
-  if (status !== 206 || (said !== undefined && said !== tag)) return undefined;
+function bytesBefore(
+  { status, fields }: OriginResponse,
+  from: number,
+  { of, validator }: { readonly of: "etag" | "last-modified"; readonly validator: string },
+): number | undefined {
+  const said = combineField(fields, of);
+  if (status === 200) return said === validator ? from : undefined;
+  if (status !== 206 || (said !== undefined && said !== validator)) return undefined;
   return parseContentRange(combineField(fields, "content-range") ?? "")?.first === from ? 0 : undefined;
 }

@@ -112,6 +112,7 @@ function restOf(
   return resumeBody({
     fields,
     from: first + passed,
+    now: keyed.now,
     async ask(validators) {
       const facts = { requestId, viaName: edge.identity.viaName, forCache: true, validators };
       const { response } = await fetchFromOrigins(keyed, facts, edge, edge.closing);
