@@ -28,6 +28,9 @@ export interface EdgeStorage {
 /** So long the first viewers wait for what was left on the disk to be known. */
 const LOADED_WITHIN_MS = 250;
 const TRY_AGAIN_MS = 100;
+/** Room for less than this part of what the cache may take is worth a line. */
+const SCARCE = 10;
+const REMEDY = "Make room and reload, or ask for less with --cache-disk-bytes";
 
 export function openEdgeStorage(settings: Settings, { slot, count }: WorkerPlace, log: Log): EdgeStorage {
   const home = join(settings.dataDir, "cache");
@@ -55,7 +58,18 @@ export function openEdgeStorage(settings: Settings, { slot, count }: WorkerPlace
     if (settings.limits.cacheDiskBytes === 0) return 0;
     try {
       makeFolder(directory);
-      return Math.floor(Math.min(settings.limits.cacheDiskBytes, halfOfTheFree(home, directory, count)) / count);
+      const asked = settings.limits.cacheDiskBytes;
+      const half = halfOfTheFree(home, directory, count);
+      // It stays so until the next start, also when there is room again.
+      if (half * SCARCE < asked) {
+        const [may, wanted] = [half, asked].map((bytes) => `${Math.round(bytes / 1_000_000)} MB`);
+        log(
+          "warn",
+          "edge",
+          `the cache takes ${may} of the disk at most, not ${wanted}: half of what is free in ${home} is left to others. ${REMEDY}`,
+        );
+      }
+      return Math.floor(Math.min(asked, half) / count);
     } catch (error) {
       log("error", "edge", `the cache is in memory only: ${directory} cannot be used: ${String(error)}`);
       return 0;

@@ -2,11 +2,12 @@
 // obstacle when the disk cannot be used.
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdtempSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { ROW_BYTES } from "../../src/edge/storage/disk/index-row.ts";
+import { LIMITS } from "../../src/vocabulary/limits.ts";
 import { openSite } from "../support/distribution.ts";
 import { explain } from "../support/explain.ts";
 import { startService, TEST_WORKERS, type RunningService } from "../support/running-service.ts";
@@ -111,4 +112,16 @@ test("a directory that cannot be used is said, and the cache is in memory", asyn
   await using site = await openSite(service);
   assert.deepEqual(await results(service, site.domain, ["/one", "/one"]), [MISS, HIT]);
   assert.match(service.errors(), /the cache is in memory only/);
+});
+
+test("a disk with little room for what the cache may take is said", async (t) => {
+  const dataDirectory = newDirectory(t);
+  const { bavail, bsize } = statfsSync(dataDirectory);
+  const asked = LIMITS.cacheDiskBytes.max;
+  if ((bavail * bsize) / 2 >= asked / 20) return t.skip("this disk has room for anything");
+  await using service = await startService(["--workers", "1", "--cache-disk-bytes", String(asked)], { dataDirectory });
+  assert.match(
+    service.errors(),
+    /warn edge: the cache takes \d+ MB of the disk at most, not 1099512 MB: half of what is free in .*--cache-disk-bytes$/m,
+  );
 });
