@@ -2,6 +2,7 @@
 // queued in between only as far as one read goes. The pause that counts is the origin's: while the reader holds what has come, no
 // time runs.
 
+import assert from "node:assert/strict";
 import { noteSpent } from "../../vocabulary/spent-buffers.ts";
 import { iterateFlow, type BodyFlow, type BodySink, type FlowingBody } from "../transport/flowing-body.ts";
 import type { DueTimes, Timed } from "./due-times.ts";
@@ -43,7 +44,7 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
 
   // From the connection.
 
-  /** `true`: done with the bytes, or will be when it lets the source go on. `false`: they are still in use. */
+  /** `true`: done with the bytes, or will be before it lets the source go on. `false`: they are in use for longer. */
   push(bytes: Uint8Array): boolean {
     if (this.#isOver) return true;
     this.#bytes += bytes.length;
@@ -57,13 +58,12 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
       this.#watch();
       return isDone;
     }
-    noteSpent(bytes.length);
     this.#queue.push(bytes);
     this.#pauseSource();
-    return false;
+    return true;
   }
 
-  /** All has come. `true`: its last bytes may still be in use. */
+  /** All has come, and nobody lets the source go on any more. `true`: its last bytes may still be in use. */
   finish(): boolean {
     const isHeld = !this.#isFlowing;
     this.#close("whole");
@@ -124,7 +124,7 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
     this.#isFlowing = true;
     while (this.#queue.length > 0) {
       const bytes = this.#queue.shift();
-      if (bytes !== undefined) this.#sink?.take(bytes);
+      if (bytes !== undefined) this.#takeQueued(bytes);
       if (!this.#hasFlow()) return;
     }
     if (this.#isSourcePaused) {
@@ -133,6 +133,17 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
     }
     this.#watch();
     this.#tellEnd();
+  }
+
+  /** The bytes are the source's again when it goes on: who keeps them gets others. */
+  #takeQueued(bytes: Uint8Array): void {
+    const sink = this.#sink;
+    if (sink?.keeps !== true) {
+      assert.ok(sink?.take(bytes) !== false, "bytes are kept by a reader who never said that it would");
+      return;
+    }
+    noteSpent(bytes.length);
+    sink.take(Buffer.from(bytes));
   }
 
   /** The sink may have paused it, or given it up, while it took something. */

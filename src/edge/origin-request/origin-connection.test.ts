@@ -92,6 +92,57 @@ test("bytes that a paused reader holds stay as they are, also when the connectio
   assert.deepEqual(ends, ["whole"]);
 });
 
+test("a long body comes as it was sent, read at once or held now and then, and what is held stays as it is", async () => {
+  await using world = await openConnection();
+  const sent = Buffer.alloc(3_000_000);
+  for (let at = 0; at < sent.length; at += 4) sent.writeUInt32BE(at, at);
+  const head = `HTTP/1.1 200 OK\r\nContent-Length: ${sent.length}\r\n\r\n`;
+  for (const holdsEach of [1, 2, 7]) {
+    const asked = ask(world.connection);
+    world.far.write(head);
+    world.far.write(sent);
+    const body = await asked;
+    assert.ok(body.kind === "stream");
+    const received: Buffer[] = [];
+    const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+    let count = 0;
+    const flow: BodyFlow = body.body.open({
+      take(bytes) {
+        if (++count % holdsEach > 0) received.push(Buffer.from(bytes));
+        else {
+          flow.pause();
+          setImmediate(() => {
+            received.push(Buffer.from(bytes));
+            flow.resume();
+          });
+        }
+        return true;
+      },
+      end: resolve,
+      fail: reject,
+    });
+    flow.resume();
+    await ended;
+    assert.ok(Buffer.concat(received).equals(sent), `held each ${holdsEach}.`);
+  }
+  assert.equal(world.frees(), 3);
+});
+
+test("pieces that are iterated over are the iterator's, however long it keeps them", async () => {
+  await using world = await openConnection();
+  const sent = Buffer.alloc(1_000_000, "0123456789");
+  const asked = ask(world.connection);
+  world.far.write(`HTTP/1.1 200 OK\r\nContent-Length: ${sent.length}\r\n\r\n`);
+  world.far.write(sent);
+  const body = await asked;
+  assert.ok(body.kind === "stream");
+  // Some of it waits in the connection's buffer by then.
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body.body) pieces.push(piece);
+  assert.ok(Buffer.concat(pieces).equals(sent));
+});
+
 test("nothing is read while the reader holds what came, and what is queued meanwhile comes when it goes on", async () => {
   await using world = await openConnection();
   const asked = ask(world.connection);

@@ -7,6 +7,7 @@ import { TLSSocket } from "node:tls";
 import { ArrivingBody, type ArrivingBodyBounds } from "./arriving-body.ts";
 import type { Timed } from "./due-times.ts";
 import { ResponseReader, type ResponseHead } from "./http1-response-reader.ts";
+import { ReadBuffers } from "./read-buffers.ts";
 import { RESPONSE_FAULTS, type ResponseFault } from "./response-faults.ts";
 import type { Field } from "../transport/message.ts";
 
@@ -55,8 +56,6 @@ export class BadResponse extends Error {
   }
 }
 
-/** What is read at once. */
-const READ_BYTES = 65_536;
 /** A whole body in so many pieces is joined; one that is cut more finely comes as a stream. */
 const JOINED_PIECES_MAX = 16;
 const LAST_CHUNK = "0\r\n\r\n";
@@ -67,7 +66,8 @@ export class OriginConnection implements Timed {
   readonly #reader: ResponseReader;
   readonly #socket: Socket;
   readonly #isSecured: boolean;
-  #buffer: Buffer | undefined;
+  readonly #buffers = new ReadBuffers();
+  #hasFilledBuffer = false;
   #exchange: Exchange | undefined;
   /** The head has come; `undefined` before, and of a body that came whole. */
   #body: ArrivingBody | undefined;
@@ -88,11 +88,12 @@ export class OriginConnection implements Timed {
     this.#owner = owner;
     this.#reader = new ResponseReader(headBytesMax);
     const socket = open({
-      buffer: () => (this.#buffer ??= Buffer.allocUnsafeSlow(READ_BYTES)),
+      buffer: () => this.#buffers.next(this.#body === undefined ? "own" : this.#hasFilledBuffer ? "wide" : "as-before"),
       callback: (count, bytes) => {
+        this.#hasFilledBuffer = count === bytes.length;
         const isInUse = this.#onBytes(bytes as Buffer, count);
         // A pause keeps no TLS socket from deciphering what it has read already: whoever paused it would see that in these bytes.
-        if (isInUse || (this.#isSecured && this.#socket.isPaused())) this.#buffer = undefined;
+        if (isInUse || (this.#isSecured && this.#socket.isPaused())) this.#buffers.giveAway();
         return true;
       },
     });
@@ -271,9 +272,10 @@ export class OriginConnection implements Timed {
     );
     this.#body = body;
     exchange.onHead(head, { kind: "stream", body });
-    for (const piece of pieces) body.push(piece);
+    let isInUse = false;
+    for (const piece of pieces) if (!body.push(piece)) isInUse = true;
     if (error !== undefined) this.destroy(error);
-    return pieces.length > 0;
+    return isInUse;
   }
 
   /** The response is through. What is left of the request nobody reads any more. */
@@ -330,7 +332,7 @@ export class OriginConnection implements Timed {
 
   #goAway(): void {
     this.#isGone = true;
-    this.#buffer = undefined;
+    this.#buffers.close();
     this.#onDrain();
     this.#owner.onGone(this);
   }

@@ -8,6 +8,8 @@ export interface BodySink {
    * it. `false`: they are still in use, and are nobody else's from now on. It must not throw.
    */
   take(bytes: Uint8Array): boolean;
+  /** It may say `false` to what it takes. One that never does is left what has waited for it where it was read. */
+  readonly keeps?: true;
   /** That was all of it. */
   end(): void;
   /** It broke off. */
@@ -63,6 +65,7 @@ export function iterateFlow(open: FlowingBody["open"]): AsyncIterator<Uint8Array
       settle();
       return false;
     },
+    keeps: true,
     end() {
       ending = "ended";
       settle();

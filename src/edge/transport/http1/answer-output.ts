@@ -174,12 +174,31 @@ export class AnswerOutput {
       if (head !== undefined && !socket.destroyed) socket.write(head, "latin1");
       head = undefined;
     };
-    let isHeld = false;
+    /** What is left of the piece that the kernel has not taken whole, and of those that came with it. */
+    let held: Uint8Array | undefined;
     const written = (): void => {
       this.#drains++;
-      if (!isHeld || socket.writableLength > 0) return;
-      isHeld = false;
-      flow.resume();
+      if (held === undefined || socket.writableLength > 0 || socket.destroyed) return;
+      const rest = held;
+      held = undefined;
+      if (rest.length > 0) sendPiece(rest);
+      if (held === undefined) flow.resume();
+    };
+    const sendPiece = (bytes: Uint8Array): void => {
+      let at = 0;
+      do {
+        const isLast = bytes.length - at <= SLICE_BYTES;
+        const slice = at === 0 && isLast ? bytes : bytes.subarray(at, at + SLICE_BYTES);
+        at += slice.length;
+        this.#bodyBytes += slice.length;
+        if (isChunked && isLast) {
+          socket.write(slice);
+          socket.write("\r\n", "latin1", written);
+        } else socket.write(slice, written);
+        if (socket.writableCorked > 0) socket.uncork();
+      } while (at < bytes.length && socket.writableLength === 0);
+      this.#noteBlocked();
+      if (socket.writableLength > 0) held = bytes.subarray(at);
     };
     const flow = body.open({
       take: (bytes) => {
@@ -194,21 +213,11 @@ export class AnswerOutput {
           end({ kind: "broke-off", error: new Error("a body is longer than its length") });
           return true;
         }
-        const isFramed = isChunked || head !== undefined;
-        if (isFramed) socket.cork();
+        if (isChunked || head !== undefined) socket.cork();
         sendHead();
         if (isChunked) socket.write(bytes.length.toString(16) + "\r\n", "latin1");
-        this.#bodyBytes += bytes.length;
-        if (isChunked) {
-          socket.write(bytes);
-          socket.write("\r\n", "latin1", written);
-        } else socket.write(bytes, written);
-        if (isFramed) socket.uncork();
-        this.#noteBlocked();
-        if (socket.writableLength > 0) {
-          isHeld = true;
-          flow.pause();
-        }
+        sendPiece(bytes);
+        if (held !== undefined) flow.pause();
         return true;
       },
       end: () => {
