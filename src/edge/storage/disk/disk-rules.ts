@@ -92,7 +92,9 @@ export function openDiskRules(bounds = BOUNDS): DiskRules {
         if (tooMany !== undefined) raise(distribution, of, tooMany.number);
         return;
       }
-      forgetExact(of, path); // so that the map is in the order of numbers
+      // What earlier runs have left comes behind what the feed has brought already.
+      if ((of.exact.get(path) ?? 0) >= number) return;
+      forgetExact(of, path);
       of.exact.set(path, number);
       exactCount++;
       of.newestExact = Math.max(of.newestExact, number);

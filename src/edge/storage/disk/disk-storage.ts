@@ -149,10 +149,11 @@ export async function openDiskStorage(options: {
     onRemoved: () => invalidated++,
     onSwept(sweep) {
       rules.forgetSwept(sweep);
+      const swept = new Map(sweep.exact.map(({ distribution, url, number }) => [`${distribution} ${url}`, number]));
+      // One that is older than another for the same URL went with it.
       ownRules = ownRules.filter(
         ({ invalidated: { distribution, path, isLiteral }, number }) =>
-          isLiteral !== true ||
-          !sweep.exact.some((one) => one.distribution === distribution && one.url === path && one.number === number),
+          isLiteral !== true || number > (swept.get(`${distribution} ${path}`) ?? 0),
       );
       // The rows that say so are on their way, and a process that dies takes nothing of them along but what is gathered now.
       void log.settle().then(() => own.keepOnly(ownRules));
