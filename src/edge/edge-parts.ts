@@ -15,6 +15,7 @@ import type { Encoders } from "./origin-response/encoders.ts";
 import type { Signing } from "./viewer-request/signed/authorize-signed.ts";
 import type { LogLevel } from "./quiet-log.ts";
 import type { Keyed } from "./exchange.ts";
+import type { Pulse } from "./peers/pulse.ts";
 import type { Answer } from "./transport/message.ts";
 
 /** ISO 3166-1 alpha-2 code of the country that an address is in; `undefined` where that is not known. */
@@ -62,6 +63,8 @@ export interface EdgeParts {
   forget(distribution: DistributionId, urls: readonly string[]): Promise<void>;
   /** The other workers of this machine, with which this one shares a cache; `undefined`: there are none. */
   readonly peers: Peers | undefined;
+  /** Whether this worker may have been stopped for so long that they have given it up. */
+  readonly pulse: Pulse;
   /** Of each event at most twenty lines in ten seconds. */
   log(level: LogLevel, event: string, requestId: string, why: string): void;
   /** For what viewers can bring about as often as they like: a line of each event in ten seconds. */

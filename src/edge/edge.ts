@@ -27,6 +27,7 @@ import { openCopyDirectory } from "./peers/copy-directory.ts";
 import { announcingStorage } from "./peers/announcing-storage.ts";
 import { EVERYTHING } from "./peers/channel-messages.ts";
 import { openPeers, type OpenPeers, type PeerPlace } from "./peers/open-peers.ts";
+import { ALWAYS } from "./peers/pulse.ts";
 import { answerHere, lookUp, serve } from "./serve.ts";
 import type { Answer, OnServed, Respond } from "./transport/message.ts";
 import type { RefusalReason } from "./transport/refusals.ts";
@@ -166,6 +167,8 @@ export interface EdgeSurroundings {
   readonly place?: PeerPlace;
   /** Says what is refused while more is asked than can be answered; nothing when it is left out. The edge closes it. */
   readonly load?: LoadGuard;
+  /** A steady clock; the system's when it is left out. */
+  readonly uptimeMs?: () => number;
   /** Where responses are stored; in memory when it is left out. The edge closes it. */
   readonly storage?: CacheStorage;
   /** Who asks origins; over the network when it is left out. The edge closes it. */
@@ -256,19 +259,22 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     get peers() {
       return peers;
     },
+    get pulse() {
+      return peers?.pulse ?? ALWAYS;
+    },
     log: (level, event, requestId, why) => bounded(level, event, why, requestId),
     logSeldom: (level, event, requestId, why) => seldom(level, event, why, requestId),
   };
 
-  /** In force when it returns, and for good when it resolves. */
-  async function forgetHere(distribution: DistributionId, urls: readonly string[]): Promise<void> {
+  /** In force when it returns, and for good when it resolves; with `false` what lies on the disk of another process is left to that. */
+  async function forgetHere(distribution: DistributionId, urls: readonly string[]): Promise<boolean> {
     if (ownInvalidations < OWN_INVALIDATIONS_MAX) ownInvalidations++;
     // Another worker may have been away for too long to be told of each.
     for (const url of urls) {
       const isAll = url === EVERYTHING;
       invalidate({ distribution, path: isAll ? "/*" : url, isLiteral: !isAll }, position());
     }
-    await storage.invalidationsWritten?.();
+    return (await storage.invalidationsWritten?.()) ?? true;
   }
 
   function applyOne(change: Change): void {
@@ -340,7 +346,15 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
 
   const peers: OpenPeers | undefined =
     surroundings.place &&
-    openPeers(surroundings.place, { parts, copies, answerKeyed: lookUp, answerHere, fault, forgetHere });
+    openPeers(surroundings.place, {
+      parts,
+      copies,
+      answerKeyed: lookUp,
+      answerHere,
+      fault,
+      forgetHere,
+      uptimeMs: surroundings.uptimeMs ?? (() => performance.now()),
+    });
 
   const edge: Edge = {
     peers,

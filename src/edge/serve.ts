@@ -29,6 +29,7 @@ import { answerOverloaded } from "./viewer-response/answer-overloaded.ts";
 /** Answers one viewer request. Read it top to bottom: it is the whole data plane. */
 export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise<Answer> {
   const now = request.receivedAt ?? edge.clock.now();
+  if (now > edge.pulse.trustedUntilMs) edge.pulse.look();
 
   const received = receive(request, now);
   if (isRefusal(received)) return answerRefusal(received, now, edge);

@@ -105,7 +105,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
   const accessLog = await openAccessLog(settings, log, place.isAfterDeath);
   const cache = openEdgeStorage(settings, place, log);
   const edge = openEdge({
-    place,
+    place: { ...place, leftDirectory: cache.leftDirectory },
     storage: cache.storage,
     settings: {
       domainSuffix: settings.domainSuffix,

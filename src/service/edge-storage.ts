@@ -16,6 +16,8 @@ import type { Settings } from "./settings.ts";
 
 export interface EdgeStorage {
   readonly storage: TieredStorage;
+  /** Where is left what others are to forget: beside what they have stored, which outlives the service. */
+  readonly leftDirectory: string;
   /**
    * The edge has caught up with the feed: the disk is opened for it, now or when its last holder has let it go. Resolves when
    * viewers may come: what a small cache has left is known by then, of a large one the rest follows while it serves.
@@ -32,7 +34,8 @@ const TRY_AGAIN_MS = 100;
 const SCARCE = 10;
 const REMEDY = "Make room and reload, or ask for less with --cache-disk-bytes";
 
-export function openEdgeStorage(settings: Settings, { slot, count }: WorkerPlace, log: Log): EdgeStorage {
+export function openEdgeStorage(settings: Settings, place: WorkerPlace, log: Log): EdgeStorage {
+  const { slot, count, socketDirectory } = place;
   const home = join(settings.dataDir, "cache");
   const name = `${slot}-of-${count}` as const;
   const lock: HeldFile = `${name}.lock`;
@@ -102,6 +105,7 @@ export function openEdgeStorage(settings: Settings, { slot, count }: WorkerPlace
 
   return {
     storage,
+    leftDirectory: settings.limits.cacheDiskBytes === 0 ? socketDirectory : home,
     async takeDisk(edge) {
       if (isOver) return;
       if (!tryHold()) {
@@ -133,7 +137,7 @@ function halfOfTheFree(home: string, directory: string, count: number): number {
 /** What workers of another number have left is divided in another way, and of no use. */
 function removeOtherCounts(home: string, count: number): void {
   for (const name of readdirSync(home)) {
-    if (!name.replace(/\.lock$/, "").endsWith(`-of-${count}`))
+    if (Number(/^\d+-of-(\d+)(?:\.|$)/.exec(name)?.[1]) !== count)
       rmSync(join(home, name), { recursive: true, force: true });
   }
 }

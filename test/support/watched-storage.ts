@@ -52,7 +52,7 @@ export function watchStorage(inner: CacheStorage): WatchedStorage {
         const admission = inner.admit(key, head, bodyLength);
         return admission && { ...admission, commit: () => seen(admission.commit()) };
       },
-      invalidationsWritten: () => watch(inner.invalidationsWritten?.() ?? Promise.resolve()),
+      invalidationsWritten: () => watch(inner.invalidationsWritten?.() ?? Promise.resolve(true)),
     },
     async idle() {
       while (working.size > 0) {

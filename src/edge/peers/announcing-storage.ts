@@ -34,7 +34,7 @@ export function announcingStorage(storage: CacheStorage, copies: CopyDirectory):
       copies.replaced(key, undefined);
     },
     invalidate: (invalidated, number) => storage.invalidate(invalidated, number),
-    invalidationsWritten: async () => storage.invalidationsWritten?.(),
+    invalidationsWritten: async () => (await storage.invalidationsWritten?.()) ?? true,
     counters: () => storage.counters(),
     close: () => storage.close(),
   };

@@ -38,6 +38,7 @@ export function openAnsweringEnd(end: AnsweringEnd): AnswerPeer {
     const known = findPath(request.path, distribution);
     const { path, behavior } = known;
     const now = parts.clock.now();
+    if (now > parts.pulse.trustedUntilMs) parts.pulse.look();
     const routed: Routed = { request, now, distribution, behavior, path, query, country, known };
     // It was, by the same configuration, where the viewer is.
     const authorized = routed as Authorized;

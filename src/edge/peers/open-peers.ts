@@ -13,11 +13,14 @@ import { formatMessage, type ToOwner } from "./channel-messages.ts";
 import { openAskingEnd, type AnswerHere, type Owner } from "./ask-owner.ts";
 import type { CopyDirectory } from "./copy-directory.ts";
 import { openFeedWaits } from "./feed-waits.ts";
+import { openForgetForGood } from "./forget-for-good.ts";
 import { openHolders } from "./holders.ts";
+import { openLeftForgets } from "./left-forgets.ts";
 import { openOwnerChannel } from "./owner-channel.ts";
 import { ownerOfKey } from "./owner-of-key.ts";
 import { openPeerLink } from "./peer-link.ts";
 import { openPeerListener } from "./peer-listener.ts";
+import { openPulse, type Pulse } from "./pulse.ts";
 import { openRecentForgets } from "./recent-forgets.ts";
 
 /** Where a worker stands among those of its machine. */
@@ -28,6 +31,8 @@ export interface PeerPlace {
   readonly life: number;
   /** Of all workers, and of nobody else: it is made with that, if it is not there. */
   readonly socketDirectory: string;
+  /** Where what is to be forgotten is left for who is not there: kept for as long as what is stored is. Left out: there too. */
+  readonly leftDirectory?: string;
 }
 
 type PeerSocket = "requests" | "copies";
@@ -40,8 +45,9 @@ export interface PeerSurroundings {
   readonly answerHere: AnswerHere;
   /** A broken promise of our own, as an answer. */
   readonly fault: (error: unknown) => Answer;
-  /** Takes these URLs out of this worker's cache. */
-  readonly forgetHere: (distribution: DistributionId, urls: readonly string[]) => Promise<void>;
+  /** Takes these URLs out of this worker's cache; resolves with whether that holds for its successors too. */
+  readonly forgetHere: (distribution: DistributionId, urls: readonly string[]) => Promise<boolean>;
+  readonly uptimeMs: () => number;
 }
 
 export interface OpenPeers extends Peers {
@@ -53,6 +59,7 @@ export interface OpenPeers extends Peers {
   succeeded(): Promise<void>;
   /** Finishes what others have asked, and takes nothing new. */
   drain(withinSeconds: number): Promise<void>;
+  readonly pulse: Pulse;
   /** The edge has applied steps of the feed. */
   onApplied(): void;
   close(): Promise<void>;
@@ -76,17 +83,40 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   const succeeded = Promise.withResolvers<void>();
   let ticking: NodeJS.Timeout | undefined;
   let ticks = 0;
+  const forgetting = openForgetForGood({
+    slot,
+    left: openLeftForgets(place.leftDirectory ?? socketDirectory, { slot, count, life }),
+    recent: forgotten,
+    forget: around.forgetHere,
+    isForGood: async () => (await parts.storage.invalidationsWritten?.()) ?? true,
+    tellHolders,
+    log: (event, why) => parts.log("error", event, "", why),
+  });
+  const pulse = openPulse({
+    stoppedSeconds: limits.peerSilenceSeconds - TICK_MS / 1000,
+    clock: parts.clock,
+    uptimeMs: around.uptimeMs,
+    onStopped(forSeconds) {
+      parts.log(
+        "warn",
+        "was-stopped",
+        "",
+        `for ${forSeconds.toFixed(1)} s: the others may have done without this worker`,
+      );
+      for (const { channel } of owners.values()) channel.distrust();
+      forgetting.takeLeft();
+    },
+  });
 
-  function forgetHere(distribution: DistributionId, urls: readonly string[]): Promise<void> {
-    forgotten.note(distribution, urls);
-    return around.forgetHere(distribution, urls);
+  function tellHolders(distribution: DistributionId, urls: readonly string[]): void {
+    copies.forget(distribution, urls);
+    holders.forgetAtPredecessors(distribution, urls);
   }
 
   /** In this worker, and wherever copies of what it had went. */
   async function forgetOwn(distribution: DistributionId, urls: readonly string[]): Promise<void> {
-    const written = forgetHere(distribution, urls);
-    copies.forget(distribution, urls);
-    holders.forgetAtPredecessors(distribution, urls);
+    const written = forgetting.here(distribution, urls);
+    tellHolders(distribution, urls);
     await Promise.all([written, holders.fence()]);
   }
 
@@ -101,7 +131,13 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
     }
   }
 
-  const holders = openHolders({ silentTicksMax, forget: forgetOwn, onHello: meet, slot, life });
+  /** Others may not have met the successor yet, which may have fetched it meanwhile. */
+  async function forgetAsked(distribution: DistributionId, urls: readonly string[]): Promise<void> {
+    const successor = owners.get(slot);
+    await Promise.all([forgetOwn(distribution, urls), successor?.channel.forget(distribution, urls)]);
+  }
+
+  const holders = openHolders({ silentTicksMax, forget: forgetAsked, onHello: meet, slot, life });
   const answer = openAnsweringEnd({
     parts,
     answerKeyed: around.answerKeyed,
@@ -123,7 +159,8 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
       silentTicksMax,
       storage: parts.storage,
       mayTake: (key) => !forgotten.has(key),
-      forgetHere,
+      forgetHere: forgetting.here,
+      leave: (distribution, urls) => forgetting.leave(of, distribution, urls),
       onSilent: () => link.cut(),
       log: (event, why) => parts.log("warn", event, "", why),
     });
@@ -131,7 +168,9 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   }
 
   function tick(): void {
+    pulse.beat();
     ticks++;
+    forgetting.tick();
     forgotten.tick();
     holders.tick();
     for (const { channel } of owners.values()) channel.tick();
@@ -139,6 +178,7 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
 
   return {
     place,
+    pulse,
     ownerOf: ({ text }) => ownerOfKey(text, count),
     answer(keyed, stored, edge) {
       // One worker alone, but for the time in which it is replaced.
@@ -159,6 +199,8 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
       await listenAt(listener.server, path);
       pointAt(pathOf(slot, "requests"), path);
       const predecessor = pointAt(pathOf(slot, "copies"), own("copies"));
+      // Who has not found anybody here has left it before, and who finds this process tells it.
+      forgetting.takeLeft();
       if (predecessor !== undefined) await tellSuccessor(predecessor, { kind: "hello", slot, life });
       for (let of = 0; of < count; of++) if (of !== slot) owners.set(of, openOwner(of));
       ticking = setInterval(tick, TICK_MS).unref();

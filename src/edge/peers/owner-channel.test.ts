@@ -16,6 +16,8 @@ const ID = "E1" as DistributionId;
 interface World extends AsyncDisposable {
   readonly channel: OwnerChannel;
   readonly storage: CacheStorage;
+  /** What was left for who comes. */
+  readonly left: readonly string[];
   readonly server: Server;
   /** The owner's end of the next connection, and what it hears there. */
   next(): Promise<{
@@ -39,6 +41,7 @@ async function openChannel(mayTake: (key: CacheKey) => boolean = () => true): Pr
   });
   await new Promise<void>((resolve) => server.listen({ path }, resolve));
   const storage = openMemoryStorage({ cacheCapacityBytes: 1_000_000, cacheResponseBytesMax: 100_000 });
+  const left: string[] = [];
   const channel = openOwnerChannel({
     path,
     slot: 1,
@@ -47,6 +50,9 @@ async function openChannel(mayTake: (key: CacheKey) => boolean = () => true): Pr
     storage,
     mayTake,
     forgetHere: async () => undefined,
+    async leave(_distribution, urls) {
+      left.push(...urls);
+    },
     onSilent: () => undefined,
     log: () => undefined,
   });
@@ -54,6 +60,7 @@ async function openChannel(mayTake: (key: CacheKey) => boolean = () => true): Pr
   return {
     channel,
     storage,
+    left,
     server,
     async next() {
       while (sockets.length <= taken) await new Promise<void>((resolve) => (wake = resolve));
@@ -91,7 +98,7 @@ async function untilUp(channel: OwnerChannel, isUp: boolean): Promise<void> {
   while (channel.isUp() !== isUp) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("what an owner was asked to forget and has not said to be forgotten when it went is asked of it again", async () => {
+test("what an owner was asked to forget and has not said to be forgotten when it went is left, and asked of who is there by then", async () => {
   await using world = await openChannel();
   const { channel } = world;
   const before = await world.next();
@@ -100,14 +107,60 @@ test("what an owner was asked to forget and has not said to be forgotten when it
   const forgotten = channel.forget(ID, ["/a"]);
   await before.hear("forget");
   before.socket.destroy();
-  await forgotten; // nobody waits for who is gone
   await untilUp(channel, false);
-  channel.tick();
   const after = await world.next();
   after.say({ kind: "welcome", life: 2 });
   const asked = await after.hear("forget");
+  assert.deepEqual(world.left, ["/a"]);
   assert.ok(asked.kind === "forget");
   assert.deepEqual([asked.distribution, asked.urls], [ID, ["/a"]]);
+  after.say({ kind: "forgotten", number: asked.number });
+  await forgotten;
+});
+
+test("what nobody is there to forget is left, and nobody waits", async () => {
+  await using world = await openChannel();
+  const { channel } = world;
+  const owner = await world.next();
+  owner.say({ kind: "welcome", life: 1 });
+  await channel.joined;
+  world.server.close();
+  owner.socket.destroy();
+  await channel.forget(ID, ["/a"]);
+  await channel.forget(ID, ["/b"]);
+  assert.deepEqual(world.left, ["/a", "/b"]);
+});
+
+test("who connects and says nothing is waited for as long as a silence, and what was to be forgotten is left", async () => {
+  await using world = await openChannel();
+  const { channel } = world;
+  await world.next();
+  let isOver = false;
+  const forgetting = channel.forget(ID, ["/a"]).then(() => (isOver = true));
+  for (let ticks = 0; ticks < 8; ticks++) channel.tick();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isOver, false);
+  channel.tick();
+  await forgetting;
+  assert.deepEqual(world.left, ["/a"]);
+});
+
+test("who was stopped for too long counts none of the copies that came before, and none that are still on their way", async () => {
+  await using world = await openChannel();
+  const { channel, storage } = world;
+  const before = await world.next();
+  before.say({ kind: "welcome", life: 1 });
+  await channel.joined;
+  const lease = channel.lease();
+  before.say({ kind: "copy", key: keyOf("/a"), head: headOf(0) }, Buffer.from("old"));
+  channel.distrust();
+  assert.equal(lease.isHeld, false);
+  const after = await world.next();
+  after.say({ kind: "welcome", life: 1 });
+  after.say({ kind: "fence", number: 1 });
+  await after.hear("fenced");
+  assert.equal(storage.glance(keyOf("/a")), undefined);
+  assert.equal(channel.isUp(), true);
 });
 
 test("copies of an owner that has closed the channel do not count unless it is gone: it tells nobody any more when they end", async () => {

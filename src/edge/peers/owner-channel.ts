@@ -4,14 +4,7 @@
 import { connect, type Socket } from "node:net";
 import type { DistributionId, FeedNumber } from "../../vocabulary/ids.ts";
 import type { CacheKey, CacheStorage, CopyLease, StoredHead } from "../storage/cache-storage.ts";
-import {
-  EVERYTHING,
-  formatMessage,
-  openMessageReader,
-  type FromOwner,
-  type Received,
-  type ToOwner,
-} from "./channel-messages.ts";
+import { formatMessage, openMessageReader, type FromOwner, type Received, type ToOwner } from "./channel-messages.ts";
 
 export interface OwnerChannel {
   /** It was heard of lately. */
@@ -20,10 +13,12 @@ export interface OwnerChannel {
   lease(): CopyLease;
   /** To be called a few times a second: says that this worker lives, and looks whether the owner does. */
   tick(): void;
-  /** Resolves when the owner and all who have copies of it have forgotten, or when it is gone: then it is told when it is back. */
+  /** Resolves when the owner and all who have copies of it have forgotten. When nobody is there it is left for who comes. */
   forget(distribution: DistributionId, urls: readonly string[]): Promise<void>;
   /** A process of this life is in the owner's slot: if it is another than the one that is connected to, that has a successor, which is connected to instead. */
   meet(life: number): boolean;
+  /** This worker was stopped for so long that the owner may have given it up: nothing counts that came over the channel. */
+  distrust(): void;
   /** Resolves when the owner is there for the first time. */
   readonly joined: Promise<void>;
   close(): void;
@@ -40,28 +35,22 @@ export interface OwnerChannelSettings {
   readonly mayTake: (key: CacheKey) => boolean;
   /** This worker has a successor in its slot, and is to take these URLs out of what it has of its own. */
   readonly forgetHere: (distribution: DistributionId, urls: readonly string[]) => Promise<void>;
+  /** For the owner's next process, or for the present one when it wakes. */
+  readonly leave: (distribution: DistributionId, urls: readonly string[]) => Promise<void>;
   /** The owner is silent: what it still owes will not come. */
   readonly onSilent: () => void;
   readonly log: (event: string, why: string) => void;
 }
 
-interface Forgetting {
-  readonly done: () => void;
-  readonly distribution: DistributionId;
-  readonly urls: readonly string[];
-}
-
 const PIECE_BYTES = 262_144;
-/** URLs that are remembered for an owner that is not there; beyond it the whole distribution is to be forgotten. */
-const MISSED_URLS_MAX = 1000;
 /** Behind every position of a worker's own and before the next step of the feed: order among workers is kept by the channel. */
 const BEHIND_OWN_POSITIONS = 0.75;
 
 export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
-  const { path, slot, life, silentTicksMax, storage, mayTake, onSilent, forgetHere, log } = settings;
+  const { path, slot, life, silentTicksMax, storage, mayTake, onSilent, forgetHere, leave, log } = settings;
   const joined = Promise.withResolvers<void>();
-  const missed = new Map<DistributionId, Set<string>>();
-  const forgetting = new Map<number, Forgetting>();
+  /** By number; told whether the owner has forgotten, or is gone and may not even have heard. */
+  const forgetting = new Map<number, (isDone: boolean) => void>();
   let socket: Socket | undefined;
   let isUp = false;
   let isClosed = false;
@@ -72,6 +61,8 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
   /** Of the process that is connected to. */
   let ownerLife = -1;
   let number = 0;
+  /** Who wants to know whether somebody is there. */
+  let wondering: ((isThere: boolean) => void)[] = [];
   /** What has come is done in its order, also where the storage takes its time. */
   let work: Promise<unknown> = Promise.resolve();
 
@@ -98,7 +89,10 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
       isUp = false;
       endWaiting();
       if (isClosed) return;
-      if (!wasUp) return settleDoubt();
+      if (!wasUp) {
+        tellWhoWonders();
+        return settleDoubt();
+      }
       doubted = lease;
       doubted.isHeld = false;
       lease = { isHeld: true };
@@ -111,14 +105,23 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
     if (doubted !== undefined) doubted.isHeld = true;
   }
 
-  /** Nobody waits for who is gone. But it may not have heard, and what comes in its place finds what it had on the disk. */
   function endWaiting(): void {
     if (forgetting.size > 0) endCopies(); // among them may be what it would have taken back
-    for (const { done, distribution, urls } of forgetting.values()) {
-      note(distribution, urls);
-      done();
-    }
+    for (const end of forgetting.values()) end(false);
     forgetting.clear();
+  }
+
+  function tellWhoWonders(): void {
+    const told = wondering;
+    wondering = [];
+    for (const tell of told) tell(isUp);
+  }
+
+  /** Known when the attempt to connect that is under way has come to its end, which takes as long as a silence at most. */
+  function isThere(): Promise<boolean> {
+    if (isUp || isClosed) return Promise.resolve(isUp);
+    if (socket === undefined) open();
+    return new Promise((resolve) => wondering.push(resolve));
   }
 
   function say(message: ToOwner): void {
@@ -137,7 +140,7 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
       case "pong":
         return;
       case "forgotten":
-        forgetting.get(message.number)?.done();
+        forgetting.get(message.number)?.(true);
         forgetting.delete(message.number);
         return;
       case "copy": {
@@ -168,8 +171,7 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
     endCopies();
     isUp = true;
     joined.resolve();
-    for (const [distribution, urls] of missed) void ask(distribution, [...urls]);
-    missed.clear();
+    tellWhoWonders();
   }
 
   async function take(key: CacheKey, head: StoredHead, body: Uint8Array): Promise<void> {
@@ -187,20 +189,11 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
     await admission.commit();
   }
 
-  function ask(distribution: DistributionId, urls: readonly string[]): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    forgetting.set(++number, { done: resolve, distribution, urls });
+  function ask(distribution: DistributionId, urls: readonly string[]): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    forgetting.set(++number, resolve);
     say({ kind: "forget", number, distribution, urls });
     return promise;
-  }
-
-  function note(distribution: DistributionId, urls: readonly string[]): void {
-    const noted = missed.get(distribution) ?? new Set();
-    missed.set(distribution, noted);
-    for (const url of urls) noted.add(url);
-    if (noted.size <= MISSED_URLS_MAX) return;
-    noted.clear();
-    noted.add(EVERYTHING);
   }
 
   open();
@@ -219,10 +212,11 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
         onSilent();
       } else if (isUp) say({ kind: "ping" });
     },
-    forget(distribution, urls) {
-      if (isUp) return ask(distribution, urls);
-      note(distribution, urls);
-      return Promise.resolve();
+    async forget(distribution, urls) {
+      if (isUp && (await ask(distribution, urls))) return;
+      await leave(distribution, urls);
+      // Who comes later reads it. Who is there already may have looked before.
+      if (await isThere()) await ask(distribution, urls);
     },
     meet(newLife) {
       if (newLife <= ownerLife || isClosed || (!isUp && socket !== undefined)) return false;
@@ -232,9 +226,19 @@ export function openOwnerChannel(settings: OwnerChannelSettings): OwnerChannel {
       left?.destroy();
       return true;
     },
+    distrust() {
+      if (isClosed) return;
+      const left = socket;
+      endWaiting();
+      endCopies();
+      open();
+      left?.destroy();
+    },
     close() {
       isClosed = true;
       socket?.destroy();
+      endWaiting();
+      tellWhoWonders();
     },
   };
 }

@@ -167,8 +167,11 @@ export interface CacheStorage {
    * way or comes later. It does not wait for the room to be free: sweeping is the storage's own affair.
    */
   invalidate(invalidated: InvalidatedPath, number: FeedNumber): void;
-  /** The invalidations so far hold for as long as what is stored does, also if the process dies now. Left out: they do at once. */
-  invalidationsWritten?(): Promise<void>;
+  /**
+   * The invalidations so far hold for as long as what is stored does, also if the process dies now. Left out: they do at once. `false`: not
+   * for what lies on a disk that another process still has.
+   */
+  invalidationsWritten?(): Promise<boolean>;
   counters(): StorageCounters;
   close(): Promise<void>;
 }

@@ -42,7 +42,7 @@ export interface TieredStorage extends CacheStorage {
   closeDisk(): Promise<void>;
   /** All that the directory had is known. */
   diskLoaded(): Promise<void>;
-  invalidationsWritten(): Promise<void>;
+  invalidationsWritten(): Promise<boolean>;
 }
 
 /** Look-ups of one key, and whether what they find is still the newest. */
@@ -78,6 +78,8 @@ export function openTieredStorage(options: {
   /** Until the disk is there: what is older on it. */
   let superseded = limits.cacheDiskBytes > 0 ? openSupersededKeys() : undefined;
   let disk: DiskStorage | undefined;
+  /** There is a disk that another process has, or is going to have. */
+  let isAnothers = limits.cacheDiskBytes > 0;
   /** Below, by key. */
   const looking = openUnderWay<Look>();
   let promoting = 0;
@@ -219,6 +221,7 @@ export function openTieredStorage(options: {
         opened.invalidate({ distribution, path: "/*" }, after);
       for (const key of superseded?.keys ?? []) opened.drop(key);
       early = superseded = undefined;
+      isAnothers = false;
       useDisk(opened);
       return after;
     } catch (error) {
@@ -230,7 +233,10 @@ export function openTieredStorage(options: {
 
   async function closeDisk(): Promise<void> {
     const closing = disk;
-    if (closing !== undefined) useDisk(undefined);
+    if (closing !== undefined) {
+      useDisk(undefined);
+      isAnothers = true;
+    }
     await closing?.close();
   }
 
@@ -278,7 +284,10 @@ export function openTieredStorage(options: {
     openDisk,
     closeDisk,
     diskLoaded: async () => disk?.loaded,
-    invalidationsWritten: async () => disk?.written(),
+    async invalidationsWritten() {
+      await disk?.written();
+      return disk !== undefined || !isAnothers;
+    },
     async close() {
       await closeDisk();
       await hot.close();
