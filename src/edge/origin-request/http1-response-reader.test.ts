@@ -42,6 +42,14 @@ const ROWS: readonly (readonly [bytes: string, told: string])[] = [
   [`HTTP/1.1 204 No Content\r\n${LENGTH}\r\nabc`, "204 | none |  | and more"],
   [`HTTP/1.1 304 X\r\n${LENGTH}\r\n`, "304 | none | "],
   [`HTTP/1.1 103 X\r\n${LENGTH}\r\nHTTP/1.1 100 Y\r\n\r\n${OK}${LENGTH}\r\nabc`, "200 | length | abc"],
+  // An interim response ends nothing by itself [RFC 9110 §15.2], but what it says of the connection counts [RFC 9112 §9.6]
+  [`HTTP/1.1 103 X\r\nConnection: close\r\n\r\n${OK}${LENGTH}\r\nabc`, "200 | length | abc | close"],
+  [
+    `HTTP/1.1 103 X\r\nConnection: close\r\n\r\nHTTP/1.1 100 Y\r\n\r\n${OK}${LENGTH}\r\nabc`,
+    "200 | length | abc | close",
+  ],
+  [`HTTP/1.0 103 X\r\n\r\n${OK}${LENGTH}\r\nabc`, "200 | length | abc | close"],
+  [`HTTP/1.0 103 X\r\nConnection: keep-alive\r\n\r\n${OK}${LENGTH}\r\nabc`, "200 | length | abc"],
   [`HTTP/1.1 101 X\r\nUpgrade: a\r\n\r\nabc`, "101 | none |  | and more"],
   [`${OK}${LENGTH}\r\nabcd`, "200 | length | abc | and more"],
   // A status line without reason, and without the space before it [RFC 9112 §4]

@@ -78,6 +78,8 @@ export class ResponseReader {
   readonly #sections: HeaderSectionReader;
   #state: ReaderState = "idle";
   #isHead = false;
+  /** Something has said that the connection ends with the exchange. */
+  #isClosing = false;
   #bytes: Buffer = NO_BYTES;
   #at = 0;
   #end = 0;
@@ -225,7 +227,12 @@ export class ResponseReader {
     this.#lookBytes = headBytes + LOOK_MARGIN_BYTES;
     const httpVersion = statusLine[1] === "1" ? "1.1" : "1.0";
     const status = Number(statusLine[2]);
-    if (status < 200 && status !== 101) return { kind: "interim", status, fields: section.endToEnd };
+    const mayGoOn = !section.saysClose && (httpVersion === "1.1" || section.saysKeepAlive);
+    if (status < 200 && status !== 101) {
+      // It is no end of the exchange: the answer is still to come, and after it the connection. [RFC 9110 §15.2] [RFC 9112 §9.6]
+      this.#isClosing ||= !mayGoOn;
+      return { kind: "interim", status, fields: section.endToEnd };
+    }
     const hasNoBody = this.#isHead || status === 204 || status === 304 || status === 101;
     const fault = faultOfFraming(section, httpVersion);
     if (fault !== undefined) return this.#refuse(fault);
@@ -248,7 +255,7 @@ export class ResponseReader {
       allFields: section.fields,
       framing,
       length: section.length,
-      keepsAlive: framing !== "until-close" && !section.saysClose && (httpVersion === "1.1" || section.saysKeepAlive),
+      keepsAlive: framing !== "until-close" && mayGoOn && !this.#isClosing,
       keepAliveSeconds: section.keepAliveSeconds,
       memo: section.memo,
     };

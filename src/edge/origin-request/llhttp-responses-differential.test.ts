@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { cutAtRandom, mulberry32 } from "../../../test/support/generated-requests.ts";
 import { makeResponses } from "../../../test/support/generated-responses.ts";
 import { DEFAULT_LIMITS } from "../../vocabulary/limits.ts";
-import { readResponses, type ReadResponses } from "./read-responses.ts";
+import { readResponses, type ReadResponse, type ReadResponses } from "./read-responses.ts";
 
 const COUNT = process.env["WARMFRONT_NIGHTLY"] === "1" ? 500_000 : 20_000;
 const SEED = Number(process.env["WARMFRONT_SEED"] ?? 20_261_121);
@@ -82,6 +82,22 @@ function readOtherwise(asking: Asking, bytes: Buffer): OtherReading {
   return reading;
 }
 
+/**
+ * What our reader accepts although llhttp refuses it, and why that is right. Nothing can be smuggled through the gap: the connection is closed
+ * after what was accepted, so nothing is read behind it.
+ */
+const KNOWN_REFUSALS: readonly {
+  readonly error: string;
+  readonly why: string;
+  readonly holds: (response: ReadResponse) => boolean;
+}[] = [
+  {
+    error: "HPE_CLOSED_CONNECTION",
+    why: "llhttp takes Connection: close of an interim response, or one of HTTP/1.0, for the end of the exchange; the answer is still to come [RFC 9110 §15.2] [RFC 9112 §9.6]",
+    holds: ({ head, interims }) => interims.length > 0 && !head.keepsAlive,
+  },
+];
+
 /** `true`: there was something to compare. */
 function compare(ours: ReadResponses, other: OtherReading): boolean {
   const [one] = ours.responses;
@@ -89,6 +105,7 @@ function compare(ours: ReadResponses, other: OtherReading): boolean {
   const { head } = one;
   // Whether it answers what was asked is judged by its fields, later; llhttp takes some for answers like others.
   if (head.status === 101) return false;
+  if (KNOWN_REFUSALS.some(({ error, holds }) => other.error === error && holds(one))) return false;
   assert.ok(other.response !== undefined, `llhttp refuses it: ${other.error}`);
   assert.equal(other.response.statusCode, head.status);
   assert.equal(other.response.httpVersion, head.httpVersion);
