@@ -336,7 +336,11 @@ function answered({ request }: Leading, status: number): Answered {
 
 function hasAuthorization({ fields }: OriginRequest): boolean {
   const { before, own, after } = fields;
-  return [before.fields, own, after.fields].some((each) => combineField(each, "authorization") !== undefined);
+  return hasOne(before.fields) || hasOne(own) || hasOne(after.fields);
+}
+
+function hasOne(fields: readonly Field[]): boolean {
+  return combineField(fields, "authorization") !== undefined;
 }
 
 /** Where a response is stored: under the request's key, or where Vary counts under that of the variant, to which a marker leads. */

@@ -83,29 +83,32 @@ function readOtherwise(asking: Asking, bytes: Buffer): OtherReading {
 }
 
 /**
- * What our reader accepts although llhttp refuses it, and why that is right. Nothing can be smuggled through the gap: the connection is closed
- * after what was accepted, so nothing is read behind it.
+ * What is not compared, because llhttp reads it in another way and ours is the one that the RFC demands. Nothing can be smuggled
+ * through the gap: what goes on to viewers and the cache is framed anew.
  */
-const KNOWN_REFUSALS: readonly {
-  readonly error: string;
+const KNOWN_PARTINGS: readonly {
   readonly why: string;
-  readonly holds: (response: ReadResponse) => boolean;
+  readonly holds: (ours: ReadResponse, text: string, error: string | undefined) => boolean;
 }[] = [
   {
-    error: "HPE_CLOSED_CONNECTION",
-    why: "llhttp takes Connection: close of an interim response, or one of HTTP/1.0, for the end of the exchange; the answer is still to come [RFC 9110 §15.2] [RFC 9112 §9.6]",
-    holds: ({ head, interims }) => interims.length > 0 && !head.keepsAlive,
+    why: "llhttp takes Connection: close of an interim response, or one of HTTP/1.0, for the end; the answer is still to come, and the end behind it [RFC 9110 §15.2] [RFC 9112 §9.6]",
+    holds: ({ head, interims }, _text, error) =>
+      error === "HPE_CLOSED_CONNECTION" && interims.length > 0 && !head.keepsAlive,
+  },
+  {
+    why: "llhttp does not know chunked by its name with a tab behind it, and reads to the end of the connection; a tab is white space [RFC 9110 §5.6.3]",
+    holds: (_ours, text) => /^transfer-encoding:[ \t]*chunked *\t/im.test(text),
   },
 ];
 
 /** `true`: there was something to compare. */
-function compare(ours: ReadResponses, other: OtherReading): boolean {
+function compare(bytes: Buffer, ours: ReadResponses, other: OtherReading): boolean {
   const [one] = ours.responses;
   if (one === undefined) return false;
   const { head } = one;
   // Whether it answers what was asked is judged by its fields, later; llhttp takes some for answers like others.
   if (head.status === 101) return false;
-  if (KNOWN_REFUSALS.some(({ error, holds }) => other.error === error && holds(one))) return false;
+  if (KNOWN_PARTINGS.some(({ holds }) => holds(one, bytes.toString("latin1"), other.error))) return false;
   assert.ok(other.response !== undefined, `llhttp refuses it: ${other.error}`);
   assert.equal(other.response.statusCode, head.status);
   assert.equal(other.response.httpVersion, head.httpVersion);
@@ -133,7 +136,7 @@ test(`of ${COUNT} inputs, whatever our reader accepts llhttp reads in the same w
     for (const [index, { random, bytes, asking }] of inputs.entries()) {
       const ours = readResponses(cutAtRandom(random, bytes), [asking.sent.method], HEAD_BYTES_MAX, false);
       try {
-        if (compare(ours, readOtherwise(asking, bytes))) compared++;
+        if (compare(bytes, ours, readOtherwise(asking, bytes))) compared++;
       } catch (error) {
         const shown = `${asking.sent.method} ${JSON.stringify(bytes.toString("latin1"))}`;
         throw new Error(`seed ${SEED}, input ${first + index}: ${shown}`, { cause: error });

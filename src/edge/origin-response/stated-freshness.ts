@@ -17,7 +17,7 @@ export interface StatedFreshness {
   readonly maxAge: Seconds | undefined;
   /** From Date to Expires; 0 when Expires is past or not a date [RFC 9111 §5.3]. */
   readonly expiresIn: Seconds | undefined;
-  /** A tenth of the time since the last change, where both dates are told [RFC 9111 §4.2.2]. */
+  /** A tenth of the time since the last change, where both dates are told [RFC 9111 §4.2.2]. Only where the RFC rules: CloudFront has DefaultTTL. */
   readonly heuristic: Seconds | undefined;
   /** When the response arrived. [RFC 9111 §4.2.3] */
   readonly age: Seconds;
@@ -53,21 +53,24 @@ export function readStatedFreshness(
   const isByRfc = fidelity === "rfc9111";
   const targeted = isByRfc ? readTargeted(combineField(fields, "cdn-cache-control")) : undefined;
   const text = targeted ?? combineField(fields, "cache-control");
-  const control = parseCacheControl(text);
+  const control = readControl(text);
   const readDate = (name: string): EpochMs | undefined => {
     const value = combineField(fields, name);
     return value === undefined ? undefined : parseHttpDate(value, receivedAt);
   };
-  const date = readDate("date");
-  const lastModified = readDate("last-modified");
-  const vary = splitList(combineField(fields, "vary") ?? "").map((name) => name.toLowerCase());
+  const expires = targeted === undefined ? combineField(fields, "expires") : undefined;
+  // Dates are read for those that compare with them: reading one costs as much as all the rest.
+  const date = isByRfc || expires !== undefined ? readDate("date") : undefined;
+  const lastModified = isByRfc ? readDate("last-modified") : undefined;
+  const varied = combineField(fields, "vary");
+  const vary = varied === undefined ? NO_NAMES : splitList(varied).map((name) => name.toLowerCase());
   const understands = control.mustUnderstand && isByRfc;
   return {
     refusal: control.noStore ? "no-store" : control.private ? "private" : control.noCache ? "no-cache" : undefined,
     sMaxAge: control.sMaxAge,
     maxAge: control.maxAge,
     // A targeted field stands for Expires too [RFC 9213 §2.1].
-    expiresIn: targeted === undefined ? readExpires(fields, date, receivedAt) : undefined,
+    expiresIn: expires === undefined ? undefined : readExpires(expires, date, receivedAt),
     heuristic:
       lastModified === undefined
         ? undefined
@@ -89,19 +92,32 @@ export function readStatedFreshness(
     hasCacheControl: text !== undefined,
     hasValidator: combineField(fields, "etag") !== undefined || combineField(fields, "last-modified") !== undefined,
     variesOnEverything: vary.includes("*"),
-    varyNames: [...new Set(vary)].toSorted(),
+    varyNames: vary.length === 0 ? NO_NAMES : [...new Set(vary)].toSorted(),
     fieldsNotKept: notKept(control),
   };
 }
 
-function readExpires(fields: readonly Field[], date: EpochMs | undefined, receivedAt: EpochMs): Seconds | undefined {
-  const expires = combineField(fields, "expires");
-  if (expires === undefined) return undefined;
+const NO_NAMES: readonly string[] = [];
+
+/** Of the response before: nearly all of an origin's say the same. */
+let lastText: string | undefined;
+let lastControl = parseCacheControl(undefined);
+
+function readControl(text: string | undefined): CacheControl {
+  if (text !== lastText) {
+    lastText = text;
+    lastControl = parseCacheControl(text);
+  }
+  return lastControl;
+}
+
+function readExpires(expires: string, date: EpochMs | undefined, receivedAt: EpochMs): Seconds {
   const at = parseHttpDate(expires, receivedAt);
   return seconds(at === undefined ? 0 : Math.max(0, secondsBetween(date ?? receivedAt, at)));
 }
 
 function notKept(control: CacheControl): readonly string[] {
+  if (control.noCacheFields.length + control.privateFields.length === 0) return NO_NAMES;
   return [...control.noCacheFields, ...control.privateFields];
 }
 
