@@ -14,6 +14,7 @@ import type {
   StoredHead,
   StoredResponse,
 } from "./cache-storage.ts";
+import { mark } from "./disk/entry-index.ts";
 import { openDiskRules } from "./disk/disk-rules.ts";
 import { openDiskStorage, type DiskLog, type DiskStorage } from "./disk/disk-storage.ts";
 import type { Files } from "./disk/files.ts";
@@ -47,6 +48,7 @@ export interface TieredStorage extends CacheStorage {
 
 /** Look-ups of one key, and whether what they find is still the newest. */
 interface Look {
+  readonly at: number;
   isNewest: boolean;
   lookers: number;
 }
@@ -88,22 +90,24 @@ export function openTieredStorage(options: {
 
   function noteChange(key: CacheKey): void {
     superseded?.note(key);
-    const look = looking.get(key.text);
+    const at = mark(key.text);
+    const look = looking.get(key.text, at);
     if (look === undefined) return;
     look.isNewest = false;
-    looking.remove(key.text); // who looks from now on finds what is newer
+    looking.remove(key.text, at); // who looks from now on finds what is newer
   }
 
-  function joinLook(key: CacheKey): Look {
-    let look = looking.get(key.text);
-    if (look === undefined) looking.add(key.text, (look = { isNewest: true, lookers: 0 }));
+  function joinLook({ text }: CacheKey): Look {
+    const at = mark(text);
+    let look = looking.get(text, at);
+    if (look === undefined) looking.add(text, at, (look = { at, isNewest: true, lookers: 0 }));
     look.lookers++;
     return look;
   }
 
-  function leaveLook(key: CacheKey, look: Look): void {
+  function leaveLook({ text }: CacheKey, look: Look): void {
     look.lookers--;
-    if (look.lookers === 0 && looking.get(key.text) === look) looking.remove(key.text);
+    if (look.lookers === 0 && looking.get(text, look.at) === look) looking.remove(text, look.at);
   }
 
   async function promote(key: CacheKey, found: StoredResponse, look: Look): Promise<StoredResponse> {
@@ -129,7 +133,7 @@ export function openTieredStorage(options: {
   }
 
   async function promoteLong(key: CacheKey, found: StoredResponse): Promise<void> {
-    if (promoting >= PROMOTED_AT_ONCE_MAX || looking.get(key.text) !== undefined) return;
+    if (promoting >= PROMOTED_AT_ONCE_MAX || looking.get(key.text, mark(key.text)) !== undefined) return;
     const look = joinLook(key);
     promoting++;
     await promote(key, found, look);

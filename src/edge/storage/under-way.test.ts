@@ -12,17 +12,17 @@ test("what is under way is found until it is over, as in a map", () => {
       const oracle = new Map<string, number>();
       for (const [at, [number, isOver]] of taken.entries()) {
         const key = `E1|/${number}`;
-        assert.equal(underWay.get(key), oracle.get(key));
+        assert.equal(underWay.get(key, number), oracle.get(key));
         if (isOver) {
-          underWay.remove(key);
+          underWay.remove(key, number);
           oracle.delete(key);
         } else if (!oracle.has(key)) {
-          underWay.add(key, at);
+          underWay.add(key, number, at);
           oracle.set(key, at);
         }
       }
       for (let number = 0; number <= 3000; number++) {
-        assert.equal(underWay.get(`E1|/${number}`), oracle.get(`E1|/${number}`));
+        assert.equal(underWay.get(`E1|/${number}`, number), oracle.get(`E1|/${number}`));
       }
     }),
     { seed: 20_261_121, numRuns: 20 },
@@ -31,9 +31,9 @@ test("what is under way is found until it is over, as in a map", () => {
 
 test("of thousands at once each is found, but for those that are over", () => {
   const underWay = openUnderWay<object>();
-  for (let number = 0; number < 5000; number++) underWay.add(`/${number}`, {});
-  for (let number = 0; number < 5000; number += 2) underWay.remove(`/${number}`);
+  for (let number = 0; number < 5000; number++) underWay.add(`/${number}`, number, {});
+  for (let number = 0; number < 5000; number += 2) underWay.remove(`/${number}`, number);
   for (let number = 0; number < 5000; number++) {
-    assert.equal(underWay.get(`/${number}`) !== undefined, number % 2 === 1, `/${number}`);
+    assert.equal(underWay.get(`/${number}`, number) !== undefined, number % 2 === 1, `/${number}`);
   }
 });

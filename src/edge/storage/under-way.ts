@@ -3,13 +3,12 @@
 // collected only with all that is old: until then each keeps alive what was under way when it was given up, and what
 // came of it. Here what is over leaves nothing behind.
 
-import { mark } from "./disk/entry-index.ts";
-
+/** `mark` is any whole number that goes by the key alone: who looks has one already, or makes it once for all that it does. */
 export interface UnderWay<Value> {
-  get(key: string): Value | undefined;
+  get(key: string, mark: number): Value | undefined;
   /** It must not be there yet. */
-  add(key: string, value: Value): void;
-  remove(key: string): void;
+  add(key: string, mark: number, value: Value): void;
+  remove(key: string, mark: number): void;
 }
 
 interface Link<Value> {
@@ -18,24 +17,26 @@ interface Link<Value> {
   next: Link<Value> | undefined;
 }
 
-/** For as many at once a look takes one step. */
+/** For as many at once a look takes a step or two; they are a power of two. */
 const CHAINS = 1024;
+const LAST_CHAIN = CHAINS - 1;
 
 export function openUnderWay<Value>(): UnderWay<Value> {
   const chains = Array.from<Link<Value> | undefined>({ length: CHAINS }).fill(undefined);
 
   return {
-    get(key) {
-      for (let link = chains[chainOf(key)]; link !== undefined; link = link.next)
+    get(key, mark) {
+      for (let link = chains[mark & LAST_CHAIN]; link !== undefined; link = link.next) {
         if (link.key === key) return link.value;
+      }
       return undefined;
     },
-    add(key, value) {
-      const chain = chainOf(key);
+    add(key, mark, value) {
+      const chain = mark & LAST_CHAIN;
       chains[chain] = { key, value, next: chains[chain] };
     },
-    remove(key) {
-      const chain = chainOf(key);
+    remove(key, mark) {
+      const chain = mark & LAST_CHAIN;
       let before: Link<Value> | undefined;
       for (let link = chains[chain]; link !== undefined; before = link, link = link.next) {
         if (link.key !== key) continue;
@@ -46,8 +47,4 @@ export function openUnderWay<Value>(): UnderWay<Value> {
       }
     },
   };
-}
-
-function chainOf(key: string): number {
-  return mark(key) & (CHAINS - 1);
 }

@@ -314,10 +314,11 @@ export async function openDiskStorage(options: {
     peek: (key) => (entryOf(key, digestOf(key.text)) < 0 ? "absent" : "below"),
     glance: () => undefined,
     find(key) {
-      const underWay = finding.get(key.text);
+      const digest = digestOf(key.text);
+      const underWay = finding.get(key.text, digest.low);
       if (underWay !== undefined) return underWay;
-      const looking = findNow(key, digestOf(key.text)).finally(() => finding.remove(key.text));
-      finding.add(key.text, looking);
+      const looking = findNow(key, digest).finally(() => finding.remove(key.text, digest.low));
+      finding.add(key.text, digest.low, looking);
       return looking;
     },
     inspect,
