@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Edge, EdgeSurroundings } from "../../src/edge/edge.ts";
 import { formatMessage, openMessageReader, type ToOwner } from "../../src/edge/peers/channel-messages.ts";
+import { openLeftForgets } from "../../src/edge/peers/left-forgets.ts";
+import type { DistributionId } from "../../src/vocabulary/ids.ts";
 import { placesOf, type Workers } from "../support/workers.ts";
 import { ask, isAtHand, openWorkerWorld, untilCopied, type WorkerWorld } from "../support/worker-world.ts";
 import { ALL_METHODS, holdOrigin, openWorld, readAnswer, viewerRequest } from "./harness.ts";
@@ -204,20 +206,67 @@ for (const asked of [0, 1] as const) {
   });
 }
 
-test("what was to be forgotten while a worker was away is told when it is back", async () => {
-  await using several = await openWorkerWorld({ fidelity: "rfc9111", behavior: { AllowedMethods: ALL_METHODS } });
-  const { world } = several;
-  const owner = await several.owner("/a");
-  const [one] = await several.others("/a");
+for (const how of ["was away", "had not got its disk yet, and died"] as const) {
+  test(`what was to be forgotten while a worker ${how} is known to the next before it answers anything, whoever else has died since`, async () => {
+    await using several = await openWorkerWorld({ fidelity: "rfc9111", behavior: { AllowedMethods: ALL_METHODS } });
+    const { world } = several;
+    const edge = world.edge as Workers;
+    const owner = await several.owner("/a");
+    const [one] = await several.others("/a");
+    if (how === "was away") await kill(owner);
+    const waiting = { ...emptyStorage(), invalidationsWritten: async () => false };
+    const first = how === "was away" ? owner : await edge.succeed(owner, (own) => ({ ...own, storage: waiting }));
+    world.origin.answer({ headers: { "Cache-Control": "max-age=600" }, body: "v1" });
+    assert.equal((await ask(one, "POST /a")).status, 200);
+    for (const worker of [first, owner, one]) await kill(worker);
+    const told: string[] = [];
+    const disk = { ...emptyStorage(), invalidate: ({ path }: { path: string }) => void told.push(path) };
+    await using _successor = await edge.succeed(owner, (own) => ({ ...own, storage: disk }));
+    assert.deepEqual(told, ["/a"]);
+  });
+}
+
+/** A worker in place of the owner of a page, whose steady clock is the test's. */
+async function openStoppable(several: WorkerWorld, path: string) {
+  let uptimeMs = 0;
+  const owner = await several.owner(path);
+  const edge = several.world.edge as Workers;
+  const { socketDirectory, slot, count } = placesOf(edge).get(owner) ?? assert.fail();
   await kill(owner);
-  world.origin.answer({ headers: { "Cache-Control": "max-age=600" }, body: "v1" });
-  assert.equal((await ask(one, "POST /a")).status, 200, "nobody waits for it");
-  const told: string[] = [];
-  await using _successor = await (world.edge as Workers).succeed(owner, (surroundings) => ({
-    ...surroundings,
-    storage: { ...emptyStorage(), invalidate: ({ path }) => void told.push(path) },
-  }));
-  await eventually(() => told.includes("/a"));
+  const worker = await edge.succeed(owner, (surroundings) => ({ ...surroundings, uptimeMs: () => uptimeMs }));
+  await worker.peers?.joined();
+  return {
+    worker,
+    /** As another one does that has given it up, and has died since. */
+    leave: (url: string) =>
+      openLeftForgets(socketDirectory, { slot: (slot + 1) % count, count, life: 99 }).leave(slot, {
+        distribution: "E1" as DistributionId,
+        urls: [url],
+      }),
+    /** Nothing runs in it meanwhile. */
+    stop(bySeconds: number) {
+      uptimeMs += bySeconds * 1000;
+      several.world.advance(bySeconds);
+    },
+  };
+}
+
+test("a worker that was stopped for longer than others wait answers nothing by what it has before it knows what was to be forgotten", async () => {
+  await using several = await openWorkerWorld();
+  const { world } = several;
+  world.origin.answer({ ...TAGGED, body: "page" });
+  const owner = await several.owner("/a");
+  let others = "/b";
+  while ((await several.owner(others)) === owner) others += "b";
+  const { worker, leave, stop } = await openStoppable(several, "/a");
+  await using _worker = worker;
+  for (const path of ["/a", others]) await untilCopied(worker, `GET ${path}`);
+  stop(1);
+  for (const path of ["/a", others]) assert.equal(isAtHand(worker, `GET ${path}`), true, path);
+  await leave("/a");
+  stop(3);
+  assert.equal(isAtHand(worker, `GET ${others}`), false, "a copy that may have been taken back");
+  assert.equal(isAtHand(worker, "GET /a"), false, "its own, which was left to be forgotten");
 });
 
 test("what is to be forgotten while its owner is gone is forgotten of copies too, in every worker", async () => {
