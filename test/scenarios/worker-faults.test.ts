@@ -244,7 +244,7 @@ async function openStoppable(several: WorkerWorld, path: string) {
         urls: [url],
       }),
     /** Nothing runs in it meanwhile. */
-    stop(bySeconds: number) {
+    stop: (bySeconds: number): void => {
       uptimeMs += bySeconds * 1000;
       several.world.advance(bySeconds);
     },
