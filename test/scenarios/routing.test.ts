@@ -46,7 +46,7 @@ test("the most specific alias wins, and a disabled distribution keeps its names 
   }
 });
 
-test("no alias has a name below the suffix in use, nor the host under which the edge says how it is", async () => {
+test("no wildcard has a name below the suffix in use, and no alias the host under which the edge says how it is", async () => {
   // The first as where the suffix was another one when the alias was made: the API refuses it under this one.
   await using world = await openWorld({ config: { Aliases: list("health.cloudfront.localhost") } });
   world.publish({ id: "E2", label: "d2", config: { Aliases: list("*.localhost", "*.net") } });
