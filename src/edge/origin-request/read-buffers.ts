@@ -4,8 +4,8 @@
 /** What is read at once. */
 const OWN_BYTES = 65_536;
 const WIDE_BYTES = 262_144;
-/** Of those that are lent and those that wait for it: 32 MB. Who finds none goes on with its own. */
-const WIDE_MAX = 128;
+/** Of those that are lent and those that wait for it: 16 MB. Who finds none goes on with its own. */
+const WIDE_MAX = 64;
 
 /** The one that came back last is lent next: what is in the processor's caches is used again. */
 const waiting: Buffer[] = [];
