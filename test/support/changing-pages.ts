@@ -15,7 +15,7 @@ import type { RunningService } from "./running-service.ts";
 
 export interface ChangingPages extends AsyncDisposable {
   readonly domain: string;
-  /** Reads a page over a connection that is kept, and holds the answer against what it may be. */
+  /** Reads a page and holds the answer against what it may be. */
   read(page: number): Promise<void>;
   /** Changes a page by a PUT through the edge. */
   put(page: number): Promise<void>;
@@ -49,6 +49,7 @@ export async function openChangingPages(
   service: Pick<RunningService, "apiUrl" | "edgePort">,
   count: number,
   lengthOf: (page: number) => number,
+  keepsConnections = true,
 ): Promise<ChangingPages> {
   const pages = Array.from({ length: count }, (): Page => ({ version: 1, floor: 0, by: "nothing" }));
   const seen: Seen = { answered: 0, broken: 0, acknowledged: 0, faults: [] };
@@ -80,7 +81,7 @@ export async function openChangingPages(
   );
   const { Id = "", DomainName: domain = "" } = Distribution ?? {};
   await waitUntilDistributionDeployed({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { Id });
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ keepAlive: keepsConnections });
 
   /** `undefined`: the connection broke. */
   async function ask(method: "GET" | "PUT", index: number): Promise<{ status: number; body: string } | undefined> {
