@@ -5,18 +5,17 @@
 export interface Stretches {
   /** There is something to do. */
   wake(): void;
-  /** What is being done is needed: until it is done it takes a larger share. */
+  /** What is being done is needed: until it is done it takes a larger share, which viewers hardly notice either. */
   hurry(): void;
   /** Nothing more is done, until it is woken again. */
   close(): void;
 }
 
-/** A stretch ends with the first step after so long, and the next comes no earlier than this after it. */
+/** A stretch ends with the first step after so long; the pause after it is as many times longer as this one is. */
 const STRETCH_MS = 0.15;
+/** A cache that is full is always short of room, so also this is little. */
+const HURRIED_STRETCH_MS = 0.4;
 const PAUSE_MS = 10;
-/** Time in stretches per time between them. */
-const SHARE = STRETCH_MS / PAUSE_MS;
-const HURRIED_STRETCH_MS = 2;
 
 /** `step` does some tens of microseconds of it; `false`: nothing is left to do. */
 export function inStretches(step: () => boolean, now = (): number => performance.now()): Stretches {
@@ -25,12 +24,13 @@ export function inStretches(step: () => boolean, now = (): number => performance
 
   function goOn(): void {
     const begun = now();
-    const end = begun + (isHurried ? HURRIED_STRETCH_MS : STRETCH_MS);
+    const stretch = isHurried ? HURRIED_STRETCH_MS : STRETCH_MS;
     let isLeft = step();
-    while (isLeft && now() < end) isLeft = step();
+    while (isLeft && now() - begun < stretch) isLeft = step();
     timer = undefined;
     if (!isLeft) isHurried = false;
-    else after(isHurried ? PAUSE_MS : Math.max(PAUSE_MS, (now() - begun) / SHARE));
+    // One step may take longer than all of a stretch.
+    else after(Math.max(PAUSE_MS, ((now() - begun) / stretch) * PAUSE_MS));
   }
 
   function after(milliseconds: number): void {
