@@ -75,18 +75,19 @@ export class FrameOutput {
     }
     this.#room(FRAME_HEAD_BYTES);
     this.#filled = writeFrameHead(this.#scratch, this.#filled, FRAME.body, stream, bytes.length);
+    const gathered = this.#scratch.subarray(0, this.#filled);
+    this.#filled = 0;
+    // The kernel may not take it all, and a scratch for each such piece would be more than the piece.
+    const isCopied = gathered.length <= COPIED_BYTES_MAX;
     const socket = this.#socket;
     const isQueued = socket.writableLength > 0;
     socket.cork();
-    socket.write(this.#scratch.subarray(0, this.#filled));
+    socket.write(isCopied ? Buffer.from(gathered) : gathered);
     socket.write(bytes, this.#written);
     socket.uncork();
-    this.#filled = 0;
     const isWritten = !isQueued && socket.writableLength === 0;
-    if (!isWritten) {
-      this.#isAwaited = true;
-      this.#scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-    }
+    if (!isWritten) this.#isAwaited = true;
+    if (!isWritten && !isCopied) this.#scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
     return isWritten;
   }
 

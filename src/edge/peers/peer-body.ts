@@ -3,6 +3,7 @@
 
 import { iterateFlow, type BodyFlow, type BodySink, type FlowingBody } from "../transport/flowing-body.ts";
 import { noteSpent } from "../../vocabulary/spent-buffers.ts";
+import type { ReadBuffer } from "./read-buffers.ts";
 
 export interface PeerBodySource {
   /** So many bytes were taken. */
@@ -11,16 +12,25 @@ export interface PeerBodySource {
   giveUp(): void;
 }
 
-/** What is shorter is copied: who takes it may keep it, and would keep all of what it was read into. */
+/** What is shorter is copied: who keeps it would keep all of what it was read into. */
 const COPIED_BYTES_MAX = 8192;
+/** Likewise, of what has to wait. */
+const COPIED_WAITING_BYTES_MAX = 49_152;
+
+interface Waiting {
+  readonly bytes: Uint8Array;
+  /** `undefined`: they are a copy. */
+  readonly buffer: ReadBuffer | undefined;
+}
 
 export class PeerBody implements FlowingBody, BodyFlow {
   readonly #source: PeerBodySource;
   #sink: BodySink | undefined;
-  #queue: Uint8Array[] = [];
+  #queue: Waiting[] = [];
   #isFlowing = false;
   /** Handed over, and in use until the flow is resumed. */
   #heldBytes = 0;
+  #heldBuffer: ReadBuffer | undefined;
   #ending: "open" | "whole" | Error = "open";
   /** The sink knows it, or has gone. */
   #isOver = false;
@@ -31,31 +41,34 @@ export class PeerBody implements FlowingBody, BodyFlow {
 
   // From the connection.
 
-  /** `true`: done with these bytes. `false`: what they were read into is still in use. */
-  put(bytes: Buffer): boolean {
-    if (this.#isOver || this.#ending !== "open") return true;
-    const isCopied = bytes.length <= COPIED_BYTES_MAX;
-    if (!this.#isFlowing || this.#queue.length > 0 || this.#sink === undefined) {
-      noteSpent(bytes.length);
-      this.#queue.push(Buffer.from(bytes));
-      return true;
+  /** `bytes` are in what was read last. */
+  put(bytes: Buffer, buffer: ReadBuffer): void {
+    if (this.#isOver || this.#ending !== "open") return;
+    const isWaiting = !this.#isFlowing || this.#queue.length > 0 || this.#sink === undefined;
+    const isCopied = bytes.length <= (isWaiting ? COPIED_WAITING_BYTES_MAX : COPIED_BYTES_MAX);
+    const piece = isCopied ? { bytes: Buffer.from(bytes), buffer: undefined } : { bytes, buffer };
+    if (isCopied) noteSpent(bytes.length);
+    else buffer.hold();
+    if (isWaiting) this.#queue.push(piece);
+    else this.#hand(piece);
+  }
+
+  #hand({ bytes, buffer }: Waiting): void {
+    const isDone = this.#sink?.take(bytes) === true;
+    if (this.#hasFlow()) {
+      if (isDone) buffer?.release();
+      this.#source.onTaken(bytes.length);
+      return;
     }
-    const isDone = this.#sink.take(isCopied ? Buffer.from(bytes) : bytes);
-    const isFree = isDone && this.#hasFlow();
-    this.#note(bytes.length);
-    return isCopied || isFree;
+    // In use until the flow is resumed; what is kept for longer is nobody else's any more.
+    if (isDone) this.#heldBuffer = buffer;
+    this.#heldBytes += bytes.length;
   }
 
   end(error: Error | undefined): void {
     if (this.#ending !== "open") return;
     this.#ending = error ?? "whole";
     this.#tellEnd();
-  }
-
-  /** What was taken and not kept back is told at once. */
-  #note(bytes: number): void {
-    if (this.#hasFlow()) this.#source.onTaken(bytes);
-    else this.#heldBytes += bytes;
   }
 
   #hasFlow(): boolean {
@@ -79,15 +92,14 @@ export class PeerBody implements FlowingBody, BodyFlow {
   resume(): void {
     if (this.#isFlowing || this.#isOver) return;
     this.#isFlowing = true;
-    if (this.#heldBytes > 0) {
-      this.#source.onTaken(this.#heldBytes);
-      this.#heldBytes = 0;
-    }
+    this.#heldBuffer?.release();
+    this.#heldBuffer = undefined;
+    if (this.#heldBytes > 0) this.#source.onTaken(this.#heldBytes);
+    this.#heldBytes = 0;
     while (this.#hasFlow()) {
-      const bytes = this.#queue.shift();
-      if (bytes === undefined) break;
-      this.#sink?.take(bytes);
-      this.#note(bytes.length);
+      const piece = this.#queue.shift();
+      if (piece === undefined) break;
+      this.#hand(piece);
     }
     this.#tellEnd();
   }
@@ -99,6 +111,7 @@ export class PeerBody implements FlowingBody, BodyFlow {
   stop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    for (const { buffer } of this.#queue) buffer?.release();
     this.#queue = [];
     if (this.#ending === "open") this.#source.giveUp();
   }

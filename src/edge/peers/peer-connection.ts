@@ -12,8 +12,8 @@ import { FrameOutput } from "./frame-output.ts";
 import { PeerBody, type PeerBodySource } from "./peer-body.ts";
 import { FRAME, FrameReader, PREFACE, WINDOW_BYTES, type FrameKind } from "./peer-frames.ts";
 import type { PeerAsk } from "./peer-link.ts";
+import { openReadBuffers } from "./read-buffers.ts";
 
-const READ_BYTES = 131_072;
 /** Sections that the owner remembers, and bytes of them; then they are told anew. */
 export const SECTIONS_MAX = 1024;
 const SECTION_BYTES_MAX = 4_194_304;
@@ -43,9 +43,7 @@ export class PeerConnection {
   #lastStream = 0;
   #isOpen = true;
   #isClosed = false;
-  #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  /** What was read is still in use. */
-  #isBufferKept = false;
+  readonly #buffers = openReadBuffers();
   readonly #told = new WeakMap<RequestMemo, Told>();
   #round = 0;
   #sections = 0;
@@ -58,9 +56,9 @@ export class PeerConnection {
     const socket = connect({
       path,
       onread: {
-        buffer: () => this.#buffer,
+        buffer: () => this.#buffers.current.bytes,
         callback: (count) => {
-          this.#onBytes(this.#buffer.subarray(0, count));
+          this.#onBytes(this.#buffers.current.bytes.subarray(0, count));
           return true;
         },
       },
@@ -148,10 +146,7 @@ export class PeerConnection {
   #onBytes(bytes: Buffer): void {
     if (this.#isClosed) return;
     if (!this.#reader.read(bytes)) this.destroy();
-    if (!this.#isBufferKept) return;
-    this.#isBufferKept = false;
-    noteSpent(READ_BYTES);
-    this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    this.#buffers.turn();
   }
 
   #hear(kind: FrameKind, number: number, bytes: Buffer, from: number, to: number): boolean {
@@ -172,7 +167,7 @@ export class PeerConnection {
         return this.#arrive(kind, number, stream, bytes, from, to);
       case FRAME.body:
         if (stream.body === undefined) return false;
-        if (!stream.body.put(bytes.subarray(from, to))) this.#isBufferKept = true;
+        stream.body.put(bytes.subarray(from, to), this.#buffers.current);
         return true;
       case FRAME.end:
       case FRAME.broken:
