@@ -6,6 +6,7 @@ import type { CacheResult } from "../served.ts";
 import { formatFieldLines, preparedLines } from "../transport/http1/http1-answer-writer.ts";
 import type { Answer, Field, PreparedFields } from "../transport/message.ts";
 import { readFields } from "./forwarded-request.ts";
+import { readLong, writeLong } from "./peer-frames.ts";
 
 /** An answer as the owner tells it. */
 export interface ArrivedHead {
@@ -33,7 +34,7 @@ const HAS_LENGTH = 4;
 const HAS_CONTENT_TYPE = 8;
 const HAS_FRAMING = 16;
 
-/** Status (u16), flags (u8), where the framing fields stand (u8), length of the body (f64), length of the text (u32). */
+/** Status (u16), flags (u8), where the framing fields stand (u8), length of the body (u64), length of the text (u32). */
 const FIXED_BYTES = 16;
 const NONE = "-";
 
@@ -67,7 +68,7 @@ export function formatHead(answer: Answer, isUnshareable: boolean): FormattedHea
       into.writeUInt16BE(status, at);
       into[at + 2] = flags;
       into[at + 3] = framingAt ?? 0;
-      into.writeDoubleBE(length ?? 0, at + 4);
+      writeLong(into, at + 4, length ?? 0);
       into.writeUInt32BE(text.length, at + 12);
       into.write(text, at + FIXED_BYTES, "latin1");
     },
@@ -79,7 +80,7 @@ export function readHead(bytes: Buffer, from: number, to: number): ArrivedHead |
   if (to - from < FIXED_BYTES) return undefined;
   const status = bytes.readUInt16BE(from);
   const flags = bytes[from + 2] ?? 0;
-  const length = bytes.readDoubleBE(from + 4);
+  const length = readLong(bytes, from + 4);
   const endsAt = from + FIXED_BYTES + bytes.readUInt32BE(from + 12);
   if (endsAt > to || status < 100 || status > 999) return undefined;
   const text = bytes.toString("latin1", from + FIXED_BYTES, endsAt);

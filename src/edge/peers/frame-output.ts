@@ -3,7 +3,7 @@
 // written as they are. [D-0027]
 
 import type { Socket } from "node:net";
-import { FRAME_HEAD_BYTES, writeFrameHead, type FrameKind, FRAME } from "./peer-frames.ts";
+import { FRAME_HEAD_BYTES, writeFrameHead, writeLong, type FrameKind, FRAME } from "./peer-frames.ts";
 
 const SCRATCH_BYTES = 65_536;
 /** Pieces of a body up to this are copied behind their frame's head. */
@@ -49,7 +49,7 @@ export class FrameOutput {
   request(stream: number, section: number, through: number, text: string): void {
     const at = this.#begin(FRAME.request, stream, 12 + text.length);
     this.#scratch.writeUInt32BE(section, at);
-    this.#scratch.writeDoubleBE(through, at + 4);
+    writeLong(this.#scratch, at + 4, through);
     this.#scratch.write(text, at + 12, "latin1");
   }
 

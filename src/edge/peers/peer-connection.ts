@@ -258,7 +258,9 @@ const NOTHING: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} 
 function wholeBody({ length, endsAt }: ArrivedHead, bytes: Buffer, to: number, method: string): AnswerBody {
   if (to > endsAt) {
     noteSpent(to - endsAt);
-    return { kind: "bytes", bytes: Buffer.from(bytes.subarray(endsAt, to)) };
+    const own = Buffer.allocUnsafe(to - endsAt);
+    bytes.copy(own, 0, endsAt, to);
+    return { kind: "bytes", bytes: own };
   }
   if (method === "HEAD" && length !== undefined && length > 0) return { kind: "stream", length, chunks: NOTHING };
   return NONE;

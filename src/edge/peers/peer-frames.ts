@@ -9,7 +9,7 @@ export const FRAME = {
   // From who asks.
   /** What many requests have in common: section.ts. Number 0 ends all that were told before. */
   section: 1,
-  /** Number of its section (u32), how far the asking worker has followed the feed (f64), method and target. */
+  /** Number of its section (u32), how far the asking worker has followed the feed (u64), method and target. */
   request: 2,
   /** Nobody wants the answer any more. Nothing of the stream needs to come, and what does is not looked at. */
   cancel: 3,
@@ -53,6 +53,16 @@ const BYTES_MAX: readonly number[] = (() => {
 })();
 
 export const FRAME_HEAD_BYTES = 9;
+
+/** A whole number up to 2^53: Node's own for doubles are slow. */
+export function writeLong(into: Buffer, at: number, number: number): void {
+  into.writeUInt32BE(Math.floor(number / 2 ** 32), at);
+  into.writeUInt32BE(number >>> 0, at + 4);
+}
+
+export function readLong(from: Buffer, at: number): number {
+  return from.readUInt32BE(at) * 2 ** 32 + from.readUInt32BE(at + 4);
+}
 
 /** Writes what stands in front of a frame, behind which `length` bytes follow. Returns where. */
 export function writeFrameHead(into: Buffer, at: number, kind: FrameKind, stream: number, length: number): number {

@@ -10,7 +10,7 @@ import { formatHead, type FormattedHead } from "./answer-head.ts";
 import { readAsked, readSection, type Forwarded, type Section } from "./forwarded-request.ts";
 import { FrameOutput } from "./frame-output.ts";
 import { SECTIONS_MAX } from "./peer-connection.ts";
-import { FRAME, FrameReader, PREFACE, WHOLE_BODY_BYTES_MAX, type FrameKind } from "./peer-frames.ts";
+import { FRAME, FrameReader, PREFACE, readLong, WHOLE_BODY_BYTES_MAX, type FrameKind } from "./peer-frames.ts";
 import { sendBody, type SendingBody } from "./sending-body.ts";
 
 /** Tells the answer once, perhaps at once; `undefined`: not by the configuration that is in force here. It must not throw. */
@@ -141,7 +141,7 @@ class PeerSession {
     if (to - from < 12 || this.#streams.has(number) || this.#streams.size >= this.#settings.streamsMax) return false;
     const section = this.#sections[bytes.readUInt32BE(from)];
     if (section === undefined) return false;
-    const through = bytes.readDoubleBE(from + 4) as FeedNumber;
+    const through = readLong(bytes, from + 4) as FeedNumber;
     const stream = new AnsweredStream(number, this.#output, this.#settings.fault, () => this.#streams.delete(number));
     const forwarded = readAsked(bytes.toString("latin1", from + 12, to), section, through, stream);
     if (forwarded === undefined) return false;
