@@ -98,6 +98,18 @@ test("an invalidation removes copies with the page, and what was being fetched w
   for (const worker of workers) assert.equal((await ask(worker, "GET /a")).body, "v3");
 });
 
+test("a worker that got an error nobody else may have gets the page that comes behind it from its owner", async () => {
+  await using several = await openWorkerWorld({ fidelity: "rfc9111" });
+  const { world } = several;
+  world.origin.answer({ status: 403, headers: { "Cache-Control": "no-store" }, body: "not yet" });
+  const [one, other] = await several.others("/a");
+  assert.equal((await ask(one, "GET /a")).status, 403);
+  world.invalidate("/a");
+  world.origin.answer({ headers: { "Cache-Control": "max-age=600" }, body: "page" });
+  assert.equal((await ask(other, "GET /a")).result, "Miss");
+  assert.equal((await ask(one, "GET /a")).result, "Hit");
+});
+
 test("what replaces a page while it is fresh takes the copies of the older one with it", async () => {
   await using several = await openWorkerWorld({}, { limits: { cacheCapacityBytes: 16_000 } });
   const { world } = several;

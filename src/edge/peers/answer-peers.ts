@@ -53,7 +53,8 @@ export function openAnsweringEnd(end: AnsweringEnd): AnswerPeer {
     /** The answer as it goes to the asking worker, and a copy of what it was made from. */
     const hand = (answered: Answer): void => {
       if (holder !== undefined) giveCopy(holder, keyed);
-      tell(answered, isUnshareable(keyed.cacheKey));
+      // An error says nothing about what will be there when it is gone.
+      tell(answered, answered.status < 400 && isUnshareable(keyed.cacheKey));
     };
     const fail = (error: unknown): void => tell(fault(error), false);
     try {
