@@ -79,25 +79,32 @@ export interface UnshareableKeys {
   has(key: CacheKey): boolean;
 }
 
-/** Keys that are remembered; the oldest are forgotten. */
+/** Keys that are remembered at most. The latest half of them always is. */
 const UNSHAREABLE_MAX = 10_000;
 
-/** By their digests: a key may be as long as a viewer's request. */
+/** By their digests: a key may be as long as a viewer's request. Forgotten by halves, as to find the oldest of a set means to step over what was deleted. */
 export function openUnshareableKeys(): UnshareableKeys {
-  const digests = new Set<string>();
+  let late = new Set<string>();
+  let early = new Set<string>();
+  const isEmpty = (): boolean => late.size === 0 && early.size === 0;
   return {
     remember(key, isShareable) {
-      if (isShareable && digests.size === 0) return;
+      if (isShareable && isEmpty()) return;
       const digest = digestCacheKey(key);
-      digests.delete(digest);
-      if (isShareable) return;
-      digests.add(digest);
-      if (digests.size <= UNSHAREABLE_MAX) return;
-      for (const oldest of digests) {
-        digests.delete(oldest);
+      if (isShareable) {
+        late.delete(digest);
+        early.delete(digest);
         return;
       }
+      late.add(digest);
+      if (late.size < UNSHAREABLE_MAX / 2) return;
+      early = late;
+      late = new Set();
     },
-    has: (key) => digests.size > 0 && digests.has(digestCacheKey(key)),
+    has(key) {
+      if (isEmpty()) return false;
+      const digest = digestCacheKey(key);
+      return late.has(digest) || early.has(digest);
+    },
   };
 }
