@@ -14,6 +14,8 @@ const COPIED_BODY_BYTES_MAX = 49_152;
 const SCRATCH_BYTES = 65_536;
 /** One write of a long body: the progress of a slow viewer is seen at this grain. */
 const SLICE_BYTES = 131_072;
+/** One write of a body that flows: as much as lies in memory in one piece, because half as much costs 1.6 times the CPU time. */
+const PIECE_BYTES = 262_144;
 
 // All connections gather their answers here, each for no longer than one event; the buffer is given away when not
 // everything was taken at once.
@@ -187,8 +189,8 @@ export class AnswerOutput {
     const sendPiece = (bytes: Uint8Array): void => {
       let at = 0;
       do {
-        const isLast = bytes.length - at <= SLICE_BYTES;
-        const slice = at === 0 && isLast ? bytes : bytes.subarray(at, at + SLICE_BYTES);
+        const isLast = bytes.length - at <= PIECE_BYTES;
+        const slice = at === 0 && isLast ? bytes : bytes.subarray(at, at + PIECE_BYTES);
         at += slice.length;
         this.#bodyBytes += slice.length;
         if (isChunked && isLast) {
