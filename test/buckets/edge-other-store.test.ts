@@ -1,11 +1,7 @@
 // A bucket in another S3-compatible store: a second service of ours on another port, whose keys the operator of the first has
 // put into its settings.
 
-import {
-  CreateCloudFrontOriginAccessIdentityCommand,
-  CreateDistributionCommand,
-  waitUntilDistributionDeployed,
-} from "@aws-sdk/client-cloudfront";
+import { CreateCloudFrontOriginAccessIdentityCommand } from "@aws-sdk/client-cloudfront";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +9,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cloudFrontClient, smallConfig } from "../support/distribution.ts";
+import { cloudFrontClient, deploy, smallConfig, withAllMethods } from "../support/distribution.ts";
 import { newAccessKey } from "../support/new-access-key.ts";
 import { startService } from "../support/running-service.ts";
 
@@ -69,25 +65,8 @@ test("a bucket of another store is read and written with the operator's keys by 
             },
           ],
         };
-        const base = smallConfig(80);
-        const methods = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"] as const;
-        const { Distribution } = await client.send(
-          new CreateDistributionCommand({
-            DistributionConfig: {
-              ...base,
-              Origins,
-              DefaultCacheBehavior: {
-                ...base.DefaultCacheBehavior,
-                TargetOriginId: "site",
-                ViewerProtocolPolicy: "allow-all",
-                AllowedMethods: { Quantity: methods.length, Items: [...methods] },
-              },
-            },
-          }),
-        );
-        const { Id, DomainName = "" } = Distribution ?? {};
-        await waitUntilDistributionDeployed({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { Id: Id ?? "" });
-        return DomainName;
+        const { domain } = await deploy(client, withAllMethods({ ...smallConfig(80), Origins }));
+        return domain;
       };
       if (run === 1) {
         const config = { CallerReference: "one", Comment: "" };

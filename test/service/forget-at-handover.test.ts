@@ -2,14 +2,13 @@
 // be another process's, and that one must not serve what was stored before.
 
 import assert from "node:assert/strict";
-import { CreateDistributionCommand, waitUntilDistributionDeployed } from "@aws-sdk/client-cloudfront";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
-import { cloudFrontClient, smallConfig } from "../support/distribution.ts";
+import { cloudFrontClient, deploy, smallConfig, withAllMethods } from "../support/distribution.ts";
 import { explain } from "../support/explain.ts";
 import { startService, type RunningService } from "../support/running-service.ts";
 import { view } from "../support/test-origin.ts";
@@ -49,23 +48,7 @@ async function openPage(service: RunningService, t: TestContext): Promise<Page> 
     origin.closeAllConnections();
   });
   const client = cloudFrontClient(service);
-  const config = smallConfig((origin.address() as AddressInfo).port);
-  const methods = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"] as const;
-  const { Distribution } = await client.send(
-    new CreateDistributionCommand({
-      DistributionConfig: {
-        ...config,
-        DefaultCacheBehavior: {
-          ...config.DefaultCacheBehavior,
-          TargetOriginId: "site",
-          ViewerProtocolPolicy: "allow-all",
-          AllowedMethods: { Quantity: methods.length, Items: [...methods] },
-        },
-      },
-    }),
-  );
-  const { Id, DomainName: domain = "" } = Distribution ?? {};
-  await waitUntilDistributionDeployed({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { Id });
+  const { domain } = await deploy(client, withAllMethods(smallConfig((origin.address() as AddressInfo).port)));
   return {
     domain,
     read: async ({ edgePort }) => (await view(edgePort, domain, "/a")).body,

@@ -1,16 +1,11 @@
 // Pages that change while they are served, and viewers who know what they may be shown: never another page, and nothing older than what
 // an acknowledged change has left. For services whose workers are killed meanwhile.
 
-import {
-  CreateDistributionCommand,
-  CreateInvalidationCommand,
-  waitUntilDistributionDeployed,
-  waitUntilInvalidationCompleted,
-} from "@aws-sdk/client-cloudfront";
+import { CreateInvalidationCommand, waitUntilInvalidationCompleted } from "@aws-sdk/client-cloudfront";
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { cloudFrontClient, smallConfig } from "./distribution.ts";
+import { cloudFrontClient, deploy, smallConfig, withAllMethods } from "./distribution.ts";
 import type { RunningService } from "./running-service.ts";
 
 export interface ChangingPages extends AsyncDisposable {
@@ -64,23 +59,7 @@ export async function openChangingPages(
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const client = cloudFrontClient(service);
-  const config = smallConfig((server.address() as AddressInfo).port);
-  const methods = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"] as const;
-  const { Distribution } = await client.send(
-    new CreateDistributionCommand({
-      DistributionConfig: {
-        ...config,
-        DefaultCacheBehavior: {
-          ...config.DefaultCacheBehavior,
-          TargetOriginId: "site",
-          ViewerProtocolPolicy: "allow-all",
-          AllowedMethods: { Quantity: methods.length, Items: [...methods] },
-        },
-      },
-    }),
-  );
-  const { Id = "", DomainName: domain = "" } = Distribution ?? {};
-  await waitUntilDistributionDeployed({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { Id });
+  const { id: Id, domain } = await deploy(client, withAllMethods(smallConfig((server.address() as AddressInfo).port)));
   const agent = new Agent({ keepAlive: keepsConnections });
 
   /** `undefined`: the connection broke. */

@@ -42,6 +42,25 @@ export function smallConfig(originPort: number, callerReference: string = random
   };
 }
 
+/** The same config, but that the distribution passes every method on. */
+export function withAllMethods(config: DistributionConfig): DistributionConfig {
+  const methods = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"] as const;
+  const AllowedMethods = { Quantity: methods.length, Items: [...methods] };
+  const { DefaultCacheBehavior: behavior = { TargetOriginId: "site", ViewerProtocolPolicy: "allow-all" } } = config;
+  return { ...config, DefaultCacheBehavior: { ...behavior, AllowedMethods } };
+}
+
+/** Creates a distribution; deployed when it resolves. */
+export async function deploy(
+  client: CloudFrontClient,
+  config: DistributionConfig,
+): Promise<{ readonly id: string; readonly domain: string }> {
+  const { Distribution } = await client.send(new CreateDistributionCommand({ DistributionConfig: config }));
+  const { Id: id = "", DomainName: domain = "" } = Distribution ?? {};
+  await waitUntilDistributionDeployed({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { Id: id });
+  return { id, domain };
+}
+
 export interface Site extends AsyncDisposable {
   readonly domain: string;
   readonly id: string;
@@ -69,10 +88,7 @@ export async function openSite(
   await listening.promise;
 
   const client = cloudFrontClient(service);
-  const config = smallConfig((server.address() as AddressInfo).port);
-  const { Distribution } = await client.send(new CreateDistributionCommand({ DistributionConfig: config }));
-  const { Id: id = "", DomainName: domain = "" } = Distribution ?? {};
-  await waitUntilDistributionDeployed({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { Id: id });
+  const { id, domain } = await deploy(client, smallConfig((server.address() as AddressInfo).port));
   return {
     id,
     domain,
