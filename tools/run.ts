@@ -7,16 +7,21 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
 
-/** Exit code of a command of a dependency, or of this Node when `command` is "node". Both are found before the machine's. */
+/**
+ * Exit code of a command of a dependency, or of this Node when `command` is "node". Both are found before the machine's. What runs for
+ * longer than `minutesMax` is interrupted, as by Control-C.
+ */
 export async function run(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  minutesMax?: number,
 ): Promise<number> {
   const program = command === "node" ? process.execPath : join(BIN, command);
   const child = spawn(program, [...args], {
     cwd: ROOT,
     stdio: "inherit",
+    ...(minutesMax !== undefined && { timeout: minutesMax * 60_000, killSignal: "SIGINT" as const }),
     env: { ...process.env, ...environment, PATH: `${BIN}${delimiter}${process.env["PATH"] ?? ""}` },
   });
   const ended = Promise.withResolvers<number>();

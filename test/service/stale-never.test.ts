@@ -5,6 +5,7 @@ import test from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { openChangingPages, type ChangingPages } from "../support/changing-pages.ts";
 import { processesOf, startService, type RunningService } from "../support/running-service.ts";
+import { suspend } from "../support/suspended.ts";
 import { until } from "../support/until.ts";
 
 const FLAGS = ["--fidelity", "rfc9111", "--log-level", "debug"];
@@ -36,16 +37,18 @@ test("a worker that was stopped and goes on shows nothing that was changed witho
   const { seen } = pages;
   for (const stopped of processesOf(service, "edge")) {
     await readOften(pages);
-    process.kill(stopped, "SIGSTOP");
-    const before = seen.acknowledged;
-    // Those that reach the stopped worker wait for it.
-    const changing = all.flatMap((page) => [pages.put(page), pages.put(page)]);
-    await until(() => seen.acknowledged >= before + 3);
-    const answered = seen.answered;
-    const reading = Array.from({ length: 8 }, () => all.map((page) => pages.read(page))).flat();
-    await until(() => seen.answered >= answered + PAGES);
-    process.kill(stopped, "SIGCONT");
-    await Promise.all([...changing, ...reading]);
+    const asked: Promise<void>[] = [];
+    {
+      using _stopped = suspend(stopped);
+      const before = seen.acknowledged;
+      // Those that reach the stopped worker wait for it.
+      asked.push(...all.flatMap((page) => [pages.put(page), pages.put(page)]));
+      await until(() => seen.acknowledged >= before + 3);
+      const answered = seen.answered;
+      asked.push(...Array.from({ length: 8 }, () => all.map((page) => pages.read(page))).flat());
+      await until(() => seen.answered >= answered + PAGES);
+    }
+    await Promise.all(asked);
   }
   assert.deepEqual(seen.faults, []);
 });

@@ -67,6 +67,8 @@ export async function startService(
   child.stderr.setEncoding("utf8");
   child.stderr.on("data", (text: string) => (errors += text));
   const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  // Its processes have its streams too: they are closed when all of them have ended.
+  const closed = once(child, "close");
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.on("data", (text: string) => {
       output += text;
@@ -100,6 +102,7 @@ export async function startService(
     end,
     async [Symbol.asyncDispose]() {
       await end("SIGKILL");
+      await closed;
       if (isOwnDirectory) rmSync(dataDirectory, { recursive: true, force: true });
     },
   };
