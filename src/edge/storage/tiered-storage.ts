@@ -1,7 +1,8 @@
-// The storage of an edge: a hot tier in memory above a disk. What is stored goes to both, as far as it fits; what the hot
-// tier has lost is found on the disk, and comes back into memory when it is asked for again. The disk may be opened late and
-// let go early, so that at a restart one process takes it over from another; without it this is the memory alone. Copies of
-// what other workers own are kept in memory only. [D-0025], [D-0027]
+// The storage of an edge: a hot tier in memory above a disk. What is short goes to the disk alone, and into memory when it is asked for
+// again, because most of what is stored never is and would only keep the collector busy; what is long goes to both, as far as it fits. What
+// the hot tier has lost comes back in the same way. The disk may be opened late and let go early, so that at a restart one
+// process takes it over from another; without it this is the memory alone. Copies of what other workers own are kept in
+// memory only. [D-0025], [D-0027]
 
 import type { FeedNumber } from "../../vocabulary/ids.ts";
 import type { Clock } from "../../vocabulary/time.ts";
@@ -57,6 +58,8 @@ interface Look {
 const LEAST_STEP = 2 ** -24;
 /** One response must not flush the rest out of memory. */
 const HOT_SHARE_MAX = 1 / 8;
+/** Up to this length a body is held until it is on the disk, in case it cannot be; a longer one is counted as it comes. */
+const DISK_FIRST_BYTES_MAX = 65_536;
 /** Asked for so often below, it goes up. */
 const PROMOTED_AT_USES = 2;
 /** Long bodies that are read into memory at a time. */
@@ -154,12 +157,47 @@ export function openTieredStorage(options: {
   }
 
   function admit(key: CacheKey, head: StoredHead, bodyLength: number | undefined): Admission | undefined {
-    let above = hot.admit(key, head, bodyLength);
     // A copy of what another worker owns is on the disk of that one.
-    if (head.lease !== undefined) return above;
+    if (head.lease !== undefined) return hot.admit(key, head, bodyLength);
     // Whether it is going to be stored or not: it is shown to viewers from now on.
     superseded?.note(key);
-    let below = disk?.admit(key, head, bodyLength);
+    const below = disk?.admit(key, head, bodyLength);
+    return below !== undefined && bodyLength !== undefined && bodyLength <= DISK_FIRST_BYTES_MAX
+      ? admitBelow(key, head, below)
+      : admitToBoth(hot.admit(key, head, bodyLength), below, key);
+  }
+
+  /** `below` has taken it in. In memory it comes only where the disk then has no room for it after all. */
+  function admitBelow(key: CacheKey, head: StoredHead, below: Admission): Admission {
+    const pieces: Uint8Array[] = [];
+    return {
+      append(chunk) {
+        pieces.push(chunk);
+        below.append(chunk);
+        return true;
+      },
+      async commit() {
+        const onDisk = await below.commit();
+        noteChange(key);
+        if (onDisk !== undefined) {
+          hot.drop(key); // the older one above must not hide the new one
+          return onDisk;
+        }
+        const length = pieces.reduce((sum, { length: bytes }) => sum + bytes, 0);
+        const above = hot.admit(key, head, length);
+        if (above === undefined || !pieces.every((piece) => above.append(piece))) return undefined;
+        disk?.drop(key);
+        return above.commit();
+      },
+      abort: () => below.abort(),
+    };
+  }
+
+  function admitToBoth(
+    above: Admission | undefined,
+    below: Admission | undefined,
+    key: CacheKey,
+  ): Admission | undefined {
     if (above === undefined && below === undefined) return undefined;
     return {
       append(chunk) {
