@@ -29,7 +29,7 @@ function setGuard(): SetGuard {
     noteRequest: () => undefined,
     refusesFetch: () => guard.refusing !== "nothing",
     refusesAll: () => guard.refusing === "all",
-    holdRefusedMs: () => (guard.isPressed ? 300 : 0),
+    noteRefusal: () => (guard.isPressed ? (release) => void setTimeout(release, 300) : undefined),
     [Symbol.dispose]: () => undefined,
   };
   return guard;
@@ -224,13 +224,15 @@ test("a guard notices from within a turn that it does not end", { timeout: 20_00
   while (guard.isPressed) await new Promise((resolve) => setImmediate(resolve));
 });
 
-test("few refusals leave their connections alone, many hold theirs, each for another time", () => {
-  using guard = openLoadGuard({ bounds: { turnMsMax: 5, patienceMs: 20 }, now: () => 1000, log: () => undefined });
-  const held = Array.from({ length: 550 }, () => guard.holdRefusedMs());
-  assert.deepEqual([held.findIndex((ms) => ms > 0), held.lastIndexOf(0)], [50, 49]);
-  // Nobody comes back together: each of the milliseconds between is one's own.
-  const among = held.slice(50);
-  assert.deepEqual([Math.min(...among), Math.max(...among), new Set(among).size], [250, 749, 500]);
+test("few refusals leave their connections alone, many hold theirs until nothing is refused any more", async () => {
+  let at = 1000;
+  using guard = openLoadGuard({ bounds: { turnMsMax: 5, patienceMs: 20 }, now: () => at, log: () => undefined });
+  const holds = Array.from({ length: 550 }, () => guard.noteRefusal());
+  assert.deepEqual([holds.findIndex((hold) => hold !== undefined), holds.lastIndexOf(undefined)], [50, 49]);
+  let released = 0;
+  for (const hold of holds) hold?.(() => released++);
+  at += 1500;
+  while (released < 500) await new Promise((resolve) => setTimeout(resolve, 1));
 });
 
 test("a guard notices that its loop is kept, and that it is not any more", { timeout: 20_000 }, async () => {

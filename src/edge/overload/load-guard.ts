@@ -6,6 +6,7 @@
 import { MessageChannel } from "node:worker_threads";
 
 import type { LogLevel } from "../quiet-log.ts";
+import { openHeldViewers, type Release } from "./held-viewers.ts";
 import { openTurnGate, type GateBounds } from "./turn-gate.ts";
 
 export interface LoadGuard extends Disposable {
@@ -17,9 +18,15 @@ export interface LoadGuard extends Disposable {
   refusesFetch(): boolean;
   /** Whether a request is, whatever it asks for. */
   refusesAll(): boolean;
-  /** Something is refused. For how long the connection that asked is to be left alone, as so much is refused that it costs; 0: not at all. */
-  holdRefusedMs(): number;
+  /**
+   * Something is refused. How the connection that asked is to be left alone for a while, as so much is refused that it costs;
+   * `undefined`: it is not.
+   */
+  noteRefusal(): Hold | undefined;
 }
+
+/** Takes who is held; it is released in a second or two, or sooner when nothing is refused any more. */
+export type Hold = (release: Release) => void;
 
 /** Of an edge that refuses nothing: in tests, and where nobody measures. */
 export const NO_GUARD: LoadGuard = {
@@ -27,7 +34,7 @@ export const NO_GUARD: LoadGuard = {
   noteRequest: () => undefined,
   refusesFetch: () => false,
   refusesAll: () => false,
-  holdRefusedMs: () => 0,
+  noteRefusal: () => undefined,
   [Symbol.dispose]: () => undefined,
 };
 
@@ -38,13 +45,8 @@ const LOOKED_AT_EVERY = 8;
 /** So many refusals in 100 ms cost little more than a hundredth of a core. */
 const REFUSED_FREELY = 50;
 const REFUSED_WITHIN_MS = 100;
-/**
- * Most of what a refusal costs is reading the request and writing the answer, so who asks again at once must not be refused again at once.
- * Those who were refused together come back one by one: as steps of this length through the spread are, wherever one ends.
- */
-const HOLD_MIN_MS = 250;
-const HOLD_SPREAD_MS = 500;
-const HOLD_STEP_MS = 309;
+/** Nothing was refused for so long: who is held is released. */
+const OVER_MS = 500;
 
 export interface LoadGuardSurroundings {
   readonly bounds: GateBounds;
@@ -70,7 +72,9 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
   let calming: NodeJS.Timeout | undefined;
   let refusedFrom = 0;
   let refused = 0;
-  let held = 0;
+  let refusedAt = -Infinity;
+  const held = openHeldViewers();
+  let turning: NodeJS.Timeout | undefined;
 
   function beginTurn(at: number): void {
     turnFrom = measuredAt = at;
@@ -102,6 +106,18 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
     log("info", `nothing is refused any more, after ${((at - pressedAt) / 1000).toFixed(1)} s`);
   }
 
+  // Most of what a refusal costs is reading the request and writing the answer, so who asks again at once must not be refused again at once.
+  const hold: Hold = (release) => {
+    held.hold(now(), release);
+    turning ??= setInterval(() => {
+      const at = now();
+      held.advance(at, at - refusedAt >= OVER_MS);
+      if (held.count > 0) return;
+      clearInterval(turning);
+      turning = undefined;
+    }, SAMPLE_MS).unref();
+  };
+
   return {
     get isPressed() {
       return isPressed;
@@ -119,18 +135,17 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
     },
     refusesFetch: () => gate.refusesFetch(now()),
     refusesAll: () => gate.refusesAll(now()),
-    holdRefusedMs() {
-      const at = now();
-      if (at - refusedFrom > REFUSED_WITHIN_MS) {
-        refusedFrom = at;
+    noteRefusal() {
+      refusedAt = now();
+      if (refusedAt - refusedFrom > REFUSED_WITHIN_MS) {
+        refusedFrom = refusedAt;
         refused = 0;
       }
-      if (++refused <= REFUSED_FREELY && !isPressed) return 0;
-      held = (held + HOLD_STEP_MS) % HOLD_SPREAD_MS;
-      return HOLD_MIN_MS + held;
+      return ++refused > REFUSED_FREELY || isPressed ? hold : undefined;
     },
     [Symbol.dispose]() {
       clearInterval(calming);
+      clearInterval(turning);
       received.close();
       isPressed = false;
     },

@@ -112,7 +112,7 @@ function answerArrived(arrival: Arrival, keyed: Keyed, edge: EdgeParts): Answer 
     ...(madeHere !== undefined && { madeHere }),
     ...(close && { close: true }),
     // The owner has too much to do, and this viewer is held here; never the connection between workers.
-    ...(isOverload && { holdMs: edge.load.holdRefusedMs() }),
+    ...(isOverload && { hold: edge.load.noteRefusal() }),
   };
 }
 

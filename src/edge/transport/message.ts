@@ -101,8 +101,8 @@ export interface Answer {
   readonly requestId?: string | undefined;
   /** The connection must not carry another request. */
   readonly close?: boolean;
-  /** For so long no further request on the connection is looked at: the edge has too much to do. */
-  readonly holdMs?: number;
+  /** No further request on the connection is looked at before it says so: the edge has too much to do. */
+  readonly hold?: ((release: () => void) => void) | undefined;
 }
 
 /** Fields that many answers have in common. A transport keeps on it what it made of them, so they are looked at once. */

@@ -38,7 +38,7 @@ export function answerOverloaded(
     madeHere: REASON,
     served: servedOf(distribution),
     requestId,
-    holdMs: edge.load.holdRefusedMs(),
+    hold: edge.load.noteRefusal(),
   };
 }
 

@@ -59,9 +59,8 @@ export class ViewerConnection implements ViewerPeer {
   /** The request in work, as the pipeline got it; `undefined` once it is told how its answer ended. */
   #request: ViewerRequest | undefined;
   #answerInWork: Answer | undefined;
-  /** Defined while nothing is read, because the edge has too much to do. */
-  #held: NodeJS.Timeout | undefined;
-  #holdMs = 0;
+  /** How it is to be left alone after the answer that goes out, because the edge has too much to do. */
+  #hold: Answer["hold"];
   #answerHeadBytes = 0;
   #answerKeepsAlive = false;
   #startedAt: EpochMs;
@@ -266,19 +265,17 @@ export class ViewerConnection implements ViewerPeer {
       if (this.#reader.isBetweenRequests) this.#headSince = undefined;
       else this.#headSince ??= this.#since;
     } else if (this.#phase === "discarding") this.#since = this.#now;
-    if (this.#holdMs > 0) this.#hold();
+    if (this.#hold !== undefined) this.#leaveAlone(this.#hold);
   }
 
   /** What was read is answered; what comes meanwhile waits where it costs nothing, and is then answered together. [D-0021] */
-  #hold(): void {
-    const forMs = this.#holdMs;
-    this.#holdMs = 0;
-    if (this.#phase !== "waiting" || this.#held !== undefined) return;
+  #leaveAlone(hold: NonNullable<Answer["hold"]>): void {
+    this.#hold = undefined;
+    if (this.#phase !== "waiting") return;
     this.#socket.pause();
-    this.#held = setTimeout(() => {
-      this.#held = undefined;
+    hold(() => {
       if (this.#phase !== "closed") this.#socket.resume();
-    }, forMs).unref();
+    });
   }
 
   #begin(head: RequestHead): void {
@@ -422,7 +419,7 @@ export class ViewerConnection implements ViewerPeer {
 
   #answer(given: Answer): void {
     this.#gone = undefined;
-    if (given.holdMs !== undefined) this.#holdMs = given.holdMs;
+    this.#hold = given.hold;
     const head = this.#head;
     assert.ok(head !== undefined);
     if (given.body.kind === "tunnel" && given.status === 101 && head.upgrade !== undefined) {
@@ -595,7 +592,6 @@ export class ViewerConnection implements ViewerPeer {
   #onClose(): void {
     this.#now = this.#around.clock.now();
     this.#phase = "closed";
-    clearTimeout(this.#held);
     this.#unread = [];
     const body = this.#body;
     this.#body = undefined;
