@@ -229,10 +229,10 @@ test("few refusals leave their connections alone, many hold theirs until nothing
   using guard = openLoadGuard({ bounds: { turnMsMax: 5, patienceMs: 20 }, now: () => at, log: () => undefined });
   const holds = Array.from({ length: 550 }, () => guard.noteRefusal());
   assert.deepEqual([holds.findIndex((hold) => hold !== undefined), holds.lastIndexOf(undefined)], [50, 49]);
-  let released = 0;
-  for (const hold of holds) hold?.(() => released++);
+  const released: number[] = [];
+  for (const [index, hold] of holds.entries()) hold?.(() => released.push(index));
   at += 1500;
-  while (released < 500) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (released.length < 500) await new Promise((resolve) => setTimeout(resolve, 1));
 });
 
 test("a guard notices that its loop is kept, and that it is not any more", { timeout: 20_000 }, async () => {
