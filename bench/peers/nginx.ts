@@ -103,7 +103,7 @@ daemon off;
 ${process.getuid?.() === 0 ? "user root;" : ""}
 worker_processes ${workers};
 pid nginx.pid;
-events { worker_connections 4096; }
+events { worker_connections 20000; }
 http {
   default_type text/plain;
   keepalive_requests 100000000;
