@@ -119,14 +119,12 @@ export async function runH2load(load: {
   return { count, seconds: Math.ceil(load.seconds) };
 }
 
-/** Hits over HTTP/1.1, offered as fast as all connections ask, or at a rate, whether or not they are served. */
+/** Hits over HTTP/1.1, each connection asks again at once. */
 export interface OfferedLoad {
   readonly port: number;
   readonly host: string;
   readonly path: string;
   readonly connections: number;
-  /** Of all connections together; `undefined`: each asks again at once. */
-  readonly perSecond: number | undefined;
   /** In which connections are opened, and nothing counts. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
@@ -138,12 +136,11 @@ export interface OfferedOutcome {
 }
 
 export async function runOffered(load: OfferedLoad): Promise<OfferedOutcome> {
-  const { port, host, path, connections, perSecond, warmUpSeconds, seconds } = load;
+  const { port, host, path, connections, warmUpSeconds, seconds } = load;
   const output = await runProgram("h2load", [
     "--h1",
     "-t1",
     `-c${connections}`,
-    ...(perSecond === undefined ? [] : [`--rps=${perSecond / connections}`]),
     `--warm-up-time=${warmUpSeconds}`,
     `-D${seconds}`,
     `--connect-to=127.0.0.1:${port}`,
@@ -185,8 +182,11 @@ function runOwn(file: string, load: object, flags: readonly string[] = []): Prom
 }
 
 /** What it printed. It inherits the core of this process, or is let off it. */
+/** h2load waits for ever for connections that come to nothing. */
+const LOAD_MS_MAX = 60_000;
+
 async function runProgram(program: string, words: readonly string[], isOnAnyCore = false): Promise<string> {
-  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: ENVIRONMENT });
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: ENVIRONMENT, timeout: LOAD_MS_MAX });
   if (isOnAnyCore) pin(child.pid, "any");
   let out = "";
   let errors = "";
