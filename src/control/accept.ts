@@ -12,8 +12,10 @@ import {
   type AcceptContext,
 } from "../model/accept-config.ts";
 import { trustedSignerAccounts } from "../model/check/distribution.ts";
+import { noSuchLogBucket } from "../model/check/logging.ts";
 import { certificateIdOf, nameCertificate, type NamedCertificate } from "../model/check/viewer-certificate.ts";
 import { fail, type ApiFailure } from "../model/errors.ts";
+import { logBucketOf } from "../model/log-target.ts";
 import { NO_CLAIMS, type ConfigOf, type Resource } from "../store/store.ts";
 import { readCertificateArn } from "../model/server-certificate.ts";
 import { parseAccountId, parseResourceId } from "../vocabulary/ids.ts";
@@ -33,6 +35,17 @@ async function checkSigners(items: readonly string[], context: OperationContext)
     }
   }
   return undefined;
+}
+
+/** A bucket that was there when the log was set up may go: files wait for it then, and a change of something else is no matter of it. */
+async function checkLogBucket(
+  { Logging: logging }: ConfigOf["distribution"],
+  { control }: OperationContext,
+  stored: Resource<"distribution"> | undefined,
+): Promise<ApiFailure | undefined> {
+  const bucket = logging.Enabled ? logBucketOf(logging) : undefined;
+  if (bucket === undefined || logging.Bucket === stored?.config.Logging.Bucket) return undefined;
+  return (await control.store.buckets.getBucket(bucket)) === undefined ? noSuchLogBucket() : undefined;
 }
 
 /** Names below our own suffix are given out by us. The model refuses those of the real service. */
@@ -80,7 +93,11 @@ export const acceptDistribution: Accept<"distribution"> = async (sent, context, 
   const { config } = accepted;
   const claims = distributionClaims(config, certificates, context.control.limits);
   const refused = checkOwnNames(claims.aliases, context);
-  return refused ?? (await checkSigners(trustedSignerAccounts(config), context)) ?? { config, claims };
+  return (
+    refused ??
+    (await checkSigners(trustedSignerAccounts(config), context)) ??
+    (await checkLogBucket(config, context, stored)) ?? { config, claims }
+  );
 };
 
 export const acceptStreaming: Accept<"streaming-distribution"> = async (sent, context, stored) => {

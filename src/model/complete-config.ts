@@ -239,7 +239,7 @@ function completeForwardedValues(sent: WireDocument): ForwardedValues {
   };
 }
 
-/** Logging that is off keeps nothing [CFMODEL LoggingConfig.Enabled]; on, it does not get this far yet. */
+/** Logging that is off keeps nothing. [CFMODEL LoggingConfig.Enabled] */
 function completeLogging(sent: WireDocument | undefined): Logging {
   if (sent === undefined || flagOf(sent, "Enabled") !== true) {
     return { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" };

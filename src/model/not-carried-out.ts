@@ -112,7 +112,6 @@ export const NOT_CARRIED_OUT: readonly NotCarriedOut[] = [
     offValue: `of the names that begin with CloudFront- only ${Object.keys(EDGE_HEADERS).join(", ")}`,
     isOff: (value) => isDocument(value) && !textsOf({ Headers: value }, "Headers").some(isUntoldEdgeHeader),
   },
-  { of: "distribution", setting: "Logging.Enabled", about: "access logs", offValue: "false", isOff: isFalse },
   {
     of: "distribution",
     setting: "PriceClass",

@@ -20,6 +20,7 @@ import { openApiListener, type ApiListener } from "./api-listener.ts";
 import { readCertificateFolder, type CertificateFolder } from "./certificate-folder.ts";
 import { openCertificateIssuer } from "./certificate-issuer.ts";
 import { holdWhenFree, openDataDirectory } from "./data-directory.ts";
+import { logFolders, openLogDelivery, type LogDelivery } from "./deliver-logs.ts";
 import { drawRandom } from "./draw-random.ts";
 import { RENEW_EVERY_MS } from "./edge-follower.ts";
 import { openEdgeFollowers, type EdgeFollowers } from "./edge-followers.ts";
@@ -58,6 +59,7 @@ interface Running {
 
 let running: Running | undefined;
 let followers: EdgeFollowers | undefined;
+let delivery: LogDelivery | undefined;
 /** The operator's certificates; the edge tells of faults in their folder. */
 let folder: CertificateFolder["certificates"] = [];
 /** Slots by life: edges may be up before the store is open. */
@@ -137,6 +139,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     reportFault: (fault, requestId) => log("error", "buckets", `request ${requestId} ${tellFault(fault)}`),
     reportRefusal: (why, requestId) => refusals("info", "request was refused", why, requestId),
   };
+  await deliverLogs(on, service);
   const buckets = {
     handle: (request: BucketRequest): Promise<BucketResponse> => serveBuckets(request, service),
     reportFault: (fault: unknown) => log("error", "buckets", `an answer was cut short: ${describe(fault)}`),
@@ -163,6 +166,17 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   on.listeners = listening.listeners;
   watchCertificates(control, log);
   tell({ kind: "listening", addresses: on.listeners.map(({ address }) => ({ ...address, setting: "apiPort" })) });
+}
+
+/** How often the delivery looks for what workers have gathered, and for buckets that may take files again. */
+const DELIVER_EVERY_MS = 1000;
+
+async function deliverLogs({ settings, log }: Running, service: BucketService): Promise<void> {
+  const { dataDir, limits } = settings;
+  const outboxBytesMax = Math.floor(limits.accessLogSpoolBytesMax / 2);
+  const opened = await openLogDelivery({ ...logFolders(dataDir), outboxBytesMax, service, clock: systemClock, log });
+  delivery = opened;
+  setInterval(() => void opened.look(), DELIVER_EVERY_MS).unref();
 }
 
 /** How often certificates are looked after: twice a day, so that a warning of the last day comes in it. */
@@ -232,6 +246,7 @@ runChild<ForControl>({
     if (running === undefined) return;
     const { listeners, settings, store, files, release } = running;
     await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
+    await delivery?.close();
     await followers?.close();
     await files[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();

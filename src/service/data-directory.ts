@@ -48,10 +48,16 @@ export type HoldOutcome =
 
 /**
  * What is held: by the supervisor that there is one server, by the control process that nobody else has object files under way,
- * by whoever makes the local authority (in a folder of its own) that nobody else does, by an edge worker the cache of its slot.
+ * by whoever makes the local authority (in a folder of its own) that nobody else does, by an edge worker the cache of its slot, and
+ * the folder in which it gathers lines of access logs.
  * The two may differ for a while: a control process that lost its supervisor still finishes what it was asked.
  */
-export type HeldFile = "server.lock" | "control.lock" | "authority.lock" | `${number}-of-${number}.lock`;
+export type HeldFile =
+  | "server.lock"
+  | "control.lock"
+  | "authority.lock"
+  | "writer.lock"
+  | `${number}-of-${number}.lock`;
 
 /** Holds the folder for this server. Command-line verbs read and write the store beside a server without it. */
 export function holdDataDirectory(path: string, file: HeldFile = "server.lock"): HoldOutcome {

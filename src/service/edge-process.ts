@@ -10,7 +10,7 @@ import { openTicketKeys } from "../edge/transport/tls/ticket-keys.ts";
 import type { ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
 import { openConnectionCounts } from "../edge/transport/connection-counts.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
-import { systemClock } from "../vocabulary/time.ts";
+import { seconds, systemClock } from "../vocabulary/time.ts";
 import { openLoadGuard } from "../edge/overload/load-guard.ts";
 import { openAccessLogFile, type AccessLogFile } from "./access-log-file.ts";
 import { isLoopback } from "./addresses.ts";
@@ -20,8 +20,10 @@ import { openCountries } from "./countries.ts";
 import { runChild, tell, tellSurely } from "./in-child.ts";
 import { describeListenError } from "./listen.ts";
 import { openEdgeStorage, type EdgeStorage } from "./edge-storage.ts";
+import { logFolders } from "./deliver-logs.ts";
 import { openLocalAuthority } from "./local-authority.ts";
 import type { Log } from "./log.ts";
+import { openLogSpool, type LogSpool } from "./log-spool.ts";
 import { fitConnections, readOpenFilesMax } from "./open-files.ts";
 import { readOriginSettings } from "./origin-settings.ts";
 import type {
@@ -46,6 +48,7 @@ interface Running {
   readonly cache: EdgeStorage;
   /** `undefined`: none is wanted. */
   readonly accessLog: AccessLogFile | undefined;
+  readonly spool: LogSpool;
   /** What it has counted and nobody was told yet. */
   readonly countsNews: () => Counted | undefined;
   listeners: readonly ViewerListener[];
@@ -103,6 +106,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
   const folder = readCertificateFolder(settings.certificatesDir, systemClock);
   for (const fault of folder.faults) log("error", "edge", fault);
   const accessLog = await openAccessLog(settings, log, place.isAfterDeath);
+  const spool = openSpool(settings, log, place.count);
   const cache = openEdgeStorage(settings, place, log);
   const edge = openEdge({
     place: { ...place, leftDirectory: cache.leftDirectory },
@@ -134,7 +138,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
       now: () => performance.now(),
       log: (level, why) => log(level, "edge", `overload: ${why}`),
     }),
-    recordLogs: accessLog === undefined ? [] : [accessLog],
+    recordLogs: accessLog === undefined ? [spool] : [accessLog, spool],
     log({ level, event, requestId, why }) {
       // At a stop all workers end, one before the other.
       if (isEnding && event === "peer-gone") return;
@@ -146,7 +150,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
     const news = takeNews();
     return news && { kind: "counted", news };
   };
-  return { settings, place, log, edge, cache, accessLog, countsNews, listeners: [] };
+  return { settings, place, log, edge, cache, accessLog, spool, countsNews, listeners: [] };
 }
 
 async function openAccessLog(
@@ -164,6 +168,19 @@ async function openAccessLog(
   });
   setInterval(() => file.flush(), 1000).unref();
   return file;
+}
+
+function openSpool({ dataDir, limits, logDeliverySeconds }: Settings, log: Log, workers: number): LogSpool {
+  const spool = openLogSpool({
+    home: logFolders(dataDir).spoolFolder,
+    pendingBytesMax: limits.accessLogPendingBytesMax,
+    bytesMax: Math.floor(limits.accessLogSpoolBytesMax / 2 / workers),
+    deliverySeconds: seconds(logDeliverySeconds),
+    clock: systemClock,
+    log: (level, message) => log(level, "edge", message),
+  });
+  setInterval(() => spool.tick(), 1000).unref();
+  return spool;
 }
 
 /** So long the first viewers wait for the other workers to be there: what is fetched before would be fetched again. */
@@ -266,7 +283,7 @@ runChild<ToEdge>({
   async close(isReplaced) {
     isEnding = true;
     if (running === undefined) return;
-    const { listeners, settings, edge, cache, accessLog, countsNews } = running;
+    const { listeners, settings, edge, cache, accessLog, spool, countsNews } = running;
     // What is forgotten for the last viewers has to reach what lies on the disk, so only who has somebody to tell lets it go before.
     const isHeard = isReplaced && (await isSucceeded(edge));
     if (isHeard) await cache.letDiskGo();
@@ -278,7 +295,7 @@ runChild<ToEdge>({
     ]);
     if (!isHeard) await cache.letDiskGo();
     await edge.close();
-    await accessLog?.close();
+    await Promise.all([accessLog?.close(), spool.close()]);
     const counted = countsNews();
     if (counted !== undefined) await tellSurely(counted);
   },

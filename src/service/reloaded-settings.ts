@@ -16,6 +16,7 @@ const RELOADED: ReadonlySet<OwnSettingName> = new Set([
   "originAuthorities",
   "bucketStores",
   "accessLog",
+  "logDeliverySeconds",
   "drainSeconds",
 ] as const);
 /** Limits are called by what they bound. Those of the model are the management API's. */

@@ -190,6 +190,15 @@ export const OWN_SETTINGS = {
     about:
       "File that a line in CloudFront's standard log format is appended to for every request that viewers were answered, of all distributions. Its name may be given to a new file at any time: `warmfront reload` goes on in that. Empty: none is written.",
   },
+  logDeliverySeconds: {
+    kind: "number",
+    unit: "seconds",
+    default: 300,
+    min: 1,
+    max: 86_400,
+    about:
+      "How long the lines of a distribution's access log are gathered before they become a file in its log bucket. Files that are large enough go sooner.",
+  },
   drainSeconds: {
     kind: "number",
     unit: "seconds",

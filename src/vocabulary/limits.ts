@@ -515,6 +515,15 @@ export const LIMITS = {
       "Lines of the access log that wait for the disk, of each edge worker; beyond it lines are dropped and counted.",
     source: "[D-0021]",
   },
+  accessLogSpoolBytesMax: {
+    unit: "bytes",
+    default: 2_147_483_648,
+    min: 67_108_864,
+    max: 1_099_511_627_776,
+    about:
+      "What distributions' access logs may take of the disk on their way to buckets: half of it lines, a share of each worker, and half compressed files that a bucket does not take yet; beyond it the oldest go, counted and told.",
+    source: "[D-0028]",
+  },
   viewerHttp2StreamsMax: {
     unit: "count",
     default: 128,

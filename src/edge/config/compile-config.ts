@@ -3,6 +3,7 @@
 // be decided without a request is decided here and in the files beside it, once per change.
 
 import type { DistributionConfig } from "../../model/distribution.ts";
+import { logBucketOf, writeLogTarget } from "../../model/log-target.ts";
 import type { PublishedDistribution } from "../../store/store.ts";
 import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import type { FeedNumber } from "../../vocabulary/ids.ts";
@@ -57,6 +58,7 @@ export function compileDistribution(
     geo,
     behaviors: ttls === undefined ? behaviors : behaviors.map((one) => ({ ...one, ttl: { ...one.ttl, errors: ttls } })),
     logsCookies: config.Logging.IncludeCookies,
+    logTarget: compileLogTarget(published),
     hasUnequalProtection: isUnequal(behaviors),
     errorPages: pages,
     knownPaths,
@@ -72,6 +74,13 @@ function isUnequal(behaviors: readonly EffectiveBehavior[]): boolean {
     others.some((protection) => protection !== first) ||
     (others.length > 0 && behaviors.some(({ signers }) => signers !== undefined))
   );
+}
+
+function compileLogTarget({ id, account, config: { Logging: logging } }: PublishedDistribution): string | undefined {
+  const bucket = logging.Enabled ? logBucketOf(logging) : undefined;
+  return bucket === undefined
+    ? undefined
+    : writeLogTarget({ account, distribution: id, bucket, prefix: logging.Prefix });
 }
 
 function compileGeo({ Restrictions: { GeoRestriction: restriction } }: DistributionConfig): GeoRestriction | undefined {

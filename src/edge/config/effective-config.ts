@@ -30,6 +30,8 @@ export interface EffectiveDistribution {
   readonly behaviors: readonly EffectiveBehavior[];
   /** The cookies of its viewers are in its access log. */
   readonly logsCookies: boolean;
+  /** Where its access log goes, as model/log-target.ts writes it; `undefined`: none is wanted. */
+  readonly logTarget: string | undefined;
   /** Its behaviors do not let in the same viewers, so it matters how a path is read. */
   readonly hasUnequalProtection: boolean;
   /** By status; `undefined` when there are none. */

@@ -12,6 +12,7 @@ import { COUNTRY_CODES } from "./geo-restriction.ts";
 
 const CNAME = "The parameter CNAME contains one or more parameters that are not valid.";
 const GEO = "Restrictions.GeoRestriction";
+const LOG_BUCKET = "The parameter Logging Bucket does not refer to a valid S3 bucket.";
 const CERTIFICATE = /^The specified SSL certificate doesn't exist/;
 
 function geo(
@@ -66,6 +67,28 @@ distributionRows([
   ],
   ["DefaultRootObject", "index?.html", ["InvalidDefaultRootObject", /"index\?\.html"/]],
   ["DefaultRootObject", "in dex.html", ["InvalidDefaultRootObject", /"in dex\.html"/]],
+
+  ["Logging", { Enabled: true, IncludeCookies: true, Bucket: "b-1.s3.amazonaws.com", Prefix: "a/b" }, "ok"],
+  ["Logging", { Enabled: true, Bucket: "b-1.s3.eu-west-1.amazonaws.com", Prefix: "ä".repeat(256) }, "ok"],
+  ["Logging", { Enabled: false, Bucket: "nonsense", Prefix: "a".repeat(257) }, "ok"],
+  ["Logging", { Enabled: true, Bucket: "", Prefix: "" }, ["InvalidArgument", LOG_BUCKET]],
+  ["Logging", { Enabled: true, Bucket: "b-1", Prefix: "" }, ["InvalidArgument", LOG_BUCKET]],
+  ["Logging", { Enabled: true, Bucket: "s3.amazonaws.com", Prefix: "" }, ["InvalidArgument", LOG_BUCKET]],
+  [
+    "Logging",
+    { Enabled: true, Bucket: "b-1.s3-website.eu-west-1.amazonaws.com", Prefix: "" },
+    ["InvalidArgument", LOG_BUCKET],
+  ],
+  [
+    "Logging",
+    { Enabled: true, Bucket: "b-1.s3.amazonaws.com", Prefix: "a".repeat(257) },
+    ["InvalidArgument", /Logging Prefix must have at most 256 characters/],
+  ],
+  [
+    "Logging",
+    { Enabled: true, Bucket: "b-1.s3.amazonaws.com", Prefix: "a\tb" },
+    ["InvalidArgument", /none of them a control character/],
+  ],
 
   [GEO, geo("whitelist", ["DE", "AT"]), "ok"],
   [GEO, geo("blacklist", [...COUNTRY_CODES]), "ok"],

@@ -8,6 +8,7 @@ import { quoted } from "../sent-value.ts";
 import { checkAliases } from "./aliases.ts";
 import { checkBehaviors } from "./cache-behavior.ts";
 import { checkGeoRestriction } from "./geo-restriction.ts";
+import { checkLogging } from "./logging.ts";
 import { checkOriginGroups } from "./origin-group.ts";
 import { checkOrigins } from "./origin.ts";
 import { checkCallerReference, checkComment } from "./text.ts";
@@ -32,6 +33,7 @@ export function checkDistributionConfig(config: DistributionConfig, limits: Limi
     checkOriginGroups(config, limits) ??
     checkBehaviors(config, limits) ??
     checkComment(config.Comment) ??
+    checkLogging(config.Logging) ??
     checkGeoRestriction(config.Restrictions.GeoRestriction) ??
     checkWebAclId(config.WebACLId)
   );

@@ -1,0 +1,206 @@
+// From the lines that edge workers leave on the disk (log-spool.ts) to files in log buckets, in the control process, which has the
+// buckets. In order: segments that are done → files in the outbox → the segment goes → a file is put → it goes. Each step may be done
+// twice and makes the same names, so a crash at any point loses nothing and brings no line twice.
+// A bucket that is gone or refuses is asked again after growing pauses; the others do not wait for it.
+
+import { createReadStream } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { putFile } from "../buckets/put-file.ts";
+import type { BucketService, S3Failure } from "../buckets/operation.ts";
+import { logFileKey } from "../model/log-target.ts";
+import { addSeconds, seconds, type Clock, type EpochMs } from "../vocabulary/time.ts";
+import { holdDataDirectory, makeFolder } from "./data-directory.ts";
+import type { Log } from "./log.ts";
+import { openLogOutbox, type OutboxFile, type OutboxTarget } from "./log-outbox.ts";
+import { DONE_SEGMENT, OPEN_SEGMENT } from "./log-spool.ts";
+import { splitLogSegment } from "./split-log-segment.ts";
+
+export interface LogDelivery {
+  /** One round: fetches what workers have done, and puts what may be put. Rounds do not overlap. Never rejects. */
+  look(): Promise<void>;
+  /** After the round that is under way there is none. */
+  close(): Promise<void>;
+}
+
+export interface LogDeliverySettings {
+  /** The folders of the workers, and of what waits for buckets. */
+  readonly spoolFolder: string;
+  readonly outboxFolder: string;
+  readonly outboxBytesMax: number;
+  readonly service: BucketService;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Below the data directory. */
+export function logFolders(dataDir: string): { readonly spoolFolder: string; readonly outboxFolder: string } {
+  const home = join(dataDir, "logs");
+  return { spoolFolder: join(home, "spool"), outboxFolder: join(home, "outbox") };
+}
+
+/** Between two tries to put into a bucket that did not take the last file. */
+const PAUSE_SECONDS = [1, 60] as const;
+/** So often in rounds it is asked whether the worker of a folder is gone. */
+const LOOK_FOR_DEAD_EVERY = 5;
+
+const compress = promisify(gzip);
+
+interface Refused {
+  readonly why: string;
+  readonly pause: number;
+  readonly nextAt: EpochMs;
+}
+
+export async function openLogDelivery(settings: LogDeliverySettings): Promise<LogDelivery> {
+  const { spoolFolder, outboxBytesMax, service, clock, log } = settings;
+  makeFolder(spoolFolder);
+  const outbox = await openLogOutbox(settings.outboxFolder);
+  /** By folder of the target. */
+  const refused = new Map<string, Refused>();
+  let rounds = 0;
+  let isClosed = false;
+  let round: Promise<void> | undefined;
+  let lastFault = "";
+
+  async function fetchSegments(): Promise<void> {
+    const looksForDead = rounds++ % LOOK_FOR_DEAD_EVERY === 0;
+    for (const name of await readdir(spoolFolder)) {
+      if (isClosed) return;
+      const folder = join(spoolFolder, name);
+      // Who can hold it knows that its worker is gone, and with it whoever would go on with an unfinished segment.
+      const hold = looksForDead ? holdDataDirectory(folder, "writer.lock") : undefined;
+      try {
+        await fetchFolder(folder, name, hold?.kind === "held");
+        if (hold?.kind === "held") await rm(folder, { recursive: true, force: true });
+      } finally {
+        if (hold?.kind === "held") hold.release();
+      }
+    }
+  }
+
+  async function fetchFolder(folder: string, folderName: string, isDead: boolean): Promise<void> {
+    for (const file of (await readdir(folder)).toSorted()) {
+      if (!file.endsWith(DONE_SEGMENT) && !(isDead && file.endsWith(OPEN_SEGMENT))) continue;
+      const path = join(folder, file);
+      await split(path, `${folderName}/${file.slice(0, file.indexOf("."))}`);
+      await rm(path, { force: true });
+      const gone = await outbox.keepWithin(outboxBytesMax);
+      if (gone > 0) {
+        log(
+          "warn",
+          "logs",
+          `${gone} files of access logs were given up, the oldest that no bucket has taken: --access-log-spool-bytes-max allows no more`,
+        );
+      }
+    }
+  }
+
+  async function split(path: string, name: string): Promise<void> {
+    const segment = await readFile(path).catch((fault: unknown) => {
+      // Its worker gave it up because it had no room.
+      if (fault instanceof Error && "code" in fault && fault.code === "ENOENT") return Buffer.alloc(0);
+      throw fault;
+    });
+    const { files, unreadable } = splitLogSegment(name, segment);
+    for (const { targetText, fileName, text } of files) await outbox.add(targetText, fileName, await compress(text));
+    if (unreadable > 0) log("error", "logs", `${unreadable} lines of ${path} cannot be read, and were left out`);
+    await nextTurn();
+  }
+
+  async function deliver(): Promise<void> {
+    for (const at of [...outbox.targets()]) {
+      const last = refused.get(at.folder);
+      if (last !== undefined && clock.now() < last.nextAt) continue;
+      for (const file of [...at.files.values()]) {
+        if (isClosed) return;
+        const why = await put(at, file, service).catch(describe);
+        if (why !== undefined) {
+          tellRefused(at, why);
+          break;
+        }
+        await outbox.remove(at, file);
+        tellTaken(at);
+      }
+    }
+  }
+
+  function tellRefused(at: OutboxTarget, why: string): void {
+    const last = refused.get(at.folder);
+    const [first, longest] = PAUSE_SECONDS;
+    const pause = last === undefined ? first : Math.min(longest, last.pause * 2);
+    refused.set(at.folder, { why, pause, nextAt: addSeconds(clock.now(), seconds(pause)) });
+    if (last?.why === why) return;
+    const { distribution, bucket } = at.target;
+    log("warn", "logs", `the access log of ${distribution} waits for the bucket ${bucket}: ${why}`);
+  }
+
+  function tellTaken(at: OutboxTarget): void {
+    if (!refused.delete(at.folder)) return;
+    const { distribution, bucket } = at.target;
+    log("info", "logs", `the access log of ${distribution} is put into the bucket ${bucket} again`);
+  }
+
+  async function look(): Promise<void> {
+    for (const step of [fetchSegments, deliver]) {
+      try {
+        await step();
+        if (step === fetchSegments) lastFault = "";
+      } catch (fault) {
+        const why = describe(fault);
+        if (why !== lastFault) log("error", "logs", `access logs wait on the disk: ${why}`);
+        lastFault = why;
+      }
+    }
+  }
+
+  return {
+    look() {
+      if (isClosed) return Promise.resolve();
+      round ??= look().finally(() => (round = undefined));
+      return round;
+    },
+    async close() {
+      isClosed = true;
+      await round;
+    },
+  };
+}
+
+/** `undefined`: it is there. */
+async function put(
+  { target }: OutboxTarget,
+  { name, path, bytes }: OutboxFile,
+  service: BucketService,
+): Promise<string | undefined> {
+  const failure = await putFile(
+    {
+      account: target.account,
+      userName: `the access log of ${target.distribution}`,
+      bucket: target.bucket,
+      key: logFileKey(target.prefix, name),
+      contentType: "application/gzip",
+      bytes,
+      content: readFrom(path),
+    },
+    service,
+  );
+  return failure === undefined ? undefined : describeFailure(failure);
+}
+
+/** Opens it when it is read, which a refusal does not come to. */
+async function* readFrom(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Buffer>;
+}
+
+function describeFailure({ code, why, message }: S3Failure): string {
+  const more = why ?? message;
+  return more === undefined ? code : `${code}, ${more}`;
+}
+
+function describe(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}

@@ -1,0 +1,291 @@
+// Access logs of distributions from requests of real viewers to files in log buckets, read back and held against what the viewers
+// counted.
+
+import { CreateBucketCommand, DeleteBucketCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { UpdateDistributionCommand, GetDistributionConfigCommand } from "@aws-sdk/client-cloudfront";
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { gunzipSync } from "node:zlib";
+import { bucketClient } from "../support/bucket-client.ts";
+import { openLoggedSite, untilDelivered, type LogFile, type Logged } from "../support/delivered-logs.ts";
+import { cloudFrontClient } from "../support/distribution.ts";
+import { processesOf, startService, type RunningService } from "../support/running-service.ts";
+import { untilSaid } from "../support/until.ts";
+
+const OFTEN = ["--log-delivery-seconds", "1", "--log-level", "debug"];
+
+/** What a viewer knows of a request of its own, by names of fields in the log. */
+interface Seen {
+  readonly target: string;
+  readonly method: string;
+  readonly status: string;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  readonly result: string;
+}
+
+/** Asks over a connection of its own and counts what goes over it. */
+async function ask(port: number, host: string, target: string, more = "", method = "GET"): Promise<Seen> {
+  const socket = connect(port, "127.0.0.1");
+  const request = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${more}Connection: close\r\n\r\n`;
+  const pieces: Buffer[] = [];
+  socket.on("data", (piece: Buffer) => pieces.push(piece));
+  socket.end(request);
+  await once(socket, "close");
+  const text = Buffer.concat(pieces).toString("latin1");
+  const result = /^X-Cache: (\w+) from/im.exec(text)?.[1] ?? "Error";
+  return {
+    target,
+    method,
+    status: text.slice(9, 12),
+    bytesOut: text.length,
+    bytesIn: request.length,
+    result: result === "LambdaGeneratedResponse" ? "Miss" : result,
+  };
+}
+
+/** The same of its line in the log. */
+function seenIn(line: Logged): Seen {
+  const query = line["cs-uri-query"];
+  return {
+    target: line["cs-uri-stem"] + (query === "-" ? "" : `?${query}`),
+    method: line["cs-method"],
+    status: line["sc-status"],
+    bytesOut: Number(line["sc-bytes"]),
+    bytesIn: Number(line["cs-bytes"]),
+    result: line["x-edge-result-type"],
+  };
+}
+
+const inOrder = (all: readonly Seen[]): readonly string[] => all.map((one) => JSON.stringify(one)).toSorted();
+const linesOf = (files: readonly LogFile[]): readonly Logged[] => files.flatMap(({ lines }) => lines);
+
+function pathsOf(files: readonly LogFile[]): readonly string[] {
+  return linesOf(files)
+    .map((line) => line["cs-uri-stem"])
+    .toSorted();
+}
+
+async function askAll(service: RunningService, host: string, name: string, count: number): Promise<readonly string[]> {
+  const paths = Array.from({ length: count }, (_, index) => `/${name}/${String(index).padStart(5, "0")}`);
+  await Promise.all(paths.map((path) => ask(service.edgePort, host, path)));
+  return paths;
+}
+
+test(
+  "what viewers counted is in the files, under the names that readers of such logs expect",
+  { timeout: 60_000 },
+  async () => {
+    await using service = await startService([...OFTEN, "--workers", "2"]);
+    const s3 = bucketClient(service);
+    const client = cloudFrontClient(service);
+    for (const Bucket of ["logs-one", "logs-two"]) await s3.send(new CreateBucketCommand({ Bucket }));
+    await using one = await openLoggedSite(client, { logBucket: "logs-one", prefix: "cdn/one", includeCookies: true });
+    await using two = await openLoggedSite(client, { logBucket: "logs-two", prefix: "two/" });
+    await using silent = await openLoggedSite(client, { logBucket: "" });
+    const cookie = "Cookie: a=b c\r\n";
+    const mixed: readonly (readonly [target: string, method?: string])[] = [
+      ["/a"],
+      ["/a"],
+      ["/a", "HEAD"],
+      ["/b?q=1&r=2"],
+      ["/c", "POST"],
+      ["/a%20b"],
+    ];
+    const seenOf = async (host: string): Promise<readonly Seen[]> => {
+      const all: Seen[] = [];
+      for (const [target, method] of mixed) all.push(await ask(service.edgePort, host, target, cookie, method));
+      return all;
+    };
+    const [ofOne, ofTwo] = [await seenOf(one.domain), await seenOf(two.domain)];
+    await seenOf(silent.domain);
+    const [inOne, inTwo] = [await untilDelivered(s3, "logs-one", 6), await untilDelivered(s3, "logs-two", 6)];
+    const asLogged = (seen: Seen): Seen => ({ ...seen, target: seen.target.replace("%20", "%2520") });
+    assert.deepEqual(inOrder(linesOf(inOne).map(seenIn)), inOrder(ofOne.map(asLogged)));
+    assert.deepEqual(inOrder(linesOf(inTwo).map(seenIn)), inOrder(ofTwo.map(asLogged)));
+    for (const [files, prefix, site, cookies] of [
+      [inOne, "cdn/one/", one, "a=b%20c"],
+      [inTwo, "two/", two, "-"],
+    ] as const) {
+      for (const { key, lines } of files) {
+        const name = key.slice(prefix.length);
+        assert.ok(key.startsWith(prefix), key);
+        assert.match(name, new RegExp(`^${site.id}\\.\\d{4}-\\d\\d-\\d\\d-\\d\\d\\.[0-9A-Z]{11}\\.gz$`));
+        const hour = name.slice(site.id.length + 1, site.id.length + 14);
+        for (const line of lines) {
+          assert.equal(`${line.date}-${line.time.slice(0, 2)}`, hour);
+          assert.equal(line["cs(Host)"], site.domain);
+          assert.equal(line["cs(Cookie)"], cookies);
+        }
+      }
+    }
+  },
+);
+
+test(
+  "a bucket that is gone, and one that refuses, gets everything once it is there again",
+  { timeout: 60_000 },
+  async () => {
+    await using service = await startService(OFTEN);
+    const s3 = bucketClient(service);
+    await s3.send(new CreateBucketCommand({ Bucket: "gone" }));
+    await s3.send(new CreateBucketCommand({ Bucket: "there" }));
+    const client = cloudFrontClient(service);
+    await using site = await openLoggedSite(client, { logBucket: "gone" });
+    await using other = await openLoggedSite(client, { logBucket: "there" });
+    await s3.send(new DeleteBucketCommand({ Bucket: "gone" }));
+    const asked = [...(await askAll(service, site.domain, "away", 10))];
+    await untilSaid(service, `the access log of ${site.id} waits for the bucket gone: NoSuchBucket`);
+    // Others do not wait for it.
+    const ofOther = await askAll(service, other.domain, "other", 5);
+    assert.deepEqual(pathsOf(await untilDelivered(s3, "there", 5)), ofOther);
+    await s3.send(new CreateBucketCommand({ Bucket: "gone" }));
+    const Deny = { Effect: "Deny", Principal: "*", Action: "s3:PutObject", Resource: "arn:aws:s3:::gone/*" };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: Deny });
+    await s3.send(new PutBucketPolicyCommand({ Bucket: "gone", Policy }));
+    await untilSaid(service, `waits for the bucket gone: AccessDenied`);
+    asked.push(...(await askAll(service, site.domain, "denied", 10)));
+    await s3.send(new DeleteBucketCommand({ Bucket: "gone" })).catch(() => undefined);
+    await s3.send(new CreateBucketCommand({ Bucket: "gone" }));
+    assert.deepEqual(pathsOf(await untilDelivered(s3, "gone", asked.length)), asked.toSorted());
+    await untilSaid(service, `the access log of ${site.id} is put into the bucket gone again`);
+  },
+);
+
+test("what was asked before the log was turned off is delivered", { timeout: 60_000 }, async () => {
+  await using service = await startService([...OFTEN, "--log-delivery-seconds", "3"]);
+  const s3 = bucketClient(service);
+  await s3.send(new CreateBucketCommand({ Bucket: "logs" }));
+  const client = cloudFrontClient(service);
+  await using site = await openLoggedSite(client, { logBucket: "logs" });
+  const asked = await askAll(service, site.domain, "before", 5);
+  const { DistributionConfig, ETag } = await client.send(new GetDistributionConfigCommand({ Id: site.id }));
+  assert.ok(DistributionConfig !== undefined);
+  const off = { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" };
+  await client.send(
+    new UpdateDistributionCommand({
+      Id: site.id,
+      IfMatch: ETag,
+      DistributionConfig: { ...DistributionConfig, Logging: off },
+    }),
+  );
+  assert.deepEqual(pathsOf(await untilDelivered(s3, "logs", 5)), asked);
+});
+
+test(
+  "a log bucket that is not there is refused, and changes of something else are not",
+  { timeout: 60_000 },
+  async () => {
+    await using service = await startService();
+    const s3 = bucketClient(service);
+    const client = cloudFrontClient(service);
+    await assert.rejects(openLoggedSite(client, { logBucket: "nowhere" }), {
+      name: "InvalidArgument",
+      message: "The parameter Logging Bucket does not refer to a valid S3 bucket.",
+    });
+    await s3.send(new CreateBucketCommand({ Bucket: "logs" }));
+    await using site = await openLoggedSite(client, { logBucket: "logs" });
+    await s3.send(new DeleteBucketCommand({ Bucket: "logs" }));
+    const { DistributionConfig, ETag } = await client.send(new GetDistributionConfigCommand({ Id: site.id }));
+    assert.ok(DistributionConfig !== undefined);
+    await client.send(
+      new UpdateDistributionCommand({
+        Id: site.id,
+        IfMatch: ETag,
+        DistributionConfig: { ...DistributionConfig, Comment: "changed" },
+      }),
+    );
+  },
+);
+
+for (const victim of ["edge", "api", "all"] as const) {
+  test(
+    `kill -9 of ${victim === "all" ? "everything" : `the ${victim} process`} in mid-run tears no file and loses nothing that was a second old`,
+    { timeout: 60_000 },
+    async () => {
+      const dataDirectory = mkdtempSync(join(tmpdir(), "warmfront-delivered-"));
+      try {
+        let asked: readonly string[] = [];
+        let service = await startService([...OFTEN, "--log-delivery-seconds", "2"], { dataDirectory });
+        const s3 = bucketClient(service);
+        await s3.send(new CreateBucketCommand({ Bucket: "logs" }));
+        await using site = await openLoggedSite(cloudFrontClient(service), { logBucket: "logs" });
+        for (let part = 0; part < 4; part++) {
+          const paths = await askAll(service, site.domain, `part-${part}`, 50);
+          asked = [...asked, ...paths];
+          await untilSpooled(dataDirectory, paths);
+          if (victim === "all") {
+            const processes = [...processesOf(service, "edge"), ...processesOf(service, "api")];
+            await service.end("SIGKILL");
+            for (const id of processes) kill(id);
+            await service[Symbol.asyncDispose]();
+            service = await startService([...OFTEN, "--log-delivery-seconds", "2"], { dataDirectory });
+          } else {
+            const before = processesOf(service, victim);
+            kill(before.at(-1) ?? 0);
+            while (processesOf(service, victim).length === before.length) await nextTurn();
+            await untilServed(service);
+          }
+        }
+        const files = await untilDelivered(bucketClient(service, 20), "logs", asked.length);
+        // No line is lost, and none is there twice.
+        assert.deepEqual(pathsOf(files), asked.toSorted());
+        await service[Symbol.asyncDispose]();
+      } finally {
+        rmSync(dataDirectory, { recursive: true, force: true });
+      }
+    },
+  );
+}
+
+function kill(id: number): void {
+  try {
+    process.kill(id, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Until each path is somewhere on the disk: among the lines, in a file that waits for its bucket, or in the bucket. */
+async function untilSpooled(dataDirectory: string, paths: readonly string[]): Promise<void> {
+  const everywhere = (): string => ["logs", "objects"].map((name) => textBelow(join(dataDirectory, name))).join("");
+  for (let text = everywhere(); !paths.every((path) => text.includes(`\t${path}\t`)); text = everywhere()) {
+    await nextTurn();
+  }
+}
+
+function textBelow(folder: string): string {
+  if (!existsSync(folder)) return "";
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names.map((name) => textOf(join(folder, name))).join("");
+}
+
+/** "" of a folder, of what goes at this moment, and of what is being written. */
+function textOf(path: string): string {
+  try {
+    const bytes = readFileSync(path);
+    return (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString("latin1");
+  } catch {
+    return "";
+  }
+}
+
+async function untilServed(service: RunningService): Promise<void> {
+  for (;;) {
+    const seen = await ask(service.edgePort, "health.cloudfront.localhost", "/_warmfront/health").catch(
+      () => undefined,
+    );
+    const api = await fetch(service.apiUrl).catch(() => undefined);
+    if (seen?.status === "200" && api !== undefined) return;
+    await nextTurn();
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}

@@ -1,0 +1,93 @@
+// What a distribution's log bucket has been brought, read back as any reader of such logs does, and a distribution that has one.
+
+import type { CloudFrontClient } from "@aws-sdk/client-cloudfront";
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
+import { ACCESS_LOG_FIELDS, ACCESS_LOG_PREAMBLE } from "../../src/edge/record/access-log-fields.ts";
+import { deploy, smallConfig } from "./distribution.ts";
+
+export type Logged = Readonly<Record<(typeof ACCESS_LOG_FIELDS)[number], string>>;
+
+export interface LogFile {
+  readonly key: string;
+  readonly lines: readonly Logged[];
+}
+
+/** Every file of the bucket; a torn one, or a line that is none, fails the test. */
+export async function readLogBucket(s3: S3Client, Bucket: string): Promise<readonly LogFile[]> {
+  const files: LogFile[] = [];
+  for (let StartAfter: string | undefined; ; StartAfter = files.at(-1)?.key) {
+    const { Contents = [], IsTruncated } = await s3.send(
+      new ListObjectsV2Command({ Bucket, ...(StartAfter !== undefined && { StartAfter }) }),
+    );
+    for (const { Key = "" } of Contents) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      files.push({ key: Key, lines: readLogFile((await Body?.transformToByteArray()) ?? new Uint8Array()) });
+    }
+    if (IsTruncated !== true) return files;
+  }
+}
+
+function readLogFile(compressed: Uint8Array): readonly Logged[] {
+  const text = gunzipSync(compressed).toString("latin1");
+  assert.ok(text.startsWith(ACCESS_LOG_PREAMBLE), text.slice(0, 100));
+  assert.ok(text.endsWith("\n"), "the last line is whole");
+  const lines = text.slice(ACCESS_LOG_PREAMBLE.length).split("\n").slice(0, -1);
+  assert.notEqual(lines.length, 0, "no file without lines");
+  return lines.map((line) => {
+    const values = line.split("\t");
+    assert.equal(values.length, ACCESS_LOG_FIELDS.length, line);
+    return Object.fromEntries(ACCESS_LOG_FIELDS.map((name, index) => [name, values[index] ?? ""])) as Logged;
+  });
+}
+
+/** Reads until so many lines are there, in all files together. Bounded by the test's own time-out. */
+export async function untilDelivered(s3: S3Client, bucket: string, lines: number): Promise<readonly LogFile[]> {
+  for (;;) {
+    const files = await readLogBucket(s3, bucket);
+    if (files.reduce((sum, file) => sum + file.lines.length, 0) >= lines) return files;
+    await wait(50);
+  }
+}
+
+export interface LoggedSite extends AsyncDisposable {
+  readonly id: string;
+  readonly domain: string;
+}
+
+/** Answers `page <path>` to everything, cacheable for five minutes; deployed when it resolves. `logBucket` "": without a log. */
+export async function openLoggedSite(
+  client: CloudFrontClient,
+  logging: { readonly logBucket: string; readonly prefix?: string; readonly includeCookies?: boolean },
+): Promise<LoggedSite> {
+  const server = createServer((request, response) => {
+    response.writeHead(200, { "Cache-Control": "max-age=300" }).end(`page ${request.url}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { logBucket, prefix = "", includeCookies = false } = logging;
+  const close = async (): Promise<void> => {
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  };
+  const made = await deploy(client, {
+    ...smallConfig((server.address() as AddressInfo).port),
+    ...(logBucket !== "" && {
+      Logging: {
+        Enabled: true,
+        IncludeCookies: includeCookies,
+        Bucket: `${logBucket}.s3.amazonaws.com`,
+        Prefix: prefix,
+      },
+    }),
+  }).catch(async (refusal: unknown) => {
+    await close();
+    throw refusal;
+  });
+  return { ...made, [Symbol.asyncDispose]: close };
+}
