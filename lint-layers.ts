@@ -51,6 +51,7 @@ const BUCKETS_TOP = [
   "setting-operations",
   "cross-origin",
   "explain-access",
+  "put-file",
 ];
 
 /** Within a row these two know each other; all other rooms of a row do not. */

@@ -55,7 +55,7 @@ const SAMPLES: Readonly<Record<string, WireValue>> = {
   ResponsePagePath: "/404.html",
   ResponseCode: "200",
   ErrorCachingMinTTL: 5,
-  "Logging.Bucket": "b.s3.amazonaws.com",
+  "Logging.Bucket": "logs.s3.amazonaws.com",
   PriceClass: "PriceClass_100",
   "ViewerCertificate.CloudFrontDefaultCertificate": true,
   "ViewerCertificate.SSLSupportMethod": "vip",
@@ -79,10 +79,10 @@ const WITH: readonly (readonly [end: string, neighbors: WireDocument])[] = [
   ["TrustedKeyGroups.Enabled", { Items: ["b2ab6d5e-0001-4d7e-9f5c-3b0d6f3c2a11"], Quantity: 1 }],
   ["GeoRestriction.Items", { RestrictionType: "blacklist" }],
   ["WhitelistedNames.Items", {}],
-  ["Logging.Enabled", { Bucket: "b.s3.amazonaws.com" }],
-  ["Logging.IncludeCookies", { Enabled: true, Bucket: "b.s3.amazonaws.com" }],
+  ["Logging.Enabled", { Bucket: "logs.s3.amazonaws.com" }],
+  ["Logging.IncludeCookies", { Enabled: true, Bucket: "logs.s3.amazonaws.com" }],
   ["Logging.Bucket", { Enabled: true }],
-  ["Logging.Prefix", { Enabled: true, Bucket: "b.s3.amazonaws.com" }],
+  ["Logging.Prefix", { Enabled: true, Bucket: "logs.s3.amazonaws.com" }],
   ["ResponsePagePath", { ErrorCode: 404, ResponseCode: "200" }],
   ["ResponseCode", { ErrorCode: 404, ResponsePagePath: "/404.html" }],
   ["ErrorCachingMinTTL", { ErrorCode: 404 }],
@@ -294,7 +294,7 @@ for (const [place, value] of OFF) {
 test("an access log of a streaming distribution is refused by name", () => {
   const sent = {
     ...SAMPLE_STREAMING_DISTRIBUTION,
-    Logging: { Enabled: true, Bucket: "b.s3.amazonaws.com", Prefix: "" },
+    Logging: { Enabled: true, Bucket: "logs.s3.amazonaws.com", Prefix: "" },
   };
   const accepted = acceptStreamingDistributionConfig(sent, context);
   assert(accepted.kind === "failure");

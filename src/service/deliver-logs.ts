@@ -112,10 +112,10 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
   }
 
   async function deliver(): Promise<void> {
-    for (const at of [...outbox.targets()]) {
+    for (const at of outbox.targets()) {
       const last = refused.get(at.folder);
       if (last !== undefined && clock.now() < last.nextAt) continue;
-      for (const file of [...at.files.values()]) {
+      for (const file of at.files.values()) {
         if (isClosed) return;
         const why = await put(at, file, service).catch(describe);
         if (why !== undefined) {

@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { openLineBuffer } from "../edge/record/line-buffer.ts";
+import { openLineBuffer, type LineSink } from "../edge/record/line-buffer.ts";
 import type { RecordLog } from "../edge/record/recorder.ts";
 import type { LogLevel } from "../edge/quiet-log.ts";
 import { secondsBetween, type Clock, type EpochMs, type Seconds } from "../vocabulary/time.ts";
@@ -155,10 +155,15 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
     }
   }
 
-  const buffer = openLineBuffer(
-    { write: (bytes, lines, done) => void inTurn(() => append(bytes, lines)).then(done) },
-    settings.pendingBytesMax,
-  );
+  const sink: LineSink = {
+    write(bytes, lines, done) {
+      void inTurn(async () => {
+        await append(bytes, lines);
+        done();
+      });
+    },
+  };
+  const buffer = openLineBuffer(sink, settings.pendingBytesMax);
   const lost = (): number => buffer.dropped() + failed + givenUp;
 
   function tellLost(): void {
