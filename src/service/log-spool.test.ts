@@ -89,7 +89,7 @@ test("lines are there with the next tick, and done when their time has come", as
 test("when nobody fetches them the oldest segments go, and their lines are counted and told", async () => {
   using place = newPlace();
   const bytesMax = 800_000;
-  const spool = place.open({ bytesMax });
+  const spool = place.open({ bytesMax, pendingBytesMax: 16_777_216 });
   const text = "x".repeat(1000);
   let count = 0;
   for (let round = 0; round < 30; round++) {
@@ -111,18 +111,20 @@ test("when nobody fetches them the oldest segments go, and their lines are count
   assert.match(place.said.at(-1) ?? "", /lines of distributions' access logs were lost: nobody has fetched them/);
 });
 
-test("a folder that goes under its worker costs nothing: the next lines are in another", async () => {
+test("a folder that goes under its worker takes along what was in it, which is told, and the next lines are in another", async () => {
   using place = newPlace();
   const spool = place.open();
   spool.append("one", LOGGED);
   spool.tick();
-  await until(() => place.segments()["00000001.open"] !== undefined);
+  await until(() => place.segments()["00000001.open"]?.endsWith("\tone\n") === true);
   rmSync(place.home, { recursive: true });
   place.advance(60_000);
   spool.tick();
+  await until(() => spool.lost() === 1);
   spool.append("two", LOGGED);
   await spool.close();
   assert.deepEqual(Object.values(place.segments()), ["123456789012 E1 logs \ttwo\n"]);
+  assert.match(place.said.join(), /^warn 1 lines of distributions' access logs were lost: ENOENT/);
 });
 
 test("where nothing can be written lines are lost, counted and told, and nobody waits", async () => {

@@ -111,7 +111,7 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
       if (segment.bytes >= segmentBytes) await endSegment();
     } catch (fault) {
       failed += lines;
-      why = fault instanceof Error ? fault.message : String(fault);
+      why = describe(fault);
       // What of it was written may end in mid-line, which is only where a segment may end.
       if (segment === undefined) leaveFolder();
       else await endSegment();
@@ -128,9 +128,12 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
       await rename(path, done);
       linesOf.set(done, lines);
       await keepWithinRoom();
-    } catch {
+    } catch (fault) {
       // The folder is of no use any more; what is in it is found by the delivery once nobody holds it.
       leaveFolder();
+      if (!isGone(fault)) return;
+      failed += lines;
+      why = describe(fault);
     }
   }
 
@@ -204,4 +207,12 @@ async function sizeOf(path: string): Promise<number> {
     ({ size }) => size,
     () => 0,
   );
+}
+
+function isGone(fault: unknown): boolean {
+  return fault instanceof Error && "code" in fault && fault.code === "ENOENT";
+}
+
+function describe(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
 }

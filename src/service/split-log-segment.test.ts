@@ -31,9 +31,9 @@ test("lines are parted by target and by hour, each in their order", () => {
 
 test("the same segment makes the same names, and another one others", () => {
   const text = line(ONE, "09:00:00", "a");
-  const [[name = ""] = []] = split(text);
-  const [[again] = []] = split(text);
-  const [[other] = []] = split(text, "folder/00000002");
+  const [name = "", again, other] = [split(text), split(text), split(text, "folder/00000002")].map(
+    ([file]) => file?.[0],
+  );
   assert.match(name, /^E1\.2026-11-21-09\.[0-9A-Z]{11}\.gz$/);
   assert.equal(again, name);
   assert.notEqual(other, name);
