@@ -12,6 +12,8 @@ for (const [words, status, expected] of [
   [["help", "sign"], 0, /^warmfront sign URL\n[^]*--key-id/],
   [["help", "signs"], 2, /^warmfront: there is no command "signs"; did you mean sign\?/],
   [["help", "constructor"], 2, /^warmfront: there is no command "constructor"/],
+  [["diff-key", "http://a.example/"], 1, /^warmfront: diff-key takes two URLs with http:\/\/ or https:\/\/, found/],
+  [["explain", "/a"], 1, /^warmfront: explain takes a method, if not GET, and a URL/],
   [["constructor"], 2, /^warmfront: there is no command "constructor"/],
 ] as const) {
   test(`warmfront ${words.join(" ")}`, () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { nearest, flagOf, readSettings, SETTINGS, type SettingName, type Settings } from "../service/settings.ts";
 import { parseArguments, type Arguments } from "./arguments.ts";
 import { accessKeys } from "./access-keys.ts";
-import { explain } from "./explain.ts";
+import { diffKey, explain } from "./explain.ts";
 import { keyPairs } from "./key-pairs.ts";
 import { describeVerb, helpText, type Verb } from "./help.ts";
 import { reload } from "./reload.ts";
@@ -18,6 +18,14 @@ import { VERSION } from "./version.ts";
 type VerbProgram = (given: Arguments, settings: Settings, readAgain: () => Settings | string) => Promise<number>;
 
 const SETTINGS_FILE = "warmfront.json";
+
+const VIEWER_FLAGS = {
+  "--method": "GET unless given.",
+  "--header": "A header of the request, as 'Name: value'. May be repeated.",
+  "--from": "Address that the viewer comes from, where its country counts; 127.0.0.1 unless given.",
+  "--server-name": "With https: the name in the viewer's handshake, where that is not the URL's host; '' for none.",
+  "--json": "Prints the answer as JSON.",
+};
 
 const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
   start: {
@@ -72,14 +80,17 @@ const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
   },
   explain: {
     usage: "explain [METHOD] URL",
-    about: "Tells what the edge would do with a request, and why. Asks no origin and changes nothing.",
-    flags: {
-      "--header": "A header of the request, as 'Name: value'. May be repeated.",
-      "--from": "Address that the viewer comes from, where its country counts; 127.0.0.1 unless given.",
-      "--server-name": "With https: the name in the viewer's handshake, where that is not the URL's host; '' for none.",
-      "--json": "Prints the explanation as JSON.",
-    },
+    about:
+      "Tells what the edge would do with a request, and why; of a miss its nearest cause. Asks no origin and changes nothing. With two URLs it is diff-key.",
+    flags: VIEWER_FLAGS,
     run: explain,
+  },
+  "diff-key": {
+    usage: "diff-key URL1 URL2",
+    about:
+      "Tells whether two URLs would find the same stored response, and if not which part of the cache key differs and which setting makes it count.",
+    flags: VIEWER_FLAGS,
+    run: diffKey,
   },
 };
 

@@ -5,6 +5,7 @@ import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import type { CacheKey, CacheStorage, StoredResponse } from "./storage/cache-storage.ts";
 import type { Flights } from "./cache/collapse.ts";
+import type { Past } from "./cache/past.ts";
 import type { CertificateTable } from "./certificate-table.ts";
 import type { BucketStores } from "./bucket-stores.ts";
 import type { AccessControls } from "./config/access-controls.ts";
@@ -38,6 +39,8 @@ export interface EdgeParts {
   readonly signing: Signing;
   readonly storage: CacheStorage;
   readonly flights: Flights;
+  /** What became of keys that are not stored, for explain. */
+  readonly past: Past;
   /** Keys that are being refreshed behind the back of viewers who got a stale answer. */
   readonly refreshing: Set<string>;
   readonly fetcher: OriginFetcher;

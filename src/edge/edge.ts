@@ -11,6 +11,8 @@ import { unreachable } from "../vocabulary/unreachable.ts";
 import type { CacheStorage, InvalidatedPath } from "./storage/cache-storage.ts";
 import { openBucketStores, type OtherStore, type StoreAddress } from "./bucket-stores.ts";
 import { openFlights } from "./cache/collapse.ts";
+import { openPast } from "./cache/past.ts";
+import { rememberingStorage } from "./cache/remembering-storage.ts";
 import { openMemoryStorage } from "./storage/memory-storage.ts";
 import { openCertificateTable, type ViewerCertificates } from "./certificate-table.ts";
 import { openAccessControls } from "./config/access-controls.ts";
@@ -193,7 +195,8 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const accessControls = openAccessControls();
   const buckets = openBucketStores();
   const copies = openCopyDirectory(limits.cacheCopiesMax);
-  const own = surroundings.storage ?? openMemoryStorage(inMemoryOnly(limits));
+  const past = openPast(limits.explainMemoryBytes, () => clock.now());
+  const own = rememberingStorage(surroundings.storage ?? openMemoryStorage(inMemoryOnly(limits)), past);
   const storage = surroundings.place === undefined ? own : announcingStorage(own, copies);
   const signing = { keys: openTrustedKeys(), proven: openProvenSignatures(limits) };
   const flights = openFlights();
@@ -240,6 +243,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     signing,
     storage,
     flights,
+    past,
     fetcher,
     load,
     encoders,
@@ -272,7 +276,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     // Another worker may have been away for too long to be told of each.
     for (const url of urls) {
       const isAll = url === EVERYTHING;
-      invalidate({ distribution, path: isAll ? "/*" : url, isLiteral: !isAll }, position());
+      invalidate({ distribution, path: isAll ? "/*" : url, isLiteral: !isAll }, position(), undefined);
     }
     return (await storage.invalidationsWritten?.()) ?? true;
   }
@@ -304,13 +308,14 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
         parts.certificates?.remove(change.id);
         signing.keys.remove(change.id);
         // Its id is never given out again, so nothing of it can be asked for.
-        invalidate({ distribution: change.id as DistributionId, path: "/*" }, change.number);
+        invalidate({ distribution: change.id as DistributionId, path: "/*" }, change.number, change.id);
         break;
       case "invalidation":
         for (const path of change.invalidation.paths) {
           // Paths may be written without their slash. [CFDG Invalidation]
           const withSlash = path.startsWith("/") ? path : `/${path}`;
-          invalidate({ distribution: change.invalidation.distribution, path: withSlash }, change.number);
+          const { id, distribution } = change.invalidation;
+          invalidate({ distribution, path: withSlash }, change.number, id);
         }
         break;
       default:
@@ -331,7 +336,9 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     }
   }
 
-  function invalidate(invalidated: InvalidatedPath, number: FeedNumber): void {
+  /** `id`: of the API's invalidation; `undefined` for one of the edge's own. */
+  function invalidate(invalidated: InvalidatedPath, number: FeedNumber, id: string | undefined): void {
+    past.noteInvalidation({ id, invalidated, number });
     flights.invalidate(invalidated, number);
     storage.invalidate(invalidated, number);
   }

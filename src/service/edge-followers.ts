@@ -2,6 +2,7 @@
 // has it in force. While a worker is replaced its predecessor serves on, and is followed under another name until it is gone.
 
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
+import { withOthers } from "../edge/explain/explain.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Feed } from "../store/store.ts";
 import type { AccountId, EdgeId } from "../vocabulary/ids.ts";
@@ -85,7 +86,14 @@ export function openEdgeFollowers(options: {
       // Who owns the key knows what is stored under it.
       const owner = present().filter(({ slot }) => slot === reply.owner);
       const better = owner.length === 0 ? undefined : await askFirst(about, owner);
-      return (better ?? reply).explanation;
+      const { explanation } = better ?? reply;
+      if (explanation.cause?.kind !== "never-seen") return explanation;
+      // Other keys of the same path have other owners.
+      const replies = await Promise.all(present().map(({ follower }) => follower.ask(about)));
+      return withOthers(
+        explanation,
+        replies.flatMap((other) => other?.explanation ?? []),
+      );
     },
     async close() {
       await Promise.all([...followed.keys()].map(close));

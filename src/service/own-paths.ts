@@ -61,14 +61,23 @@ async function explain(request: ApiRequest, control: Control, answers: OwnAnswer
     const { account } = authenticated.caller;
     const explanation = await answers.explain(about, account);
     if (explanation === undefined) return json(503, { error: "no edge answered; is it starting?" });
-    const { bucketAsk, verdict, steps } = explanation;
+    const { bucketAsk, owner: _owner, ...told } = explanation;
+    if (bucketAsk === undefined) return json(200, told);
     // The edge does not know the policies of buckets; this process has them.
-    const last = bucketAsk === undefined ? [] : [await answers.explainBucket(bucketAsk, account)];
-    return json(200, { verdict, steps: [...steps, ...last] });
+    const last = await answers.explainBucket(bucketAsk, account);
+    return json(200, { ...told, verdict: verdictOf(last, bucketAsk, told.verdict), steps: [...told.steps, last] });
   } catch (fault) {
     control.reportFault(fault, "explain");
     return json(500, { error: "the server failed to explain; its log says why" });
   }
+}
+
+/** What the bucket store refuses is what the viewer gets, or the page that stands for it. */
+function verdictOf({ decision }: ExplanationStep, { errorPages }: BucketAsk, otherwise: string): string {
+  const status = Number(/^[45]\d\d(?= )/.exec(decision)?.[0]);
+  if (Number.isNaN(status)) return otherwise;
+  const shown = errorPages.find(([replaced]) => replaced === status)?.[1];
+  return shown === undefined ? decision : `${decision}, shown as ${shown}`;
 }
 
 function parseExplainRequest(body: Uint8Array): ExplainRequest | undefined {

@@ -701,6 +701,15 @@ export const LIMITS = {
     about: "Memory for signatures that were found bad, likewise.",
     source: "[D-0016]",
   },
+  explainMemoryBytes: {
+    unit: "bytes",
+    default: 4_194_304,
+    min: 131_072,
+    max: 1_073_741_824,
+    about:
+      "Memory in each edge worker for what became of earlier fetches, by which explain says why a response is not stored; the oldest are forgotten, one in some 128 bytes.",
+    source: "[D-0031]",
+  },
   // The cache
   cacheCapacityBytes: {
     unit: "bytes",

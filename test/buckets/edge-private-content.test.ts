@@ -338,6 +338,20 @@ test("explain tells what the bucket's policy says to the identity, so that a 403
     grant(bucket, { CanonicalUser: identity.canonical }, { Effect: "Deny", Resource: `arn:aws:s3:::${bucket}/key` }),
   );
   assert.match(await told("/key"), /^bucket-access: 403 AccessDenied: .*[Dd]en/);
+  const { verdict } = await explain(service, `http://${domain}/key`);
+  assert.equal(verdict, "403 AccessDenied", "the verdict is what a viewer would get");
+});
+
+test("the page in the place of a refusal is the verdict", async () => {
+  const bucket = await makeBucket({ key: "content" });
+  const identity = await makeIdentity();
+  const CustomErrorResponses = {
+    Quantity: 1,
+    Items: [{ ErrorCode: 403, ResponsePagePath: "/sorry", ResponseCode: "404", ErrorCachingMinTTL: 0 }],
+  };
+  const { domain } = await distribute(asIdentity(bucket, identity.id), { CustomErrorResponses });
+  const { verdict } = await explain(service, `http://${domain}/key`);
+  assert.equal(verdict, "403 AccessDenied, shown as 404 with /sorry");
 });
 
 test("a website endpoint is an origin like any: index documents, folders, error pages", async () => {

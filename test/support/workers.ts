@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { PeerPlace } from "../../src/edge/peers/open-peers.ts";
 import type { Change } from "../../src/store/store.ts";
 import { addTraffic } from "../../src/edge/record/traffic.ts";
+import { withOthers } from "../../src/edge/explain/explain.ts";
 import { openEdge, type Edge, type EdgeCounters, type EdgeSurroundings } from "../../src/edge/edge.ts";
 
 export const WORKERS = Number(process.env["WARMFRONT_TEST_WORKERS"] ?? 1);
@@ -79,7 +80,8 @@ export async function openSeveral(
     chooseTls: (about) => next().chooseTls(about),
     async explain(request, account) {
       const explained = await Promise.all(workers.map((worker) => worker.explain(request, account)));
-      return explained.find(({ owner }) => owner === undefined) ?? next().explain(request, account);
+      const own = explained.find(({ owner }) => owner === undefined) ?? (await next().explain(request, account));
+      return withOthers(own, explained);
     },
     traffic: () => addTraffic(workers.map((worker) => worker.traffic())),
     takeTrafficNews: () => assert.fail("to be asked of each worker"),

@@ -273,6 +273,8 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
     const head: StoredHead = { ...newHead(failed.status, [], confirmed), madeHere: failed.reason };
     committed = edge.storage.admit(keyed.cacheKey, head, 0)?.commit();
     outcome = { kind: "stored", stored: { head, body: EMPTY_BODY } };
+  } else if (failed.fault === "origin" && verdict.kind === "not-storable") {
+    noteNotStored(leading, failed.status, `${failed.why}; ${verdict.why}`);
   }
   flight?.settle(outcome);
   closeWhen(flight, committed);
@@ -325,9 +327,16 @@ function leadArrived(leading: Leading, arrived: OriginResponse): Answer {
       return leadStoring(leading, response, { head, isShareable: verdict.isShareable, admission });
     }
   }
+  if (verdict.kind === "not-storable") noteNotStored(leading, response.status, verdict.why);
+  else if (isOwn) noteNotStored(leading, response.status, "it was an answer to a HEAD, or to a viewer's own condition");
   land(leading, { kind: "alone" }, false);
   flight?.close();
   return answerUnstored(keyed, response, requestId, edge);
+}
+
+/** For explain: the next viewer's miss has its reason here. */
+function noteNotStored({ keyed, edge, began }: Leading, status: number, why: string): void {
+  edge.past.note(keyed.cacheKey, { kind: "not-stored", began, status, why });
 }
 
 function answered({ request }: Leading, status: number): Answered {

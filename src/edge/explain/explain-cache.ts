@@ -14,12 +14,14 @@ import { forwardedCookies } from "../forwarded-values.ts";
 import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
 import { chooseStoredPart } from "../viewer-response/stored-part.ts";
 import type { Add } from "./explanation.ts";
+import { whereFrom } from "./key-difference.ts";
 
 export function explainKey(keyed: Keyed, add: Add): void {
   const { request, behavior, query } = keyed;
   const recipe = behavior.key;
+  const source = "[CFDG understanding-the-cache-key]";
   for (const { name, value } of keyParts(keyed)) {
-    add("cache-key", `${name}: ${value ?? "(none)"}`, "part of the cache key", "[CFDG understanding-the-cache-key]");
+    add("cache-key", `${name}: ${value ?? "(none)"}`, whereFrom(name, behavior), source);
   }
   if (recipe.query === "none" && query !== undefined) {
     add(
@@ -29,26 +31,41 @@ export function explainKey(keyed: Keyed, add: Add): void {
       "[CFDG QueryStringParameters]",
     );
   } else if (typeof recipe.query === "object" && query !== undefined) {
-    const listed = [...recipe.query].join(", ");
+    const listed = recipe.query;
+    const others = query.split("&").filter((parameter) => !listed.has(parameter.replace(/=.*$/s, "")));
+    const what = others.length === 0 ? "nothing" : others.join("&");
     add(
       "cache-key",
       "query reduced",
-      `QueryStringCacheKeys lists ${listed}; the origin gets all of it`,
+      `QueryStringCacheKeys lists ${[...listed].join(", ")}; left out is ${what}; the origin gets all of it`,
       "[CFDG QueryStringParameters]",
     );
   }
-  const sent = forwardedCookies("all", request).length;
-  const kept = forwardedCookies(recipe.cookies, request).length;
-  if (sent > kept) {
+  const sent = forwardedCookies("all", request);
+  const kept = new Set(forwardedCookies(recipe.cookies, request));
+  const stripped = sent.filter((cookie) => !kept.has(cookie)).map((cookie) => cookie.replace(/=.*$/s, ""));
+  if (stripped.length > 0) {
     const setting = recipe.cookies === "none" ? "Cookies.Forward is none" : "WhitelistedNames does not name them";
-    add("cache-key", `${sent - kept} of ${sent} cookies stripped`, setting, "[CFDG Cookies]");
+    const decision = `${stripped.length} of ${sent.length} cookies stripped`;
+    add("cache-key", decision, `${setting}: ${stripped.join(", ")}`, "[CFDG Cookies]");
   }
-  add(
-    "cache-key",
-    `digest ${digestCacheKey(keyed.cacheKey)}`,
-    "stands for all parts in logs",
-    "[CFDG understanding-the-cache-key]",
-  );
+  const unkeyed = new Set(request.fields.map(([name]) => name.toLowerCase()).filter((name) => isLeftOut(name, keyed)));
+  if (unkeyed.size > 0) {
+    const names = [...unkeyed].join(", ");
+    const why =
+      behavior.fidelity === "rfc9111"
+        ? "they count only where the origin's Vary names them"
+        : "ForwardedValues.Headers does not list them: they tell no responses apart";
+    add("cache-key", `${unkeyed.size} headers not in it`, `${why}: ${names}`, "[CFDG header-caching]");
+  }
+  add("cache-key", `digest ${digestCacheKey(keyed.cacheKey)}`, "stands for all parts in logs", source);
+}
+
+/** Told in other steps, or never part of a key. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["accept-encoding", "connection", "cookie", "host"]);
+
+function isLeftOut(lowerName: string, { behavior }: Keyed): boolean {
+  return !TOLD_ELSEWHERE.has(lowerName) && !behavior.key.keyedHeaders.includes(lowerName);
 }
 
 /** Which worker decides about the key: its slot, or `undefined` where it is this one. */
@@ -66,12 +83,7 @@ export function explainOwner({ cacheKey }: Keyed, { peers }: EdgeParts, add: Add
 
 export function explainStored(keyed: Keyed, stored: InspectedResponse | undefined, add: Add, rangesMax: number): void {
   if (stored === undefined) {
-    add(
-      "cache",
-      "miss",
-      "nothing is stored under this key: it was not asked for yet, could not be stored, was invalidated or evicted",
-      "[RFC 9111 §4]",
-    );
+    add("cache", "miss", "nothing is stored under this key", "[RFC 9111 §4]");
     const alone = whyNotCollapsed(keyed);
     if (alone !== undefined) add("collapse", "not collapsed", alone.why, alone.source);
     return;
@@ -95,7 +107,7 @@ export function explainStored(keyed: Keyed, stored: InspectedResponse | undefine
   add(
     "freshness",
     `lifetime ${lifetime.seconds} s by ${lifetime.rule}`,
-    `${stated}, of which ${round(head.ageThen)} s had passed; ${bounds}`,
+    `${stated}, of which ${round(head.ageThen)} s had passed; ${bounds}${clampInWords(head, keyed)}`,
     lifetime.rule === "error" ? "[CFDG HTTPStatusCodes]" : "[CFDG Expiration]",
   );
   const seconds = round((freshUntil(head) - now) / 1000);
@@ -107,6 +119,23 @@ export function explainStored(keyed: Keyed, stored: InspectedResponse | undefine
   }
   add("freshness", "stale", `${age}, fresh until ${-seconds} s ago`, "[RFC 9111 §4.2]");
   explainStale(head, now, add);
+}
+
+/** Which bound made it another lifetime than was stated; "" for none. The bounds may have changed since it was stored. */
+function clampInWords({ lifetime, ageThen, status }: StoredHead, { behavior: { ttl } }: Keyed): string {
+  const { seconds, stated, rule } = lifetime;
+  const isError = rule === "error";
+  const least = isError ? errorCachingMinTtl(status, ttl) : ttl.min;
+  const most = isError ? (ttl.errors?.get(status)?.max ?? ttl.max) : ttl.max;
+  if (stated === undefined) {
+    return !isError && rule === "default" && seconds === ttl.min && ttl.min > ttl.default
+      ? "; MinTTL, which is more than DefaultTTL, decides"
+      : "";
+  }
+  const left = Math.max(0, stated - ageThen);
+  if (left < seconds && seconds === least) return `; ${isError ? "ErrorCachingMinTTL" : "MinTTL"} lengthens it`;
+  if (left > seconds && seconds === most) return "; MaxTTL shortens it";
+  return "";
 }
 
 function explainStale(head: StoredHead, now: EpochMs, add: Add): void {

@@ -9,6 +9,7 @@ import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { BucketOrigin } from "../config/compile-bucket.ts";
+import type { ErrorPage } from "../config/effective-config.ts";
 import { decideAsker, describeBucket, directToBucket } from "../origin-request/ask-bucket.ts";
 import type { OriginFailure } from "../origin-request/origin-answer.ts";
 import { buildOriginRequest, type OriginRequest } from "../origin-request/build-origin-request.ts";
@@ -18,12 +19,19 @@ import { describeFailover, whyNoFailover } from "../origin-request/fetch-from-or
 import type { Field } from "../transport/message.ts";
 import type { Add, BucketAsk } from "./explanation.ts";
 
+/** What there is to be said of the verdict before the origin is asked. */
+export interface ToldOrigin {
+  readonly bucketAsk?: BucketAsk;
+  /** It would not be asked, and this is why. */
+  readonly failed?: OriginFailure;
+}
+
 export function explainOriginRequest(
   exchange: Authorized,
   stored: InspectedResponse | undefined,
   add: Add,
   edge: EdgeParts,
-): BucketAsk | undefined {
+): ToldOrigin {
   const target = chooseOrigin(exchange, exchange.behavior.origin);
   const validators = stored === undefined ? [] : validatorsOf(stored.head);
   const built = buildOriginRequest(exchange, target, {
@@ -59,7 +67,8 @@ export function explainOriginRequest(
   );
   if (validators.length > 0)
     add("origin-request", "validated", "the stored response has a validator", "[RFC 9111 §4.3]");
-  return bucketAsk;
+  if ("kind" in directed) return { failed: directed };
+  return bucketAsk === undefined ? {} : { bucketAsk };
 }
 
 /** Which store has the bucket, and in whose name it is asked. */
@@ -97,7 +106,16 @@ function explainBucket(
   if ("kind" in directed || bucket.store !== undefined) return undefined;
   const [rawPath = "", rawQuery = ""] = directed.target.split(/\?(.*)/s);
   const asker = decision.kind === "signed" ? readEdgeAccessKeyId(decision.as.accessKeyId) : undefined;
-  return { asker, method: directed.method, host: origin.domain, rawPath, rawQuery };
+  const errorPages = [...(exchange.distribution.errorPages ?? [])].map(([status, page]): readonly [number, string] => [
+    status,
+    shownInstead(page),
+  ]);
+  return { asker, method: directed.method, host: origin.domain, rawPath, rawQuery, errorPages };
+}
+
+/** What a viewer sees of a page that stands for an error. */
+export function shownInstead({ status, path }: ErrorPage): string {
+  return `${status} with ${path}`;
 }
 
 /** Values of the origin's own headers are often secrets: who may ask for an explanation need not know them. */

@@ -3,6 +3,9 @@
 
 import type { AccountId } from "../../vocabulary/ids.ts";
 import { computeCacheKey } from "../cache/cache-key.ts";
+import { readKey } from "../cache/read-key.ts";
+import type { EffectiveDistribution } from "../config/effective-config.ts";
+import type { ReasonName } from "../reasons.ts";
 import { whyBypassed } from "../cache/lookup.ts";
 import type { CacheKey, InspectedResponse } from "../storage/cache-storage.ts";
 import { isFresh } from "../storage/stored-age.ts";
@@ -24,10 +27,12 @@ import { explainKey, explainOwner, explainStored } from "./explain-cache.ts";
 import { explainCompression } from "./explain-compression.ts";
 import { explainHandshake, serverNameOf } from "./explain-handshake.ts";
 import { explainSigned } from "./explain-signed.ts";
-import { explainOriginRequest } from "./explain-origin-request.ts";
+import { explainOriginRequest, shownInstead, type ToldOrigin } from "./explain-origin-request.ts";
 import { explainParts } from "./explain-parts.ts";
 import { readAsked, type ExplainRequest } from "./explained-request.ts";
-import type { Add, BucketAsk, Explanation, ExplanationStep } from "./explanation.ts";
+import type { Add, Explanation, ExplanationStep } from "./explanation.ts";
+import { toldParts } from "./key-difference.ts";
+import { nearerCause, nearestCause } from "./nearest-cause.ts";
 
 /** With `account`, distributions of others are as good as absent. */
 export async function explain(
@@ -39,16 +44,14 @@ export async function explain(
   const add = (stage: string, decision: string, why: string, source: string): void => {
     steps.push({ stage, decision, why, source });
   };
-  const refuse = (stage: string, refused: Refusal): Explanation => {
+  const refuse = (stage: string, refused: Refusal, pages?: EffectiveDistribution["errorPages"]): Explanation => {
     const decision = refused.location === undefined ? `${refused.status}` : `${refused.status} to ${refused.location}`;
     add(stage, decision, refused.why, refused.source);
-    return { verdict: `${refused.status} ${refused.reason}`, steps };
+    return { verdict: errorVerdict(refused, pages), steps };
   };
-  const ofOwner: { owner?: number } = {};
-  const end = (verdict: string): Explanation => ({ verdict, steps, ...ofOwner });
-  const endAtOrigin = (verdict: string, bucketAsk: BucketAsk | undefined): Explanation =>
-    bucketAsk === undefined ? end(verdict) : { ...end(verdict), bucketAsk };
-
+  /** What is known of the key, once there is one. */
+  let known: Pick<Explanation, "owner" | "key" | "cause"> = {};
+  const end = (verdict: string): Explanation => ({ verdict, steps, ...known });
   const read = readAsked(asked);
   if (read === undefined) {
     add("receive", "unreadable", `${asked.url} is not an http or https URL`, "[RFC 9110 §4.2]");
@@ -69,6 +72,11 @@ export async function explain(
 
   const distribution = findForAccount(received, account, edge);
   if (isRefusal(distribution)) return refuse("find-distribution", distribution);
+  const { errorPages } = distribution;
+  const endAtOrigin = (verdict: string, { failed, bucketAsk }: ToldOrigin): Explanation => {
+    if (failed !== undefined) return end(errorVerdict(failed, errorPages));
+    return bucketAsk === undefined ? end(verdict) : { ...end(verdict), bucketAsk };
+  };
   const found = edge.config.find(request.host);
   add("find-distribution", distribution.id, `${request.host} is its ${found?.by} ${found?.name}`, "[CFDG CNAMEs]");
 
@@ -96,7 +104,7 @@ export async function explain(
   explainErrorPages(routed, add);
   if (distribution.geo !== undefined) {
     const restricted = restrictCountries(routed, distribution.geo);
-    if (restricted !== undefined) return refuse("restrict-countries", restricted);
+    if (restricted !== undefined) return refuse("restrict-countries", restricted, errorPages);
     const { country } = routed;
     const why =
       country === undefined
@@ -106,7 +114,7 @@ export async function explain(
   }
 
   const detour = enforceViewerProtocol(routed, edge.publicHttpsPort);
-  if (detour !== undefined) return refuse("enforce-viewer-protocol", detour);
+  if (detour !== undefined) return refuse("enforce-viewer-protocol", detour, errorPages);
   add(
     "enforce-viewer-protocol",
     "allowed",
@@ -119,7 +127,7 @@ export async function explain(
   const signing = { ...edge.signing, proven };
   const authorized = authorizeViewer(routed, signing);
   explainSigned(routed, authorized, { ...edge, signing }, add);
-  if (isRefusal(authorized)) return refuse("authorize-viewer", authorized);
+  if (isRefusal(authorized)) return refuse("authorize-viewer", authorized, errorPages);
   // A signature makes another exchange of it, also where only another reading of the path asked for one.
   const isSigned = (authorized as Routed) !== routed;
   add(
@@ -145,7 +153,7 @@ export async function explain(
   let keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
   explainKey(keyed, add);
   const owner = explainOwner(keyed, edge, add);
-  if (owner !== undefined) ofOwner.owner = owner;
+  if (owner !== undefined) known = { owner };
   let stored = await inspect(keyed.cacheKey, edge);
   if (stored?.head.isVaryMarker === true) {
     const names = stored.head.variesOn ?? [];
@@ -153,13 +161,39 @@ export async function explain(
     stored = await inspect(keyed.cacheKey, edge);
     add("cache-key", `variant by ${names.join(", ")}`, "what is stored names them in its Vary", "[RFC 9111 §4.1]");
   }
+  known = { ...known, key: toldParts(readKey(keyed.cacheKey.text) ?? [], keyed.behavior) };
   const isServed = stored !== undefined && (isFresh(stored.head, now) || servedStale(stored.head, now) !== undefined);
   const verdict = stored === undefined ? "miss" : isServed ? "hit" : "expired";
   explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
   explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
   if (verdict === "hit") return end(verdict);
   if (await explainParts(keyed, stored, add, edge)) return end("hit");
+  const cause = await nearestCause(keyed, stored, edge);
+  known = { ...known, cause };
+  add("cause", cause.kind, cause.why, cause.source);
   return endAtOrigin(verdict, explainOriginRequest(keyed, stored, add, edge));
+}
+
+/** What the owner of a key says, with what the others know that it does not: stored responses of the same path under other keys. */
+export function withOthers(own: Explanation, others: readonly Explanation[]): Explanation {
+  const cause = nearerCause(
+    own.cause,
+    others.map((other) => other.cause),
+  );
+  if (cause === undefined || cause === own.cause) return own;
+  const { kind, why, source } = cause;
+  const step: ExplanationStep = { stage: "cause", decision: kind, why, source };
+  return { ...own, cause, steps: own.steps.map((told) => (told.stage === "cause" ? step : told)) };
+}
+
+/** What a viewer gets of an error: a page in its place, where there is one. */
+function errorVerdict(
+  { status, reason }: { readonly status: number; readonly reason: ReasonName },
+  pages: EffectiveDistribution["errorPages"],
+): string {
+  const choice = chooseErrorPage(pages, { status, madeHere: reason });
+  const instead = choice.kind === "replace" ? `, shown as ${shownInstead(choice.page)}` : "";
+  return `${status} ${reason}${instead}`;
 }
 
 /** A copy that counts no more is as good as none. */

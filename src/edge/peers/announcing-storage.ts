@@ -35,6 +35,7 @@ export function announcingStorage(storage: CacheStorage, copies: CopyDirectory):
     },
     invalidate: (invalidated, number) => storage.invalidate(invalidated, number),
     invalidationsWritten: async () => (await storage.invalidationsWritten?.()) ?? true,
+    wasEvicted: (key) => storage.wasEvicted?.(key) === true,
     counters: () => storage.counters(),
     close: () => storage.close(),
   };

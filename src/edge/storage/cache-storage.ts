@@ -172,6 +172,8 @@ export interface CacheStorage {
    * for what lies on a disk that another process still has.
    */
   invalidationsWritten?(): Promise<boolean>;
+  /** It was stored and went for room unasked, as far as that is remembered; for explain. Left out: nothing is. */
+  wasEvicted?(key: CacheKey): boolean;
   counters(): StorageCounters;
   close(): Promise<void>;
 }

@@ -405,6 +405,7 @@ export function openMemoryStorage(
         if (sweeps.length > 1 || sweepOn(SWEPT_AT_FIRST)) sweeping.wake();
       } else removeOlder(urls.get(path) ?? [], number);
     },
+    wasEvicted: (key) => ghosts.has(ghostOf(key)),
     counters: () => ({ storedResponses: entries.size - copies, storedBytes: bytesTaken, evicted, invalidated }),
     async close() {
       for (const admission of admitting) admission.isRefused = true;

@@ -374,6 +374,7 @@ export async function openDiskStorage(options: {
       admissions.invalidate();
       sweeper.wake();
     },
+    wasEvicted: (key) => evictor.wasEvicted(digestOf(key.text)),
     counters: () => ({ storedResponses: index.count(), storedBytes: usedBytes(), evicted, invalidated }),
     written: () => own.written(),
     noteCopy(key, isKept, wasUsed) {

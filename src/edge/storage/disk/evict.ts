@@ -11,6 +11,8 @@ import type { Queue, Segment, SegmentLog } from "./segments.ts";
 export interface Evictor {
   /** Which queue a new response belongs to. */
   queueFor(digest: Digest): Queue;
+  /** It left the small queue unasked, as far as that is remembered. */
+  wasEvicted(digest: Digest): boolean;
   /** Makes room for so many bytes and for one more entry: at once where nothing has to be moved, else behind the caller's back. */
   makeRoom(bytes: number): void;
   /** Waits until nothing is being moved. */
@@ -140,6 +142,7 @@ export function openEvictor(options: {
   }
 
   return {
+    wasEvicted: (digest) => ghosts.has(digest),
     queueFor: (digest) => (ghosts.has(digest) ? "main" : "small"),
     makeRoom: goOn,
     settle,
