@@ -20,12 +20,15 @@ type VerbProgram = (given: Arguments, settings: Settings, readAgain: () => Setti
 const SETTINGS_FILE = "warmfront.json";
 
 const VIEWER_FLAGS = {
-  "--method": "GET unless given.",
-  "--header": "A header of the request, as 'Name: value'. May be repeated.",
+  "--method": "GET unless given; -X for short.",
+  "--header": "A header of the request, as 'Name: value'; -H for short. May be repeated.",
   "--from": "Address that the viewer comes from, where its country counts; 127.0.0.1 unless given.",
   "--server-name": "With https: the name in the viewer's handshake, where that is not the URL's host; '' for none.",
   "--json": "Prints the answer as JSON.",
 };
+
+/** As curl has them, of the verbs that ask as a viewer. */
+const SHORT_FLAGS: Readonly<Record<string, string>> = { "-X": "--method", "-H": "--header" };
 
 const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
   start: {
@@ -110,7 +113,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const verb = verbNamed(verbName);
   if (verb === undefined) return noSuchCommand(verbName);
-  const given = parseArguments(rest, Object.keys(verb.flags));
+  const shortened = verb.flags === VIEWER_FLAGS ? rest.map((word) => SHORT_FLAGS[word] ?? word) : rest;
+  const given = parseArguments(shortened, Object.keys(verb.flags));
   if (given.kind === "failure") return fault(given.message, 2);
   if (given.wantsHelp) {
     process.stdout.write(describeVerb(verb));

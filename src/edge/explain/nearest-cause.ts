@@ -107,6 +107,8 @@ async function besideStored(keyed: Keyed, edge: EdgeParts): Promise<Cause | unde
     const others = readKey(text);
     if (others === undefined) continue;
     const differences = keyDifferences(parts, toldParts(others, keyed.behavior));
+    // Marks of two paths may be equal.
+    if (differences.some(({ name }) => name === "path" || name === "distribution")) continue;
     if (differences.length === 0 || (nearest !== undefined && nearest.length <= differences.length)) continue;
     const key: CacheKey = { text, distribution: keyed.cacheKey.distribution, url: urlOfKey(others) };
     if ((await edge.storage.inspect(key)) !== undefined) nearest = differences;
