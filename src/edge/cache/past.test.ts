@@ -13,7 +13,7 @@ function keyOf(path: string, rest = ""): CacheKey {
   return { text: `E1|${path.length}:${path}${rest}`, distribution, url: path };
 }
 
-function openAt(): { readonly past: Past; advance(by: number): void } {
+function openAt(): { readonly past: Past; readonly advance: (by: number) => void } {
   let now = 1_000_000;
   return { past: openPast(BYTES, () => epochMs(now)), advance: (by) => void (now += by) };
 }
