@@ -46,7 +46,7 @@ async function brokenOff(world: World): Promise<void> {
 
 async function fillUp(world: World): Promise<void> {
   await world.ask("GET /a");
-  for (let page = 0; page < 40; page++) await world.ask(`GET /page-${page}`);
+  for (let page = 0; page < 300; page++) await world.ask(`GET /page-${page}`);
 }
 
 export const SITUATIONS: readonly Situation[] = [
