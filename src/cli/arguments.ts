@@ -19,7 +19,14 @@ export interface ArgumentsRefused {
 }
 
 /** Flags that stand alone; every other takes a value, as `--flag value` or `--flag=value`. */
-const WITHOUT_VALUE = new Set(["--cookies", "--json", "--help", "-h"]);
+export const WITHOUT_VALUE: ReadonlySet<string> = new Set([
+  "--cookies",
+  "--json",
+  "--no-wait",
+  "--overwrite",
+  "--help",
+  "-h",
+]);
 
 export function parseArguments(words: readonly string[], verbFlags: readonly string[]): Arguments | ArgumentsRefused {
   const settingNames = new Set([...SETTINGS.keys()].map(flagOf));

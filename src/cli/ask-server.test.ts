@@ -30,7 +30,9 @@ for (const [claim, environment, status, expected] of [
     const { port } = server.address() as AddressInfo;
     const read = readSettings({ flags: new Map([["apiPort", String(port)]]), environment: {} });
     assert(read.kind === "ok");
-    const answer = await askServer<object>({ method: "GET", path: "key-pairs" }, read.settings);
+    const answer = await askServer<object>({ method: "GET", path: "key-pairs" }, read.settings, {
+      settingFlags: new Map([["--api-port", String(port)]]),
+    });
     assert(typeof answer === "string");
     assert.match(answer, expected);
   });

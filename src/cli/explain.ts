@@ -22,7 +22,7 @@ export async function explain(given: Arguments, settings: Settings): Promise<num
   }
   const about = readViewer(given);
   if (typeof about === "string") return refuse(about);
-  const answer = await ask({ ...about, method, url }, settings);
+  const answer = await ask({ ...about, method, url }, given, settings);
   if (typeof answer === "string") return refuse(answer);
   print(given, answer, formatExplanation(answer));
   return 0;
@@ -39,7 +39,7 @@ export async function diffKey(given: Arguments, settings: Settings): Promise<num
   const method = methodOf(given);
   const explained: Explanation[] = [];
   for (const url of urls) {
-    const answer = await ask({ ...about, method, url }, settings);
+    const answer = await ask({ ...about, method, url }, given, settings);
     if (typeof answer === "string") return refuse(answer);
     explained.push(answer);
   }
@@ -68,8 +68,8 @@ function readViewer(given: Arguments): Omit<ExplainRequest, "method" | "url"> | 
   return serverName === undefined ? { headers, viewerAddress } : { headers, viewerAddress, serverName };
 }
 
-function ask(body: ExplainRequest, settings: Settings): Promise<Explanation | string> {
-  return askServer<Explanation>({ method: "POST", path: "explain", body }, settings);
+function ask(body: ExplainRequest, given: Arguments, settings: Settings): Promise<Explanation | string> {
+  return askServer<Explanation>({ method: "POST", path: "explain", body }, settings, given);
 }
 
 function print(given: Arguments, value: object, text: string): void {

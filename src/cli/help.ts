@@ -5,14 +5,29 @@ import { allowedValues, flagOf, SETTINGS, variableOf, type Setting } from "../se
 export interface Verb {
   readonly usage: string;
   readonly about: string;
+  /** How it is typed, and what it then prints, or begins with. */
+  readonly example: string;
+  readonly prints: string;
+  /** What its first operand may be, where that is one of few. */
+  readonly words?: readonly string[];
   /** Its own flags, each with one sentence. */
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** One verb with its flags. */
-export function describeVerb(verb: Verb): string {
-  const flags = Object.entries(verb.flags).map(([flag, about]) => `  ${flag.padEnd(14)} ${about}\n`);
-  return `warmfront ${verb.usage}\n\n${verb.about}\n\n${flags.join("")}${flags.length > 0 ? "\n" : ""}Settings are flags too: warmfront help lists them.\n`;
+/** One verb: what it does, its flags, an example and what that prints. */
+export function describeVerb({ usage, about, example, prints, flags }: Verb): string {
+  const described = Object.entries(flags).map(([flag, says]) => `  ${flag.padEnd(14)} ${says}\n`);
+  return [
+    `warmfront ${usage}\n\n${about}\n\n`,
+    ...described,
+    described.length > 0 ? "\n" : "",
+    `Example\n${indent(example)}\nprints\n${indent(prints)}\n`,
+    "Settings are flags too: warmfront help lists them.\n",
+  ].join("");
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, "    ") + "\n";
 }
 
 /** Everything: verbs, then settings. */
@@ -20,6 +35,7 @@ export function helpText(verbs: Readonly<Record<string, Verb>>): string {
   const lines = ["Warmfront: a CDN of your own, managed through the CloudFront API.\n", "Commands"];
   for (const { usage, about } of Object.values(verbs)) lines.push(`  ${usage}\n      ${about}`);
   lines.push("  help, version\n");
+  lines.push("warmfront help COMMAND tells more of one, with an example.\n");
   lines.push("Settings: as flag, as environment variable (WARMFRONT_API_PORT for --api-port), or in warmfront.json");
   lines.push(
     '({"apiPort": 7400}; another file with --config FILE). A flag wins over the environment, that over the file.\n',
@@ -34,6 +50,28 @@ function describeDefault(setting: Setting): string {
   return setting.kind === "number" && setting.unit !== "port"
     ? `${setting.default} ${setting.unit}`
     : String(setting.default);
+}
+
+/** The text of docs/commands.md. */
+export function commandsDocument(verbs: Readonly<Record<string, Verb>>): string {
+  const chapters = Object.values(verbs).map(({ usage, about, example, prints, flags }) => {
+    const described = Object.entries(flags).map(([flag, says]) => `- \`${flag}\`: ${says}\n`);
+    return [
+      `## ${usage.split(" ")[0]}\n\n${indent(`warmfront ${usage}`)}\n${about}\n\n`,
+      ...described,
+      described.length > 0 ? "\n" : "",
+      `For example\n\n${indent(example)}\nprints\n\n${indent(prints)}`,
+    ].join("");
+  });
+  return `# Commands
+
+Made from the table in \`src/cli/verbs.ts\`; a test compares. In a clone \`npm run warmfront -- COMMAND\` is \`warmfront COMMAND\`.
+
+Commands find the running server by the data directory (\`--data-dir\`), or at \`--api-host\` and \`--api-port\` where these are given. They sign
+with \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` of the environment, or with the built-in key where these are not set, and so see what is that
+account's. Every setting is a flag, too ([settings](settings.md)). Exit codes: 0 is done, 1 is could not, 2 is not understood.
+
+${chapters.join("\n")}`;
 }
 
 /** The text of docs/settings.md. */

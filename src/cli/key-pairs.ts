@@ -15,8 +15,14 @@ const ACTIONS: Readonly<Record<string, { readonly wants?: string; readonly run: 
   create: { run: create },
   import: { wants: "the file of a key in PEM", run: importKey },
   list: { run: list },
-  activate: { wants: "the id of a key pair", run: (_, id, settings) => change(id, "activate", settings) },
-  deactivate: { wants: "the id of a key pair", run: (_, id, settings) => change(id, "deactivate", settings) },
+  activate: {
+    wants: "the id of a key pair",
+    run: (given, id, settings) => change(id, "activate", { given, settings }),
+  },
+  deactivate: {
+    wants: "the id of a key pair",
+    run: (given, id, settings) => change(id, "deactivate", { given, settings }),
+  },
   delete: { wants: "the id of a key pair", run: remove },
 };
 
@@ -50,7 +56,7 @@ async function create(given: Arguments, _: string | undefined, settings: Setting
   } catch (error) {
     return refuse(`cannot write ${path}: ${(error as Error).message}`);
   }
-  const made = await askServer<Made>({ method: "POST", path: "key-pairs" }, settings);
+  const made = await askServer<Made>({ method: "POST", path: "key-pairs" }, settings, given);
   if (typeof made === "string") {
     if (file !== undefined) closeSync(file);
     if (path !== undefined) rmSync(path);
@@ -67,7 +73,7 @@ async function create(given: Arguments, _: string | undefined, settings: Setting
   return 0;
 }
 
-async function importKey(_: Arguments, path = "", settings: Settings): Promise<number> {
+async function importKey(given: Arguments, path = "", settings: Settings): Promise<number> {
   let publicKey: string;
   try {
     publicKey = createPublicKey(readFileSync(path, "utf8")).export({ type: "spki", format: "pem" });
@@ -77,14 +83,19 @@ async function importKey(_: Arguments, path = "", settings: Settings): Promise<n
   const answer = await askServer<{ keyPair: KeyPair }>(
     { method: "POST", path: "key-pairs", body: { publicKey } },
     settings,
+    given,
   );
   if (typeof answer === "string") return refuse(answer);
   process.stdout.write(`${answer.keyPair.id}\n`);
   return 0;
 }
 
-async function list(_: Arguments, __: string | undefined, settings: Settings): Promise<number> {
-  const answer = await askServer<{ keyPairs: readonly KeyPair[] }>({ method: "GET", path: "key-pairs" }, settings);
+async function list(given: Arguments, __: string | undefined, settings: Settings): Promise<number> {
+  const answer = await askServer<{ keyPairs: readonly KeyPair[] }>(
+    { method: "GET", path: "key-pairs" },
+    settings,
+    given,
+  );
   if (typeof answer === "string") return refuse(answer);
   for (const { id, status, bits, createdAt } of answer.keyPairs) {
     process.stdout.write(`${id}  ${status.padEnd(8)}  RSA ${String(bits).padEnd(4)}  ${createdAt}\n`);
@@ -93,13 +104,18 @@ async function list(_: Arguments, __: string | undefined, settings: Settings): P
   return 0;
 }
 
-async function change(id = "", action: "activate" | "deactivate", settings: Settings): Promise<number> {
-  const answer = await askServer({ method: "POST", path: `key-pairs/${encodeURIComponent(id)}/${action}` }, settings);
+async function change(
+  id = "",
+  action: "activate" | "deactivate",
+  { given, settings }: { readonly given: Arguments; readonly settings: Settings },
+): Promise<number> {
+  const path = `key-pairs/${encodeURIComponent(id)}/${action}`;
+  const answer = await askServer({ method: "POST", path }, settings, given);
   return typeof answer === "string" ? refuse(answer) : 0;
 }
 
-async function remove(_: Arguments, id = "", settings: Settings): Promise<number> {
-  const answer = await askServer({ method: "DELETE", path: `key-pairs/${encodeURIComponent(id)}` }, settings);
+async function remove(given: Arguments, id = "", settings: Settings): Promise<number> {
+  const answer = await askServer({ method: "DELETE", path: `key-pairs/${encodeURIComponent(id)}` }, settings, given);
   return typeof answer === "string" ? refuse(answer) : 0;
 }
 

@@ -4,10 +4,21 @@ import { DEFAULT_KEY } from "../callers/default-key.ts";
 import { openService, type Service } from "../service/open-service.ts";
 import { isLoopback } from "../service/addresses.ts";
 import { OWN_SETTINGS, type Settings, variableOf } from "../service/settings.ts";
+import type { Arguments } from "./arguments.ts";
+import { refuse } from "./refuse.ts";
 import { VERSION } from "./version.ts";
 
+export async function runStart(
+  { operands }: Arguments,
+  settings: Settings,
+  readSettings: () => Settings | string,
+): Promise<number> {
+  if (operands.length === 0) return start(settings, readSettings);
+  return refuse(`start takes flags only, found ${JSON.stringify(operands.join(" "))}`, 2);
+}
+
 /** `readSettings` reads them again: what was given at the start, and the file as it is then. */
-export async function start(settings: Settings, readSettings: () => Settings | string): Promise<number> {
+async function start(settings: Settings, readSettings: () => Settings | string): Promise<number> {
   // Before anything is open: a signal in the middle of the start must end it as cleanly as one later. Ctrl-C reaches the
   // parts too, so their failure is told only when nobody asked for it.
   const asked = Promise.withResolvers<NodeJS.Signals>();

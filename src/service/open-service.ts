@@ -15,6 +15,7 @@ import { openLog, type Log } from "./log.ts";
 import { openOperatorLine, type OperatorAnswer } from "./operator-line.ts";
 import type { ForControl, ForEdge, ListenAddress, PortSetting } from "./process-messages.ts";
 import { takeOver } from "./reloaded-settings.ts";
+import { answerStatus } from "./service-status.ts";
 import type { Settings } from "./settings.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
 import { canSharePorts, findViewerAddresses } from "./viewer-sockets.ts";
@@ -56,7 +57,8 @@ export interface ServiceOptions {
 
 export async function openService(first: Settings, options: ServiceOptions): Promise<ServiceOutcome> {
   let settings = first;
-  let reload = async (): Promise<OperatorAnswer> => ({ kind: "failure", message: "the server is still starting" });
+  const starting = async (): Promise<OperatorAnswer> => ({ kind: "failure", message: "the server is still starting" });
+  let [reload, status] = [starting, starting];
   const log = openLog({ level: settings.logLevel, clock: systemClock, write: options.write });
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") return data;
@@ -78,7 +80,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
     socketDirectory = directory.path;
     const line = await openOperatorLine(
       { dataDirectory: data.directory.path, socketDirectory },
-      { reload: () => reload() },
+      { reload: () => reload(), status: () => status() },
     );
     opened.defer(() => line.close());
   } catch (error) {
@@ -155,6 +157,16 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
     last = next;
     return next;
   };
+  const startedAtMs = systemClock.now();
+  status = async () =>
+    answerStatus({
+      processId: process.pid,
+      startedAtMs,
+      dataDirectory: data.directory.path,
+      addresses: started.addresses,
+      workers: { wanted: count, up: edges.up().size },
+      counters: edges.counts().counters,
+    });
   const running = opened.move();
   return {
     kind: "running",

@@ -70,8 +70,8 @@ export async function openOperatorLine(
   };
 }
 
-/** Has the server on this data directory carry out a command, and waits until it has. */
-export async function askOperatorLine(dataDir: string, command: string): Promise<OperatorAnswer> {
+/** Has the server on this data directory carry out a command, and waits until it has, or for so long. */
+export async function askOperatorLine(dataDir: string, command: string, withinMs?: number): Promise<OperatorAnswer> {
   const note = readNote(resolve(dataDir));
   const absent: OperatorAnswer = {
     kind: "failure",
@@ -84,6 +84,14 @@ export async function askOperatorLine(dataDir: string, command: string): Promise
   socket.setEncoding("utf8").on("data", (text: string) => (said += text));
   socket.once("connect", () => socket.write(`${command}\n`));
   socket.once("error", () => asked.resolve(absent));
+  if (withinMs !== undefined) {
+    const message = `the server on the data directory ${resolve(dataDir)} (process ${note.processId}) does not answer`;
+    const patience = setTimeout(() => {
+      asked.resolve({ kind: "failure", message });
+      socket.destroy();
+    }, withinMs);
+    socket.once("close", () => clearTimeout(patience));
+  }
   socket.once("close", () => {
     if (said.endsWith("\n")) asked.resolve(JSON.parse(said) as OperatorAnswer);
     else asked.resolve({ kind: "failure", message: "the server ended meanwhile; its log says why" });

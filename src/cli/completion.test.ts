@@ -1,0 +1,81 @@
+// The scripts, in the shells that are there: what is offered at the end of a line.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+
+function scriptFor(shell: string): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "completion", shell], {
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+const hasBash = spawnSync("bash", ["-c", "true"]).status === 0;
+
+/** Words as bash divides a line, the last one being completed. */
+function offered(script: string, words: readonly string[]): readonly string[] {
+  const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+  const line = `COMP_WORDS=(${words.map(quote).join(" ")}); COMP_CWORD=${words.length - 1}; _warmfront; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const run = spawnSync("bash", ["--norc", "--noprofile", "-c", `${script}\n${line}`], { encoding: "utf8" });
+  assert.equal(run.status, 0, run.stderr);
+  return run.stdout.split("\n").filter((word) => word !== "");
+}
+
+const BASH_ROWS: readonly (readonly [words: readonly string[], expected: readonly string[]])[] = [
+  [["warmfront", "inv"], ["invalidate"]],
+  [
+    ["warmfront", "e"],
+    ["export", "explain"],
+  ],
+  [["warmfront", "help", "ide"], ["identities"]],
+  [
+    ["warmfront", "access-keys", ""],
+    ["create", "list", "delete"],
+  ],
+  [["warmfront", "completion", "z"], ["zsh"]],
+  [["warmfront", "invalidate", "--no"], ["--no-wait"]],
+  [["warmfront", "invalidate", "--js"], []],
+  [["warmfront", "start", "--api-po"], ["--api-port"]],
+  [
+    ["warmfront", "start", "--fidelity", ""],
+    ["cloudfront", "rfc9111"],
+  ],
+  [["warmfront", "start", "--fidelity", "=", "r"], ["rfc9111"]],
+  [
+    ["warmfront", "start", "--fidelity", "="],
+    ["cloudfront", "rfc9111"],
+  ],
+  [["warmfront", "access-keys", "create", "--access", "r"], ["read-only"]],
+  [["warmfront", "access-keys", "create", "--account", ""], []],
+];
+
+test("bash completes commands, flags and values", { skip: hasBash ? false : "no bash here" }, () => {
+  const script = scriptFor("bash");
+  for (const [words, expected] of BASH_ROWS) assert.deepEqual(offered(script, words), expected, words.join(" "));
+});
+
+for (const [shell, check] of [
+  ["bash", ["bash", ["-n"]]],
+  ["zsh", ["zsh", ["-n"]]],
+  ["fish", ["fish", ["--no-execute"]]],
+] as const) {
+  const [program, flags] = check;
+  const isThere = spawnSync(program, ["-c", "true"]).status === 0;
+  test(`${shell} can read its script`, { skip: isThere ? false : `no ${shell} here` }, () => {
+    const run = spawnSync(program, flags, { input: scriptFor(shell), encoding: "utf8" });
+    assert.equal(run.status, 0, run.stderr);
+    assert.equal(run.stderr, "");
+  });
+}
+
+test("an unknown shell is refused", () => {
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, "completion", "csh"], { encoding: "utf8" });
+  assert.equal(status, 2);
+  assert.match(stderr, /completion takes one of bash, zsh, fish, found "csh"/);
+});

@@ -1,0 +1,53 @@
+// `status`: whether a service runs on the data directory, by what it answers itself; nothing is told from files alone.
+
+import { formatAuthority, reachable } from "../service/addresses.ts";
+import type { ListenAddress } from "../service/process-messages.ts";
+import { askStatus, type ServiceStatus } from "../service/service-status.ts";
+import type { Settings } from "../service/settings.ts";
+import type { Arguments } from "./arguments.ts";
+import { formatBytes } from "./format-bytes.ts";
+import { refuse } from "./refuse.ts";
+
+export async function status(given: Arguments, settings: Settings): Promise<number> {
+  if (given.operands.length > 0) {
+    return refuse(`status takes flags only, found ${JSON.stringify(given.operands.join(" "))}`, 2);
+  }
+  const outcome = await askStatus(settings.dataDir);
+  if (outcome.kind === "failure") return refuse(outcome.message);
+  const text = given.flags.has("--json")
+    ? `${JSON.stringify(outcome.status, undefined, 2)}\n`
+    : formatStatus(outcome.status);
+  process.stdout.write(text);
+  return 0;
+}
+
+export function formatStatus({
+  processId,
+  startedAtMs,
+  dataDirectory,
+  addresses,
+  workers,
+  counters,
+}: ServiceStatus): string {
+  const { requests, hits, refreshHits, misses, errors, storedResponses, storedBytes } = counters;
+  const rows = [
+    ["Management API", urlsOf(addresses, "apiPort")],
+    ["Viewers", [...urlsOf(addresses, "edgeHttpPort"), ...urlsOf(addresses, "edgeHttpsPort")]],
+    ["Data", [dataDirectory]],
+    ["Workers", [`${workers.up} of ${workers.wanted}`]],
+    ["Distributions", [String(counters.distributions)]],
+    ["Requests", [`${requests}, of which ${hits + refreshHits} hits, ${misses} misses and ${errors} errors`]],
+    ["Stored", [`${storedResponses} responses, ${formatBytes(storedBytes)} in memory and on the disk`]],
+  ] as const;
+  const lines = rows.map(([label, values]) => `${label.padEnd(16)} ${values.join(", ")}\n`);
+  return `Running since ${new Date(startedAtMs).toISOString()}, as process ${processId}.\n\n${lines.join("")}`;
+}
+
+/** The URLs behind one port setting: one for each address that it listens at. */
+export function urlsOf(addresses: readonly ListenAddress[], setting: ListenAddress["setting"]): string[] {
+  const scheme = setting === "edgeHttpsPort" ? "https" : "http";
+  return addresses
+    .filter((address) => address.setting === setting)
+    .map((address) => reachable(address))
+    .map(({ host, port }) => `${scheme}://${formatAuthority(host, port)}`);
+}

@@ -1,0 +1,34 @@
+// What a running service says of itself to its operator, over the operator's line: where it listens and what it has counted.
+
+import type { EdgeCounters } from "../edge/edge.ts";
+import type { EpochMs } from "../vocabulary/time.ts";
+import { askOperatorLine, type OperatorAnswer } from "./operator-line.ts";
+import type { ListenAddress } from "./process-messages.ts";
+
+export interface ServiceStatus {
+  readonly processId: number;
+  readonly startedAtMs: EpochMs;
+  readonly dataDirectory: string;
+  readonly addresses: readonly ListenAddress[];
+  /** How many there should be, and how many hear what they are told. */
+  readonly workers: { readonly wanted: number; readonly up: number };
+  readonly counters: EdgeCounters;
+}
+
+export function answerStatus(status: ServiceStatus): OperatorAnswer {
+  return { kind: "done", message: JSON.stringify(status) };
+}
+
+export type StatusOutcome =
+  | { readonly kind: "running"; readonly status: ServiceStatus }
+  | { readonly kind: "failure"; readonly message: string };
+
+/** A supervisor does next to nothing, so one that takes longer than this hangs. */
+const ANSWERS_WITHIN_MS = 5000;
+
+/** Of the service that runs on this data directory. */
+export async function askStatus(dataDir: string): Promise<StatusOutcome> {
+  const answer = await askOperatorLine(dataDir, "status", ANSWERS_WITHIN_MS);
+  if (answer.kind === "failure") return answer;
+  return { kind: "running", status: JSON.parse(answer.message) as ServiceStatus };
+}
