@@ -56,6 +56,12 @@ export function itemsOf<Item extends WireValue = WireDocument>(list: WireValue |
   return Array.isArray(items) ? (items as readonly Item[]) : [];
 }
 
+/** A member that is a text or a number, as text; "" where it is not there. */
+export function textOf(document: WireDocument | undefined, member: string): string {
+  const value = document?.[member];
+  return typeof value === "object" || value === undefined ? "" : String(value);
+}
+
 async function call(name: string, input: WireDocument, authority: string): Promise<ApiOutcome> {
   const operation = MODEL.operations.get(name);
   if (operation === undefined) throw new Error(`the API has no operation ${name}`);
@@ -94,7 +100,7 @@ function requestOf(
   input: WireDocument,
 ): { readonly rawPath: string; readonly rawQuery: string; readonly body: Uint8Array } {
   const sent = bindings.filter(({ member }) => input[member] !== undefined);
-  const text = ({ member }: Binding): string => encodeComponent(String(input[member]));
+  const text = ({ member }: Binding): string => encodeComponent(textOf(input, member));
   let rawPath = `/${NEWEST_VERSION}${path}`;
   for (const binding of sent.filter((each) => each.in === "uri")) {
     rawPath = rawPath.replace(`{${binding.name}}`, () => text(binding));

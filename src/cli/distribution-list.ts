@@ -3,7 +3,7 @@
 import { nearest } from "../service/settings.ts";
 import { parseResourceId } from "../vocabulary/ids.ts";
 import type { WireDocument } from "../wire/shape.ts";
-import { itemsOf, listAll, type CallApi } from "./call-api.ts";
+import { itemsOf, listAll, textOf, type CallApi } from "./call-api.ts";
 
 export interface ListedOrigin {
   readonly id: string;
@@ -37,29 +37,29 @@ export async function listDistributions(callApi: CallApi): Promise<Distributions
 
 function readSummary(summary: WireDocument): ListedDistribution {
   return {
-    id: String(summary["Id"]),
-    domain: String(summary["DomainName"]),
+    id: textOf(summary, "Id"),
+    domain: textOf(summary, "DomainName"),
     enabled: summary["Enabled"] === true,
-    status: String(summary["Status"]),
+    status: textOf(summary, "Status"),
     origins: itemsOf(summary["Origins"]).map(readOrigin),
     aliases: itemsOf<string>(summary["Aliases"]),
-    comment: String(summary["Comment"] ?? ""),
+    comment: textOf(summary, "Comment"),
   };
 }
 
 function readOrigin(origin: WireDocument): ListedOrigin {
   const custom = origin["CustomOriginConfig"] as WireDocument | undefined;
   const bucket = origin["S3OriginConfig"] as WireDocument | undefined;
-  const identity = String(bucket?.["OriginAccessIdentity"] ?? "").replace(/^origin-access-identity\/cloudfront\//, "");
-  const control = String(origin["OriginAccessControlId"] ?? "");
+  const identity = textOf(bucket, "OriginAccessIdentity").replace(/^origin-access-identity\/cloudfront\//, "");
+  const control = textOf(origin, "OriginAccessControlId");
   return {
-    id: String(origin["Id"]),
-    domain: String(origin["DomainName"]),
+    id: textOf(origin, "Id"),
+    domain: textOf(origin, "DomainName"),
     identity: control || identity || undefined,
     custom: custom && {
       httpPort: Number(custom["HTTPPort"]),
       httpsPort: Number(custom["HTTPSPort"]),
-      protocolPolicy: String(custom["OriginProtocolPolicy"]),
+      protocolPolicy: textOf(custom, "OriginProtocolPolicy"),
     },
   };
 }

@@ -1,3 +1,5 @@
+// Sizes as the command line tells them.
+
 const UNITS = ["bytes", "kB", "MB", "GB", "TB", "PB"];
 
 /** For people: `812 bytes`, `4.2 MB`; a kB is a thousand bytes. */

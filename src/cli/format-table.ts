@@ -5,9 +5,13 @@
 export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const clean = (cell: string): string => (cell === "" ? "-" : cell.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " "));
   const lines = [headings, ...rows.map((row) => row.map(clean))];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => [...(line[column] ?? "")].length)));
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => lengthOf(line[column] ?? ""))));
   return lines
-    .map((line) => line.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - [...cell].length)).join("  "))
+    .map((line) => line.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - lengthOf(cell))).join("  "))
     .map((line) => `${line.trimEnd()}\n`)
     .join("");
+}
+
+function lengthOf(text: string): number {
+  return Array.from(text).length;
 }

@@ -3,7 +3,7 @@
 import type { Settings } from "../service/settings.ts";
 import type { WireDocument } from "../wire/shape.ts";
 import type { Arguments } from "./arguments.ts";
-import { listAll, openApi } from "./call-api.ts";
+import { listAll, openApi, textOf } from "./call-api.ts";
 import { listDistributions, type ListedDistribution } from "./distribution-list.ts";
 import { formatTable } from "./format-table.ts";
 import { refuse } from "./refuse.ts";
@@ -50,23 +50,23 @@ export async function identities(given: Arguments, settings: Settings): Promise<
 }
 
 function readIdentity(item: WireDocument, distributions: readonly ListedDistribution[]): ListedIdentity {
-  const id = String(item["Id"]);
+  const id = textOf(item, "Id");
   return {
     id,
     kind: "identity",
-    name: String(item["Comment"] ?? ""),
+    name: textOf(item, "Comment"),
     principal: `arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity ${id}`,
-    canonicalUserId: String(item["S3CanonicalUserId"]),
+    canonicalUserId: textOf(item, "S3CanonicalUserId"),
     usedBy: usersOf(id, distributions),
   };
 }
 
 function readControl(item: WireDocument, distributions: readonly ListedDistribution[]): ListedIdentity {
-  const id = String(item["Id"]);
+  const id = textOf(item, "Id");
   return {
     id,
     kind: "control",
-    name: String(item["Name"] ?? ""),
+    name: textOf(item, "Name"),
     principal: "cloudfront.amazonaws.com",
     usedBy: usersOf(id, distributions),
   };

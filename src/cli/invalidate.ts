@@ -8,7 +8,7 @@ import type { Settings } from "../service/settings.ts";
 import { secondsBetween, systemClock } from "../vocabulary/time.ts";
 import type { WireDocument } from "../wire/shape.ts";
 import type { Arguments } from "./arguments.ts";
-import { openApi, type CallApi } from "./call-api.ts";
+import { openApi, textOf, type CallApi } from "./call-api.ts";
 import { findDistribution } from "./distribution-list.ts";
 import { refuse } from "./refuse.ts";
 
@@ -35,7 +35,7 @@ export async function invalidate(given: Arguments, settings: Settings): Promise<
     },
   });
   if (made.kind === "failure") return refuse(made.message);
-  const id = String((made.output["Invalidation"] as WireDocument)["Id"]);
+  const id = textOf(made.output["Invalidation"] as WireDocument, "Id");
   if (given.flags.has("--no-wait")) {
     process.stdout.write(`${id}\n`);
     return 0;

@@ -117,7 +117,7 @@ function formatHeader(name: string, bytes: number, modifiedSeconds: number): Uin
   const header = Buffer.alloc(BLOCK);
   const [prefix, rest] = splitName(name);
   header.write(rest, 0, "latin1");
-  header.write("0000600\0" + "0000000\0" + "0000000\0", 100, "latin1");
+  header.write("0000600", 100, "latin1"); // its mode; user and group are left to whoever unpacks
   if (bytes <= OCTAL_MAX) header.write(`${bytes.toString(8).padStart(11, "0")}\0`, 124, "latin1");
   else {
     header[124] = 0x80;

@@ -6,7 +6,8 @@ import {
   CreateOriginAccessControlCommand,
 } from "@aws-sdk/client-cloudfront";
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { once } from "node:events";
+import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import test from "node:test";
 import { newAccessKey } from "../support/new-access-key.ts";
@@ -21,10 +22,13 @@ test("status, distributions, invalidate, identities and doctor tell of a service
   assert.match((await warmfront("identities", ...here)).err, /There are no origin access identities/);
   await using site = await openSite(service);
   const host = `${site.domain}:${service.edgePort}`;
-  const ask = async (): Promise<string | null> => {
-    const response = await fetch(`http://127.0.0.1:${service.edgePort}/a`, { headers: { Host: site.domain } });
-    await response.text();
-    return response.headers.get("x-cache");
+  const ask = async (): Promise<string> => {
+    const headers = { Host: site.domain };
+    const [response] = (await once(get({ port: service.edgePort, path: "/a", headers }), "response")) as [
+      IncomingMessage,
+    ];
+    response.resume();
+    return String(response.headers["x-cache"]);
   };
 
   const listed = await warmfront("distributions", ...here);
@@ -38,14 +42,16 @@ test("status, distributions, invalidate, identities and doctor tell of a service
 
   // By id, by domain name, and by the beginning of a URL.
   for (const name of [site.id, site.domain.toUpperCase(), `http://${host}/a`]) {
+    await ask();
+    assert.equal(await ask(), "Hit from cloudfront");
     const run = await warmfront("invalidate", name, "/a", "/b*", ...here);
+    assert.equal(await ask(), "Miss from cloudfront");
     assert.equal(run.status, 0, run.err);
     assert.match(
       run.out,
       new RegExp(`^(I[0-9A-Z]+)  2 paths of ${site.id}, made\\n\\1  complete after \\d+\\.\\d s\\n$`),
     );
   }
-  void ask;
   const noWait = await warmfront("invalidate", site.id, "/*", "--no-wait", ...here);
   assert.match(noWait.out, /^I[0-9A-Z]+\n$/);
 

@@ -28,14 +28,14 @@ test("what is exported while objects come and go is whole, and another service g
     const client = s3(service);
     await client.send(new CreateBucketCommand({ Bucket: "kept" }));
     await client.send(new PutObjectCommand({ Bucket: "kept", Key: "a", Body: "what was stored" }));
-    let isOver = false;
+    const over = new AbortController();
     const busy = (async () => {
-      for (let at = 0; !isOver; at++) {
+      for (let at = 0; !over.signal.aborted; at++) {
         await client.send(new PutObjectCommand({ Bucket: "kept", Key: `k${at % 3}`, Body: `number ${at}` }));
       }
     })();
     const run = await warmfront("export", file, ...here);
-    isOver = true;
+    over.abort();
     await busy;
     assert.equal(run.status, 0, run.err);
     assert.match(run.out, /state\.warmfront: \d+ files, .*Secrets are in it/);
