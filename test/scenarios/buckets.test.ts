@@ -448,6 +448,20 @@ test("explain says which bucket, which store, who asks, and why", async () => {
   assert.doesNotMatch(JSON.stringify(await world.edge.explain(about)), /Signature/);
 });
 
+test("the verdict of an origin that would not be asked is its failure, or the stale page that is served instead", async () => {
+  const about = { method: "GET", url: "http://d1.cloudfront.localhost/a" };
+  await using world = await openBucketWorld();
+  world.origin.answer({ headers: { "Cache-Control": "max-age=60" }, body: "kept" });
+  await world.ask("GET /a");
+  world.publish({ origin: controlledOrigin() }); // there is no such control
+  world.advance(70);
+  assert.equal((await world.edge.explain(about)).verdict, "hit");
+  assert.equal((await world.ask("GET /a")).body, "kept");
+  world.invalidate("/a");
+  assert.equal((await world.edge.explain(about)).verdict, "502 origin-access");
+  assert.equal((await world.ask("GET /a")).status, 502);
+});
+
 test("a missing object stays missing for the time of errors, a refusal is asked again; an invalidation ends both", async () => {
   await using world = await openBucketWorld();
   world.origin.answer({ status: 404, body: "NoSuchKey" });

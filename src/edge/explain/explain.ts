@@ -9,7 +9,7 @@ import type { ReasonName } from "../reasons.ts";
 import { whyBypassed } from "../cache/lookup.ts";
 import type { CacheKey, InspectedResponse } from "../storage/cache-storage.ts";
 import { isFresh } from "../storage/stored-age.ts";
-import { servedStale } from "../cache/stale-rules.ts";
+import { holdStale, servedStale } from "../cache/stale-rules.ts";
 import { keyedAsVariant } from "../cache/variants.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import { isRefusal, type Keyed, type Received, type Refusal, type Routed } from "../exchange.ts";
@@ -171,7 +171,15 @@ export async function explain(
   const cause = await nearestCause(keyed, stored, edge);
   known = { ...known, cause };
   add("cause", cause.kind, cause.why, cause.source);
-  return endAtOrigin(verdict, explainOriginRequest(keyed, stored, add, edge));
+  const told = explainOriginRequest(keyed, stored, add, edge);
+  if (told.failed !== undefined && stored !== undefined) {
+    const trouble = { kind: "failed", status: told.failed.status } as const;
+    if (holdStale(stored.head, trouble, keyed.behavior.ttl, now) !== undefined) {
+      add("stale", "served: hit", "the origin would not be asked, which is a failure of it", "[CFDG HTTPStatusCodes]");
+      return end("hit");
+    }
+  }
+  return endAtOrigin(verdict, told);
 }
 
 /** What the owner of a key says, with what the others know that it does not: stored responses of the same path under other keys. */
