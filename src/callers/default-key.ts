@@ -19,17 +19,22 @@ export const DEFAULT_KEY: AccessKey = {
 
 /** Why the default key does not count for a request, for its caller. `undefined`: it does. */
 export function whyNotDefaultKey({ method, fields }: Pick<SignableRequest, "method" | "fields">): string | undefined {
-  const field = (lowerName: string): string | undefined => combineField(fields, lowerName);
-  // An edge forwards what viewers sign themselves, from everywhere.
-  if (field("x-amz-cf-id") !== undefined) return refusal("not for what comes through an edge");
-  const host = field("host") ?? "";
-  // A page of any site can have its own name lead here, and is then let read the answers [W3C secure-contexts].
-  if (!isLocalName(host)) return refusal(`not for the host ${JSON.stringify(host.slice(0, 100))}`);
-  const origin = field("origin");
+  const why = whyNotOfThisMachine(fields);
+  if (why !== undefined) return refusal(why);
+  const origin = combineField(fields, "origin");
   // A browser asks before any other method that changes something.
   if (method !== "POST" || origin === undefined || isLocalName(/^https?:\/\/(.+)$/i.exec(origin)?.[1] ?? ""))
     return undefined;
   return refusal(`not for pages of ${JSON.stringify(origin.slice(0, 100))}`);
+}
+
+/** Why what came from an address of this machine is only carried along by it: `not for …`. `undefined`: nothing says that it is. */
+export function whyNotOfThisMachine(fields: SignableRequest["fields"]): string | undefined {
+  // An edge forwards what viewers ask, from everywhere.
+  if (combineField(fields, "x-amz-cf-id") !== undefined) return "not for what comes through an edge";
+  const host = combineField(fields, "host") ?? "";
+  // A page of any site can have its own name lead here, and is then let read the answers [W3C secure-contexts].
+  return isLocalName(host) ? undefined : `not for the host ${JSON.stringify(host.slice(0, 100))}`;
 }
 
 function refusal(whom: string): string {

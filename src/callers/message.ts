@@ -13,6 +13,8 @@ export interface ApiRequest {
   readonly body: Uint8Array;
   /** Which address the request came in at, as scheme and authority: `http://127.0.0.1:7400`. */
   readonly endpoint: string;
+  /** Where it came from. Absent where there is no socket. */
+  readonly remoteAddress?: string;
 }
 
 export interface ApiResponse {

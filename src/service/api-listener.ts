@@ -31,6 +31,8 @@ export interface ApiListenerOptions {
     /** An answer could not be given to its end for a reason of our own. */
     readonly reportFault: (fault: unknown) => void;
   };
+  /** `/metrics` is ours, and no bucket's. */
+  readonly hasMetrics?: boolean;
   /** An answer to what is no request: bytes that are not HTTP, a body over its bound. */
   readonly refuse: (why: RefusedRequest) => ApiResponse;
 }
@@ -97,7 +99,7 @@ function serve(
 
   const head = readHead(request);
   const { buckets, limits } = options;
-  if (buckets === undefined || chooseService(head) === "api") {
+  if (buckets === undefined || chooseService(head, options.hasMetrics) === "api") {
     // The body is not on its way yet: one that is too large is not asked for. [RFC 9110 §10.1.1]
     if (expectsContinue && !isDeclaredTooLarge(request, limits.apiBodyBytesMax)) response.writeContinue();
     void serveWhole(head, request, response, options);
@@ -136,8 +138,7 @@ async function serveWhole(
     write(options.refuse(body === "too-large" ? "body-too-large" : body), response);
     return;
   }
-  const { method, rawPath, rawQuery, fields, endpoint } = head;
-  write(await options.handle({ method, rawPath, rawQuery, fields, body, endpoint }), response);
+  write(await options.handle({ ...head, body }), response);
 }
 
 /** What a client sends to a proxy, a server has to understand too. [RFC 9112 §3.2.2] */

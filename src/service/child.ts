@@ -50,8 +50,18 @@ export interface Child<Told> {
    * and this one left as it was, when the other does not come so far.
    */
   replace(): Promise<string | undefined>;
+  /** The processes that are there, and whether they do their work. */
+  lives(): readonly ChildLife[];
+  /** How often a process has ended that was to go on. */
+  deaths(): number;
   /** Lets the process finish what is in flight, and waits until it is gone. */
   drain(): Promise<void>;
+}
+
+export interface ChildLife {
+  readonly life: number;
+  /** `leaving`: it was replaced. */
+  readonly state: "starting" | "listening" | "leaving";
 }
 
 export interface ChildOptions<Said> {
@@ -89,6 +99,7 @@ interface Life {
   readonly started: PromiseWithResolvers<ChildStarted>;
   readonly sockets: readonly HeldSocket[];
   isUp: boolean;
+  isListening: boolean;
   /** Questions in a row that were not answered. */
   unanswered: number;
 }
@@ -100,6 +111,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
   let present: Life | undefined;
   let isDraining = false;
   let failures = 0;
+  let deaths = 0;
   let addresses: readonly ListenAddress[] = [];
   let replacing: Promise<string | undefined> | undefined;
 
@@ -126,6 +138,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       }
       case "listening":
         addresses = said.addresses;
+        life.isListening = true;
         setTimeout(() => {
           if (life === present && lives.has(life.number)) failures = 0;
         }, STEADY_MS).unref();
@@ -166,6 +179,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       started: Promise.withResolvers(),
       sockets,
       isUp: false,
+      isListening: false,
       unanswered: 0,
     };
     lives.set(life.number, life);
@@ -193,6 +207,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     const [first, last] = RESTART_MS;
     const restartMs = Math.min(first * 2 ** failures, last);
     failures++;
+    deaths++;
     options.onFailure?.(failures);
     log("error", name, `the process ended ${how}; starting another in ${restartMs} ms`);
     setTimeout(() => {
@@ -208,6 +223,11 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       log("error", name, `cannot run the process: ${String(error)}`);
       keepFilled("before it began");
     }
+  }
+
+  function stateOf(life: Life): ChildLife["state"] {
+    if (!life.isListening) return "starting";
+    return life === present && !isDraining ? "listening" : "leaving";
   }
 
   async function end(life: Life, isReplaced: boolean): Promise<void> {
@@ -268,6 +288,8 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       replacing ??= replace().finally(() => (replacing = undefined));
       return replacing;
     },
+    lives: () => [...lives.values()].map((life) => ({ life: life.number, state: stateOf(life) })),
+    deaths: () => deaths,
     async drain() {
       isDraining = true;
       clearInterval(asking);

@@ -52,6 +52,26 @@ const ROWS: readonly (readonly [line: string, fields: string, service: PortServi
   ["GET /2020-05-31/distribution", "Host: s3.amazonaws.com", "api"],
 ];
 
+test("/metrics is ours while there are any, and a bucket of that name has all that its clients ask", () => {
+  const rows: readonly (readonly [method: string, target: string, fields: readonly [string, string][], PortService])[] =
+    [
+      ["GET", "/metrics", [], "api"],
+      ["HEAD", "/metrics", [["Authorization", "Bearer token"]], "api"],
+      ["GET", "/metrics?list-type=2", [], "buckets"],
+      ["GET", "/metrics/", [], "buckets"],
+      ["GET", "/metrics/key", [], "buckets"],
+      ["PUT", "/metrics", [], "buckets"],
+      ["GET", "/metrics", [["Authorization", v4("s3").slice("Authorization: ".length)]], "buckets"],
+      ["GET", "/metrics", [["Host", "site.s3.localhost"]], "buckets"],
+    ];
+  for (const [method, target, fields, service] of rows) {
+    const [rawPath = "", rawQuery = ""] = target.split("?");
+    const head = { method, rawPath, rawQuery, fields };
+    assert.equal(chooseService(head, true), service, `${method} ${target}`);
+    assert.equal(chooseService(head, false), "buckets", `${method} ${target}, without metrics`);
+  }
+});
+
 for (const [line, text, service] of ROWS) {
   test(`${line}${text === "" ? "" : ` with ${text}`}: ${service}`, () => {
     const [method = "", target = ""] = line.split(" ");

@@ -6,6 +6,7 @@ import type { ApiField } from "../callers/message.ts";
 import { isApiVersion } from "../model/api.ts";
 import { readS3HostName } from "../model/s3-host-name.ts";
 import { queryParameters } from "../wire/canonical-request.ts";
+import { isMetricsRequest } from "./metrics/who-may-ask.ts";
 import { isOwnPath } from "./own-paths.ts";
 
 export interface RequestHead {
@@ -18,7 +19,9 @@ export interface RequestHead {
 /** `api`: everything but the bucket store, our own paths among it. */
 export type PortService = "api" | "buckets";
 
-export function chooseService({ method, rawPath, rawQuery, fields }: RequestHead): PortService {
+/** `hasMetrics`: metrics are told to somebody at least. */
+export function chooseService(head: RequestHead, hasMetrics = false): PortService {
+  const { method, rawPath, rawQuery, fields } = head;
   const field = (lowerName: string): string => fields.find(([name]) => name.toLowerCase() === lowerName)?.[1] ?? "";
   if (readS3HostName(field("host")) !== undefined) return "buckets";
   if (isOwnPath(rawPath)) return "api";
@@ -26,6 +29,7 @@ export function chooseService({ method, rawPath, rawQuery, fields }: RequestHead
   const signed = serviceOfHeader(field("authorization")) ?? serviceOfQuery(rawQuery);
   if (signed !== undefined) return signed;
 
+  if (hasMetrics && isMetricsRequest(head)) return "api";
   // No bucket is named like a version of the API.
   if (isApiVersion(rawPath.split("/", 2)[1] ?? "")) return "api";
   const isCall =

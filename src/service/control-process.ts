@@ -28,6 +28,8 @@ import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { openStore } from "./open-store.ts";
+import { openMetrics, type Metrics } from "./metrics/open-metrics.ts";
+import { isMetricsRequest } from "./metrics/who-may-ask.ts";
 import { answerOwnPath, isOwnPath, type ExplainBucket } from "./own-paths.ts";
 import type { ForControl, ForEdge } from "./process-messages.ts";
 import { openServiceSecret } from "./service-secret.ts";
@@ -52,6 +54,7 @@ interface Running {
   readonly release: () => void;
   readonly serviceSecret: Uint8Array;
   readonly random: RandomBytes;
+  readonly metrics: Metrics;
   /** Ends the process, with a message for the operator. */
   readonly fail: (fault: unknown) => void;
   listeners: readonly ApiListener[];
@@ -81,7 +84,14 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
   });
   const serviceSecret = openServiceSecret(data.directory.path);
   const { release } = hold;
-  running = { settings, log, store, files, release, serviceSecret, random, fail, listeners: [] };
+  const metrics = openMetrics({
+    distributionsMax: settings.limits.metricsDistributionsMax,
+    tell,
+    latestChange: () => store.feed.latest(),
+    workerPositions: () => followers?.positions() ?? [],
+    auditLinesLost: () => 0,
+  });
+  running = { settings, log, store, files, release, serviceSecret, random, metrics, fail, listeners: [] };
 
   const isLocal = isLoopback(settings.apiHost);
   if (!isLocal && (await store.credentials.listKeys(undefined)).length === 0) {
@@ -110,7 +120,7 @@ function readFolder(certificatesDir: string): void {
 }
 
 async function listen(on: Running, isLocal: boolean): Promise<void> {
-  const { settings, store, log, random } = on;
+  const { settings, store, log, random, metrics } = on;
   readFolder(settings.certificatesDir);
   const control: Control = {
     store,
@@ -141,17 +151,25 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   };
   await deliverLogs(on, service);
   const buckets = {
-    handle: (request: BucketRequest): Promise<BucketResponse> => serveBuckets(request, service),
+    async handle(request: BucketRequest): Promise<BucketResponse> {
+      const response = await serveBuckets(request, service);
+      metrics.countAnswer("buckets", response.status);
+      return response;
+    },
     reportFault: (fault: unknown) => log("error", "buckets", `an answer was cut short: ${describe(fault)}`),
   };
   const explainBucket: ExplainBucket = async (ask, account) => {
     const { decision, why } = await explainAccess(ask, account, service);
     return { stage: "bucket-access", decision, why, source: "[S3UG how-s3-evaluates-access-control]" };
   };
-  const handle = (request: ApiRequest): Promise<ApiResponse> =>
-    isOwnPath(request.rawPath)
-      ? answerOwnPath(request, control, { explain, explainBucket })
-      : serveApi(request, control);
+  const own = { explain, explainBucket, metrics, metricsFor: settings.metrics };
+  const hasMetrics = settings.metrics !== "off";
+  const handle = async (request: ApiRequest): Promise<ApiResponse> => {
+    const isOwn = isOwnPath(request.rawPath) || (hasMetrics && isMetricsRequest(request));
+    const response = await (isOwn ? answerOwnPath(request, control, own) : serveApi(request, control));
+    metrics.countAnswer(isOwn ? "own" : "api", response.status);
+    return response;
+  };
   const listening = await listenAtAll(settings.apiHost, settings.apiPort, "apiPort", (host, port) =>
     openApiListener({
       host,
@@ -160,6 +178,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
       handle,
       refuse: (why) => refuseRequest(why, control),
       buckets,
+      hasMetrics,
     }),
   );
   if (listening.kind === "failure") throw new Error(listening.message);
@@ -228,6 +247,9 @@ runChild<ForControl>({
     switch (news.kind) {
       case "read-again":
         readFolder(news.certificatesDir);
+        break;
+      case "service-state":
+        running?.metrics.hear(news);
         break;
       case "edge-up":
         edgesUp.set(news.life, news.slot);

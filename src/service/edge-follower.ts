@@ -19,6 +19,8 @@ export interface EdgeFollower {
   hear(message: FromEdge): void;
   /** `undefined`: it did not answer in time. */
   ask(about: EdgeQuestion): Promise<EdgeReply | undefined>;
+  /** The change up to which it has all in force; `undefined`: it has not said so yet. */
+  inForce(): FeedNumber | undefined;
   /** Its name is another's from now on; it is waited for under this one. */
   rename(edge: EdgeId): void;
   /** The edge is gone, or control is about to be: its lease is given up, so that nobody waits for it. */
@@ -115,6 +117,7 @@ export function openEdgeFollower(options: {
         waiting.delete(question);
       });
     },
+    inForce: () => inForce,
     rename(other) {
       edge = other;
       acknowledgeSoon(); // before the new holder of the old name says that it has less

@@ -5,7 +5,7 @@ import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import { withOthers } from "../edge/explain/explain.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { Feed } from "../store/store.ts";
-import type { AccountId, EdgeId } from "../vocabulary/ids.ts";
+import type { AccountId, EdgeId, FeedNumber } from "../vocabulary/ids.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import { openEdgeFollower, type EdgeFollower } from "./edge-follower.ts";
 import type { Log } from "./log.ts";
@@ -18,6 +18,8 @@ export interface EdgeFollowers {
   hear(life: number, message: FromEdge): void;
   /** `undefined`: no worker answered in time. */
   explain(request: ExplainRequest, account: AccountId): Promise<Explanation | undefined>;
+  /** What each present worker has in force, in the order of their slots. */
+  positions(): readonly { readonly slot: number; readonly inForce: FeedNumber | undefined }[];
   close(): Promise<void>;
 }
 
@@ -95,6 +97,7 @@ export function openEdgeFollowers(options: {
         replies.flatMap((other) => other?.explanation ?? []),
       );
     },
+    positions: () => present().map(({ slot, follower }) => ({ slot, inForce: follower.inForce() })),
     async close() {
       await Promise.all([...followed.keys()].map(close));
     },

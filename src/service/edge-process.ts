@@ -30,11 +30,13 @@ import type {
   Counted,
   EdgeQuestion,
   EdgeReply,
+  Figures,
   FromEdge,
   HeldSocket,
   ToEdge,
   WorkerPlace,
 } from "./process-messages.ts";
+import { openProcessWatch } from "./process-figures.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
 import { shareLimits } from "./share-limits.ts";
@@ -236,6 +238,17 @@ function isSucceeded({ peers }: Edge): Promise<boolean> {
   return Promise.race([succeeded ?? false, wait(SUCCEEDED_WITHIN_MS, false, { ref: false })]);
 }
 
+/** Of this process, for the metrics. */
+function tellFigures(): void {
+  const watch = openProcessWatch();
+  const tellNow = (): void => {
+    const message: Figures = { kind: "figures", figures: watch.read() };
+    tell(message);
+  };
+  tellNow();
+  setInterval(tellNow, COUNTS_TOLD_EVERY_MS).unref();
+}
+
 function hear(message: ToEdge, on: Running): void {
   switch (message.kind) {
     case "report":
@@ -273,6 +286,7 @@ runChild<ToEdge>({
       const counted = opened.countsNews();
       if (counted !== undefined) tell(counted);
     }, COUNTS_TOLD_EVERY_MS).unref();
+    if (settings.metrics !== "off") tellFigures();
     for (const message of early) hear(message, opened);
     early = [];
   },

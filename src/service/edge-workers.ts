@@ -7,7 +7,8 @@ import { advanceTicketSeed, newTicketSeed } from "../edge/transport/tls/ticket-k
 import { systemClock } from "../vocabulary/time.ts";
 import { allListening, openChild, type Child, type ChildStarted } from "./child.ts";
 import type { Log } from "./log.ts";
-import type { Counted, FromEdge, ToEdge, WorkerPlace } from "./process-messages.ts";
+import type { Counted, Figures, FromEdge, ToEdge, WorkerPlace, WorkerState } from "./process-messages.ts";
+import type { ProcessFigures } from "./process-figures.ts";
 import type { Settings } from "./settings.ts";
 import { openSlotSockets, type SlotSockets, type ViewerAddresses } from "./viewer-sockets.ts";
 import { openWorkerCounts, type ServiceCounts } from "./worker-counts.ts";
@@ -50,6 +51,10 @@ export interface EdgeWorkers {
   replaceAll(): Promise<string | undefined>;
   /** What all of them have counted so far, also those that are gone. */
   counts(): ServiceCounts;
+  /** The processes there are, in the order of their slots. */
+  states(): readonly WorkerState[];
+  /** By slot: how often its worker has died. */
+  deaths(): readonly number[];
   drain(): Promise<void>;
 }
 
@@ -63,13 +68,15 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
   /** Slots by life. */
   const up = new Map<number, number>();
   const counts = openWorkerCounts();
+  /** What each process has last said of itself, by life. */
+  const figures = new Map<number, ProcessFigures>();
   const sockets = Array.from({ length: count }, (_, slot) =>
     slot === 0 ? addresses.first : openSlotSockets(addresses.addresses),
   );
   const workers = sockets.map((own, slot) => openWorker(own, slot));
 
   function openWorker(own: SlotSockets, slot: number): Child<ToEdge> {
-    return openChild<FromEdge | Counted, ToEdge>({
+    return openChild<FromEdge | Counted | Figures, ToEdge>({
       name: count === 1 ? "edge" : `edge ${slot + 1}`,
       program: EDGE_PROGRAM,
       settings: options.settings,
@@ -91,6 +98,7 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       }),
       onMessage(message, life) {
         if (message.kind === "counted") counts.hear(life, message.news);
+        else if (message.kind === "figures") figures.set(life, message.figures);
         else options.onMessage(life, message);
       },
       onUp(life) {
@@ -100,6 +108,7 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       },
       onDown(life) {
         up.delete(life);
+        figures.delete(life);
         counts.down(life);
         options.onDown(life);
       },
@@ -116,6 +125,11 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
     },
     up: () => up,
     counts: () => counts.sum(),
+    states: () =>
+      workers.flatMap((worker, slot) =>
+        worker.lives().map(({ life, state }) => ({ life, slot, state, figures: figures.get(life) })),
+      ),
+    deaths: () => workers.map((worker) => worker.deaths()),
     async replaceAll() {
       for (const worker of workers) {
         const fault = await worker.replace();

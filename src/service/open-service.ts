@@ -13,7 +13,8 @@ import { openEdgeWorkers, type EdgeWorkers } from "./edge-workers.ts";
 import { rootFileOf } from "./local-authority.ts";
 import { openLog, type Log } from "./log.ts";
 import { openOperatorLine, type OperatorAnswer } from "./operator-line.ts";
-import type { ForControl, ForEdge, ListenAddress, PortSetting } from "./process-messages.ts";
+import type { AskService, ForControl, ForEdge, ListenAddress, PortSetting, ServiceState } from "./process-messages.ts";
+import { openProcessWatch, workerName } from "./process-figures.ts";
 import { takeOver } from "./reloaded-settings.ts";
 import { answerStatus } from "./service-status.ts";
 import type { Settings } from "./settings.ts";
@@ -89,14 +90,19 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
 
   let lives = 0;
   const nextLife = (): number => ++lives;
-  const control: Child<ForControl> = openChild<ForEdge, ForControl>({
+  const watch = settings.metrics === "off" ? undefined : openProcessWatch();
+  opened.defer(() => watch?.close());
+  const control: Child<ForControl> = openChild<ForEdge | AskService, ForControl>({
     name: "api",
     program: CONTROL_PROGRAM,
     settings: () => settings,
     log,
     nextLife,
     nodeFlags: NODE_FLAGS,
-    onMessage: ({ life, message }) => edges.tell(life, message),
+    onMessage(said) {
+      if (said.kind === "for-edge") edges.tell(said.life, said.message);
+      else control.tell({ kind: "service-state", question: said.question, state: stateNow() });
+    },
     // Edges outlive a control process, so a new one has to be told of them.
     onUp: () => {
       for (const [life, slot] of edges.up()) control.tell({ kind: "edge-up", life, slot });
@@ -118,6 +124,17 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
   opened.defer(async () => {
     await Promise.all([edges.drain(), control.drain()]);
   });
+
+  function stateNow(): ServiceState {
+    const deaths = edges.deaths().map((times, slot) => [workerName(slot), times] as const);
+    return {
+      slots: count,
+      workers: edges.states(),
+      deaths: { api: control.deaths(), ...Object.fromEntries(deaths) },
+      supervisor: watch?.read(),
+      counts: edges.counts(),
+    };
+  }
 
   async function replaceWorkers(): Promise<OperatorAnswer> {
     const read = options.readSettings();

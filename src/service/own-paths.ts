@@ -1,6 +1,6 @@
-// The server's own paths on the management port, all below /_warmfront/, which no bucket can be named. Health is open to
-// all and says nothing but that the server runs; explain is for the signer's own distributions, key pairs (own-key-pairs.ts)
-// are the signer's account's.
+// The server's own paths on the management port: below /_warmfront/, which no bucket can be named, and /metrics, which Prometheus
+// asks for. Health and readiness are open to all and say nothing but that the server runs and that viewers are served; explain is for
+// the signer's own distributions, key pairs (own-key-pairs.ts) are the signer's account's.
 
 import { isIP } from "node:net";
 import { authenticate } from "../callers/authenticate.ts";
@@ -10,7 +10,11 @@ import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { BucketAsk, Explanation, ExplanationStep } from "../edge/explain/explanation.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
 import { json, readJsonObject } from "./own-json.ts";
+import { EXPOSITION_TYPE } from "./metrics/exposition.ts";
+import type { Metrics, Readiness } from "./metrics/open-metrics.ts";
+import { isMetricsRequest, whyNoMetrics } from "./metrics/who-may-ask.ts";
 import { answerKeyPairs } from "./own-key-pairs.ts";
+import type { Settings } from "./settings.ts";
 
 const PREFIX = "/_warmfront/";
 
@@ -21,6 +25,9 @@ export interface OwnAnswers {
   /** `undefined`: no edge answered in time. */
   readonly explain: (about: ExplainRequest, account: AccountId) => Promise<Explanation | undefined>;
   readonly explainBucket: ExplainBucket;
+  readonly metrics: Pick<Metrics, "read" | "readiness">;
+  /** Who may have them. */
+  readonly metricsFor: Settings["metrics"];
 }
 
 export function isOwnPath(rawPath: string): boolean {
@@ -28,10 +35,15 @@ export function isOwnPath(rawPath: string): boolean {
 }
 
 export async function answerOwnPath(request: ApiRequest, control: Control, answers: OwnAnswers): Promise<ApiResponse> {
+  if (isMetricsRequest(request)) return answerMetrics(request, control, answers);
   const path = request.rawPath.slice(PREFIX.length);
   switch (`${request.method} ${path}`) {
     case "GET health":
-      return json(200, { status: "ready" });
+    case "HEAD health":
+      return json(200, { status: "alive" });
+    case "GET ready":
+    case "HEAD ready":
+      return answerReadiness(await answers.metrics.readiness());
     case "POST explain":
       return explain(request, control, answers);
   }
@@ -41,9 +53,42 @@ export async function answerOwnPath(request: ApiRequest, control: Control, answe
   return (
     keyPairs ??
     json(404, {
-      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, POST ${PREFIX}explain and ${PREFIX}key-pairs are here`,
+      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain and ${PREFIX}key-pairs are here`,
     })
   );
+}
+
+function answerReadiness(readiness: Readiness): ApiResponse {
+  if (readiness.kind === "not-ready") return json(503, { status: "not ready", why: readiness.why });
+  const { listening, wanted } = readiness;
+  return json(200, { status: "ready", workers: { listening, wanted } });
+}
+
+async function answerMetrics(
+  request: ApiRequest,
+  control: Control,
+  { metrics, metricsFor }: OwnAnswers,
+): Promise<ApiResponse> {
+  const refused = whyNoMetrics(request, metricsFor);
+  if (refused !== undefined) return text(403, `${refused}\n`);
+  try {
+    const told = await metrics.read();
+    return told === undefined ? text(503, "the supervisor does not answer\n") : text(200, told, EXPOSITION_TYPE);
+  } catch (fault) {
+    control.reportFault(fault, "metrics");
+    return text(500, "the server failed to gather its metrics; its log says why\n");
+  }
+}
+
+function text(status: number, body: string, type = "text/plain; charset=utf-8"): ApiResponse {
+  return {
+    status,
+    fields: [
+      ["Content-Type", type],
+      ["Cache-Control", "no-store"],
+    ],
+    body,
+  };
 }
 
 async function explain(request: ApiRequest, control: Control, answers: OwnAnswers): Promise<ApiResponse> {

@@ -6,8 +6,9 @@ import type { Explanation } from "../edge/explain/explanation.ts";
 import type { TicketSeed } from "../edge/transport/tls/ticket-keys.ts";
 import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
+import type { ProcessFigures } from "./process-figures.ts";
 import type { Settings } from "./settings.ts";
-import type { CountsNews } from "./worker-counts.ts";
+import type { CountsNews, ServiceCounts } from "./worker-counts.ts";
 
 /** A setting that holds a port. */
 export type PortSetting = "apiPort" | "edgeHttpPort" | "edgeHttpsPort";
@@ -99,8 +100,41 @@ export interface Counted {
   readonly news: CountsNews;
 }
 
-/** What the supervisor tells control: of an edge worker, by its life, and that the operator's files are to be read again. */
+/** What an edge says to the supervisor of its process, once a second where metrics are wanted. */
+export interface Figures {
+  readonly kind: "figures";
+  readonly figures: ProcessFigures;
+}
+
+/** What control wants of the supervisor: how all of it is. */
+export interface AskService {
+  readonly kind: "ask-service";
+  readonly question: number;
+}
+
+/** One process of an edge worker, as the supervisor has it. */
+export interface WorkerState {
+  readonly life: number;
+  readonly slot: number;
+  /** `leaving`: a successor has its place, and it finishes what it has. */
+  readonly state: "starting" | "listening" | "leaving";
+  /** `undefined`: it has not said anything yet. */
+  readonly figures: ProcessFigures | undefined;
+}
+
+export interface ServiceState {
+  /** How many workers there are to be. */
+  readonly slots: number;
+  readonly workers: readonly WorkerState[];
+  /** How often a process has died that was to go on, by its name in metrics. */
+  readonly deaths: Readonly<Record<string, number>>;
+  readonly supervisor: ProcessFigures | undefined;
+  readonly counts: ServiceCounts;
+}
+
+/** What the supervisor tells control: of an edge worker, by its life, that the operator's files are to be read again, and what it was asked. */
 export type ForControl =
+  | { readonly kind: "service-state"; readonly question: number; readonly state: ServiceState }
   | { readonly kind: "read-again"; readonly certificatesDir: string }
   | { readonly kind: "edge-up"; readonly life: number; readonly slot: number }
   | { readonly kind: "edge-down"; readonly life: number }

@@ -199,6 +199,13 @@ export const OWN_SETTINGS = {
     about:
       "How long the lines of a distribution's access log are gathered before they become a file in its log bucket. Files that are large enough go sooner.",
   },
+  metrics: {
+    kind: "choice",
+    default: "local",
+    choices: ["local", "everyone", "off"],
+    about:
+      "Who is answered `GET /metrics` on the API's port, for Prometheus, without a signature: programs on this machine, or whoever can reach the port. `off`: nobody, and the path is a bucket's.",
+  },
   drainSeconds: {
     kind: "number",
     unit: "seconds",

@@ -524,6 +524,15 @@ export const LIMITS = {
       "What distributions' access logs may take of the disk on their way to buckets: half of it lines, a share of each worker, and half compressed files that a bucket does not take yet; beyond it the oldest go, counted and told.",
     source: "[D-0028]",
   },
+  metricsDistributionsMax: {
+    unit: "count",
+    default: 200,
+    min: 0,
+    max: 10_000,
+    about:
+      "Distributions that metrics tell apart, some 60 lines each; what is counted of further ones is told together, as `other`.",
+    source: "[D-0029]",
+  },
   viewerHttp2StreamsMax: {
     unit: "count",
     default: 128,

@@ -42,6 +42,8 @@ async function ask(
   const response = await answerOwnPath(request, control, {
     explain: async () => undefined,
     explainBucket: () => assert.fail("no bucket is asked"),
+    metrics: { read: () => assert.fail("no metrics"), readiness: () => assert.fail("no readiness") },
+    metricsFor: "off",
   });
   return { status: response.status, ...(JSON.parse(response.body) as object) };
 }
