@@ -28,7 +28,7 @@ export function authorize(caller: Caller, operation: string, params: () => WireD
 }
 
 /** The ARN that the operation is about; a create is about every resource of its kind. */
-function resourceOf(caller: Caller, operation: string, params: WireDocument): string {
+export function resourceOf(caller: Caller, operation: string, params: WireDocument): string {
   const arn = textOf(params, "Resource");
   if (arn !== "") return arn;
   const resource = operation.replace(/^[A-Z][a-z]+/, "").replace(/WithTags$/, "");

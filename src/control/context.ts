@@ -10,6 +10,7 @@ import type { AccountId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import type { Clock, EpochMs, Seconds } from "../vocabulary/time.ts";
 import type { WireDocument } from "../wire/shape.ts";
+import type { AuditedCall, CallNotes } from "./audit.ts";
 
 /** What the management plane stands on; one for the life of the process. */
 export interface Control {
@@ -27,6 +28,8 @@ export interface Control {
   readonly propagationDelay: Seconds;
   /** The built-in access key works: only where nobody but this machine can connect. */
   readonly isDefaultKeyAllowed: boolean;
+  /** Told of every call to the management API that was answered. Left out: nobody wants to know. */
+  readonly audit?: (call: AuditedCall) => void;
   /** Called with what must never happen; the caller of the API sees a generic failure with the same request id. */
   readonly reportFault: (fault: unknown, requestId: string) => void;
 }
@@ -45,6 +48,8 @@ export interface NeighborContext {
   readonly now: EpochMs;
   /** Of the request's signature. */
   readonly region: string;
+  /** For the audit log; what is found out of the call is noted here. */
+  readonly notes: CallNotes;
 }
 
 export interface OperationContext {

@@ -5,6 +5,7 @@ import type { ApiField, ApiRequest, ApiResponse } from "../callers/message.ts";
 import { readMembers, type MemberSpecs } from "../wire/member-constraints.ts";
 import type { AuthenticationErrorCode } from "../wire/signature-failure.ts";
 import type { WireDocument } from "../wire/shape.ts";
+import { noteCreated } from "./audit.ts";
 import { refuseAction } from "./authorize.ts";
 import type { NeighborContext } from "./context.ts";
 import { isFailure, type NeighborFailure, type NeighborOutcome } from "./neighbor-outcome.ts";
@@ -35,7 +36,11 @@ export async function serveJson(
   requestId: string,
 ): Promise<ApiResponse> {
   const outcome = await carryOut(service, request, context);
-  if (isFailure(outcome)) return answerJsonFailure(outcome, requestId);
+  if (isFailure(outcome)) {
+    context.notes.code = outcome.code;
+    return answerJsonFailure(outcome, requestId);
+  }
+  noteCreated(context.notes, outcome.output);
   return respond(200, outcome.output === undefined ? "" : JSON.stringify(outcome.output), requestId);
 }
 
@@ -52,6 +57,8 @@ async function carryOut(service: JsonService, request: ApiRequest, context: Neig
   }
   const sent = readJson(request.body);
   if (sent === undefined) return invalid("SerializationException", "The body is not a JSON document.");
+  context.notes.operation = `${name}:${action}`;
+  context.notes.resource = operation.resource(sent as WireDocument, context);
   const refused = refuseAction(context.caller, `${name}:${action}`, () =>
     operation.resource(sent as WireDocument, context),
   );

@@ -7,6 +7,7 @@ import { writeError } from "../wire/error-document.ts";
 import { readMembers, type MemberSpecs } from "../wire/member-constraints.ts";
 import type { WireDocument, WireValue } from "../wire/shape.ts";
 import { escapeText } from "../wire/xml-writer.ts";
+import { noteCreated } from "./audit.ts";
 import { refuseAction } from "./authorize.ts";
 import type { NeighborContext } from "./context.ts";
 import { isFailure, type NeighborFailure, type NeighborOutcome } from "./neighbor-outcome.ts";
@@ -35,7 +36,11 @@ export async function serveQuery(
   const form = new URLSearchParams(body === "" ? request.rawQuery : body);
   const action = form.get("Action") ?? "";
   const outcome = await carryOut(service, action, form, context);
-  if (isFailure(outcome)) return answerQueryFailure(service, outcome, requestId);
+  if (isFailure(outcome)) {
+    context.notes.code = outcome.code;
+    return answerQueryFailure(service, outcome, requestId);
+  }
+  noteCreated(context.notes, outcome.output);
   const result =
     outcome.output === undefined ? "" : `<${action}Result>${writeMembers(outcome.output)}</${action}Result>`;
   return {
@@ -65,6 +70,8 @@ async function carryOut(
     );
   }
   const sent = readForm(form);
+  context.notes.operation = `${name}:${action}`;
+  context.notes.resource = operation.resource(sent as WireDocument, context);
   const refused = refuseAction(context.caller, `${name}:${action}`, () =>
     operation.resource(sent as WireDocument, context),
   );

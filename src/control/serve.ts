@@ -13,7 +13,8 @@ import type { OperationShape, WireDocument } from "../wire/shape.ts";
 import { AUTHENTICATION_ERRORS, type AuthenticationFailure } from "../wire/signature-failure.ts";
 import { authenticate } from "../callers/authenticate.ts";
 import type { Caller } from "../callers/caller.ts";
-import { authorize } from "./authorize.ts";
+import { auditedCall, noteCreated, type CallNotes } from "./audit.ts";
+import { authorize, resourceOf } from "./authorize.ts";
 import type { Control, NeighborContext } from "./context.ts";
 import type { ApiField, ApiRequest, ApiResponse } from "../callers/message.ts";
 import { findOperation } from "./operations.ts";
@@ -32,15 +33,31 @@ interface Failure {
 /** Answers one request to the management port. It never throws: a fault of our own is reported, and answered as one. */
 export async function serveApi(request: ApiRequest, control: Control): Promise<ApiResponse> {
   const requestId = newRequestId(control);
+  const notes: CallNotes = {};
+  const response = await answerCall(request, control, requestId, notes);
+  control.audit?.(auditedCall(request, notes, response.status, requestId));
+  return response;
+}
+
+async function answerCall(
+  request: ApiRequest,
+  control: Control,
+  requestId: string,
+  notes: CallNotes,
+): Promise<ApiResponse> {
   const version = versionOf(request.rawPath);
   try {
     const authenticated = await authenticate(request, control);
-    if (authenticated.kind === "failure") return refuseCaller(authenticated, request, requestId);
+    if (authenticated.kind === "failure") {
+      notes.code = authenticated.code;
+      return refuseCaller(authenticated, request, requestId);
+    }
     const { caller, service, region } = authenticated;
-    const neighbor: NeighborContext = { control, caller, region, now: control.clock.now() };
+    notes.caller = caller;
+    const neighbor: NeighborContext = { control, caller, region, now: control.clock.now(), notes };
     switch (service) {
       case "cloudfront":
-        return await serveCloudFront(request, version, caller, control, requestId);
+        return await serveCloudFront(request, version, caller, control, requestId, notes);
       case "sts":
         return await serveQuery(STS, request, neighbor, requestId);
       case "iam":
@@ -51,6 +68,7 @@ export async function serveApi(request: ApiRequest, control: Control): Promise<A
   } catch (fault) {
     control.reportFault(fault, requestId);
     const { code, message } = fail("ServiceUnavailable");
+    notes.code = code;
     return targetOf(request.fields) === undefined
       ? refuse({ code, message }, namespaceOf(version), requestId, control)
       : answerJsonFailure({ code, status: 503, message }, requestId);
@@ -71,13 +89,15 @@ async function serveCloudFront(
   caller: Caller,
   control: Control,
   requestId: string,
+  notes: CallNotes,
 ): Promise<ApiResponse> {
-  if (version === undefined) {
-    return refuse(unknownVersion(firstSegment(request.rawPath)), namespaceOf(version), requestId, control);
-  }
-  const { namespace, shapes } = apiModel(version);
-  const no = (failure: Failure, fields: readonly ApiField[] = []): ApiResponse =>
-    refuse(failure, namespace, requestId, control, fields);
+  const namespace = namespaceOf(version);
+  const no = (failure: Failure, fields: readonly ApiField[] = []): ApiResponse => {
+    notes.code = failure.code;
+    return refuse(failure, namespace, requestId, control, fields);
+  };
+  if (version === undefined) return no(unknownVersion(firstSegment(request.rawPath)));
+  const { shapes } = apiModel(version);
 
   const query = parseQuery(request.rawQuery);
   if (query === undefined) return no(fail("InvalidURI"));
@@ -99,7 +119,10 @@ async function serveCloudFront(
       break;
   }
 
-  const denied = authorize(caller, match.name, () => ({ ...boundQuery(match.operation, query), ...match.params }));
+  const params = (): WireDocument => ({ ...boundQuery(match.operation, query), ...match.params });
+  notes.operation = `cloudfront:${match.name}`;
+  if (control.audit !== undefined) notes.resource = resourceOf(caller, match.name, params());
+  const denied = authorize(caller, match.name, params);
   if (denied !== undefined) return no(denied);
   const operate = findOperation(match.name);
   if (operate === undefined) return no(notBuilt(match.name));
@@ -118,6 +141,7 @@ async function serveCloudFront(
   const { endpoint } = request;
   const outcome = await operate(bound.input, { control, caller, version, now: control.clock.now(), endpoint });
   if (outcome.kind === "failure") return no(outcome);
+  noteCreated(notes, outcome.output);
 
   const { status, headers: fields, body = "" } = writeOutput(match.operation, outcome.output, { shapes, namespace });
   assert(typeof body === "string", "only function code is answered as bytes, and functions are not carried out");

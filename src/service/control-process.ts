@@ -17,6 +17,7 @@ import { isNoRoom } from "../vocabulary/no-room.ts";
 import { seconds, systemClock } from "../vocabulary/time.ts";
 import { isLoopback, reachable } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
+import { openAuditLog, type AuditLog } from "./audit-log.ts";
 import { readCertificateFolder, type CertificateFolder } from "./certificate-folder.ts";
 import { openCertificateIssuer } from "./certificate-issuer.ts";
 import { holdWhenFree, openDataDirectory } from "./data-directory.ts";
@@ -55,6 +56,8 @@ interface Running {
   readonly serviceSecret: Uint8Array;
   readonly random: RandomBytes;
   readonly metrics: Metrics;
+  /** `undefined`: none is wanted. */
+  readonly auditLog: AuditLog | undefined;
   /** Ends the process, with a message for the operator. */
   readonly fail: (fault: unknown) => void;
   listeners: readonly ApiListener[];
@@ -84,14 +87,15 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
   });
   const serviceSecret = openServiceSecret(data.directory.path);
   const { release } = hold;
+  const auditLog = openAudit(settings, log);
   const metrics = openMetrics({
     distributionsMax: settings.limits.metricsDistributionsMax,
     tell,
     latestChange: () => store.feed.latest(),
     workerPositions: () => followers?.positions() ?? [],
-    auditLinesLost: () => 0,
+    auditLinesLost: () => auditLog?.lost() ?? 0,
   });
-  running = { settings, log, store, files, release, serviceSecret, random, metrics, fail, listeners: [] };
+  running = { settings, log, store, files, release, serviceSecret, random, metrics, auditLog, fail, listeners: [] };
 
   const isLocal = isLoopback(settings.apiHost);
   if (!isLocal && (await store.credentials.listKeys(undefined)).length === 0) {
@@ -103,6 +107,12 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
   await listen(running, isLocal);
   follow(running);
   void cleanUp(running);
+}
+
+function openAudit({ auditLog: path, auditReads, limits }: Settings, log: Log): AuditLog | undefined {
+  if (path === "") return undefined;
+  const unknownCallersMax = limits.auditUnknownCallersMax;
+  return openAuditLog({ path, hasReads: auditReads === "yes", unknownCallersMax, clock: systemClock, log });
 }
 
 /** What a crash left of objects goes while the store serves. */
@@ -120,7 +130,7 @@ function readFolder(certificatesDir: string): void {
 }
 
 async function listen(on: Running, isLocal: boolean): Promise<void> {
-  const { settings, store, log, random, metrics } = on;
+  const { settings, store, log, random, metrics, auditLog } = on;
   readFolder(settings.certificatesDir);
   const control: Control = {
     store,
@@ -132,6 +142,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     issueCertificate: openCertificateIssuer(settings.dataDir),
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,
+    ...(auditLog !== undefined && { audit: auditLog.write }),
     reportFault: (fault, requestId) => log("error", "api", `request ${requestId} failed: ${describe(fault)}`),
   };
   // Anybody can bring refusals about as often as they like.
@@ -247,6 +258,7 @@ runChild<ForControl>({
     switch (news.kind) {
       case "read-again":
         readFolder(news.certificatesDir);
+        running?.auditLog?.reopen();
         break;
       case "service-state":
         running?.metrics.hear(news);
@@ -266,9 +278,10 @@ runChild<ForControl>({
   },
   async close() {
     if (running === undefined) return;
-    const { listeners, settings, store, files, release } = running;
+    const { listeners, settings, store, files, release, auditLog } = running;
     await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
     await delivery?.close();
+    auditLog?.close();
     await followers?.close();
     await files[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();

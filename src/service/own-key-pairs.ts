@@ -3,6 +3,7 @@
 
 import { authenticate } from "../callers/authenticate.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
+import { auditedCall, type CallNotes } from "../control/audit.ts";
 import type { Control } from "../control/context.ts";
 import {
   changeKeyPair,
@@ -28,13 +29,27 @@ export async function answerKeyPairs(
   const known = rest === "" || id !== "";
   const act = known && Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
   if (act === undefined) return undefined;
+  const notes: CallNotes = { resource: `key-pair/${id || "*"}`, operation: `warmfront:${OPERATIONS[verb] ?? ""}` };
+  const response = await answerCall({ id, request, control }, act, notes);
+  control.audit?.(auditedCall(request, notes, response.status));
+  return response;
+}
+
+async function answerCall(
+  { id, request, control }: Omit<Asked, "account">,
+  act: (asked: Asked) => Promise<ApiResponse>,
+  notes: CallNotes,
+): Promise<ApiResponse> {
   try {
     const authenticated = await authenticate(request, control);
     if (authenticated.kind === "failure") {
+      notes.code = authenticated.code;
       return json(403, { error: authenticated.message, code: authenticated.code });
     }
     const { account, access } = authenticated.caller;
+    notes.caller = authenticated.caller;
     if (request.method !== "GET" && access !== "full") {
+      notes.code = "AccessDenied";
       return json(403, { error: "this access key may only read", code: "AccessDenied" });
     }
     return await act({ id, request, account, control });
@@ -59,6 +74,15 @@ const ACTIONS: Readonly<Record<string, (asked: Asked) => Promise<ApiResponse>>> 
   "POST id/deactivate": async ({ id, account, control }) =>
     answer(200, await changeKeyPair(id, "Inactive", account, control)),
   "DELETE id": async ({ id, account, control }) => answer(200, await deleteKeyPair(id, account, control)),
+};
+
+/** As the audit log calls them. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  GET: "ListKeyPairs",
+  POST: "CreateKeyPair",
+  "POST id/activate": "ActivateKeyPair",
+  "POST id/deactivate": "DeactivateKeyPair",
+  "DELETE id": "DeleteKeyPair",
 };
 
 async function makeOrImport({ request, account, control }: Asked): Promise<ApiResponse> {

@@ -199,6 +199,20 @@ export const OWN_SETTINGS = {
     about:
       "How long the lines of a distribution's access log are gathered before they become a file in its log bucket. Files that are large enough go sooner.",
   },
+  auditLog: {
+    kind: "text",
+    default: "",
+    pattern: /^[^\0]*$/,
+    allowed: "a path, or nothing",
+    about:
+      "File that a line of JSON is appended to for every call of the management API that changes something: who, what, when, from where, and how it ended. Its name may be given to a new file at any time: `warmfront reload` goes on in that. Empty: none is written.",
+  },
+  auditReads: {
+    kind: "choice",
+    default: "no",
+    choices: ["no", "yes"],
+    about: "Whether calls that only read have a line in the audit log, too.",
+  },
   metrics: {
     kind: "choice",
     default: "local",

@@ -524,6 +524,15 @@ export const LIMITS = {
       "What distributions' access logs may take of the disk on their way to buckets: half of it lines, a share of each worker, and half compressed files that a bucket does not take yet; beyond it the oldest go, counted and told.",
     source: "[D-0028]",
   },
+  auditUnknownCallersMax: {
+    unit: "count",
+    default: 100,
+    min: 0,
+    max: 1_000_000,
+    about:
+      "Lines of the audit log in ten seconds about callers who could not be authenticated; how many more there were is told with a later one.",
+    source: "[D-0029]",
+  },
   metricsDistributionsMax: {
     unit: "count",
     default: 200,

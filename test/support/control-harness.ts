@@ -74,7 +74,12 @@ export interface ControlHarness {
 const HOST = "127.0.0.1:7400";
 
 export async function openControlHarness(
-  options: { readonly store?: Store; readonly limits?: Partial<Limits>; readonly propagationSeconds?: number } = {},
+  options: {
+    readonly store?: Store;
+    readonly limits?: Partial<Limits>;
+    readonly propagationSeconds?: number;
+    readonly audit?: Control["audit"];
+  } = {},
 ): Promise<ControlHarness> {
   const clock = movableClock();
   const faults: unknown[] = [];
@@ -96,6 +101,7 @@ export async function openControlHarness(
     },
     propagationDelay: seconds(options.propagationSeconds ?? 0),
     isDefaultKeyAllowed: true,
+    ...(options.audit !== undefined && { audit: options.audit }),
     reportFault: (fault) => faults.push(fault),
   };
   return {
