@@ -23,6 +23,10 @@ export const MANIFEST_NAME = "warmfront.json";
 /** Changes when an older version could not read it. */
 export const FORMAT = 1;
 
+/** The names an export has; whatever else a file tells to write, an import does not write. */
+export const EXPORTED_NAMES =
+  /^(?:warmfront\.json|store\.sqlite|service-secret|authority\/[0-9A-Za-z-][0-9A-Za-z.-]*\/[0-9A-Za-z-][0-9A-Za-z.-]*|objects\/[0-9a-f]{2}\/[0-9a-f]\/[0-9a-f]{32})$/;
+
 /** The first entry: what this is. */
 export interface Manifest {
   readonly format: number;
@@ -78,7 +82,8 @@ function gather(directory: string, staging: string): readonly Entry[] {
   if (existsSync(secret)) entries.push(["service-secret", secret]);
   const authority = join(directory, "authority");
   for (const path of filesBelow(authority)) {
-    if (!path.endsWith(".lock")) entries.push([`authority/${relative(authority, path)}`, path]);
+    const name = `authority/${relative(authority, path)}`;
+    if (!name.endsWith(".lock") && EXPORTED_NAMES.test(name)) entries.push([name, path]);
   }
   const linked = new Map<string, string>();
   const link = (name: string): boolean => {

@@ -18,7 +18,7 @@ import { dirname, join } from "node:path";
 import { filesOfSnapshot } from "../store/sqlite/snapshot.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
 import { holdDataDirectory, openDataDirectory } from "./data-directory.ts";
-import { FORMAT, MANIFEST_NAME, objectPath, type Manifest } from "./export-state.ts";
+import { EXPORTED_NAMES, FORMAT, MANIFEST_NAME, objectPath, type Manifest } from "./export-state.ts";
 import { ArchiveFault, readArchive, type EntrySink } from "./state-archive.ts";
 
 export type ImportOutcome =
@@ -33,9 +33,6 @@ export type ImportOutcome =
     }
   | { readonly kind: "failure"; readonly message: string };
 
-/** The names an export has; whatever else a file tells to write is not written. */
-const NAMES =
-  /^(?:warmfront\.json|store\.sqlite|service-secret|authority\/[0-9A-Za-z-][0-9A-Za-z.-]*\/[0-9A-Za-z-][0-9A-Za-z.-]*|objects\/[0-9a-f]{2}\/[0-9a-f]\/[0-9a-f]{32})$/;
 /** What stays where it is: locks that are held, and what an earlier import has moved aside. */
 const STAYS = /^(?:.*\.lock|before-import-.*)$/;
 
@@ -92,7 +89,8 @@ function unpack(
   const folders = new Set<string>();
   readArchive(descriptor, ({ name, bytes: size }): EntrySink => {
     // The name counts at every entry: one that a link or two dots could lead elsewhere is none of ours.
-    if (!NAMES.test(name)) throw new ArchiveFault(`it has an entry ${JSON.stringify(name)}, which no export has`);
+    if (!EXPORTED_NAMES.test(name))
+      throw new ArchiveFault(`it has an entry ${JSON.stringify(name)}, which no export has`);
     if (manifest === undefined && files === 0 && name !== MANIFEST_NAME) {
       throw new ArchiveFault("it is no export of Warmfront");
     }

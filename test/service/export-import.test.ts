@@ -34,6 +34,7 @@ test("what is exported while objects come and go is whole, and another service g
         await client.send(new PutObjectCommand({ Bucket: "kept", Key: `k${at % 3}`, Body: `number ${at}` }));
       }
     })();
+    writeFileSync(join(service.dataDirectory, "authority", "left behind"), "by somebody else");
     const run = await warmfront("export", file, ...here);
     over.abort();
     await busy;
