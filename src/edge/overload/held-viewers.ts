@@ -14,13 +14,13 @@ export interface HeldViewers {
 }
 
 const SLOT_MS = 20;
-/** Within the second after the first. */
+/** And then within another second. */
 const HELD_MS_MIN = 1000;
 const SPREAD_SLOTS = 50;
 const SLOTS = HELD_MS_MIN / SLOT_MS + SPREAD_SLOTS + 1;
 /** Steps of this length through the spread end at another slot each time, as far from the last ones as can be. */
 const SPREAD_STEP = 31;
-const FASTER = 10;
+const FASTER = 3;
 
 export function openHeldViewers(): HeldViewers {
   const slots: Release[][] = Array.from({ length: SLOTS }, () => []);

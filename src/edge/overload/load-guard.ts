@@ -25,7 +25,7 @@ export interface LoadGuard extends Disposable {
   noteRefusal(): Hold | undefined;
 }
 
-/** Takes who is held; it is released in a second or two, or sooner when nothing is refused any more. */
+/** Takes who is held; it is released after a second or two, or sooner when nothing is refused any more. */
 export type Hold = (release: Release) => void;
 
 /** Of an edge that refuses nothing: in tests, and where nobody measures. */
@@ -45,8 +45,9 @@ const LOOKED_AT_EVERY = 8;
 /** So many refusals in 100 ms cost little more than a hundredth of a core. */
 const REFUSED_FREELY = 50;
 const REFUSED_WITHIN_MS = 100;
-/** Nothing was refused for so long: who is held is released. */
-const OVER_MS = 500;
+/** Nothing was refused for so long, and no turn took more than this share of what it may: who is held is released. */
+const OVER_MS = 300;
+const IDLE_SHARE = 0.2;
 
 export interface LoadGuardSurroundings {
   readonly bounds: GateBounds;
@@ -72,7 +73,8 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
   let calming: NodeJS.Timeout | undefined;
   let refusedFrom = 0;
   let refused = 0;
-  let refusedAt = -Infinity;
+  /** The last time that something was refused, or that a turn told of a queue. */
+  let busyAt = -Infinity;
   const held = openHeldViewers();
   let turning: NodeJS.Timeout | undefined;
 
@@ -90,6 +92,7 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
     gate.noteLate(at, waitedMs);
     if (gate.isPressed && !isPressed) press(at, waitedMs);
     wasLong = waitedMs > bounds.turnMsMax;
+    if (waitedMs > bounds.turnMsMax * IDLE_SHARE) busyAt = at;
   }
 
   function press(at: number, waitedMs: number): void {
@@ -111,7 +114,7 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
     held.hold(now(), release);
     turning ??= setInterval(() => {
       const at = now();
-      held.advance(at, at - refusedAt >= OVER_MS);
+      held.advance(at, at - busyAt >= OVER_MS);
       if (held.count > 0) return;
       clearInterval(turning);
       turning = undefined;
@@ -136,9 +139,9 @@ export function openLoadGuard({ bounds, now, log }: LoadGuardSurroundings): Load
     refusesFetch: () => gate.refusesFetch(now()),
     refusesAll: () => gate.refusesAll(now()),
     noteRefusal() {
-      refusedAt = now();
-      if (refusedAt - refusedFrom > REFUSED_WITHIN_MS) {
-        refusedFrom = refusedAt;
+      busyAt = now();
+      if (busyAt - refusedFrom > REFUSED_WITHIN_MS) {
+        refusedFrom = busyAt;
         refused = 0;
       }
       return ++refused > REFUSED_FREELY || isPressed ? hold : undefined;
