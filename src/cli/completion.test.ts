@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -68,7 +71,10 @@ for (const [shell, check] of [
   const [program, flags] = check;
   const isThere = spawnSync(program, ["-c", "true"]).status === 0;
   test(`${shell} can read its script`, { skip: isThere ? false : `no ${shell} here` }, () => {
-    const run = spawnSync(program, flags, { input: scriptFor(shell), encoding: "utf8" });
+    using folder = mkdtempDisposableSync(join(tmpdir(), "warmfront-completion-"));
+    const script = join(folder.path, "script");
+    writeFileSync(script, scriptFor(shell));
+    const run = spawnSync(program, [...flags, script], { encoding: "utf8" });
     assert.equal(run.status, 0, run.stderr);
     assert.equal(run.stderr, "");
   });

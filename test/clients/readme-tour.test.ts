@@ -74,7 +74,7 @@ test("the commands of the README's tour do what it says", { skip }, async (t) =>
     "x-cache: hit from cloudfront",
     "403",
     "bucket-access 403 accessdenied",
-    "verdict: miss",
+    "verdict: 403 accessdenied",
     "x-cache: error from cloudfront",
   ]);
 });
