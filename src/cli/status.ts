@@ -43,11 +43,12 @@ export function formatStatus({
   return `Running since ${new Date(startedAtMs).toISOString()}, as process ${processId}.\n\n${lines.join("")}`;
 }
 
-/** The URLs behind one port setting: one for each address that it listens at. */
+/** The URLs behind one port setting: one for each address that it listens at, which all workers share. */
 export function urlsOf(addresses: readonly ListenAddress[], setting: ListenAddress["setting"]): string[] {
   const scheme = setting === "edgeHttpsPort" ? "https" : "http";
-  return addresses
+  const urls = addresses
     .filter((address) => address.setting === setting)
     .map((address) => reachable(address))
     .map(({ host, port }) => `${scheme}://${formatAuthority(host, port)}`);
+  return [...new Set(urls)];
 }

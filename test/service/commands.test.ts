@@ -92,7 +92,9 @@ test("status, distributions, invalidate, identities and doctor tell of a service
   const status = await warmfront("status", ...here);
   assert.equal(status.status, 0, status.err);
   assert.match(status.out, new RegExp(`^Management API +${service.apiUrl}`, "m"));
-  assert.match(status.out, /^Workers +1 of 1$/m);
+  assert.match(status.out, /^Workers +(\d+) of \1$/m);
+  const [, viewers = ""] = /^Viewers +(.*)$/m.exec(status.out) ?? [];
+  assert.equal(new Set(viewers.split(", ")).size, viewers.split(", ").length, viewers);
   assert.match(status.out, /^Distributions +1$/m);
 
   const well = await warmfront("doctor", ...here);
