@@ -11,6 +11,7 @@ import { makeLeaf, makeRoot } from "../../src/service/make-certificate.ts";
 import { answerOwnPath } from "../../src/service/own-paths.ts";
 import { addSeconds, seconds } from "../../src/vocabulary/time.ts";
 import { signRequest } from "../../src/wire/sigv4-sign.ts";
+import { acmRequest } from "../support/certificates.ts";
 import { movableClock, openControlHarness, type Asked, type ControlHarness } from "../support/control-harness.ts";
 
 type Line = Readonly<Record<string, unknown>>;
@@ -47,19 +48,6 @@ const identity = (reference: string): Asked => ({
   body: `<CloudFrontOriginAccessIdentityConfig xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><CallerReference>${reference}</CallerReference><Comment/></CloudFrontOriginAccessIdentityConfig>`,
 });
 const read: Asked = { method: "GET", target: "/2020-05-31/distribution" };
-
-function acm(operation: string, input: object): Asked {
-  return {
-    method: "POST",
-    target: "/",
-    service: "acm",
-    fields: [
-      ["X-Amz-Target", `CertificateManager.${operation}`],
-      ["Content-Type", "application/x-amz-json-1.1"],
-    ],
-    body: JSON.stringify(input),
-  };
-}
 
 function form(service: string, members: Record<string, string>): Asked {
   const fields = [["Content-Type", "application/x-www-form-urlencoded"]] as const;
@@ -161,13 +149,13 @@ test("no secret of a request or of its answer is in the log, whichever operation
     await ask(create(config(origin + behavior)));
     await ask(create(config(origin))); // refused
     await ask(
-      acm("ImportCertificate", {
+      acmRequest("ImportCertificate", {
         Certificate: encode(certificate),
         PrivateKey: encode(key),
         CertificateChain: encode(root.certificate),
       }),
     );
-    await ask(acm("DescribeCertificate", { CertificateArn: key })); // in the wrong place
+    await ask(acmRequest("DescribeCertificate", { CertificateArn: key })); // in the wrong place
     await ask(
       form("iam", {
         Action: "UploadServerCertificate",

@@ -6,7 +6,7 @@ import type { ApiResponse } from "../../src/callers/message.ts";
 import { makeLeaf, makeRoot, type MadeCertificate } from "../../src/service/make-certificate.ts";
 import type { EpochMs } from "../../src/vocabulary/time.ts";
 import { addSeconds, seconds } from "../../src/vocabulary/time.ts";
-import type { ControlHarness, Signer } from "./control-harness.ts";
+import type { Asked, ControlHarness, Signer } from "./control-harness.ts";
 
 /** What ACM answers; the tests say which members they expect. */
 export interface AcmAnswer {
@@ -14,13 +14,9 @@ export interface AcmAnswer {
   readonly [member: string]: any;
 }
 
-export function sendAcm(
-  harness: ControlHarness,
-  operation: string,
-  input: object,
-  as: { readonly signer?: Signer; readonly region?: string } = {},
-): Promise<ApiResponse> {
-  return harness.ask({
+/** A request of ACM's JSON protocol, for a harness to sign and send. */
+export function acmRequest(operation: string, input: object): Asked {
+  return {
     method: "POST",
     target: "/",
     service: "acm",
@@ -29,8 +25,16 @@ export function sendAcm(
       ["Content-Type", "application/x-amz-json-1.1"],
     ],
     body: JSON.stringify(input),
-    ...as,
-  });
+  };
+}
+
+export function sendAcm(
+  harness: ControlHarness,
+  operation: string,
+  input: object,
+  as: { readonly signer?: Signer; readonly region?: string } = {},
+): Promise<ApiResponse> {
+  return harness.ask({ ...acmRequest(operation, input), ...as });
 }
 
 /** An operation that has to succeed. */
