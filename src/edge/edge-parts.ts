@@ -23,7 +23,10 @@ import type { Answer } from "./transport/message.ts";
 export type CountryOf = (address: string) => string | undefined;
 
 export interface EdgeParts {
+  /** The time that viewers are served by: ages, ends of signatures, dates. Tests may move it. [D-0034] */
   readonly clock: Clock;
+  /** The machine's, which nobody moves: for what is measured, and for what others say of theirs. The same object where no time is moved. */
+  readonly machineClock: Clock;
   /** What follows a distribution's label in its own host name. */
   readonly domainSuffix: string;
   readonly publicHttpsPort: number;

@@ -6,7 +6,7 @@ import type { Change, PublishedDistribution } from "../store/store.ts";
 import type { AccountId, DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
 import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { Limits } from "../vocabulary/limits.ts";
-import type { Clock } from "../vocabulary/time.ts";
+import { epochMs, type Clock, type EpochMs } from "../vocabulary/time.ts";
 import { unreachable } from "../vocabulary/unreachable.ts";
 import type { CacheStorage, InvalidatedPath } from "./storage/cache-storage.ts";
 import { openBucketStores, type OtherStore, type StoreAddress } from "./bucket-stores.ts";
@@ -31,7 +31,7 @@ import { EVERYTHING } from "./peers/channel-messages.ts";
 import { openPeers, type OpenPeers, type PeerPlace } from "./peers/open-peers.ts";
 import { ALWAYS } from "./peers/pulse.ts";
 import { answerHere, lookUp, serve } from "./serve.ts";
-import type { Answer, OnServed, Respond } from "./transport/message.ts";
+import type { Answer, OnServed, Respond, ViewerRequest } from "./transport/message.ts";
 import type { RefusalReason } from "./transport/refusals.ts";
 import type { ChooseTls } from "./transport/tls/tls-acceptor.ts";
 import { chooseCertificate } from "./viewer-request/choose-certificate.ts";
@@ -160,6 +160,8 @@ export interface Edge extends AsyncDisposable {
 export interface EdgeSurroundings {
   readonly settings: EdgeSettings;
   readonly clock: Clock;
+  /** The machine's own, where `clock` may be moved away from it; left out: `clock` is. Stamps of the listeners are by this one. */
+  readonly machineClock?: Clock;
   readonly random: RandomBytes;
   readonly countryOf: CountryOf;
   readonly log: (event: EdgeEvent) => void;
@@ -186,6 +188,8 @@ const LINES_OF_AN_EVENT_MAX = 20;
 export function openEdge(surroundings: EdgeSurroundings): Edge {
   const { settings, clock, random, countryOf, log } = surroundings;
   const { limits } = settings;
+  const machineClock = surroundings.machineClock ?? clock;
+  const isMovable = machineClock !== clock;
   const config = openConfigTable({
     domainSuffix: settings.domainSuffix,
     fidelity: settings.fidelity,
@@ -200,7 +204,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const storage = surroundings.place === undefined ? own : announcingStorage(own, copies);
   const signing = { keys: openTrustedKeys(), proven: openProvenSignatures(limits) };
   const flights = openFlights();
-  const fetcher = surroundings.fetcher ?? openOriginFetcher(settings, clock);
+  const fetcher = surroundings.fetcher ?? openOriginFetcher(settings, machineClock);
   const encoders = openEncoders(limits);
   const newRequestId = openRequestIds(random);
   const tally = newTally();
@@ -210,17 +214,21 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     const owner = config.find(host)?.owner;
     return owner?.kind === "web" ? owner.distribution : undefined;
   };
-  const onServed = openRecorder({
+  const record = openRecorder({
     popName: settings.popName,
     domainSuffix: settings.domainSuffix,
     traffic,
     logs: surroundings.recordLogs ?? [],
     find: webOwner,
   });
-  const transport = openTransportLog(clock, (level, event, why) => log({ level, event, why }));
+  const onServed = isMovable ? inServedTime(record, clock, machineClock) : record;
+  const arrivalOf = isMovable
+    ? (): EpochMs => clock.now()
+    : ({ receivedAt }: ViewerRequest): EpochMs => receivedAt ?? clock.now();
+  const transport = openTransportLog(machineClock, (level, event, why) => log({ level, event, why }));
   const write: WriteLine = (level, event, why, requestId = "") => log({ level, event, requestId, why });
-  const seldom = openQuietLog(clock, 1, write);
-  const bounded = openQuietLog(clock, LINES_OF_AN_EVENT_MAX, write);
+  const seldom = openQuietLog(machineClock, 1, write);
+  const bounded = openQuietLog(machineClock, LINES_OF_AN_EVENT_MAX, write);
   const closing = new AbortController();
   let through = 0 as FeedNumber;
   /** Since the last step of the feed. */
@@ -229,6 +237,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
 
   const parts: EdgeParts = {
     clock,
+    machineClock,
     domainSuffix: settings.domainSuffix,
     get publicHttpsPort() {
       return settings.publicHttpsPort;
@@ -395,7 +404,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       }
       // The catch-all of this plane: a broken promise of our own costs one request, with its trace in the log.
       try {
-        const answer = serve(request, parts);
+        const answer = serve(request, arrivalOf(request), parts);
         return answer instanceof Promise ? answer.catch(fault) : answer;
       } catch (error) {
         return fault(error);
@@ -451,6 +460,16 @@ const MEMORY_RESPONSE_BYTES_MAX = 67_108_864;
 
 function inMemoryOnly(limits: Limits): Limits {
   return { ...limits, cacheResponseBytesMax: Math.min(limits.cacheResponseBytesMax, MEMORY_RESPONSE_BYTES_MAX) };
+}
+
+/** Stamps of the machine's time as served time: what took long took as long, also where the time stands still. */
+function inServedTime(record: OnServed, clock: Clock, machineClock: Clock): OnServed {
+  return (request, answer, headBytes, bodyBytes, startedAt, firstByteAt, outcome, endedAt) => {
+    const shift = clock.now() - machineClock.now();
+    const served = (instant: EpochMs): EpochMs => epochMs(instant + shift);
+    const began = firstByteAt && served(firstByteAt);
+    record(request, answer, headBytes, bodyBytes, served(startedAt), began, outcome, served(endedAt));
+  };
 }
 
 const REFUSED_REASONS: Readonly<Record<number, ReasonName>> = {

@@ -25,10 +25,10 @@ import { receive } from "./viewer-request/receive.ts";
 import { restrictCountries } from "./viewer-request/restrict-countries.ts";
 import { answerRefusal } from "./viewer-response/answer-made-here.ts";
 import { answerOverloaded } from "./viewer-response/answer-overloaded.ts";
+import type { EpochMs } from "../vocabulary/time.ts";
 
-/** Answers one viewer request. Read it top to bottom: it is the whole data plane. */
-export function serve(request: ViewerRequest, edge: EdgeParts): Answer | Promise<Answer> {
-  const now = request.receivedAt ?? edge.clock.now();
+/** Answers one viewer request that came at `now`. Read it top to bottom: it is the whole data plane. */
+export function serve(request: ViewerRequest, now: EpochMs, edge: EdgeParts): Answer | Promise<Answer> {
   if (now > edge.pulse.trustedUntilMs) edge.pulse.look();
 
   const received = receive(request, now);

@@ -33,15 +33,24 @@ export function rootFileOf(dataDirectory: string, suffix: string): string {
   return join(resolve(dataDirectory), "authority", suffix, "root.pem");
 }
 
-/** Reads what is there, makes what is missing, broken or about to expire. To be called again now and then. */
-export async function openLocalAuthority(dataDirectory: string, suffix: string, clock: Clock): Promise<LocalAuthority> {
+/**
+ * Reads what is there, makes what is missing, broken or about to expire. To be called again now and then. What is made is good by
+ * both clocks, where served time was moved: viewers hold it against the machine's.
+ */
+export async function openLocalAuthority(
+  dataDirectory: string,
+  suffix: string,
+  clock: Clock,
+  machineClock = clock,
+): Promise<LocalAuthority> {
   const rootFile = rootFileOf(dataDirectory, suffix);
   const folder = join(rootFile, "..");
   const files = {
     root: { certificate: rootFile, key: join(folder, "root.key") },
     leaf: { certificate: join(folder, "leaf.pem"), key: join(folder, "leaf.key") },
   };
-  const now = clock.now();
+  const times = [clock.now(), machineClock.now()];
+  const [first, now] = [epochMs(Math.min(...times)), epochMs(Math.max(...times))];
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     // A root that ends before a leaf made now would take it along.
@@ -61,12 +70,16 @@ export async function openLocalAuthority(dataDirectory: string, suffix: string, 
       const made = find();
       if (made !== undefined) return made;
       const { makeRoot, makeLeaf } = await import("./make-certificate.ts");
-      const from = addSeconds(now, BACKDATED_SECONDS);
+      const from = addSeconds(first, BACKDATED_SECONDS);
       const foundRoot = findRoot();
       const root = foundRoot ?? makeRoot(suffix, { from, to: addSeconds(now, ROOT_SECONDS) });
       const isRootReplaced = foundRoot === undefined && existsSync(rootFile);
       if (foundRoot === undefined) writePair(files.root, root);
-      const leaf = makeLeaf([`*.${suffix}`, suffix], { from, to: addSeconds(from, LEAF_SECONDS) }, root);
+      const leaf = makeLeaf(
+        [`*.${suffix}`, suffix],
+        { from, to: addSeconds(now, seconds(LEAF_SECONDS + BACKDATED_SECONDS)) },
+        root,
+      );
       writePair(files.leaf, leaf);
       return { rootFile, root: root.certificate, leaf, isRootReplaced };
     } finally {

@@ -1,4 +1,5 @@
-// Instants are EpochMs, durations are Seconds; the conversion between them is here and nowhere else.
+// Instants are EpochMs, durations are Seconds; the conversion between them is here and nowhere else. Which of two clocks something
+// goes by is told by its name: `clock` is served time, which tests may move (served-time.ts), `machineClock` the machine's own. [D-0034]
 
 declare const unit: unique symbol;
 /** Milliseconds since 1970-01-01T00:00:00Z, without leap seconds. */
@@ -28,4 +29,5 @@ export function secondsBetween(earlier: EpochMs, later: EpochMs): Seconds {
   return ((later - earlier) / 1000) as Seconds;
 }
 
+/** The machine's. */
 export const systemClock: Clock = { now: () => Date.now() as EpochMs };

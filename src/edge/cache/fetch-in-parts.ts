@@ -419,7 +419,7 @@ function confirm(keyed: Keyed, fields: readonly Field[], facts: FetchFacts, edge
   const { requestedAt } = facts;
   const hadAuthorization = facts.hadAuthorization();
   const receivedAt = edge.clock.now();
-  const stated = readStatedFreshness(fields, { requestedAt, receivedAt }, behavior.fidelity);
+  const stated = readStatedFreshness(fields, { requestedAt, receivedAt: edge.machineClock.now() }, behavior.fidelity);
   return {
     receivedAt,
     stated,

@@ -50,6 +50,7 @@ export interface AnsweredInParts {
 export interface FetchFacts {
   readonly requestId: string;
   readonly began: FeedNumber;
+  /** By the machine's clock. */
   readonly requestedAt: EpochMs;
   /** Whether what was asked so far carried credentials. */
   hadAuthorization(): boolean;
@@ -168,6 +169,7 @@ interface Leading {
   readonly requestId: string;
   /** Position in the feed when it began: what an invalidation that comes from now on compares with. */
   readonly began: FeedNumber;
+  /** By the machine's clock. */
   readonly requestedAt: EpochMs;
 }
 
@@ -182,7 +184,7 @@ async function lead(
   const requestId = edge.newRequestId();
   const validators = stale === undefined ? [] : validatorsOf(stale.head);
   const isOwnAnswer = validators.length === 0 && whyNotCollapsed(keyed)?.source === "[RFC 9110 §13.1]";
-  const requestedAt = edge.clock.now();
+  const requestedAt = edge.machineClock.now();
   const viewers = flight?.viewers ?? openWaitingViewers(edge.closing);
   viewers.join(keyed.request);
   const sent: OriginRequest[] = [];
@@ -242,7 +244,7 @@ function leadValidated(leading: Leading, stale: StoredResponse, response: Origin
   const of304 = encoded === undefined ? response.fields : encodedFieldsOf304(response.fields);
   const fields = updatedFields(stale.head.fields, of304, keyed.behavior.fidelity);
   const { behavior } = keyed;
-  const stated = readStatedFreshness(fields, { requestedAt, receivedAt }, behavior.fidelity);
+  const stated = readStatedFreshness(fields, { requestedAt, receivedAt: edge.machineClock.now() }, behavior.fidelity);
   const verdict = storable(answered(leading, stale.head.status), stated, behavior);
   const lifetime = verdict.kind === "storable" ? verdict.lifetime : stale.head.lifetime;
   const rules = staleRules(stated, behavior.ttl, behavior.fidelity);
@@ -311,7 +313,11 @@ function leadArrived(leading: Leading, arrived: OriginResponse): Answer {
   const { keyed, flight, edge, request, isOwnAnswer, requestId, began, requestedAt } = leading;
   const receivedAt = edge.clock.now();
   const { behavior } = keyed;
-  const stated = readStatedFreshness(response.fields, { requestedAt, receivedAt }, behavior.fidelity);
+  const stated = readStatedFreshness(
+    response.fields,
+    { requestedAt, receivedAt: edge.machineClock.now() },
+    behavior.fidelity,
+  );
   const verdict = storable(answered(leading, response.status), stated, behavior);
   // A HEAD that was forwarded as such has no body to store, and a condition that failed was this viewer's.
   const isOwn = request.method === "HEAD" || (isOwnAnswer && response.status === 412);

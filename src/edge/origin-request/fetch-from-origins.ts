@@ -78,11 +78,11 @@ function ask(exchange: Authorized, origin: EffectiveOrigin, { facts, edge, signa
   const built = buildOriginRequest(exchange, chooseOrigin(exchange, origin), facts);
   const request = origin.bucket === undefined ? built : directToBucket(exchange, built, origin.bucket, edge);
   if ("kind" in request) return Promise.resolve({ request: built, response: request });
-  const askedAt = edge.clock.now();
+  const askedAt = edge.machineClock.now();
   return new Promise((resolve) => {
     edge.fetcher.fetch(request, signal, (response) => {
       const hasFailed = response.kind === "failure" && response.fault === "origin";
-      edge.countOrigin(exchange.distribution.id, edge.clock.now() - askedAt, hasFailed);
+      edge.countOrigin(exchange.distribution.id, edge.machineClock.now() - askedAt, hasFailed);
       resolve({ request, response });
     });
   });

@@ -40,6 +40,7 @@ export interface StatedFreshness {
   readonly fieldsNotKept: readonly string[];
 }
 
+/** By the machine's clock, as origins' dates are: these are compared with one another only. */
 export interface Times {
   readonly requestedAt: EpochMs;
   readonly receivedAt: EpochMs;

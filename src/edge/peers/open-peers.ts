@@ -5,6 +5,7 @@ import { chmodSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, syml
 import { basename, dirname, join } from "node:path";
 import { connect, type Server } from "node:net";
 import type { DistributionId } from "../../vocabulary/ids.ts";
+import { epochMs, type Clock } from "../../vocabulary/time.ts";
 import type { EdgeParts, Peers } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import type { Answer } from "../transport/message.ts";
@@ -70,6 +71,8 @@ const TICK_MS = 250;
 /** Ticks of two processes are not at the same instant, and what has arrived is read in the turn after. */
 const LATE_TICKS = 4;
 
+const LONG_AGO: Clock = { now: () => epochMs(0) };
+
 export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers {
   const { slot, count, life, socketDirectory } = place;
   const { parts, copies, fault } = around;
@@ -94,7 +97,8 @@ export function openPeers(place: PeerPlace, around: PeerSurroundings): OpenPeers
   });
   const pulse = openPulse({
     stoppedSeconds: limits.peerSilenceSeconds - TICK_MS / 1000,
-    clock: parts.clock,
+    // Served time may stand still; then every request asks the steady clock.
+    clock: parts.machineClock === parts.clock ? parts.clock : LONG_AGO,
     uptimeMs: around.uptimeMs,
     onStopped(forSeconds) {
       parts.log(

@@ -55,7 +55,7 @@ export interface ViewerRequest {
   readonly interim?: ((about: ViewerRequest, status: number, fields: readonly Field[]) => void) | undefined;
   /** Bytes of request line and header section. */
   readonly headBytes: number;
-  /** When its head was here; left out: the pipeline looks at its own clock. */
+  /** When its head was here; left out: the pipeline looks at its own clock, as it does where that may be moved. */
   readonly receivedAt?: EpochMs | undefined;
   /** The same object for all requests of a connection that bring the same header block. */
   readonly memo: RequestMemo;

@@ -17,16 +17,16 @@ export function answerTunnel(
   requestId: string,
   edge: EdgeParts,
 ): Answer {
-  const { tally, clock } = edge;
+  const { tally, machineClock } = edge;
   countAnswer(edge, "Miss");
   tally.tunnels++;
   tally.tunnelsOpen++;
-  const openedAt = clock.now();
+  const openedAt = machineClock.now();
   const ended = ({ by, isAbrupt, bytesFromViewer, bytesToViewer }: TunnelEnd): void => {
     tally.tunnelsOpen--;
     const scheme = exchange.request.scheme === "https" ? "wss" : "ws";
     const how = `${isAbrupt ? "broken off" : "closed"} by ${ENDED_BY[by]}`;
-    const lasted = `${Math.round(secondsBetween(openedAt, clock.now()))} s`;
+    const lasted = `${Math.round(secondsBetween(openedAt, machineClock.now()))} s`;
     const bytes = `${bytesFromViewer} bytes from the viewer, ${bytesToViewer} to it`;
     edge.log(
       "info",
