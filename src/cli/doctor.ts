@@ -24,6 +24,11 @@ export async function doctor(given: Arguments, settings: Settings): Promise<numb
   if (outcome.kind === "running") {
     const { status } = outcome;
     findings.push({ subject: "server", state: "ok", says: `runs as process ${status.processId}` });
+    if (status.testClock !== undefined) {
+      const says = `it is for tests alone (--test-controls yes): whoever has an access key may move its clock, which is at ${status.testClock}`;
+      const todo = "leave --test-controls out of a server that anybody relies on";
+      findings.push({ subject: "server", state: "warning", says, todo });
+    }
     const { wanted, up } = status.workers;
     if (up < wanted) {
       const says = `${up} of ${wanted} edge workers are up`;

@@ -68,7 +68,7 @@ function greeting(service: Service, settings: Settings): string {
                    ${edgeHttpsUrl}   (as https://<domain name of a distribution>:${edgeHttpsPort}/)
   Trust for HTTPS  ${rootFile}   (curl --cacert, or import it into a browser)
   Data             ${dataDirectory}
-
+${forTests(settings)}
 Point any AWS client at it, in another terminal:
 
   export AWS_ENDPOINT_URL=${apiUrl} AWS_DEFAULT_REGION=us-east-1 ${keys}
@@ -78,6 +78,12 @@ See it work: this puts a web site behind the edge with the AWS SDK, and shows a 
   ${exampleCommand(apiUrl, edgePort)}
 
 `;
+}
+
+function forTests({ testControls }: Settings): string {
+  return testControls === "yes"
+    ? "\n  FOR TESTS ALONE  --test-controls yes: whoever has an access key may move the clock (warmfront clock)\n"
+    : "";
 }
 
 /** Elsewhere than at the default ports the example has to be told where. */

@@ -28,6 +28,7 @@ export function formatStatus({
   addresses,
   workers,
   counters,
+  testClock,
 }: ServiceStatus): string {
   const { requests, hits, refreshHits, misses, errors, storedResponses, storedBytes } = counters;
   const rows = [
@@ -40,7 +41,9 @@ export function formatStatus({
     ["Stored", [`${storedResponses} responses, ${formatBytes(storedBytes)} in memory and on the disk`]],
   ] as const;
   const lines = rows.map(([label, values]) => `${label.padEnd(16)} ${values.join(", ")}\n`);
-  return `Running since ${new Date(startedAtMs).toISOString()}, as process ${processId}.\n\n${lines.join("")}`;
+  const forTests =
+    testClock === undefined ? "" : `For tests alone (--test-controls yes): its clock is at ${testClock}.\n`;
+  return `Running since ${new Date(startedAtMs).toISOString()}, as process ${processId}.\n${forTests}\n${lines.join("")}`;
 }
 
 /** The URLs behind one port setting: one for each address that it listens at, which all workers share. */

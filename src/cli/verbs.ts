@@ -3,6 +3,7 @@
 import type { Settings } from "../service/settings.ts";
 import { accessKeys } from "./access-keys.ts";
 import type { Arguments } from "./arguments.ts";
+import { clock, CLOCK_WORDS } from "./clock.ts";
 import { completion } from "./completion.ts";
 import { distributions } from "./distributions.ts";
 import { doctor } from "./doctor.ts";
@@ -99,6 +100,16 @@ E1BQ5CEXAMPLE1  identity  tour  arn:aws:iam::cloudfront:user/CloudFront Origin A
 E3OACEXAMPLE02  control   docs  cloudfront.amazonaws.com                                       -`,
     flags: { "--json": "Prints them as JSON." },
     run: identities,
+  },
+  clock: {
+    usage: "clock show|advance DURATION|freeze|reset",
+    about:
+      "Moves the time that viewers are served by, on a server that was started with --test-controls yes: what is stored ages, signed URLs end, access logs become due, certificates are renewed. Signatures of the API go by the machine's time, so clients go on working. Time goes forward only, or stands still (freeze), until reset, which goes back to the machine's time and has all that is stored forgotten. Every worker has the new time when the command ends.",
+    example: "warmfront clock advance 1h30m",
+    prints: "2026-11-21T14:05:12.345Z, 1h30m ahead of the machine's time",
+    words: CLOCK_WORDS,
+    flags: { "--json": "Prints it as JSON." },
+    run: clock,
   },
   doctor: {
     usage: "doctor",

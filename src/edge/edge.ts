@@ -136,6 +136,8 @@ export interface Edge extends AsyncDisposable {
   /** The way to the other workers; `undefined` where there are none. To be let in by `listen` before viewers are. */
   readonly peers: Pick<OpenPeers, "listen" | "joined" | "succeeded" | "drain"> | undefined;
   readonly respond: Respond;
+  /** Forgets all that is stored of any distribution, in every worker; resolves when that is so. */
+  forgetAll(): Promise<void>;
   /** The error page for a message that never became a request; the connection closes after it. */
   refuse(refused: RefusedMessage): Answer;
   /** What a viewer's handshake is made with. */
@@ -409,6 +411,9 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       } catch (error) {
         return fault(error);
       }
+    },
+    async forgetAll() {
+      await Promise.all(config.ids().map((id) => parts.forget(id, [EVERYTHING])));
     },
     refuse({ status, reason }) {
       const told = reason === "plain-http" ? reason : (REFUSED_REASONS[status] ?? "bad-request");

@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { IssueCertificate } from "../control/context.ts";
 import type { KeyAlgorithm } from "../model/read-certificate.ts";
-import { addSeconds, seconds, type EpochMs } from "../vocabulary/time.ts";
+import { addSeconds, epochMs, seconds, type Clock, type EpochMs } from "../vocabulary/time.ts";
 import { readPair, writePair } from "./local-authority.ts";
 import type { KeyPair, MadeCertificate } from "./make-certificate.ts";
 
@@ -27,18 +27,23 @@ function requestedRootFileOf(dataDirectory: string): string {
 }
 
 /** The root is read again for each certificate: they are few, and its key is not kept in memory. */
-export function openCertificateIssuer(dataDirectory: string): IssueCertificate {
+export function openCertificateIssuer(dataDirectory: string, machineClock: Clock): IssueCertificate {
   return async (names, keyAlgorithm, now) => {
     const { makeLeafFor } = await import("./make-certificate.ts");
     const keys = await generateKeys(keyAlgorithm);
-    const root = await openRoot(dataDirectory, now);
-    const from = addSeconds(now, BACKDATED_SECONDS);
-    const leaf = makeLeafFor(keys, names, { from, to: addSeconds(from, LEAF_SECONDS) }, root);
+    // Viewers hold it against the machine's time, also where it is made because served time was moved.
+    const first = epochMs(Math.min(now, machineClock.now()));
+    const root = await openRoot(dataDirectory, now, first);
+    const lifespan = {
+      from: addSeconds(first, BACKDATED_SECONDS),
+      to: addSeconds(now, seconds(LEAF_SECONDS + BACKDATED_SECONDS)),
+    };
+    const leaf = makeLeafFor(keys, names, lifespan, root);
     return { certificate: leaf.certificate, chain: root.certificate, key: leaf.key };
   };
 }
 
-async function openRoot(dataDirectory: string, now: EpochMs): Promise<MadeCertificate> {
+async function openRoot(dataDirectory: string, now: EpochMs, first: EpochMs): Promise<MadeCertificate> {
   const certificate = requestedRootFileOf(dataDirectory);
   const folder = join(certificate, "..");
   const files = { certificate, key: join(folder, "root.key") };
@@ -47,8 +52,8 @@ async function openRoot(dataDirectory: string, now: EpochMs): Promise<MadeCertif
   // A root that ends before a leaf made now would take it along. From here on nothing waits: no two roots are made at once.
   const found = readPair(files, addSeconds(now, LEAF_SECONDS));
   if (found !== undefined) return found;
-  const from = addSeconds(now, BACKDATED_SECONDS);
-  const made = makeRoot(undefined, { from, to: addSeconds(from, ROOT_SECONDS) });
+  const from = addSeconds(first, BACKDATED_SECONDS);
+  const made = makeRoot(undefined, { from, to: addSeconds(now, ROOT_SECONDS) });
   writePair(files, made);
   return made;
 }

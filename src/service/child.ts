@@ -2,6 +2,7 @@
 // dies, replaced by another while it still works, drained at the end. What the messages mean beside that is the supervisor's.
 
 import { fork, type ChildProcess } from "node:child_process";
+import type { ServedTime } from "../vocabulary/served-time.ts";
 import type { Log } from "./log.ts";
 import type { FromChild, HeldSocket, ListenAddress, ToChild, WorkerPlace } from "./process-messages.ts";
 import type { Settings } from "./settings.ts";
@@ -45,6 +46,8 @@ export interface Child<Told> {
   readonly started: Promise<ChildStarted>;
   /** Lost when the process is not there: whoever tells must be able to tell again. Without a life: to the present one. */
   tell(message: Told, life?: number): void;
+  /** Resolves when every process of the place goes by it and has done what `ToChild` says, or is gone. */
+  setTime(time: ServedTime, forgets: boolean): Promise<void>;
   /**
    * Starts another process, and once that listens lets this one drain. Resolves when this one is gone; with what was wrong,
    * and this one left as it was, when the other does not come so far.
@@ -69,6 +72,8 @@ export interface ChildOptions<Said> {
   readonly name: string;
   readonly program: string;
   readonly settings: () => Settings;
+  /** What a process begins with. */
+  readonly time: () => ServedTime;
   readonly log: Log;
   /** Each process of the service has a number of its own. */
   readonly nextLife: () => number;
@@ -102,6 +107,8 @@ interface Life {
   isListening: boolean;
   /** Questions in a row that were not answered. */
   unanswered: number;
+  /** Who waits until it has a time, by the number of that. */
+  readonly timeWaits: Map<number, () => void>;
 }
 
 export function openChild<Said extends { readonly kind: string }, Told>(options: ChildOptions<Said>): Child<Told> {
@@ -112,6 +119,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
   let isDraining = false;
   let failures = 0;
   let deaths = 0;
+  let timesSet = 0;
   let addresses: readonly ListenAddress[] = [];
   let replacing: Promise<string | undefined> | undefined;
 
@@ -130,6 +138,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
         send(life, {
           kind: "open",
           settings: { ...options.settings(), ...known },
+          time: options.time(),
           ...(place !== undefined && { place }),
         });
         life.isUp = true;
@@ -150,6 +159,10 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
         break;
       case "here":
         life.unanswered = 0;
+        break;
+      case "time-set":
+        life.timeWaits.get(said.number)?.();
+        life.timeWaits.delete(said.number);
         break;
       default:
         options.onMessage(message as Said, life.number);
@@ -181,6 +194,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       isUp: false,
       isListening: false,
       unanswered: 0,
+      timeWaits: new Map(),
     };
     lives.set(life.number, life);
     log("debug", name, `runs as process ${forked.pid}`);
@@ -275,6 +289,19 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
     }
   }
 
+  async function setTime(time: ServedTime, forgets: boolean): Promise<void> {
+    const number = ++timesSet;
+    // One that is not up begins with it.
+    const told = [...lives.values()].filter(({ isUp }) => isUp);
+    const have = told.map((life) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      life.timeWaits.set(number, resolve);
+      send(life, { kind: "set-time", number, time, forgets });
+      return Promise.race([promise, life.gone]);
+    });
+    await Promise.all(have);
+  }
+
   const { silentSeconds } = options;
   const asking = silentSeconds && setInterval(askAll, (silentSeconds * 1000) / QUESTIONS).unref();
   begin(false);
@@ -284,6 +311,7 @@ export function openChild<Said extends { readonly kind: string }, Told>(options:
       const to = life === undefined ? undefined : lives.get(life);
       if (to?.isUp === true) send(to, message);
     },
+    setTime,
     replace() {
       replacing ??= replace().finally(() => (replacing = undefined));
       return replacing;

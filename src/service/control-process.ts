@@ -2,6 +2,7 @@
 // lets the edge workers follow the feed. It alone waits for the disk [D-0001]. When it dies another takes its place; edges go on meanwhile.
 
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
 import { openObjectFiles, type ObjectFolder } from "../buckets/files/open-object-files.ts";
 import type { BucketService } from "../buckets/operation.ts";
@@ -14,9 +15,10 @@ import { openQuietLog } from "../edge/quiet-log.ts";
 import type { Store } from "../store/store.ts";
 import type { RandomBytes } from "../vocabulary/ids.ts";
 import { isNoRoom } from "../vocabulary/no-room.ts";
-import { seconds, systemClock } from "../vocabulary/time.ts";
+import { seconds, systemClock, type Clock } from "../vocabulary/time.ts";
 import { isLoopback, reachable } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
+import { openTimeQuestions } from "./ask-time.ts";
 import { openAuditLog, type AuditLog } from "./audit-log.ts";
 import { readCertificateFolder, type CertificateFolder } from "./certificate-folder.ts";
 import { openCertificateIssuer } from "./certificate-issuer.ts";
@@ -60,18 +62,27 @@ interface Running {
   readonly auditLog: AuditLog | undefined;
   /** Ends the process, with a message for the operator. */
   readonly fail: (fault: unknown) => void;
+  /** Served time: what of certificates is due. All else here goes by the machine's. */
+  readonly clock: Clock;
   listeners: readonly ApiListener[];
 }
 
 let running: Running | undefined;
 let followers: EdgeFollowers | undefined;
 let delivery: LogDelivery | undefined;
+let lookAtCertificates: () => Promise<void> = () => Promise.resolve();
+const timeQuestions = openTimeQuestions(tell);
 /** The operator's certificates; the edge tells of faults in their folder. */
 let folder: CertificateFolder["certificates"] = [];
 /** Slots by life: edges may be up before the store is open. */
 const edgesUp = new Map<number, number>();
 
-async function open(settings: Settings, log: Log, fail: (fault: unknown) => void): Promise<void> {
+async function open(
+  settings: Settings,
+  log: Log,
+  fail: (fault: unknown) => void,
+  { clock }: { readonly clock: Clock },
+): Promise<void> {
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") throw new Error(data.message);
   const hold = await holdWhenFree(data.directory.path, "control.lock", settings.drainSeconds + PREDECESSOR_SECONDS);
@@ -95,7 +106,20 @@ async function open(settings: Settings, log: Log, fail: (fault: unknown) => void
     workerPositions: () => followers?.positions() ?? [],
     auditLinesLost: () => auditLog?.lost() ?? 0,
   });
-  running = { settings, log, store, files, release, serviceSecret, random, metrics, auditLog, fail, listeners: [] };
+  running = {
+    settings,
+    log,
+    store,
+    files,
+    release,
+    serviceSecret,
+    random,
+    metrics,
+    auditLog,
+    fail,
+    clock,
+    listeners: [],
+  };
 
   const isLocal = isLoopback(settings.apiHost);
   if (!isLocal && (await store.credentials.listKeys(undefined)).length === 0) {
@@ -139,7 +163,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     limits: settings.limits,
     domainSuffix: settings.domainSuffix,
     ownsCertificate: (account, id) => folder.some((one) => one.account === account && one.id === id),
-    issueCertificate: openCertificateIssuer(settings.dataDir),
+    issueCertificate: openCertificateIssuer(settings.dataDir, systemClock),
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,
     ...(auditLog !== undefined && { audit: auditLog.write }),
@@ -173,7 +197,8 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     const { decision, why } = await explainAccess(ask, account, service);
     return { stage: "bucket-access", decision, why, source: "[S3UG how-s3-evaluates-access-control]" };
   };
-  const own = { explain, explainBucket, metrics, metricsFor: settings.metrics };
+  const askTime = settings.testControls === "yes" ? timeQuestions.ask : undefined;
+  const own = { explain, explainBucket, metrics, metricsFor: settings.metrics, askTime };
   const hasMetrics = settings.metrics !== "off";
   const handle = async (request: ApiRequest): Promise<ApiResponse> => {
     const isOwn = isOwnPath(request.rawPath) || (hasMetrics && isMetricsRequest(request));
@@ -194,7 +219,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   );
   if (listening.kind === "failure") throw new Error(listening.message);
   on.listeners = listening.listeners;
-  watchCertificates(control, log);
+  watchCertificates({ ...control, clock: on.clock }, log);
   tell({ kind: "listening", addresses: on.listeners.map(({ address }) => ({ ...address, setting: "apiPort" })) });
 }
 
@@ -209,16 +234,18 @@ async function deliverLogs({ settings, log }: Running, service: BucketService): 
   setInterval(() => void opened.look(), DELIVER_EVERY_MS).unref();
 }
 
+/** So long whoever moves the time waits for what is due by it; then that goes on by itself. */
+const DUE_WITHIN_MS = 5000;
+
 /** How often certificates are looked after: twice a day, so that a warning of the last day comes in it. */
 const LOOK_EVERY_MS = 43_200_000;
 
 function watchCertificates(control: Control, log: Log): void {
   const watch = openCertificateWatch(control, () => folder, log);
-  const look = (): void => {
+  lookAtCertificates = () =>
     watch.look().catch((fault: unknown) => log("error", "certificates", `could not be looked after: ${String(fault)}`));
-  };
-  look();
-  setInterval(look, LOOK_EVERY_MS).unref();
+  void lookAtCertificates();
+  setInterval(() => void lookAtCertificates(), LOOK_EVERY_MS).unref();
 }
 
 function describe(fault: unknown): string {
@@ -260,6 +287,9 @@ runChild<ForControl>({
         readFolder(news.certificatesDir);
         running?.auditLog?.reopen();
         break;
+      case "time-told":
+        timeQuestions.hear(news.question, news.outcome);
+        break;
       case "service-state":
         running?.metrics.hear(news);
         break;
@@ -275,6 +305,11 @@ runChild<ForControl>({
         followers?.hear(news.life, news.message);
         break;
     }
+  },
+  async onTime() {
+    // Workers have handed on by now what was due.
+    const done = Promise.all([delivery?.look().then(() => delivery?.look()), lookAtCertificates()]);
+    await Promise.race([done, wait(DUE_WITHIN_MS, undefined, { ref: false })]);
   },
   async close() {
     if (running === undefined) return;

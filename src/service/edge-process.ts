@@ -10,7 +10,7 @@ import { openTicketKeys } from "../edge/transport/tls/ticket-keys.ts";
 import type { ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
 import { openConnectionCounts } from "../edge/transport/connection-counts.ts";
 import { openViewerListener, type ViewerListener } from "../edge/transport/viewer-listener.ts";
-import { seconds, systemClock } from "../vocabulary/time.ts";
+import { seconds, systemClock, type Clock } from "../vocabulary/time.ts";
 import { openLoadGuard } from "../edge/overload/load-guard.ts";
 import { openAccessLogFile, type AccessLogFile } from "./access-log-file.ts";
 import { isLoopback } from "./addresses.ts";
@@ -51,6 +51,8 @@ interface Running {
   /** `undefined`: none is wanted. */
   readonly accessLog: AccessLogFile | undefined;
   readonly spool: LogSpool;
+  /** Looks whether the shared certificate is to be renewed. */
+  readonly renewCertificate: () => Promise<void>;
   /** What it has counted and nobody was told yet. */
   readonly countsNews: () => Counted | undefined;
   listeners: readonly ViewerListener[];
@@ -60,6 +62,10 @@ let running: Running | undefined;
 let failWith: (fault: unknown) => void = () => undefined;
 let isOpeningListeners = false;
 let isEnding = false;
+/** The disk's part of the cache is there, as far as it comes to this process. */
+let hasDisk = false;
+/** What is stored is to be forgotten as soon as it is known. */
+let isToForget = false;
 /** What control said while the edge was being opened. */
 let early: ToEdge[] = [];
 
@@ -75,10 +81,14 @@ const SUCCEEDED_WITHIN_MS = 1000;
 const RENEW_EVERY_MS = 43_200_000;
 
 /** The shared certificate, renewed while the edge runs; one that cannot be renewed is used on. */
-async function openSharedCertificate(settings: Settings, log: Log): Promise<() => ViewerCertificate> {
+async function openSharedCertificate(
+  settings: Settings,
+  log: Log,
+  clock: Clock,
+): Promise<{ readonly shared: () => ViewerCertificate; readonly renew: () => Promise<void> }> {
   const { dataDir, domainSuffix } = settings;
   const read = async (): Promise<ViewerCertificate> => {
-    const { leaf, rootFile, isRootReplaced } = await openLocalAuthority(dataDir, domainSuffix, systemClock);
+    const { leaf, rootFile, isRootReplaced } = await openLocalAuthority(dataDir, domainSuffix, clock, systemClock);
     if (isRootReplaced)
       log("warn", "edge", `the root certificate ${rootFile} was about to expire or broken: trust the new one`);
     const names = [`*.${domainSuffix}`, domainSuffix];
@@ -86,17 +96,19 @@ async function openSharedCertificate(settings: Settings, log: Log): Promise<() =
   };
   let current = await read();
   const renew = async (): Promise<void> => {
-    const renewed = await read();
-    // An object that is new is another certificate to the listener, and ends what it has prepared.
-    if (renewed.chain !== current.chain) current = renewed;
+    try {
+      const renewed = await read();
+      // An object that is new is another certificate to the listener, and ends what it has prepared.
+      if (renewed.chain !== current.chain) current = renewed;
+    } catch (fault) {
+      log("error", "edge", `could not renew the certificate: ${String(fault)}`);
+    }
   };
-  setInterval(() => {
-    renew().catch((fault: unknown) => log("error", "edge", `could not renew the certificate: ${String(fault)}`));
-  }, RENEW_EVERY_MS).unref();
-  return () => current;
+  setInterval(() => void renew(), RENEW_EVERY_MS).unref();
+  return { shared: () => current, renew };
 }
 
-async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promise<Running> {
+async function openRunning(given: Settings, log: Log, place: WorkerPlace, clock: Clock): Promise<Running> {
   const settings = { ...given, limits: shareLimits(given.limits, place.count) };
   const countries = openCountries(settings);
   if (countries.kind === "failure") throw new Error(countries.message);
@@ -104,11 +116,11 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
   if (origins.kind === "failure") throw new Error(origins.message);
   const others = readBucketStores(settings);
   if (others.kind === "failure") throw new Error(others.message);
-  const shared = await openSharedCertificate(settings, log);
+  const { shared, renew: renewCertificate } = await openSharedCertificate(settings, log, clock);
   const folder = readCertificateFolder(settings.certificatesDir, systemClock);
   for (const fault of folder.faults) log("error", "edge", fault);
   const accessLog = await openAccessLog(settings, log, place.isAfterDeath);
-  const spool = openSpool(settings, log, place.count);
+  const spool = openSpool(settings, log, place.count, clock);
   const cache = openEdgeStorage(settings, place, log);
   const edge = openEdge({
     place: { ...place, leftDirectory: cache.leftDirectory },
@@ -129,7 +141,8 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
       serviceSecret: openServiceSecret(settings.dataDir),
       limits: settings.limits,
     },
-    clock: systemClock,
+    clock,
+    machineClock: systemClock,
     countryOf: countries.countryOf,
     random: (count) => randomBytes(count),
     load: openLoadGuard({
@@ -152,7 +165,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace): Promi
     const news = takeNews();
     return news && { kind: "counted", news };
   };
-  return { settings, place, log, edge, cache, accessLog, spool, countsNews, listeners: [] };
+  return { settings, place, log, edge, cache, accessLog, spool, renewCertificate, countsNews, listeners: [] };
 }
 
 async function openAccessLog(
@@ -172,13 +185,18 @@ async function openAccessLog(
   return file;
 }
 
-function openSpool({ dataDir, limits, logDeliverySeconds }: Settings, log: Log, workers: number): LogSpool {
+function openSpool(
+  { dataDir, limits, logDeliverySeconds }: Settings,
+  log: Log,
+  workers: number,
+  clock: Clock,
+): LogSpool {
   const spool = openLogSpool({
     home: logFolders(dataDir).spoolFolder,
     pendingBytesMax: limits.accessLogPendingBytesMax,
     bytesMax: Math.floor(limits.accessLogSpoolBytesMax / 2 / workers),
     deliverySeconds: seconds(logDeliverySeconds),
-    clock: systemClock,
+    clock,
     log: (level, message) => log(level, "edge", message),
   });
   setInterval(() => spool.tick(), 1000).unref();
@@ -261,6 +279,10 @@ function hear(message: ToEdge, on: Running): void {
         isOpeningListeners = true;
         on.cache
           .takeDisk(on.edge)
+          .then(() => {
+            hasDisk = true;
+            return isToForget ? on.edge.forgetAll() : undefined;
+          })
           .then(() => openListeners(on))
           .catch(failWith);
       }
@@ -277,10 +299,10 @@ function hear(message: ToEdge, on: Running): void {
 }
 
 runChild<ToEdge>({
-  async open(settings, log, fail, place) {
+  async open(settings, log, fail, { place, clock }) {
     if (place === undefined) throw new Error("an edge process needs its place");
     failWith = fail;
-    const opened = await openRunning(settings, log, place);
+    const opened = await openRunning(settings, log, place, clock);
     running = opened;
     setInterval(() => {
       const counted = opened.countsNews();
@@ -293,6 +315,11 @@ runChild<ToEdge>({
   onMessage(message) {
     if (running === undefined) early.push(message);
     else hear(message, running);
+  },
+  async onTime(forgets) {
+    if (!forgets) await Promise.all([running?.spool.timeMoved(), running?.renewCertificate()]);
+    else if (hasDisk) await running?.edge.forgetAll();
+    else isToForget = true;
   },
   async close(isReplaced) {
     isEnding = true;

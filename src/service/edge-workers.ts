@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { advanceTicketSeed, newTicketSeed } from "../edge/transport/tls/ticket-keys.ts";
+import type { ServedTime } from "../vocabulary/served-time.ts";
 import { systemClock } from "../vocabulary/time.ts";
 import { allListening, openChild, type Child, type ChildStarted } from "./child.ts";
 import type { Log } from "./log.ts";
@@ -28,6 +29,7 @@ const TICKET_SEED_MS = 3_600_000;
 export interface EdgeWorkersOptions {
   readonly count: number;
   readonly settings: () => Settings;
+  readonly time: () => ServedTime;
   readonly log: Log;
   readonly nextLife: () => number;
   readonly nodeFlags: readonly string[];
@@ -42,6 +44,8 @@ export interface EdgeWorkers {
   /** All are listening, or why one is not. */
   readonly started: Promise<ChildStarted>;
   tell(life: number, message: ToEdge): void;
+  /** Of all. */
+  setTime(time: ServedTime, forgets: boolean): Promise<void>;
   /** Those who hear what they are told. */
   up(): ReadonlyMap<number, number>;
   /**
@@ -80,6 +84,7 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       name: count === 1 ? "edge" : `edge ${slot + 1}`,
       program: EDGE_PROGRAM,
       settings: options.settings,
+      time: options.time,
       log: options.log,
       nextLife: options.nextLife,
       nodeFlags: options.nodeFlags,
@@ -122,6 +127,9 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
     started: allListening(workers.map(({ started }) => started)),
     tell: (life, message) => {
       for (const worker of workers) worker.tell(message, life);
+    },
+    async setTime(time, forgets) {
+      await Promise.all(workers.map((worker) => worker.setTime(time, forgets)));
     },
     up: () => up,
     counts: () => counts.sum(),

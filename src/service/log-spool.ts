@@ -15,6 +15,8 @@ import { holdDataDirectory, makeFolder } from "./data-directory.ts";
 export interface LogSpool extends RecordLog {
   /** To be called once a second: hands on what there is, ends a segment that is old enough, and tells what was lost. */
   tick(): void;
+  /** The time was moved: what was gathered before is handed on if it is old enough by now. Resolves when the delivery can have it. */
+  timeMoved(): Promise<void>;
   /** Lines that were lost so far: dropped because the disk was behind, not written, or given up because too many waited. */
   lost(): number;
   /** Writes what is left, and lets the delivery have all of it. Never rejects. */
@@ -65,6 +67,7 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
   let why = "";
   let said = 0;
   let ticksSince = QUIET_TICKS;
+  let lastTickAt = clock.now();
   /** Writes and changes of the folder, one after the other. */
   let last: Promise<void> = Promise.resolve();
   const inTurn = (step: () => Promise<void>): Promise<void> => (last = last.then(step));
@@ -180,15 +183,29 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
     ticksSince = 0;
   }
 
+  /** Also one that began in a time that has not come any more. */
+  function isOld(since: EpochMs): boolean {
+    const age = secondsBetween(since, clock.now());
+    return age >= deliverySeconds || age < 0;
+  }
+
   return {
     wants: (distribution) => distribution?.logTarget !== undefined,
     append: (line, distribution) => void buffer.append(`${distribution?.logTarget}\t${line}`),
     tick() {
       buffer.flush();
       tellLost();
-      if (segment !== undefined && secondsBetween(segment.since, clock.now()) >= deliverySeconds) {
-        void inTurn(endSegment);
-      }
+      if (segment !== undefined && isOld(segment.since)) void inTurn(endSegment);
+      lastTickAt = clock.now();
+    },
+    async timeMoved() {
+      // Lines that no segment has yet are as old as the last tick at most.
+      const isJump = isOld(lastTickAt);
+      lastTickAt = clock.now();
+      await buffer.drained();
+      await inTurn(async () => {
+        if (segment !== undefined && (isJump || isOld(segment.since))) await endSegment();
+      });
     },
     lost,
     async close() {

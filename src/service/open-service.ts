@@ -13,7 +13,16 @@ import { openEdgeWorkers, type EdgeWorkers } from "./edge-workers.ts";
 import { rootFileOf } from "./local-authority.ts";
 import { openLog, type Log } from "./log.ts";
 import { openOperatorLine, type OperatorAnswer } from "./operator-line.ts";
-import type { AskService, ForControl, ForEdge, ListenAddress, PortSetting, ServiceState } from "./process-messages.ts";
+import { describeReading, dropMovedCache, openTimeKeeper, type TimeKeeper, type TimeOutcome } from "./keep-time.ts";
+import type {
+  AskService,
+  AskTime,
+  ForControl,
+  ForEdge,
+  ListenAddress,
+  PortSetting,
+  ServiceState,
+} from "./process-messages.ts";
 import { openProcessWatch, workerName } from "./process-figures.ts";
 import { takeOver } from "./reloaded-settings.ts";
 import { answerStatus } from "./service-status.ts";
@@ -88,19 +97,32 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
     return { kind: "failure", message: error instanceof Error ? error.message : String(error) };
   }
 
+  if (dropMovedCache(data.directory.path)) {
+    log("info", "service", "the last service ended while its clock was moved: its cache was dropped");
+  }
   let lives = 0;
   const nextLife = (): number => ++lives;
   const watch = settings.metrics === "off" ? undefined : openProcessWatch();
   opened.defer(() => watch?.close());
-  const control: Child<ForControl> = openChild<ForEdge | AskService, ForControl>({
+  const keeper: TimeKeeper = openTimeKeeper({
+    machineClock: systemClock,
+    aheadSecondsMax: settings.limits.testClockAheadSecondsMax,
+    dataDirectory: data.directory.path,
+    tellEdges: (time, forgets) => edges.setTime(time, forgets),
+    tellControl: (time) => control.setTime(time, false),
+    log,
+  });
+  const control: Child<ForControl> = openChild<ForEdge | AskService | AskTime, ForControl>({
     name: "api",
     program: CONTROL_PROGRAM,
     settings: () => settings,
+    time: () => keeper.time(),
     log,
     nextLife,
     nodeFlags: NODE_FLAGS,
     onMessage(said) {
       if (said.kind === "for-edge") edges.tell(said.life, said.message);
+      else if (said.kind === "ask-time") void answerTime(said);
       else control.tell({ kind: "service-state", question: said.question, state: stateNow() });
     },
     // Edges outlive a control process, so a new one has to be told of them.
@@ -112,6 +134,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
   const edges: EdgeWorkers = openEdgeWorkers({
     count,
     settings: () => settings,
+    time: () => keeper.time(),
     log,
     nextLife,
     nodeFlags: NODE_FLAGS,
@@ -124,6 +147,12 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
   opened.defer(async () => {
     await Promise.all([edges.drain(), control.drain()]);
   });
+
+  async function answerTime({ question, change }: AskTime): Promise<void> {
+    const outcome: TimeOutcome =
+      change === undefined ? { kind: "time", reading: keeper.read() } : await keeper.change(change);
+    control.tell({ kind: "time-told", question, outcome });
+  }
 
   function stateNow(): ServiceState {
     const deaths = edges.deaths().map((times, slot) => [workerName(slot), times] as const);
@@ -183,6 +212,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
       addresses: started.addresses,
       workers: { wanted: count, up: edges.up().size },
       counters: edges.counts().counters,
+      ...(settings.testControls === "yes" && { testClock: describeReading(keeper.read()) }),
     });
   const running = opened.move();
   return {

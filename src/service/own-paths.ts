@@ -9,6 +9,8 @@ import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { BucketAsk, Explanation, ExplanationStep } from "../edge/explain/explanation.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
+import type { AskTheTime } from "./ask-time.ts";
+import { answerClock } from "./own-clock.ts";
 import { json, readJsonObject } from "./own-json.ts";
 import { EXPOSITION_TYPE } from "./metrics/exposition.ts";
 import type { Metrics, Readiness } from "./metrics/open-metrics.ts";
@@ -28,6 +30,8 @@ export interface OwnAnswers {
   readonly metrics: Pick<Metrics, "read" | "readiness">;
   /** Who may have them. */
   readonly metricsFor: Settings["metrics"];
+  /** `undefined`: this server is not for tests. */
+  readonly askTime?: AskTheTime | undefined;
 }
 
 export function isOwnPath(rawPath: string): boolean {
@@ -50,10 +54,14 @@ export async function answerOwnPath(request: ApiRequest, control: Control, answe
   const keyPairs = /^key-pairs(?=\/|$)/.test(path)
     ? await answerKeyPairs(path.slice("key-pairs".length), request, control)
     : undefined;
+  const clock = /^clock(?=\/|$)/.test(path)
+    ? await answerClock(path.slice("clock".length), request, control, answers.askTime)
+    : undefined;
   return (
     keyPairs ??
+    clock ??
     json(404, {
-      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain and ${PREFIX}key-pairs are here`,
+      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain, ${PREFIX}key-pairs and ${PREFIX}clock are here`,
     })
   );
 }

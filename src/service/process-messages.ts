@@ -8,6 +8,8 @@ import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
 import type { ProcessFigures } from "./process-figures.ts";
 import type { Settings } from "./settings.ts";
+import type { ServedTime, TimeChange } from "../vocabulary/served-time.ts";
+import type { TimeOutcome } from "./keep-time.ts";
 import type { CountsNews, ServiceCounts } from "./worker-counts.ts";
 
 /** A setting that holds a port. */
@@ -55,13 +57,17 @@ export type FromChild =
   /** It cannot do its work (a port in use, say) and ends. `message` is for the operator. */
   | { readonly kind: "failed"; readonly message: string }
   /** The answer to `are-you-there`. */
-  | { readonly kind: "here" };
+  | { readonly kind: "here" }
+  /** It goes by the time of that number. */
+  | { readonly kind: "time-set"; readonly number: number };
 
 /** What the supervisor says to any process. */
 export type ToChild =
   /** First of all, once. */
-  | { readonly kind: "open"; readonly settings: Settings; readonly place?: WorkerPlace }
+  | { readonly kind: "open"; readonly settings: Settings; readonly time: ServedTime; readonly place?: WorkerPlace }
   | { readonly kind: "are-you-there" }
+  /** Goes by this time from now on, and does what is due by it; with `forgets`, what is stored is forgotten. Answered when that is done. */
+  | { readonly kind: "set-time"; readonly number: number; readonly time: ServedTime; readonly forgets: boolean }
   /** Finish what is in flight, then end. `isReplaced`: another takes the place, so that viewers who come back find it. */
   | { readonly kind: "drain"; readonly isReplaced: boolean };
 
@@ -112,6 +118,13 @@ export interface AskService {
   readonly question: number;
 }
 
+/** What a caller of control wants of the time that tests move; without a change: what it is. */
+export interface AskTime {
+  readonly kind: "ask-time";
+  readonly question: number;
+  readonly change: TimeChange | undefined;
+}
+
 /** One process of an edge worker, as the supervisor has it. */
 export interface WorkerState {
   readonly life: number;
@@ -135,6 +148,7 @@ export interface ServiceState {
 /** What the supervisor tells control: of an edge worker, by its life, that the operator's files are to be read again, and what it was asked. */
 export type ForControl =
   | { readonly kind: "service-state"; readonly question: number; readonly state: ServiceState }
+  | { readonly kind: "time-told"; readonly question: number; readonly outcome: TimeOutcome }
   | { readonly kind: "read-again"; readonly certificatesDir: string }
   | { readonly kind: "edge-up"; readonly life: number; readonly slot: number }
   | { readonly kind: "edge-down"; readonly life: number }

@@ -13,6 +13,8 @@ export interface ServiceStatus {
   /** How many there should be, and how many hear what they are told. */
   readonly workers: { readonly wanted: number; readonly up: number };
   readonly counters: EdgeCounters;
+  /** What the time is, in words, where the server is for tests; absent elsewhere. */
+  readonly testClock?: string;
 }
 
 export function answerStatus(status: ServiceStatus): OperatorAnswer {

@@ -220,6 +220,13 @@ export const OWN_SETTINGS = {
     about:
       "Who is answered `GET /metrics` on the API's port, for Prometheus, without a signature: programs on this machine, or whoever can reach the port. `off`: nobody, and the path is a bucket's.",
   },
+  testControls: {
+    kind: "choice",
+    default: "no",
+    choices: ["no", "yes"],
+    about:
+      "For a server that is for nothing but tests: with `yes`, whoever has an access key may move its clock (`warmfront clock`) and have everything that was made deleted at once.",
+  },
   drainSeconds: {
     kind: "number",
     unit: "seconds",

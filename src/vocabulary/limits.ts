@@ -524,6 +524,15 @@ export const LIMITS = {
       "What distributions' access logs may take of the disk on their way to buckets: half of it lines, a share of each worker, and half compressed files that a bucket does not take yet; beyond it the oldest go, counted and told.",
     source: "[D-0028]",
   },
+  testClockAheadSecondsMax: {
+    unit: "seconds",
+    default: 315_360_000,
+    min: 1,
+    max: 3_153_600_000,
+    about:
+      "How far `warmfront clock` may move the time of a server that was started with `--test-controls yes` ahead of the machine's; beyond it is refused.",
+    source: "[D-0034]",
+  },
   auditUnknownCallersMax: {
     unit: "count",
     default: 100,

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { REAL_TIME } from "../../src/vocabulary/served-time.ts";
 import { readTraffic, totalTraffic } from "../../src/edge/record/traffic.ts";
 import { openDataDirectory } from "../../src/service/data-directory.ts";
 import { openEdgeWorkers, type EdgeWorkers } from "../../src/service/edge-workers.ts";
@@ -41,6 +42,7 @@ async function openTwo(): Promise<Running> {
   const workers: EdgeWorkers = openEdgeWorkers({
     count: 2,
     settings: () => read.settings,
+    time: () => REAL_TIME,
     log(_level, _part, message) {
       const [, id] = /runs as process (\d+)/.exec(message) ?? [];
       if (id !== undefined) processes.push(Number(id));

@@ -38,6 +38,8 @@ export interface ConfigTable {
   applyDistribution(change: Extract<Change, { kind: "distribution" }>): void;
   applyStreaming(change: Extract<Change, { kind: "streaming-distribution" }>): void;
   remove(id: ResourceId): void;
+  /** Of all that something may be stored of. */
+  ids(): readonly DistributionId[];
   countDistributions(): number;
 }
 
@@ -137,6 +139,7 @@ export function openConfigTable({ domainSuffix, fidelity, buckets, limits }: Con
       put(id, { kind: "streaming", distribution: { id, account, label: label.toLowerCase(), aliases: lower } });
     },
     remove,
+    ids: () => [...owners.keys()] as readonly ResourceId[] as readonly DistributionId[],
     countDistributions: () => owners.size,
   };
 }

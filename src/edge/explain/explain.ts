@@ -1,7 +1,9 @@
 // "Why is this a miss, why is this refused": runs the pure stages on the live configuration and the cache as it is, and
 // writes down each decision. It asks no origin and changes nothing, not even how recently a stored response was used.
 
+import { formatDuration } from "../../vocabulary/duration.ts";
 import type { AccountId } from "../../vocabulary/ids.ts";
+import { seconds, type EpochMs } from "../../vocabulary/time.ts";
 import { computeCacheKey } from "../cache/cache-key.ts";
 import { readKey } from "../cache/read-key.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
@@ -61,6 +63,7 @@ export async function explain(
   const request: ViewerRequest =
     read.scheme === "https" ? { ...read, tls: explainHandshake(serverName, account, edge, add) } : read;
   const now = edge.clock.now();
+  explainTime(now, edge, add);
   const received = receive(request, now);
   if (isRefusal(received)) return refuse("receive", received);
   add(
@@ -180,6 +183,17 @@ export async function explain(
     }
   }
   return endAtOrigin(verdict, told);
+}
+
+/** Two readings that are closer are of the same time. */
+const SAME_MS = 100;
+
+/** Only where tests have moved it: it is what ages and ends of signatures are reckoned by. */
+function explainTime(now: EpochMs, { clock, machineClock }: EdgeParts, add: Add): void {
+  const aheadMs = now - machineClock.now();
+  if (clock === machineClock || Math.abs(aheadMs) < SAME_MS) return;
+  const ahead = `${formatDuration(seconds(Math.round(aheadMs / 1000)))} ${aheadMs > 0 ? "ahead of" : "behind"}`;
+  add("clock", new Date(now).toISOString(), `the clock was moved: it is ${ahead} the machine's time`, "[D-0034]");
 }
 
 /** What the owner of a key says, with what the others know that it does not: stored responses of the same path under other keys. */
