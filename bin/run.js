@@ -10,6 +10,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isConsoleBuilt } from "./console-stamp.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
@@ -62,6 +63,12 @@ const command = isCommand ? join(modules, ".bin", rest[0]) : pinnedNode;
 const args = isCommand ? rest.slice(1) : [join(root, program), ...rest];
 // Node keeps what it compiled (keyed by content), so that the second start does not read a hundred files anew.
 const compiled = process.env.NODE_COMPILE_CACHE ?? join(modules, ".cache", "compiled");
+// The web console is a part of what is started or tested. Without it (no Vite, a folder that is only read) the server starts all the same.
+const wantsConsole = program === "tools/test.ts" || (program === "src/cli/main.ts" && rest[0] === "start");
+if (wantsConsole && !isConsoleBuilt(root)) {
+  process.stderr.write("warmfront: building the web console (once, until its sources change) …\n");
+  spawnSync(pinnedNode, [join(root, "tools/build-console.ts")], { cwd: root, stdio: ["ignore", 2, 2] });
+}
 // A terminal sends Ctrl-C to the whole group, so the child has it already; other signals come to this process alone.
 // Listened to before there is a child: a signal in the middle of its start would leave it behind without us.
 process.on("SIGINT", () => {});

@@ -6,6 +6,7 @@ export const CHECKS = [
   ["oxfmt", "--check", "."],
   ["oxlint", "--deny-warnings"],
   ["tsc", "--noEmit", "-p", "."],
+  ["tsc", "--noEmit", "-p", "console"],
   ["node", "tools/generate-api-tables.ts", "--check"],
 ] as const;
 

@@ -22,4 +22,6 @@ export interface ApiResponse {
   readonly fields: readonly ApiField[];
   /** Empty for none. */
   readonly body: string;
+  /** Sent instead of `body`: what is no text. */
+  readonly bytes?: Uint8Array;
 }

@@ -54,17 +54,18 @@ function hasTerminal(): boolean {
 }
 
 function greeting(service: Service, settings: Settings): string {
-  const { apiUrl, edgeUrl, edgeHttpsUrl, rootFile, dataDirectory } = service;
+  const { apiUrl, consoleUrls, edgeUrl, edgeHttpsUrl, rootFile, dataDirectory } = service;
   const seconds = process.uptime().toFixed(2);
   const edgePort = new URL(edgeUrl).port;
   const edgeHttpsPort = new URL(edgeHttpsUrl).port;
   const keys = isLoopback(settings.apiHost)
     ? `AWS_ACCESS_KEY_ID=${DEFAULT_KEY.accessKeyId} AWS_SECRET_ACCESS_KEY=${DEFAULT_KEY.secret}`
     : "AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…";
+  const consoleLine = consoleUrls.length === 0 ? "" : `  Console          ${consoleUrls.join(", ")}   (in a browser)\n`;
   return `Warmfront ${VERSION} is ready, ${seconds} s after its start. Ctrl-C stops it.
 
   Management API   ${apiUrl}
-  Viewers          ${edgeUrl}   (as http://<domain name of a distribution>:${edgePort}/)
+${consoleLine}  Viewers          ${edgeUrl}   (as http://<domain name of a distribution>:${edgePort}/)
                    ${edgeHttpsUrl}   (as https://<domain name of a distribution>:${edgeHttpsPort}/)
   Trust for HTTPS  ${rootFile}   (curl --cacert, or import it into a browser)
   Data             ${dataDirectory}

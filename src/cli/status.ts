@@ -26,6 +26,7 @@ export function formatStatus({
   startedAtMs,
   dataDirectory,
   addresses,
+  consoleUrls,
   workers,
   counters,
   testClock,
@@ -33,6 +34,7 @@ export function formatStatus({
   const { requests, hits, refreshHits, misses, errors, storedResponses, storedBytes } = counters;
   const rows = [
     ["Management API", urlsOf(addresses, "apiPort")],
+    ...(consoleUrls.length > 0 ? [["Console", consoleUrls] as const] : []),
     ["Viewers", [...urlsOf(addresses, "edgeHttpPort"), ...urlsOf(addresses, "edgeHttpsPort")]],
     ["Data", [dataDirectory]],
     ["Workers", [`${workers.up} of ${workers.wanted}`]],

@@ -48,9 +48,13 @@ async function checkLogBucket(
   return (await control.store.buckets.getBucket(bucket)) === undefined ? noSuchLogBucket() : undefined;
 }
 
-/** Names below our own suffix are given out by us. The model refuses those of the real service. */
+/**
+ * Names below our own suffix are given out by us, and those of the console would have browsers send its cookies to an origin. The
+ * model refuses those of the real service.
+ */
 function checkOwnNames(aliases: readonly string[], { control }: OperationContext): ApiFailure | undefined {
-  return aliases.some((alias) => alias.endsWith(`.${control.domainSuffix}`))
+  const { consoleNames, domainSuffix } = control;
+  return aliases.some((alias) => alias.endsWith(`.${domainSuffix}`) || consoleNames?.has(alias.toLowerCase()) === true)
     ? fail("InvalidArgument", "The parameter CNAME contains one or more parameters that are not valid.")
     : undefined;
 }

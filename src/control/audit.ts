@@ -17,6 +17,8 @@ export interface CallNotes {
   created?: string;
   /** The code of the error that was answered. */
   code?: string;
+  /** By a session of the console rather than by a signature. */
+  isByConsole?: true;
 }
 
 /** A call that was answered. */

@@ -20,6 +20,8 @@ export interface Control {
   readonly limits: Limits;
   /** What distributions' own host names end with, without a leading dot. */
   readonly domainSuffix: string;
+  /** Host names of the console, which are no distribution's. Absent where there is none. */
+  readonly consoleNames?: ReadonlySet<string>;
   /** Whether the operator's folder has a certificate of that id for the account. */
   readonly ownsCertificate: (account: AccountId, id: string) => boolean;
   /** Signs what callers request of ACM. */

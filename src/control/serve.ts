@@ -1,34 +1,25 @@
-// The life of a request to the management port. Read it top to bottom: authenticate → match → authorize → bind →
-// operate → write. CloudFront's neighbors go the same way in query-protocol.ts and json-protocol.ts. Sockets are service/api-listener.ts's, rules of a resource are in operations/.
+// The life of a request to the management port. Read it top to bottom: authenticate → match → carry out
+// (carry-out.ts: authorize, bind, operate) → write. CloudFront's neighbors go the same way in query-protocol.ts and json-protocol.ts. Sockets are service/api-listener.ts's, rules of a resource are in operations/.
 
 import { strict as assert } from "node:assert";
 import { Buffer } from "node:buffer";
 import { API_VERSIONS, apiModel, isApiVersion, NEWEST_VERSION, type ApiVersion } from "../model/api.ts";
 import { API_ERRORS, fail, type ApiErrorCode } from "../model/errors.ts";
-import { shapesWithNewerValues } from "../model/newer-values.ts";
 import { writeError } from "../wire/error-document.ts";
-import { bindInput, writeOutput } from "../wire/operation-binding.ts";
-import { compileRouter, matchOperation, parseQuery, type OperationRouter, type Query } from "../wire/operation-path.ts";
-import type { OperationShape, WireDocument } from "../wire/shape.ts";
+import { writeOutput } from "../wire/operation-binding.ts";
+import { compileRouter, matchOperation, parseQuery, type OperationRouter } from "../wire/operation-path.ts";
 import { AUTHENTICATION_ERRORS, type AuthenticationFailure } from "../wire/signature-failure.ts";
 import { authenticate } from "../callers/authenticate.ts";
 import type { Caller } from "../callers/caller.ts";
-import { auditedCall, noteCreated, type CallNotes } from "./audit.ts";
-import { authorize, resourceOf } from "./authorize.ts";
+import { auditedCall, type CallNotes } from "./audit.ts";
+import { carryOut, type Failure } from "./carry-out.ts";
 import type { Control, NeighborContext } from "./context.ts";
 import type { ApiField, ApiRequest, ApiResponse } from "../callers/message.ts";
-import { findOperation } from "./operations.ts";
 import { ACM } from "./acm/acm.ts";
 import { IAM } from "./iam/iam.ts";
 import { answerJsonFailure, jsonAuthenticationCode, serveJson, targetOf } from "./json-protocol.ts";
 import { serveQuery } from "./query-protocol.ts";
 import { STS } from "./sts.ts";
-
-/** Why there is an error: code and message; the status is the table's. */
-interface Failure {
-  readonly code: string;
-  readonly message: string;
-}
 
 /** Answers one request to the management port. It never throws: a fault of our own is reported, and answered as one. */
 export async function serveApi(request: ApiRequest, control: Control): Promise<ApiResponse> {
@@ -119,31 +110,14 @@ async function serveCloudFront(
       break;
   }
 
-  const params = (): WireDocument => ({ ...boundQuery(match.operation, query), ...match.params });
-  notes.operation = `cloudfront:${match.name}`;
-  if (control.audit !== undefined) notes.resource = resourceOf(caller, match.name, params());
-  const denied = authorize(caller, match.name, params);
-  if (denied !== undefined) return no(denied);
-  const operate = findOperation(match.name);
-  if (operate === undefined) return no(notBuilt(match.name));
-
-  // A client that updates sends back what it was shown, values of newer versions among it; the model holds them against
-  // what is stored.
-  const sentShapes = match.name.startsWith("Update") ? shapesWithNewerValues(version) : shapes;
   const headers = match.operation.input.some((binding) => binding.in === "header") ? byName(request.fields) : {};
-  const bound = bindInput(
-    match.operation,
-    { params: match.params, query, headers, body: request.body },
-    { shapes: sentShapes, depthMax: control.limits.apiXmlDepthMax, elementsMax: control.limits.apiXmlElementsMax },
-  );
-  if (bound.kind === "failure") return no(bound);
-
+  const { name, operation, params } = match;
+  const parts = { params, query, headers, body: request.body };
   const { endpoint } = request;
-  const outcome = await operate(bound.input, { control, caller, version, now: control.clock.now(), endpoint });
+  const outcome = await carryOut({ version, name, operation, parts, endpoint }, { caller, control, notes });
   if (outcome.kind === "failure") return no(outcome);
-  noteCreated(notes, outcome.output);
 
-  const { status, headers: fields, body = "" } = writeOutput(match.operation, outcome.output, { shapes, namespace });
+  const { status, headers: fields, body = "" } = writeOutput(operation, outcome.output, { shapes, namespace });
   assert(typeof body === "string", "only function code is answered as bytes, and functions are not carried out");
   return respond(status, fields, body, requestId);
 }
@@ -169,23 +143,10 @@ export function refuseRequest(
   return refuse(failure, namespaceOf(undefined), requestId, control);
 }
 
-/** The parameters that the operation reads: a refusal must not speak of any other. */
-function boundQuery({ input }: OperationShape, query: Query): WireDocument {
-  const bound = input.filter(({ in: place, name }) => place === "query" && query.has(name));
-  return Object.fromEntries(bound.map(({ member, name }) => [member, query.get(name)]));
-}
-
 function unknownVersion(segment: string): Failure {
   return fail(
     "NoSuchVersion",
     `${quote(segment)} is not an API version: the first part of a path is one of ${API_VERSIONS.join(", ")}.`,
-  );
-}
-
-function notBuilt(operation: string): Failure {
-  return fail(
-    "UnsupportedOperation",
-    `${operation} is not built yet in this server; docs/compatibility.md lists what is.`,
   );
 }
 
@@ -225,7 +186,7 @@ function byName(fields: readonly ApiField[]): Record<string, string> {
 }
 
 /** A lower-case UUID, version 4. */
-function newRequestId(control: Control): string {
+export function newRequestId(control: Pick<Control, "random">): string {
   const bytes = Buffer.from(control.random(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

@@ -33,6 +33,8 @@ export interface ApiListenerOptions {
   };
   /** `/metrics` is ours, and no bucket's. */
   readonly hasMetrics?: boolean;
+  /** Whether a request is the console's, by its host name: whatever its path, it is no bucket's. */
+  readonly isConsole?: (fields: ApiRequest["fields"]) => boolean;
   /** An answer to what is no request: bytes that are not HTTP, a body over its bound. */
   readonly refuse: (why: RefusedRequest) => ApiResponse;
 }
@@ -99,7 +101,8 @@ function serve(
 
   const head = readHead(request);
   const { buckets, limits } = options;
-  if (buckets === undefined || chooseService(head, options.hasMetrics) === "api") {
+  const isApi = buckets === undefined || options.isConsole?.(head.fields) === true;
+  if (isApi || chooseService(head, options.hasMetrics) === "api") {
     // The body is not on its way yet: one that is too large is not asked for. [RFC 9110 §10.1.1]
     if (expectsContinue && !isDeclaredTooLarge(request, limits.apiBodyBytesMax)) response.writeContinue();
     void serveWhole(head, request, response, options);
@@ -196,9 +199,13 @@ async function readBody(
 function write(answer: ApiResponse, response: ServerResponse): void {
   const fields: string[] = [];
   for (const [name, value] of answer.fields) fields.push(name, value);
-  const bytes = Buffer.byteLength(answer.body);
+  const bytes = answer.bytes?.length ?? Buffer.byteLength(answer.body);
   if (answer.status !== 204) fields.push("Content-Length", String(bytes));
   response.writeHead(answer.status, fields);
+  if (answer.bytes !== undefined) {
+    response.end(answer.bytes);
+    return;
+  }
   // As many bytes as characters: nothing but ASCII, which has the same bytes in Latin-1 and is written with less work.
   response.end(answer.body, bytes === answer.body.length ? "latin1" : "utf8");
 }

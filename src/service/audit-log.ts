@@ -133,7 +133,7 @@ function readByte(path: string, at: number): string {
 
 /** In the order in which a person reads it; what is not known is left out. */
 function lineOf(call: AuditedCall, now: EpochMs): object {
-  const { caller, claimedKey, operation, resource, created, from, method, status, code, requestId } = call;
+  const { caller, claimedKey, operation, resource, created, from, isByConsole, method, status, code, requestId } = call;
   return {
     time: formatTime(now),
     account: caller?.account,
@@ -145,6 +145,7 @@ function lineOf(call: AuditedCall, now: EpochMs): object {
     resource: asResource(resource),
     created: asResource(created),
     from,
+    by: isByConsole === true ? "console" : undefined,
     method: method.slice(0, 20),
     outcome: status < 400 ? "done" : status < 500 ? "refused" : "failed",
     status,

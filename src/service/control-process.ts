@@ -22,11 +22,17 @@ import { openTimeQuestions } from "./ask-time.ts";
 import { openAuditLog, type AuditLog } from "./audit-log.ts";
 import { readCertificateFolder, type CertificateFolder } from "./certificate-folder.ts";
 import { openCertificateIssuer } from "./certificate-issuer.ts";
+import { consoleNames, openConsoleAddresses } from "./console/console-addresses.ts";
+import { openConsoleFiles } from "./console/console-files.ts";
+import { openConsoleSessions } from "./console/console-sessions.ts";
+import { serveConsole } from "./console/serve-console.ts";
+import { openSignInGate } from "./console/sign-in-gate.ts";
 import { holdWhenFree, openDataDirectory } from "./data-directory.ts";
 import { logFolders, openLogDelivery, type LogDelivery } from "./deliver-logs.ts";
 import { drawRandom } from "./draw-random.ts";
 import { RENEW_EVERY_MS } from "./edge-follower.ts";
 import { openEdgeFollowers, type EdgeFollowers } from "./edge-followers.ts";
+import { openIdentification } from "./identify-caller.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
 import type { Log } from "./log.ts";
@@ -162,6 +168,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     random,
     limits: settings.limits,
     domainSuffix: settings.domainSuffix,
+    consoleNames: consoleNames(settings.consoleAddresses),
     ownsCertificate: (account, id) => folder.some((one) => one.account === account && one.id === id),
     issueCertificate: openCertificateIssuer(settings.dataDir, systemClock),
     propagationDelay: seconds(settings.propagationDelaySeconds),
@@ -198,9 +205,26 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     return { stage: "bucket-access", decision, why, source: "[S3UG how-s3-evaluates-access-control]" };
   };
   const askTime = settings.testControls === "yes" ? timeQuestions.ask : undefined;
-  const own = { explain, explainBucket, metrics, metricsFor: settings.metrics, askTime };
+  const findConsole = settings.console === "off" ? () => undefined : openConsoleAddresses(settings.consoleAddresses);
+  const sessions = openConsoleSessions({ limits: settings.limits, clock: systemClock, random });
+  const identify = openIdentification({ directory: control, findConsole, sessions });
+  const own = { identify, explain, explainBucket, metrics, metricsFor: settings.metrics, askTime };
+  const consoleParts = {
+    control,
+    identify,
+    sessions,
+    gate: openSignInGate(settings.limits.consoleSignInFailuresMax, systemClock),
+    files: openConsoleFiles(),
+    answerOwn: (request: ApiRequest) => answerOwnPath(request, control, own),
+  };
   const hasMetrics = settings.metrics !== "off";
   const handle = async (request: ApiRequest): Promise<ApiResponse> => {
+    const at = findConsole(request.fields);
+    if (at !== undefined) {
+      const response = await serveConsole(request, at, consoleParts);
+      metrics.countAnswer("own", response.status);
+      return response;
+    }
     const isOwn = isOwnPath(request.rawPath) || (hasMetrics && isMetricsRequest(request));
     const response = await (isOwn ? answerOwnPath(request, control, own) : serveApi(request, control));
     metrics.countAnswer(isOwn ? "own" : "api", response.status);
@@ -215,6 +239,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
       refuse: (why) => refuseRequest(why, control),
       buckets,
       hasMetrics,
+      isConsole: (fields) => findConsole(fields) !== undefined,
     }),
   );
   if (listening.kind === "failure") throw new Error(listening.message);

@@ -8,6 +8,7 @@ import { systemClock } from "../vocabulary/time.ts";
 import { formatAuthority } from "./addresses.ts";
 import { readCertificateFolder } from "./certificate-folder.ts";
 import { allListening, openChild, type Child } from "./child.ts";
+import { listConsoleUrls } from "./console/console-addresses.ts";
 import { holdDataDirectory, openDataDirectory } from "./data-directory.ts";
 import { openEdgeWorkers, type EdgeWorkers } from "./edge-workers.ts";
 import { rootFileOf } from "./local-authority.ts";
@@ -38,6 +39,8 @@ const NODE_FLAGS = ["--expose-gc"];
 export interface Service {
   /** `http://host:port` of the management API and of the edge, `https://…` of its other port; the first address of each. */
   readonly apiUrl: string;
+  /** Where the console is, for a browser; none where it is off. */
+  readonly consoleUrls: readonly string[];
   readonly edgeUrl: string;
   readonly edgeHttpsUrl: string;
   /** The certificate, in PEM, that viewers have to trust for the edge's own names. */
@@ -196,6 +199,8 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
   if (started === undefined) return { kind: "stopped" };
   if (started.kind === "failure") return started;
   const urlOf = (setting: PortSetting): string => formatUrl(started.addresses, setting);
+  const apiPort = started.addresses.find((address) => address.setting === "apiPort")?.port ?? first.apiPort;
+  const consoleUrls = first.console === "off" ? [] : listConsoleUrls(apiPort, first.consoleAddresses);
   let last: Promise<unknown> = Promise.resolve();
   // One after the other: what was changed while one was under way is not missed.
   reload = () => {
@@ -210,6 +215,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
       startedAtMs,
       dataDirectory: data.directory.path,
       addresses: started.addresses,
+      consoleUrls,
       workers: { wanted: count, up: edges.up().size },
       counters: edges.counts().counters,
       ...(settings.testControls === "yes" && { testClock: describeReading(keeper.read()) }),
@@ -219,6 +225,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
     kind: "running",
     service: {
       apiUrl: urlOf("apiPort"),
+      consoleUrls,
       edgeUrl: urlOf("edgeHttpPort"),
       edgeHttpsUrl: urlOf("edgeHttpsPort"),
       rootFile: rootFileOf(data.directory.path, settings.domainSuffix),

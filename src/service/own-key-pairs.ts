@@ -1,7 +1,6 @@
 // The key pairs of the signer's account, below /_warmfront/key-pairs; docs/key-pairs.md is its documentation. Signed like any
 // request to the management API; a key that may only read can list.
 
-import { authenticate } from "../callers/authenticate.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import { auditedCall, type CallNotes } from "../control/audit.ts";
 import type { Control } from "../control/context.ts";
@@ -14,6 +13,7 @@ import {
   type KeyPairOutcome,
 } from "../control/key-pairs.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
+import type { IdentifyCaller } from "./identify-caller.ts";
 import { json, readJsonObject } from "./own-json.ts";
 
 const STATUSES = { unfit: 400, absent: 404, conflict: 409 } as const;
@@ -23,6 +23,7 @@ export async function answerKeyPairs(
   rest: string,
   request: ApiRequest,
   control: Control,
+  identify: IdentifyCaller,
 ): Promise<ApiResponse | undefined> {
   const [, id = "", action = ""] = /^(?:\/([A-Za-z0-9]{1,64})(?:\/(activate|deactivate))?)?$/.exec(rest) ?? [];
   const verb = `${request.method} ${id === "" ? "" : "id"}${action === "" ? "" : `/${action}`}`.trimEnd();
@@ -30,7 +31,7 @@ export async function answerKeyPairs(
   const act = known && Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
   if (act === undefined) return undefined;
   const notes: CallNotes = { resource: `key-pair/${id || "*"}`, operation: `warmfront:${OPERATIONS[verb] ?? ""}` };
-  const response = await answerCall({ id, request, control }, act, notes);
+  const response = await answerCall({ id, request, control }, act, notes, identify);
   control.audit?.(auditedCall(request, notes, response.status));
   return response;
 }
@@ -39,15 +40,17 @@ async function answerCall(
   { id, request, control }: Omit<Asked, "account">,
   act: (asked: Asked) => Promise<ApiResponse>,
   notes: CallNotes,
+  identify: IdentifyCaller,
 ): Promise<ApiResponse> {
   try {
-    const authenticated = await authenticate(request, control);
-    if (authenticated.kind === "failure") {
-      notes.code = authenticated.code;
-      return json(403, { error: authenticated.message, code: authenticated.code });
+    const identified = await identify(request);
+    if (identified.kind === "failure") {
+      notes.code = identified.code;
+      return json(identified.status, { error: identified.message, code: identified.code });
     }
-    const { account, access } = authenticated.caller;
-    notes.caller = authenticated.caller;
+    const { account, access } = identified.caller;
+    notes.caller = identified.caller;
+    if (identified.isByConsole) notes.isByConsole = true;
     if (request.method !== "GET" && access !== "full") {
       notes.code = "AccessDenied";
       return json(403, { error: "this access key may only read", code: "AccessDenied" });

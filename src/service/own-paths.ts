@@ -1,9 +1,8 @@
 // The server's own paths on the management port: below /_warmfront/, which no bucket can be named, and /metrics, which Prometheus
 // asks for. Health and readiness are open to all and say nothing but that the server runs and that viewers are served; explain is for
-// the signer's own distributions, key pairs (own-key-pairs.ts) are the signer's account's.
+// the caller's own distributions, key pairs (own-key-pairs.ts) are the caller's account's.
 
 import { isIP } from "node:net";
-import { authenticate } from "../callers/authenticate.ts";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
@@ -11,6 +10,7 @@ import type { BucketAsk, Explanation, ExplanationStep } from "../edge/explain/ex
 import type { AccountId } from "../vocabulary/ids.ts";
 import type { AskTheTime } from "./ask-time.ts";
 import { answerClock } from "./own-clock.ts";
+import type { IdentifyCaller } from "./identify-caller.ts";
 import { json, readJsonObject } from "./own-json.ts";
 import { EXPOSITION_TYPE } from "./metrics/exposition.ts";
 import type { Metrics, Readiness } from "./metrics/open-metrics.ts";
@@ -24,6 +24,8 @@ const PREFIX = "/_warmfront/";
 export type ExplainBucket = (ask: BucketAsk, account: AccountId) => Promise<ExplanationStep>;
 
 export interface OwnAnswers {
+  /** By a signature, or by a session of the console. */
+  readonly identify: IdentifyCaller;
   /** `undefined`: no edge answered in time. */
   readonly explain: (about: ExplainRequest, account: AccountId) => Promise<Explanation | undefined>;
   readonly explainBucket: ExplainBucket;
@@ -52,7 +54,7 @@ export async function answerOwnPath(request: ApiRequest, control: Control, answe
       return explain(request, control, answers);
   }
   const keyPairs = /^key-pairs(?=\/|$)/.test(path)
-    ? await answerKeyPairs(path.slice("key-pairs".length), request, control)
+    ? await answerKeyPairs(path.slice("key-pairs".length), request, control, answers.identify)
     : undefined;
   const clock = /^clock(?=\/|$)/.test(path)
     ? await answerClock(path.slice("clock".length), request, control, answers.askTime)
@@ -101,9 +103,9 @@ function text(status: number, body: string, type = "text/plain; charset=utf-8"):
 
 async function explain(request: ApiRequest, control: Control, answers: OwnAnswers): Promise<ApiResponse> {
   try {
-    const authenticated = await authenticate(request, control);
-    if (authenticated.kind === "failure") {
-      return json(403, { error: authenticated.message, code: authenticated.code });
+    const identified = await answers.identify(request);
+    if (identified.kind === "failure") {
+      return json(identified.status, { error: identified.message, code: identified.code });
     }
     const about = parseExplainRequest(request.body);
     if (about === undefined) {
@@ -111,7 +113,7 @@ async function explain(request: ApiRequest, control: Control, answers: OwnAnswer
         error: 'the body must be JSON like {"method":"GET","url":"http://…/","headers":[["Accept","*/*"]]}',
       });
     }
-    const { account } = authenticated.caller;
+    const { account } = identified.caller;
     const explanation = await answers.explain(about, account);
     if (explanation === undefined) return json(503, { error: "no edge answered; is it starting?" });
     const { bucketAsk, owner: _owner, ...told } = explanation;

@@ -10,6 +10,8 @@ export interface ServiceStatus {
   readonly startedAtMs: EpochMs;
   readonly dataDirectory: string;
   readonly addresses: readonly ListenAddress[];
+  /** Where the console is, for a browser; none where it is off. */
+  readonly consoleUrls: readonly string[];
   /** How many there should be, and how many hear what they are told. */
   readonly workers: { readonly wanted: number; readonly up: number };
   readonly counters: EdgeCounters;

@@ -37,6 +37,10 @@ const HOST = /^(?:[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?|\[?[0-9A-Fa-f:.]*:[0
 /** Whether each is an address is for the resolver to say, at start. */
 const NAME_SERVERS = /^(?:[0-9A-Fa-f.:[\]]+(?:,[0-9A-Fa-f.:[\]]+)*)?$/;
 
+/** An access key's secret is typed in there, so nothing but this machine is spoken to in the clear. */
+const CONSOLE_ADDRESS = "(?:https://[0-9a-z](?:[0-9a-z.-]*[0-9a-z])?|http://(?:[0-9a-z-]+\\.)+localhost)(?::\\d{1,5})?";
+const CONSOLE_ADDRESSES = new RegExp(`^(?:${CONSOLE_ADDRESS}(?:,${CONSOLE_ADDRESS})*)?$`);
+
 /** A port of 0 takes a free one, for tests; the port that was taken is in the start message. */
 export const OWN_SETTINGS = {
   dataDir: {
@@ -226,6 +230,21 @@ export const OWN_SETTINGS = {
     choices: ["no", "yes"],
     about:
       "For a server that is for nothing but tests: with `yes`, whoever has an access key may move its clock (`warmfront clock`) and have everything that was made deleted at once.",
+  },
+  console: {
+    kind: "choice",
+    default: "on",
+    choices: ["on", "off"],
+    about: "Whether the web console is served, on the API's port under host names of its own.",
+  },
+  consoleAddresses: {
+    kind: "text",
+    default: "",
+    pattern: CONSOLE_ADDRESSES,
+    allowed:
+      "addresses as browsers show them, with commas between: https://console.example.com, or http:// with a name below localhost",
+    about:
+      "Where the console is reached beside `http://console.localhost`, such as behind a proxy that ends TLS and passes Host on. Nobody else may serve anything under these names.",
   },
   drainSeconds: {
     kind: "number",

@@ -542,6 +542,40 @@ export const LIMITS = {
       "Lines of the audit log in ten seconds about callers who could not be authenticated; how many more there were is told with a later one.",
     source: "[D-0029]",
   },
+  consoleSessionsMax: {
+    unit: "count",
+    default: 200,
+    min: 1,
+    max: 100_000,
+    about:
+      "Sessions of the console at the same time, of all access keys; beyond it whoever has done nothing for longest is signed out. One access key has at most a tenth of them.",
+    source: "[D-0032]",
+  },
+  consoleSessionIdleSeconds: {
+    unit: "seconds",
+    default: 3600,
+    min: 30,
+    max: 604_800,
+    about: "How long a session of the console may do nothing until it ends.",
+    source: "[D-0032]",
+  },
+  consoleSessionSeconds: {
+    unit: "seconds",
+    default: 43_200,
+    min: 60,
+    max: 2_592_000,
+    about: "How long a session of the console may last; then one has to sign in again.",
+    source: "[D-0032]",
+  },
+  consoleSignInFailuresMax: {
+    unit: "count",
+    default: 10,
+    min: 1,
+    max: 10_000,
+    about:
+      "Sign-ins to the console that may fail at a stretch from one address (an IPv6 address counting as its /64), and ten times as many from all together; one is gained back every six seconds. Beyond it the answer is 429, also to the right secret.",
+    source: "[D-0032]",
+  },
   metricsDistributionsMax: {
     unit: "count",
     default: 200,

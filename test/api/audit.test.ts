@@ -8,6 +8,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { openAuditLog } from "../../src/service/audit-log.ts";
 import { makeLeaf, makeRoot } from "../../src/service/make-certificate.ts";
+import { identifySigner } from "../../src/service/identify-caller.ts";
 import { answerOwnPath } from "../../src/service/own-paths.ts";
 import { addSeconds, seconds } from "../../src/vocabulary/time.ts";
 import { signRequest } from "../../src/wire/sigv4-sign.ts";
@@ -183,6 +184,7 @@ test("no secret of a request or of its answer is in the log, whichever operation
     const signer = { accessKeyId: "test", secret: "test", region: "us-east-1", service: "cloudfront" };
     const fields = signRequest(unsigned, signer, { at: harness.clock.now() });
     const made = await answerOwnPath({ ...unsigned, fields, endpoint: "http://localhost" }, harness.control, {
+      identify: identifySigner(harness.control),
       explain: async () => undefined,
       explainBucket: () => assert.fail(),
       metrics: { read: () => assert.fail(), readiness: () => assert.fail() },

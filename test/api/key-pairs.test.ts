@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import type { KeyPair } from "../../src/control/key-pairs.ts";
+import { identifySigner } from "../../src/service/identify-caller.ts";
 import { answerOwnPath } from "../../src/service/own-paths.ts";
 import type { WireDocument } from "../../src/wire/shape.ts";
 import { signRequest } from "../../src/wire/sigv4-sign.ts";
@@ -40,6 +41,7 @@ async function ask(
   const fields = signRequest(unsigned, { ...signer, region: "us-east-1", service: "cloudfront" }, { at: clock.now() });
   const request = { ...unsigned, fields, endpoint: `http://${HOST}`, remoteAddress: "127.0.0.1" };
   const response = await answerOwnPath(request, control, {
+    identify: identifySigner(control),
     explain: async () => undefined,
     explainBucket: () => assert.fail("no bucket is asked"),
     metrics: { read: () => assert.fail("no metrics"), readiness: () => assert.fail("no readiness") },

@@ -1,0 +1,34 @@
+// Every page of the console, a row each: its path, its title, where it stands in the navigation and which letter behind `g` leads
+// to it. A page's module is loaded when it is first shown and exports `Page`.
+
+import type { ComponentType } from "preact";
+
+export interface PageProps {
+  /** What stands in the path's braces. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+export interface PageRow {
+  readonly path: string;
+  readonly title: string;
+  /** Absent: it is reached from another page. */
+  readonly nav?: {
+    readonly label: string;
+    readonly jump: string;
+    readonly group: "Traffic" | "Delivery" | "Access" | "Storage";
+  };
+  readonly load: () => Promise<{ readonly Page: ComponentType<PageProps> }>;
+}
+
+export const PAGES: readonly PageRow[] = [
+  {
+    path: "/distributions",
+    title: "Distributions",
+    nav: { label: "Distributions", jump: "d", group: "Delivery" },
+    load: () => import("./pages/distributions.tsx"),
+  },
+];
+
+/** Where one is who has asked for nothing. */
+export const HOME = "/distributions";

@@ -1,0 +1,39 @@
+// A dialog of the browser's own: it keeps the focus within, gives it back, and closes at Esc.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+
+export function Dialog({
+  title,
+  isOpen,
+  close,
+  children,
+}: {
+  title: string;
+  isOpen: boolean;
+  close: () => void;
+  children: ComponentChildren;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    if (isOpen) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [isOpen]);
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={close}>
+      {isOpen ? (
+        <>
+          <header>
+            <h2 id={id}>{title}</h2>
+            <button type="button" class="quiet" onClick={close}>
+              <span aria-hidden="true">✕</span>
+              <span class="hidden">Close</span>
+            </button>
+          </header>
+          {children}
+        </>
+      ) : null}
+    </dialog>
+  );
+}
