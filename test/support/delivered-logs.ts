@@ -3,8 +3,10 @@
 import type { CloudFrontClient } from "@aws-sdk/client-cloudfront";
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { ACCESS_LOG_FIELDS, ACCESS_LOG_PREAMBLE } from "../../src/edge/record/access-log-fields.ts";
@@ -14,22 +16,44 @@ export type Logged = Readonly<Record<(typeof ACCESS_LOG_FIELDS)[number], string>
 
 export interface LogFile {
   readonly key: string;
+  /** As any reader gets it. */
+  readonly text: string;
   readonly lines: readonly Logged[];
 }
 
-/** Every file of the bucket; a torn one, or a line that is none, fails the test. */
-export async function readLogBucket(s3: S3Client, Bucket: string): Promise<readonly LogFile[]> {
+/** Every file of the bucket; a torn one, or a line that is none, fails the test. `known`: read before, and noted for the next time. */
+export async function readLogBucket(
+  s3: S3Client,
+  Bucket: string,
+  known = new Map<string, LogFile>(),
+): Promise<readonly LogFile[]> {
   const files: LogFile[] = [];
   for (let StartAfter: string | undefined; ; StartAfter = files.at(-1)?.key) {
     const { Contents = [], IsTruncated } = await s3.send(
       new ListObjectsV2Command({ Bucket, ...(StartAfter !== undefined && { StartAfter }) }),
     );
     for (const { Key = "" } of Contents) {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-      files.push({ key: Key, lines: readLogFile((await Body?.transformToByteArray()) ?? new Uint8Array()) });
+      const file = known.get(Key) ?? (await readOne(s3, Bucket, Key));
+      known.set(Key, file);
+      files.push(file);
     }
     if (IsTruncated !== true) return files;
   }
+}
+
+async function readOne(s3: S3Client, Bucket: string, Key: string): Promise<LogFile> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+  return { key: Key, text: gunzipSync(bytes).toString("latin1"), lines: readLogFile(bytes) };
+}
+
+/** Until nothing waits on the disk: no line of a worker's, no file for a bucket. What workers still have in memory is not seen. */
+export async function untilNothingWaits(dataDirectory: string): Promise<void> {
+  const isThere = (): boolean =>
+    readdirSync(join(dataDirectory, "logs"), { recursive: true, encoding: "utf8" }).some((name) =>
+      /\.(?:open|lines|gz)$/.test(name),
+    );
+  while (isThere()) await wait(20);
 }
 
 function readLogFile(compressed: Uint8Array): readonly Logged[] {
@@ -47,8 +71,9 @@ function readLogFile(compressed: Uint8Array): readonly Logged[] {
 
 /** Reads until so many lines are there, in all files together. Bounded by the test's own time-out. */
 export async function untilDelivered(s3: S3Client, bucket: string, lines: number): Promise<readonly LogFile[]> {
+  const known = new Map<string, LogFile>();
   for (;;) {
-    const files = await readLogBucket(s3, bucket);
+    const files = await readLogBucket(s3, bucket, known);
     if (files.reduce((sum, file) => sum + file.lines.length, 0) >= lines) return files;
     await wait(50);
   }
