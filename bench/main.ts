@@ -18,6 +18,7 @@ import { http2Hit } from "./http2-hit.ts";
 import { idleConnections } from "./idle-connections.ts";
 import { largeBody } from "./large-body.ts";
 import { listDistributions } from "./list-distributions.ts";
+import { logCorrectness } from "./log-correctness.ts";
 import { memory } from "./memory.ts";
 import { objectFiles } from "./object-files.ts";
 import { overload } from "./overload.ts";
@@ -44,6 +45,7 @@ const BENCHES: readonly Bench[] = [
   cacheDay,
   workers,
   accessRecord,
+  logCorrectness,
   overload,
   overloadHits,
   signedHit,
