@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { newAccessKeyId, newSecret, parseAccountId, type AccessKeyId, type RandomBytes } from "../vocabulary/ids.ts";
 import { systemClock } from "../vocabulary/time.ts";
 import type { Arguments } from "./arguments.ts";
+import { refuse } from "./refuse.ts";
 
 const random: RandomBytes = (count) => randomBytes(count);
 
@@ -16,7 +17,10 @@ export async function accessKeys(given: Arguments, settings: Settings): Promise<
   const [action = "", ...extra] = given.operands;
   const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
   if (act === undefined || extra.length > 0) {
-    return refuse(`access-keys takes one of create, list, delete, found ${JSON.stringify(given.operands.join(" "))}`);
+    return refuse(
+      `access-keys takes one of create, list, delete, found ${JSON.stringify(given.operands.join(" "))}`,
+      2,
+    );
   }
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") return refuse(data.message);
@@ -38,12 +42,12 @@ function flag(given: Arguments, name: string): string | undefined {
 
 async function create(given: Arguments, store: Store): Promise<number> {
   const account = parseAccountId(flag(given, "--account") ?? "");
-  if (account === undefined) return refuse("create needs --account with twelve digits, like 123456789012");
+  if (account === undefined) return refuse("create needs --account with twelve digits, like 123456789012", 2);
   const access = flag(given, "--access") ?? "full";
   if (access !== "full" && access !== "read-only")
-    return refuse(`--access is full or read-only, not ${JSON.stringify(access)}`);
+    return refuse(`--access is full or read-only, not ${JSON.stringify(access)}`, 2);
   const userName = flag(given, "--user") ?? (access === "full" ? "admin" : "reader");
-  if (!/^[\w+=,.@-]{1,64}$/.test(userName)) return refuse("--user is 1 to 64 letters, digits and _+=,.@-");
+  if (!/^[\w+=,.@-]{1,64}$/.test(userName)) return refuse("--user is 1 to 64 letters, digits and _+=,.@-", 2);
 
   const key = {
     accessKeyId: newAccessKeyId("AKIA", random),
@@ -61,7 +65,7 @@ async function create(given: Arguments, store: Store): Promise<number> {
 async function list(given: Arguments, store: Store): Promise<number> {
   const asked = flag(given, "--account");
   const account = asked === undefined ? undefined : parseAccountId(asked);
-  if (asked !== undefined && account === undefined) return refuse("--account is twelve digits, like 123456789012");
+  if (asked !== undefined && account === undefined) return refuse("--account is twelve digits, like 123456789012", 2);
   const keys = await store.credentials.listKeys(account);
   for (const key of keys) {
     const created = new Date(key.createdAtMs).toISOString();
@@ -75,12 +79,8 @@ async function list(given: Arguments, store: Store): Promise<number> {
 async function remove(given: Arguments, store: Store): Promise<number> {
   const account = parseAccountId(flag(given, "--account") ?? "");
   const id = flag(given, "--id");
-  if (account === undefined || id === undefined) return refuse("delete needs --account with twelve digits, and --id");
+  if (account === undefined || id === undefined)
+    return refuse("delete needs --account with twelve digits, and --id", 2);
   if (await store.credentials.deleteKey(account, id as AccessKeyId)) return 0;
   return refuse(`account ${account} has no access key ${JSON.stringify(id)}`);
-}
-
-function refuse(message: string): number {
-  process.stderr.write(`warmfront: ${message}\n`);
-  return 1;
 }

@@ -21,9 +21,11 @@ export interface ArgumentsRefused {
 /** Flags that stand alone; every other takes a value, as `--flag value` or `--flag=value`. */
 export const WITHOUT_VALUE: ReadonlySet<string> = new Set([
   "--cookies",
+  "--delete",
   "--json",
   "--no-wait",
   "--overwrite",
+  "--with-objects",
   "--help",
   "-h",
 ]);

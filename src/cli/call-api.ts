@@ -1,10 +1,11 @@
 // The management API as the command line asks it: like any client, over HTTP, signed, in the newest version's words. The table
 // of operations says what travels where, so an operation needs no code here.
 
+import { randomBytes } from "node:crypto";
 import { apiModel, NEWEST_VERSION } from "../model/api.ts";
 import type { Settings } from "../service/settings.ts";
 import { systemClock } from "../vocabulary/time.ts";
-import { encodeComponent } from "../wire/canonical-request.ts";
+import { encodeComponent, type SignedField } from "../wire/canonical-request.ts";
 import type { Binding, OperationShape, WireDocument, WireValue } from "../wire/shape.ts";
 import { signRequest } from "../wire/sigv4-sign.ts";
 import { readDocument, readElements, type XmlElement } from "../wire/xml-reader.ts";
@@ -62,26 +63,30 @@ export function textOf(document: WireDocument | undefined, member: string): stri
   return typeof value === "object" || value === undefined ? "" : String(value);
 }
 
+/** A CallerReference that nobody has used. */
+export function newReference(): string {
+  return `warmfront-${randomBytes(12).toString("hex")}`;
+}
+
 async function call(name: string, input: WireDocument, authority: string): Promise<ApiOutcome> {
   const operation = MODEL.operations.get(name);
   if (operation === undefined) throw new Error(`the API has no operation ${name}`);
   const { method } = operation;
-  const { rawPath, rawQuery, body } = requestOf(operation, input);
+  const { rawPath, rawQuery, fields: own, body } = requestOf(operation, input);
   const fields = signRequest(
-    { method, rawPath, rawQuery, fields: [["Host", authority]], body },
+    { method, rawPath, rawQuery, fields: [["Host", authority], ...own], body },
     { ...callerCredential(), region: "us-east-1", service: "cloudfront" },
     { at: systemClock.now() },
   );
   const headers = fields
     .filter(([field]) => field !== "Host")
     .map(([field, value]): [string, string] => [field, value]);
-  let status: number;
+  let response: Response;
   let answer: Uint8Array;
   try {
     const url = `http://${authority}${rawPath}${rawQuery === "" ? "" : `?${rawQuery}`}`;
     const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
-    const response = await fetch(url, { method, headers, signal, ...(body.length === 0 ? {} : { body }) });
-    status = response.status;
+    response = await fetch(url, { method, headers, signal, ...(body.length === 0 ? {} : { body }) });
     answer = new Uint8Array(await response.arrayBuffer());
   } catch (error) {
     const isLate = (error as Error).name === "TimeoutError";
@@ -90,15 +95,20 @@ async function call(name: string, input: WireDocument, authority: string): Promi
       : noServerAt(authority);
     return { kind: "failure", code: undefined, message };
   }
-  return status === operation.status
-    ? readOutput(operation, answer, authority)
-    : readRefusal(answer, status, authority);
+  return response.status === operation.status
+    ? readOutput(operation, { body: answer, headers: response.headers }, authority)
+    : readRefusal(answer, response.status, authority);
 }
 
 function requestOf(
   { path, input: bindings }: OperationShape,
   input: WireDocument,
-): { readonly rawPath: string; readonly rawQuery: string; readonly body: Uint8Array } {
+): {
+  readonly rawPath: string;
+  readonly rawQuery: string;
+  readonly fields: readonly SignedField[];
+  readonly body: Uint8Array;
+} {
   const sent = bindings.filter(({ member }) => input[member] !== undefined);
   const text = ({ member }: Binding): string => encodeComponent(textOf(input, member));
   let rawPath = `/${NEWEST_VERSION}${path}`;
@@ -106,19 +116,30 @@ function requestOf(
     rawPath = rawPath.replace(`{${binding.name}}`, () => text(binding));
   }
   const query = sent.filter((each) => each.in === "query").map((binding) => `${binding.name}=${text(binding)}`);
+  const fields = sent
+    .filter((each) => each.in === "header")
+    .map(({ name, member }): SignedField => [name, textOf(input, member)]);
   const payload = sent.find((each) => each.in === "payload");
   const document =
     payload === undefined
       ? ""
       : writeDocument(payload.name, input[payload.member] as WireDocument, { ...MODEL, shape: payload.shape });
-  return { rawPath, rawQuery: query.join("&"), body: new TextEncoder().encode(document) };
+  return { rawPath, rawQuery: query.join("&"), fields, body: new TextEncoder().encode(document) };
 }
 
-function readOutput({ output }: OperationShape, body: Uint8Array, authority: string): ApiOutcome {
+function readOutput(
+  { output }: OperationShape,
+  { body, headers }: { readonly body: Uint8Array; readonly headers: Headers },
+  authority: string,
+): ApiOutcome {
+  const fields = output
+    .filter((each) => each.in === "header")
+    .map(({ member, name }): [string, string] => [member, headers.get(name) ?? ""]);
+  const said: WireDocument = Object.fromEntries(fields);
   const payload = output.find((each) => each.in === "payload");
-  if (payload === undefined) return { kind: "ok", output: {} };
+  if (payload === undefined) return { kind: "ok", output: said };
   const read = readDocument(body, { root: payload.name, shape: payload.shape, shapes: MODEL.shapes, ...XML_LIMITS });
-  if (read.kind === "ok") return { kind: "ok", output: { [payload.member]: read.value } };
+  if (read.kind === "ok") return { kind: "ok", output: { ...said, [payload.member]: read.value } };
   return { kind: "failure", code: undefined, message: `${notOurs(authority)} (${read.message})` };
 }
 

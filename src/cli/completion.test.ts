@@ -41,6 +41,18 @@ const BASH_ROWS: readonly (readonly [words: readonly string[], expected: readonl
     ["warmfront", "access-keys", ""],
     ["create", "list", "delete"],
   ],
+  [
+    ["warmfront", "buckets", ""],
+    ["list", "create", "delete", "ls", "cp", "sync", "policy", "website"],
+  ],
+  [["warmfront", "buckets", "delete", "--with"], ["--with-objects"]],
+  [["warmfront", "buckets", "sync", "--delete", "--cache-con"], ["--cache-control"]],
+  [["warmfront", "identities", "g"], ["grant"]],
+  [
+    ["warmfront", "distributions", "d"],
+    ["disable", "delete"],
+  ],
+  [["warmfront", "distributions", "create", "--al"], ["--alias"]],
   [["warmfront", "completion", "z"], ["zsh"]],
   [["warmfront", "invalidate", "--no"], ["--no-wait"]],
   [["warmfront", "invalidate", "--js"], []],

@@ -3,7 +3,7 @@
 
 import { flagOf, SETTINGS } from "../service/settings.ts";
 import { WITHOUT_VALUE, type Arguments } from "./arguments.ts";
-import type { Verb } from "./help.ts";
+import { firstSentence, wordsOf, type Verb } from "./help.ts";
 import { refuse } from "./refuse.ts";
 
 type Verbs = Readonly<Record<string, Verb>>;
@@ -69,10 +69,6 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function firstSentence(text: string): string {
-  return /^.*?[.:](?= |$)/.exec(text)?.[0].slice(0, -1) ?? text;
-}
-
 function bashCompletion(verbs: Verbs): string {
   const names = [...Object.keys(verbs), ...ALWAYS];
   const rows = [...Object.values(verbs).flatMap(flagsOf), ...SETTING_FLAGS];
@@ -84,7 +80,7 @@ function bashCompletion(verbs: Verbs): string {
   const withAnything = [...flagValues].filter(([, values]) => values === "anything").map(([flag]) => flag);
   const perVerb = Object.entries(verbs).map(([name, verb]) => {
     const flags = flagsOf(verb).map(({ flag }) => flag);
-    return `    ${name}) own=${quoted(flags.join(" "))} words=${quoted(verb.words?.join(" ") ?? "")} ;;`;
+    return `    ${name}) own=${quoted(flags.join(" "))} words=${quoted(wordsOf(verb)?.join(" ") ?? "")} ;;`;
   });
   return `# The completion of warmfront for bash, made by: warmfront completion bash
 _warmfront() {
@@ -136,8 +132,9 @@ function zshFlag({ flag, about, values }: FlagRow): string {
 function zshCompletion(verbs: Verbs): string {
   const names = Object.entries(verbs).map(([name, { about }]) => `    ${quoted(`${name}:${firstSentence(about)}`)}`);
   const perVerb = Object.entries(verbs).map(([name, verb]) => {
+    const words = wordsOf(verb);
     const first =
-      verb.words === undefined ? "'*:file:_files'" : `${quoted(`1:action:(${verb.words.join(" ")})`)} '*:file:_files'`;
+      words === undefined ? "'*:file:_files'" : `${quoted(`1:action:(${words.join(" ")})`)} '*:file:_files'`;
     return `    ${name}) _arguments ${first} ${flagsOf(verb).map(zshFlag).join(" ")} $settings ;;`;
   });
   return `#compdef warmfront
@@ -180,8 +177,8 @@ function fishCompletion(verbs: Verbs): string {
   for (const [name, verb] of Object.entries(verbs)) {
     const seen = `__fish_seen_subcommand_from ${name}`;
     lines.push(`complete -c warmfront -n ${none} -f -a ${name} -d ${quoted(firstSentence(verb.about))}`);
-    if (verb.words !== undefined)
-      lines.push(`complete -c warmfront -n ${quoted(seen)} -a ${quoted(verb.words.join(" "))}`);
+    const words = wordsOf(verb);
+    if (words !== undefined) lines.push(`complete -c warmfront -n ${quoted(seen)} -a ${quoted(words.join(" "))}`);
     for (const row of flagsOf(verb)) lines.push(fishFlag(seen, row));
   }
   for (const name of ALWAYS) lines.push(`complete -c warmfront -n ${none} -f -a ${name}`);

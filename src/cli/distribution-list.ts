@@ -18,6 +18,7 @@ export interface ListedOrigin {
 
 export interface ListedDistribution {
   readonly id: string;
+  readonly arn: string;
   readonly domain: string;
   readonly enabled: boolean;
   readonly status: string;
@@ -38,6 +39,7 @@ export async function listDistributions(callApi: CallApi): Promise<Distributions
 function readSummary(summary: WireDocument): ListedDistribution {
   return {
     id: textOf(summary, "Id"),
+    arn: textOf(summary, "ARN"),
     domain: textOf(summary, "DomainName"),
     enabled: summary["Enabled"] === true,
     status: textOf(summary, "Status"),

@@ -9,6 +9,7 @@ import { compareKeys, type KeyComparison } from "../edge/explain/compare-keys.ts
 import type { Settings } from "../service/settings.ts";
 import type { Arguments } from "./arguments.ts";
 import { askServer } from "./ask-server.ts";
+import { refuse } from "./refuse.ts";
 
 export async function explain(given: Arguments, settings: Settings): Promise<number> {
   const [first = "", second] = given.operands;
@@ -18,10 +19,11 @@ export async function explain(given: Arguments, settings: Settings): Promise<num
   if (given.operands.length > 2 || !isUrl(url)) {
     return refuse(
       `explain takes a method, if not GET, and a URL with http:// or https://, found ${JSON.stringify(given.operands.join(" "))}`,
+      2,
     );
   }
   const about = readViewer(given);
-  if (typeof about === "string") return refuse(about);
+  if (typeof about === "string") return refuse(about, 2);
   const answer = await ask({ ...about, method, url }, given, settings);
   if (typeof answer === "string") return refuse(answer);
   print(given, answer, formatExplanation(answer));
@@ -32,10 +34,10 @@ export async function explain(given: Arguments, settings: Settings): Promise<num
 export async function diffKey(given: Arguments, settings: Settings): Promise<number> {
   const urls = given.operands;
   if (urls.length !== 2 || !urls.every(isUrl)) {
-    return refuse(`diff-key takes two URLs with http:// or https://, found ${JSON.stringify(urls.join(" "))}`);
+    return refuse(`diff-key takes two URLs with http:// or https://, found ${JSON.stringify(urls.join(" "))}`, 2);
   }
   const about = readViewer(given);
-  if (typeof about === "string") return refuse(about);
+  if (typeof about === "string") return refuse(about, 2);
   const method = methodOf(given);
   const explained: Explanation[] = [];
   for (const url of urls) {
@@ -92,9 +94,4 @@ function formatComparison({ isShared, why, differences }: KeyComparison, urls: r
     (each) => `${each.name}\n    ${each.one ?? "(none)"}\n    ${each.other ?? "(none)"}\n    from ${each.from}\n`,
   );
   return `1  ${one}\n2  ${other}\n\n${lines.join("")}${lines.length > 0 ? "\n" : ""}${isShared ? "Shared" : "Not shared"}: ${why}\n`;
-}
-
-function refuse(message: string): number {
-  process.stderr.write(`warmfront: ${message}\n`);
-  return 1;
 }

@@ -1,6 +1,7 @@
 // What `help` prints, made from the tables of verbs and settings.
 
-import { allowedValues, flagOf, SETTINGS, variableOf, type Setting } from "../service/settings.ts";
+import { allowedValues, flagOf, SETTINGS, variableOf, type Setting, type Settings } from "../service/settings.ts";
+import type { Arguments } from "./arguments.ts";
 
 export interface Verb {
   readonly usage: string;
@@ -10,24 +11,71 @@ export interface Verb {
   readonly prints: string;
   /** What its first operand may be, where that is one of few. */
   readonly words?: readonly string[];
+  /** The same where each takes words of its own: how it is typed, and what it does in one sentence. */
+  readonly actions?: Readonly<Record<string, string>>;
   /** Its own flags, each with one sentence. */
   readonly flags: Readonly<Record<string, string>>;
 }
 
+/** What a verb works with, and how to read the settings again; it answers with the exit code. */
+export type VerbProgram = (
+  given: Arguments,
+  settings: Settings,
+  readAgain: () => Settings | string,
+) => Promise<number> | number;
+
+export type VerbRow = Verb & { readonly run: VerbProgram };
+
+/** What its first operand may be. */
+export function wordsOf({ words, actions }: Verb): readonly string[] | undefined {
+  if (actions === undefined) return words;
+  return [...new Set(Object.keys(actions).map((typed) => typed.split(" ")[0] ?? ""))];
+}
+
 /** One verb: what it does, its flags, an example and what that prints. */
-export function describeVerb({ usage, about, example, prints, flags }: Verb): string {
-  const described = Object.entries(flags).map(([flag, says]) => `  ${flag.padEnd(14)} ${says}\n`);
+export function describeVerb({ usage, about, example, prints, flags, actions = {} }: Verb): string {
   return [
     `warmfront ${usage}\n\n${about}\n\n`,
-    ...described,
-    described.length > 0 ? "\n" : "",
+    describeRows(actions),
+    describeRows(flags),
     `Example\n${indent(example)}\nprints\n${indent(prints)}\n`,
     "Settings are flags too: warmfront help lists them.\n",
   ].join("");
 }
 
+function describeRows(rows: Readonly<Record<string, string>>): string {
+  const width = Math.max(14, ...Object.keys(rows).map((name) => name.length));
+  const lines = Object.entries(rows).map(([name, says]) => `  ${name.padEnd(width)} ${says}\n`);
+  return lines.length > 0 ? `${lines.join("")}\n` : "";
+}
+
 function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, "    ") + "\n";
+}
+
+/** For whoever types the name alone: how to begin, and what else there is, a line each. */
+export function introduction(verbs: Readonly<Record<string, Verb>>): string {
+  const width = Math.max(...Object.keys(verbs).map((name) => name.length));
+  const lines = Object.entries(verbs).map(([name, { about }]) => `  ${name.padEnd(width)}  ${firstSentence(about)}\n`);
+  return `Warmfront: a CDN of your own, managed through the CloudFront API.
+
+Begin with
+
+  warmfront start
+
+which prints where it listens and what to do next. In another terminal, with a web server of yours on port 3000:
+
+  warmfront distributions create --origin http://localhost:3000
+
+Commands
+
+${lines.join("")}
+warmfront help COMMAND tells more of one, with an example; warmfront help lists commands and settings.
+`;
+}
+
+export function firstSentence(text: string): string {
+  return /^.*?[.:](?= |$)/.exec(text)?.[0].slice(0, -1) ?? text;
 }
 
 /** Everything: verbs, then settings. */
@@ -54,12 +102,10 @@ function describeDefault(setting: Setting): string {
 
 /** The text of docs/commands.md. */
 export function commandsDocument(verbs: Readonly<Record<string, Verb>>): string {
-  const chapters = Object.values(verbs).map(({ usage, about, example, prints, flags }) => {
-    const described = Object.entries(flags).map(([flag, says]) => `- \`${flag}\`: ${says}\n`);
+  const chapters = Object.values(verbs).map(({ usage, about, example, prints, flags, actions = {} }) => {
     return [
       `## ${usage.split(" ")[0]}\n\n${indent(`warmfront ${usage}`)}\n${about}\n\n`,
-      ...described,
-      described.length > 0 ? "\n" : "",
+      ...[actions, flags].map(listRows),
       `For example\n\n${indent(example)}\nprints\n\n${indent(prints)}`,
     ].join("");
   });
@@ -72,6 +118,11 @@ with \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` of the environment, or 
 account's. Every setting is a flag, too ([settings](settings.md)). Exit codes: 0 is done, 1 is could not, 2 is not understood.
 
 ${chapters.join("\n")}`;
+}
+
+function listRows(rows: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(rows).map(([name, says]) => `- \`${name}\`: ${says}\n`);
+  return lines.length > 0 ? `${lines.join("")}\n` : "";
 }
 
 /** The text of docs/settings.md. */

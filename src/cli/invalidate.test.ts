@@ -28,6 +28,7 @@ for (const [operands, flags, expected] of [
 const OWN: readonly ListedDistribution[] = [
   {
     id: "E1AAAAAAAAAAAA",
+    arn: "",
     domain: "d1.cloudfront.localhost",
     enabled: true,
     status: "Deployed",

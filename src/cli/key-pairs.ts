@@ -7,6 +7,7 @@ import type { KeyPair } from "../control/key-pairs.ts";
 import type { Settings } from "../service/settings.ts";
 import type { Arguments } from "./arguments.ts";
 import { askServer } from "./ask-server.ts";
+import { refuse } from "./refuse.ts";
 
 type Action = (given: Arguments, operand: string | undefined, settings: Settings) => Promise<number>;
 
@@ -31,12 +32,13 @@ export async function keyPairs(given: Arguments, settings: Settings): Promise<nu
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (action === undefined) {
     const names = Object.keys(ACTIONS).join(", ");
-    return refuse(`key-pairs takes one of ${names}, found ${JSON.stringify(given.operands.join(" "))}`);
+    return refuse(`key-pairs takes one of ${names}, found ${JSON.stringify(given.operands.join(" "))}`, 2);
   }
   const { wants } = action;
   if ((operand === undefined) !== (wants === undefined) || extra.length > 0) {
     return refuse(
       `key-pairs ${name} takes ${wants ?? "no more words"}, found ${JSON.stringify(given.operands.slice(1).join(" "))}`,
+      2,
     );
   }
   return action.run(given, operand, settings);
@@ -117,9 +119,4 @@ async function change(
 async function remove(given: Arguments, id = "", settings: Settings): Promise<number> {
   const answer = await askServer({ method: "DELETE", path: `key-pairs/${encodeURIComponent(id)}` }, settings, given);
   return typeof answer === "string" ? refuse(answer) : 0;
-}
-
-function refuse(message: string): number {
-  process.stderr.write(`warmfront: ${message}\n`);
-  return 1;
 }

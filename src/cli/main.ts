@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nearest, flagOf, readSettings, SETTINGS, type SettingName, type Settings } from "../service/settings.ts";
 import { parseArguments, type Arguments } from "./arguments.ts";
-import { describeVerb, helpText } from "./help.ts";
+import { describeVerb, helpText, introduction, type VerbRow } from "./help.ts";
 import { SHORT_FLAGS, VERBS, VIEWER_FLAGS } from "./verbs.ts";
 import { VERSION } from "./version.ts";
 
@@ -13,7 +13,11 @@ const SETTINGS_FILE = "warmfront.json";
 
 /** Runs a command line, without the program's own name. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const [verbName = "help", ...rest] = argv;
+  const [verbName, ...rest] = argv;
+  if (verbName === undefined) {
+    process.stdout.write(introduction(VERBS));
+    return 0;
+  }
   if (["help", "--help", "-h"].includes(verbName)) {
     const [of] = rest;
     const verb = of === undefined ? undefined : verbNamed(of);
@@ -29,18 +33,27 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (verb === undefined) return noSuchCommand(verbName);
   const shortened = verb.flags === VIEWER_FLAGS ? rest.map((word) => SHORT_FLAGS[word] ?? word) : rest;
   const given = parseArguments(shortened, Object.keys(verb.flags));
-  if (given.kind === "failure") return fault(given.message, 2);
+  if (given.kind === "failure") return misused(verb, given.message);
   if (given.wantsHelp) {
     process.stdout.write(describeVerb(verb));
     return 0;
   }
   const settings = gatherSettings(given);
   if (typeof settings === "string") return fault(settings, 2);
-  return verb.run(given, settings, () => gatherSettings(given));
+  const status = await verb.run(given, settings, () => gatherSettings(given));
+  return status === 2 ? misused(verb) : status;
+}
+
+/** Says how it is typed, below what was wrong with how it was. */
+function misused({ usage }: VerbRow, message?: string): 2 {
+  if (message !== undefined) process.stderr.write(`warmfront: ${message}\n`);
+  const [name] = usage.split(" ");
+  process.stderr.write(`Usage: warmfront ${usage}   (warmfront help ${name} tells more)\n`);
+  return 2;
 }
 
 /** Of the table itself: `warmfront constructor` is no command. */
-function verbNamed(name: string): (typeof VERBS)[string] | undefined {
+function verbNamed(name: string): VerbRow | undefined {
   return Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
 }
 

@@ -1,30 +1,19 @@
 // The table of commands: help, completion and docs/commands.md are made from it. What a command does is in the file of its name.
 
-import type { Settings } from "../service/settings.ts";
 import { accessKeys } from "./access-keys.ts";
-import type { Arguments } from "./arguments.ts";
 import { clock, CLOCK_WORDS } from "./clock.ts";
 import { completion } from "./completion.ts";
-import { distributions } from "./distributions.ts";
 import { doctor } from "./doctor.ts";
 import { diffKey, explain } from "./explain.ts";
 import { exportState } from "./export-state.ts";
-import type { Verb } from "./help.ts";
-import { identities } from "./identities.ts";
+import type { VerbRow } from "./help.ts";
 import { importState } from "./import-state.ts";
-import { invalidate } from "./invalidate.ts";
 import { keyPairs } from "./key-pairs.ts";
 import { reload } from "./reload.ts";
 import { sign } from "./sign.ts";
+import { RESOURCE_VERBS } from "./resource-verbs.ts";
 import { runStart } from "./start.ts";
 import { status } from "./status.ts";
-
-/** What a verb works with, and how to read the settings again; it answers with the exit code. */
-export type VerbProgram = (
-  given: Arguments,
-  settings: Settings,
-  readAgain: () => Settings | string,
-) => Promise<number> | number;
 
 const SECRETS = "Secrets are in it: private keys and the secrets of access keys.";
 
@@ -40,7 +29,7 @@ export const VIEWER_FLAGS = {
 /** As curl has them, of those verbs. */
 export const SHORT_FLAGS: Readonly<Record<string, string>> = { "-X": "--method", "-H": "--header" };
 
-export const VERBS: Readonly<Record<string, Verb & { readonly run: VerbProgram }>> = {
+export const VERBS: Readonly<Record<string, VerbRow>> = {
   start: {
     usage: "start",
     about: "Runs the management API and the edge until Ctrl-C.",
@@ -69,38 +58,7 @@ Stored           1190 responses, 41.2 MB in memory and on the disk`,
     flags: { "--json": "Prints it as JSON." },
     run: status,
   },
-  distributions: {
-    usage: "distributions",
-    about: "Lists the distributions of your account.",
-    example: "warmfront distributions",
-    prints: `ID              DOMAIN                               ENABLED  STATUS    ORIGINS               ALIASES
-E2QWRUHAPOMQZL  d111111abcdef8.cloudfront.localhost  yes      Deployed  tour.s3.amazonaws.com  www.example.com`,
-    flags: { "--json": "Prints them as JSON: an array, with the comment of each." },
-    run: distributions,
-  },
-  invalidate: {
-    usage: "invalidate DISTRIBUTION PATH…",
-    about: `Has everything forgotten that is stored for these paths, and waits until no edge serves it any more. DISTRIBUTION is an id, a domain name or an alias. Put a path with * between quotation marks, or the shell replaces it by the names of files. Exits with 1 where it was refused, and with 3 where it was made and is not complete in time: it goes on then.`,
-    example: "warmfront invalidate www.example.com '/images/*' /index.html",
-    prints: `I2J0I21PCUYOIK  2 paths of E2QWRUHAPOMQZL, made
-I2J0I21PCUYOIK  complete after 0.1 s`,
-    flags: {
-      "--timeout": "Seconds to wait until it is complete; 600 unless given.",
-      "--no-wait": "Prints the invalidation's id as soon as it is made.",
-    },
-    run: invalidate,
-  },
-  identities: {
-    usage: "identities",
-    about:
-      "Lists the origin access identities and origin access controls of your account, what a bucket's policy calls them, and which distributions use them.",
-    example: "warmfront identities",
-    prints: `ID              KIND      NAME  PRINCIPAL                                                      USED BY
-E1BQ5CEXAMPLE1  identity  tour  arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1BQ5CEXAMPLE1  E2QWRUHAPOMQZL
-E3OACEXAMPLE02  control   docs  cloudfront.amazonaws.com                                       -`,
-    flags: { "--json": "Prints them as JSON." },
-    run: identities,
-  },
+  ...RESOURCE_VERBS,
   clock: {
     usage: "clock show|advance DURATION|freeze|reset",
     about:
@@ -163,7 +121,7 @@ warmfront completion fish | source       # fish, in ~/.config/fish/config.fish`,
     run: reload,
   },
   "access-keys": {
-    usage: "access-keys create|list|delete",
+    usage: "access-keys create|list|delete [--account ACCOUNT]",
     about: "Makes, shows and removes the access keys that callers sign with. Works with and without a running server.",
     example: "warmfront access-keys create --account 123456789012",
     prints: "export AWS_ACCESS_KEY_ID=AKIA… AWS_SECRET_ACCESS_KEY=…",
