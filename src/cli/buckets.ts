@@ -123,7 +123,7 @@ async function removeVersions(
 
 /** Of a key: what XML cannot say in any way, not even escaped. */
 function isUnwritable(key: string): boolean {
-  return [...key].some((sign) => sign < " " || sign === "\ufffe" || sign === "\uffff");
+  return Array.from(key).some((sign) => sign < " " || sign === "\ufffe" || sign === "\uffff");
 }
 
 async function listKeys(given: Arguments, [where = ""]: readonly string[], ask: AskBuckets): Promise<number> {

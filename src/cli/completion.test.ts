@@ -52,7 +52,7 @@ const BASH_ROWS: readonly (readonly [words: readonly string[], expected: readonl
     ["warmfront", "distributions", "d"],
     ["disable", "delete"],
   ],
-  [["warmfront", "distributions", "create", "--al"], ["--alias"]],
+  [["warmfront", "distributions", "create", "--root"], ["--root-object"]],
   [["warmfront", "completion", "z"], ["zsh"]],
   [["warmfront", "invalidate", "--no"], ["--no-wait"]],
   [["warmfront", "invalidate", "--js"], []],

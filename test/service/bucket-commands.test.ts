@@ -131,10 +131,8 @@ test("a distribution is made in front of a web server with one line", async () =
   await using service = await startService();
   const here = ["--data-dir", service.dataDirectory];
   await using origin = await openOrigin();
-  const made = await warmfront(
-    ...["distributions", "create", "--origin", `http://localhost:${origin.port}/app/`, "--alias", "www.example.com"],
-    ...here,
-  );
+  const url = `http://localhost:${origin.port}/app/`;
+  const made = await warmfront("distributions", "create", "--origin", url, "--alias", "www.example.com", ...here);
   assert.equal(made.status, 0, made.err);
   assert.equal((await view(service.edgePort, "www.example.com", "/a?x=1")).body, "/app/a?x=1");
   for (const [words, status, message] of [
