@@ -3,6 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { openDataDirectory } from "../service/data-directory.ts";
+import { finishImport } from "../service/finish-import.ts";
 import type { Settings } from "../service/settings.ts";
 import { openStore } from "../service/open-store.ts";
 import type { Store } from "../store/store.ts";
@@ -24,6 +25,8 @@ export async function accessKeys(given: Arguments, settings: Settings): Promise<
   }
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") return refuse(data.message);
+  const finished = finishImport(data.directory.path);
+  if (finished.kind === "failure") return refuse(finished.message);
   const store = await openStore(data.directory);
   if (store.kind === "failure") return refuse(store.message);
   await using open = store.store;

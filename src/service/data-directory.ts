@@ -48,14 +48,15 @@ export type HoldOutcome =
 
 /**
  * What is held: by the supervisor that there is one server, by the control process that nobody else has object files under way,
- * by whoever makes the local authority (in a folder of its own) that nobody else does, by an edge worker the cache of its slot, and
- * the folder in which it gathers lines of access logs.
+ * by whoever makes the local authority (in a folder of its own) that nobody else does, by an export what it has
+ * linked and copied aside, by an edge worker the cache of its slot, and the folder in which it gathers lines of access logs.
  * The two may differ for a while: a control process that lost its supervisor still finishes what it was asked.
  */
 export type HeldFile =
   | "server.lock"
   | "control.lock"
   | "authority.lock"
+  | "export.lock"
   | "writer.lock"
   | `${number}-of-${number}.lock`;
 
@@ -71,7 +72,9 @@ export function holdDataDirectory(path: string, file: HeldFile = "server.lock"):
     return {
       kind: "failure",
       message: /locked|busy/i.test(message)
-        ? `another server is running on the data directory ${path}: stop it, or choose another with --data-dir`
+        ? file === "export.lock"
+          ? `an export of the data directory ${path} is under way: wait until it is done`
+          : `another server is running on the data directory ${path}: stop it, or choose another with --data-dir`
         : `the data directory ${path} cannot be used: ${message}; choose another with --data-dir`,
     };
   }

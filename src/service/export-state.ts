@@ -12,11 +12,14 @@ import {
   openSync,
   readdirSync,
   readSync,
+  renameSync,
   rmSync,
 } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { filesOfSnapshot, writeSnapshot } from "../store/sqlite/snapshot.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
+import { holdDataDirectory } from "./data-directory.ts";
+import { finishImport, syncFolder } from "./finish-import.ts";
 import { openArchiveWriter, type ArchiveWriter } from "./state-archive.ts";
 
 export const MANIFEST_NAME = "warmfront.json";
@@ -40,20 +43,28 @@ export type StateOutcome =
 /** Between the look for object files and the snapshot one may come and go; that it happens again and again means that one is missing. */
 const TRIES = 3;
 
-/** Writes `file`, which must not be there; nothing is left of it where that fails. */
+/** Writes `file`, which must not be there, and which has its name when all of it is written: a kill leaves `file.partial` at most. */
 export function exportState(dataDir: string, file: string, now: EpochMs): StateOutcome {
   const directory = resolve(dataDir);
+  const finished = finishImport(directory);
+  if (finished.kind === "failure") return finished;
   if (!existsSync(join(directory, "store.sqlite"))) {
     return { kind: "failure", message: `there is no state in ${directory}: say where it is with --data-dir` };
   }
+  const hold = holdDataDirectory(directory, "export.lock");
+  if (hold.kind === "failure") return hold;
+  using stack = new DisposableStack();
+  stack.defer(hold.release);
+  const partial = `${file}.partial`;
   let descriptor: number;
   try {
-    descriptor = openSync(file, "wx", 0o600);
+    if (existsSync(file)) return isThere(file);
+    rmSync(partial, { force: true }); // an earlier one's that was cut off
+    descriptor = openSync(partial, "wx", 0o600);
   } catch (error) {
-    const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
-    const why = isThere ? "it is there already, and nothing is overwritten" : (error as Error).message;
-    return { kind: "failure", message: `cannot write ${file}: ${why}` };
+    return { kind: "failure", message: `cannot write ${file}: ${(error as Error).message}` };
   }
+  stack.defer(() => rmSync(partial, { force: true }));
   const staging = join(directory, `export-${randomBytes(6).toString("hex")}`);
   try {
     mkdirSync(staging, { mode: 0o700 });
@@ -64,14 +75,31 @@ export function exportState(dataDir: string, file: string, now: EpochMs): StateO
     for (const [name, path] of entries) addFile(archive, name, path);
     archive.finish();
     fsyncSync(descriptor);
+    if (!giveName(partial, file)) return isThere(file);
     return { kind: "done", files: entries.length, bytes: fstatSync(descriptor).size };
   } catch (error) {
-    rmSync(file, { force: true });
     return { kind: "failure", message: `nothing was exported: ${(error as Error).message}` };
   } finally {
     closeSync(descriptor);
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+function isThere(file: string): StateOutcome & { readonly kind: "failure" } {
+  return { kind: "failure", message: `cannot write ${file}: it is there already, and nothing is overwritten` };
+}
+
+/** A second name, which is refused where it is taken, as a rename would not be. False: it is taken. */
+function giveName(partial: string, file: string): boolean {
+  try {
+    linkSync(partial, file);
+  } catch (error) {
+    if (existsSync(file)) return false;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error;
+    renameSync(partial, file); // a file system without links
+  }
+  syncFolder(dirname(resolve(file)));
+  return true;
 }
 
 type Entry = readonly [name: string, path: string];

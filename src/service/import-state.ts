@@ -1,24 +1,14 @@
 // An exported file becomes the state of a data directory: all of it is unpacked aside and held against its sum and the database against its
-// files, before anything that is there is touched. What was there is moved aside, not removed. No server may run meanwhile. [D-0030]
+// files, before anything that is there is touched. What was there is moved aside, not removed (finish-import.ts). No server may run meanwhile. [D-0030]
 
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { filesOfSnapshot } from "../store/sqlite/snapshot.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
 import { holdDataDirectory, openDataDirectory } from "./data-directory.ts";
 import { EXPORTED_NAMES, FORMAT, MANIFEST_NAME, objectPath, type Manifest } from "./export-state.ts";
+import { finishImport, HELD_BY_IMPORT, putInPlace, syncFolder } from "./finish-import.ts";
 import { ArchiveFault, readArchive, type EntrySink } from "./state-archive.ts";
 
 export type ImportOutcome =
@@ -32,9 +22,6 @@ export type ImportOutcome =
       readonly kept: string | undefined;
     }
   | { readonly kind: "failure"; readonly message: string };
-
-/** What stays where it is: locks that are held, and what an earlier import has moved aside. */
-const STAYS = /^(?:.*\.lock|before-import-.*)$/;
 
 export function importState(
   dataDir: string,
@@ -52,13 +39,16 @@ export function importState(
   const data = openDataDirectory(dataDir);
   if (data.kind === "failure") return data;
   const { path, storeFile } = data.directory;
-  for (const lock of ["server.lock", "control.lock"] as const) {
+  for (const lock of HELD_BY_IMPORT) {
     const hold = holdDataDirectory(path, lock);
     if (hold.kind === "failure") return hold;
     stack.defer(hold.release);
   }
+  const finished = finishImport(path, HELD_BY_IMPORT);
+  if (finished.kind === "failure") return finished;
   if (existsSync(storeFile) && !overwrite) {
-    const message = `there is a state in ${path} already: choose another place with --data-dir, or replace it with --overwrite`;
+    const why = finished.kind === "finished" ? " (of an import that was cut off, and is now finished)" : "";
+    const message = `there is a state in ${path} already${why}: choose another place with --data-dir, or replace it with --overwrite`;
     return { kind: "failure", message };
   }
   const staging = join(path, `import-${randomBytes(6).toString("hex")}`);
@@ -66,9 +56,7 @@ export function importState(
     mkdirSync(staging, { mode: 0o700 });
     const unpacked = unpack(descriptor, staging);
     checkWhole(staging);
-    const kept = moveAside(path, staging, now);
-    for (const name of readdirSync(staging)) renameSync(join(staging, name), join(path, name));
-    syncFolder(path);
+    const kept = putInPlace(path, staging, now);
     return { kind: "done", ...unpacked, directory: path, kept };
   } catch (error) {
     const why = (error as Error).message;
@@ -114,6 +102,7 @@ function unpack(
   manifest ??= readManifest(join(staging, MANIFEST_NAME));
   rmSync(join(staging, MANIFEST_NAME));
   for (const folder of folders) syncFolder(folder);
+  syncFolder(staging);
   return { files: files - 1, bytes, exportedAt: manifest.exportedAt };
 }
 
@@ -143,26 +132,4 @@ function checkWhole(staging: string): void {
   }
   const missing = named.find((name) => !existsSync(join(staging, objectPath(name))));
   if (missing !== undefined) throw new ArchiveFault(`it lacks ${objectPath(missing)}, which its store names`);
-}
-
-/** The cache is another state's, and of no use to anybody. */
-function moveAside(path: string, staging: string, now: EpochMs): string | undefined {
-  rmSync(join(path, "cache"), { recursive: true, force: true });
-  const names = readdirSync(path).filter((name) => join(path, name) !== staging && !STAYS.test(name));
-  if (names.length === 0) return undefined;
-  const kept = join(path, `before-import-${new Date(now).toISOString().replaceAll(/[:.]/g, "-")}`);
-  mkdirSync(kept, { mode: 0o700 });
-  for (const name of names) renameSync(join(path, name), join(kept, name));
-  return kept;
-}
-
-/** So that a name outlives a power cut; some systems cannot. */
-function syncFolder(path: string): void {
-  if (process.platform === "win32") return;
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -10,6 +10,7 @@ import { readCertificateFolder } from "./certificate-folder.ts";
 import { allListening, openChild, type Child } from "./child.ts";
 import { listConsoleUrls } from "./console/console-addresses.ts";
 import { holdDataDirectory, openDataDirectory } from "./data-directory.ts";
+import { finishImport } from "./finish-import.ts";
 import { openEdgeWorkers, type EdgeWorkers } from "./edge-workers.ts";
 import { rootFileOf } from "./local-authority.ts";
 import { openLog, type Log } from "./log.ts";
@@ -81,6 +82,10 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
   if (hold.kind === "failure") return hold;
   await using opened = new AsyncDisposableStack();
   opened.defer(hold.release);
+  const finished = finishImport(data.directory.path, ["server.lock"]);
+  if (finished.kind === "failure") return finished;
+  if (finished.kind === "finished")
+    log("warn", "service", "an import that was cut off is finished: its state is served");
 
   const count = countWorkers(settings.workers, log);
   const addresses = await findViewerAddresses(settings, count > 1);
