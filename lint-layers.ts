@@ -28,6 +28,7 @@ export const EDGE_ROOMS: readonly (readonly string[])[] = [
   ["cache"],
   ["peers"],
   ["explain"],
+  ["watch"],
 ];
 
 /** Files of src/edge that put the rooms together: no room imports them. */

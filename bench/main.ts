@@ -25,6 +25,7 @@ import { overload } from "./overload.ts";
 import { overloadHits } from "./overload-hits.ts";
 import { signedHit } from "./signed-hit.ts";
 import { startUp } from "./start-up.ts";
+import { tailCost } from "./tail-cost.ts";
 import { workers } from "./workers.ts";
 
 const BENCHES: readonly Bench[] = [
@@ -46,6 +47,7 @@ const BENCHES: readonly Bench[] = [
   workers,
   accessRecord,
   logCorrectness,
+  tailCost,
   overload,
   overloadHits,
   signedHit,

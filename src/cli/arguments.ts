@@ -24,6 +24,7 @@ export const WITHOUT_VALUE: ReadonlySet<string> = new Set([
   "--delete",
   "--json",
   "--no-wait",
+  "--trace",
   "--overwrite",
   "--with-objects",
   "--help",

@@ -22,6 +22,46 @@ export async function askServer<T extends object>(
   settings: Settings,
   given: Pick<Arguments, "settingFlags">,
 ): Promise<T | string> {
+  const response = await send(asked, settings, given);
+  if (typeof response === "string") return response;
+  const answer = (await response.json()) as T | { error: string };
+  if (!("error" in answer)) return answer;
+  return tellWhoAsked(answer.error, response.status);
+}
+
+/** The lines of an answer that goes on for as long as it is read; empty ones are left out. Or in words why there is none. */
+export async function streamFromServer(
+  asked: OwnRequest,
+  settings: Settings,
+  given: Pick<Arguments, "settingFlags">,
+): Promise<AsyncIterable<string> | string> {
+  const response = await send(asked, settings, given);
+  if (typeof response === "string") return response;
+  if (response.ok && response.body !== null) return linesOf(response.body);
+  const answer = (await response.json()) as { error: string };
+  return tellWhoAsked(answer.error, response.status);
+}
+
+/** Ends with the connection, whoever ended that. */
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    for await (const bytes of body) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line !== "") yield line;
+    }
+  } catch {
+    return; // a line that broke off is none
+  }
+}
+
+async function send(
+  asked: OwnRequest,
+  settings: Settings,
+  given: Pick<Arguments, "settingFlags">,
+): Promise<Response | string> {
   const authority = await findServer(given, settings);
   const { method } = asked;
   const rawPath = `/_warmfront/${asked.path}`;
@@ -31,15 +71,11 @@ export async function askServer<T extends object>(
     { ...callerCredential(), region: "us-east-1", service: "cloudfront" },
     { at: systemClock.now() },
   );
-  let response: Response;
   try {
     const headers = fields.filter(([name]) => name !== "Host").map(([name, value]): [string, string] => [name, value]);
     const sent = body.length === 0 ? {} : { body };
-    response = await fetch(`http://${authority}${rawPath}`, { method, headers, ...sent });
+    return await fetch(`http://${authority}${rawPath}`, { method, headers, ...sent });
   } catch {
     return noServerAt(authority);
   }
-  const answer = (await response.json()) as T | { error: string };
-  if (!("error" in answer)) return answer;
-  return tellWhoAsked(answer.error, response.status);
 }

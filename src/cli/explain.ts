@@ -8,6 +8,7 @@ import type { Explanation } from "../edge/explain/explanation.ts";
 import { compareKeys, type KeyComparison } from "../edge/explain/compare-keys.ts";
 import type { Settings } from "../service/settings.ts";
 import type { Arguments } from "./arguments.ts";
+import { formatSteps } from "./format-steps.ts";
 import { askServer } from "./ask-server.ts";
 import { refuse } from "./refuse.ts";
 
@@ -78,14 +79,8 @@ function print(given: Arguments, value: object, text: string): void {
   process.stdout.write(given.flags.has("--json") ? `${JSON.stringify(value, undefined, 2)}\n` : text);
 }
 
-/** A line per decision: what, then why and by which rule. */
 function formatExplanation({ verdict, cause, steps }: Explanation): string {
-  const width = Math.max(...steps.map(({ stage }) => stage.length));
-  const lines = steps.map(
-    ({ stage, decision, why, source }) =>
-      `${stage.padEnd(width)}  ${decision}\n${" ".repeat(width)}    ${why}${source === "" ? "" : `  ${source}`}\n`,
-  );
-  return `${lines.join("")}\nVerdict: ${verdict}\n${cause === undefined ? "" : `Because: ${cause.why}\n`}`;
+  return `${formatSteps(steps)}\nVerdict: ${verdict}\n${cause === undefined ? "" : `Because: ${cause.why}\n`}`;
 }
 
 function formatComparison({ isShared, why, differences }: KeyComparison, urls: readonly string[]): string {

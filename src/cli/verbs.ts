@@ -14,6 +14,8 @@ import { sign } from "./sign.ts";
 import { RESOURCE_VERBS } from "./resource-verbs.ts";
 import { runStart } from "./start.ts";
 import { status } from "./status.ts";
+import { tail } from "./tail.ts";
+import { trace } from "./trace.ts";
 
 const SECRETS = "Secrets are in it: private keys and the secrets of access keys.";
 
@@ -174,6 +176,39 @@ warmfront completion fish | source       # fish, in ~/.config/fish/config.fish`,
 Verdict: a hit`,
     flags: VIEWER_FLAGS,
     run: explain,
+  },
+  tail: {
+    usage: "tail",
+    about:
+      "Shows the requests to your distributions live, a line for each answer that has ended, from all edge workers. --where leaves out what you do not want to see, before it is sent: its fields and signs are in docs/tail.md. Whoever reads too slowly loses lines and is told how many; viewers never wait. Goes on when workers are replaced or the server is started again, until Ctrl-C.",
+    example: "warmfront tail --where 'status>=500 || (result==\"Miss\" && ms>100)'",
+    prints: `09:00:00.123  200  Miss      104 ms     1.3 kB  GET http://d111111abcdef8.cloudfront.localhost/index.html  mZ5T…==
+09:00:02.511  504  Error    1002 ms   931 bytes  GET http://d111111abcdef8.cloudfront.localhost/slow  Vq0x…==`,
+    flags: {
+      "--where": "Which lines, as in 'status>=500 && host==\"www.example.com\"'; all unless given.",
+      "--distribution": "Of this distribution only: its id, domain name or alias.",
+      "--edge": "Of this edge worker only: its number, from 1.",
+      "--trace": "Shows behind each line what was decided about that request, as explain does, and what then happened.",
+      "--lines": "Ends after so many lines.",
+      "--json": "Prints each line as JSON, with its trace if there is one.",
+    },
+    run: tail,
+  },
+  trace: {
+    usage: "trace ID",
+    about:
+      "Shows what was decided about one request and what then happened: the origins that were asked, their answers and times. ID is the request's X-Amz-Cf-Id, which its line in tail ends with. Requests are traced while somebody watches with warmfront tail --trace; the newest are kept for as long.",
+    example: "warmfront trace mZ5TbLZk6mPEjS3y7cDYz5vKqVQF0b0Jd2d5k4wMhPq1nS0d8Q2Xgw==",
+    prints: `Edge 1, GET http://d111111abcdef8.cloudfront.localhost:7480/index.html
+
+find-distribution  E2QWRUHAPOMQZL
+…
+origin             200 after 12 ms
+                     site was asked: GET http://localhost:8080/index.html
+answer             200 Miss
+                     1283 bytes in 14 ms, the first after 14 ms; it was sent whole`,
+    flags: { "--json": "Prints it as JSON." },
+    run: trace,
   },
   "diff-key": {
     usage: "diff-key URL1 URL2",

@@ -18,6 +18,7 @@ import type { LogLevel } from "./quiet-log.ts";
 import type { Keyed } from "./exchange.ts";
 import type { Pulse } from "./peers/pulse.ts";
 import type { Answer } from "./transport/message.ts";
+import type { Watching } from "./watching.ts";
 
 /** ISO 3166-1 alpha-2 code of the country that an address is in; `undefined` where that is not known. */
 export type CountryOf = (address: string) => string | undefined;
@@ -52,6 +53,8 @@ export interface EdgeParts {
   readonly encoders: Encoders;
   readonly identity: EdgeIdentity;
   readonly tally: Tally;
+  /** Who looks on. */
+  readonly watching: Watching;
   /** Aborted when the edge closes. */
   readonly closing: AbortSignal;
   newRequestId(): string;

@@ -42,6 +42,8 @@ import { openRecorder, type RecordLog } from "./record/recorder.ts";
 import { openTraffic, type TrafficNews, type TrafficSnapshot } from "./record/traffic.ts";
 import { openQuietLog, type WriteLine } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
+import { openWatch, type Watch } from "./watch/open-watch.ts";
+import { newWatching } from "./watching.ts";
 import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
 import { answerOverloaded } from "./viewer-response/answer-overloaded.ts";
 import { isHealthCheck } from "./viewer-response/answer-own-host.ts";
@@ -151,6 +153,8 @@ export interface Edge extends AsyncDisposable {
   /** For the listeners: how each answer ended, to be counted and written to the access logs. */
   readonly onServed: OnServed;
   counters(): EdgeCounters;
+  /** For those who look on while it serves. */
+  readonly watch: Watch;
   /** What was served, per distribution. */
   traffic(): TrafficSnapshot;
   /** What of it is new since this was last asked. */
@@ -216,12 +220,14 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     const owner = config.find(host)?.owner;
     return owner?.kind === "web" ? owner.distribution : undefined;
   };
+  const watching = newWatching();
   const record = openRecorder({
     popName: settings.popName,
     domainSuffix: settings.domainSuffix,
     traffic,
     logs: surroundings.recordLogs ?? [],
     find: webOwner,
+    watching,
   });
   const onServed = isMovable ? inServedTime(record, clock, machineClock) : record;
   const arrivalOf = isMovable
@@ -263,6 +269,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       popName: settings.popName,
     },
     tally,
+    watching,
     closing: closing.signal,
     newRequestId,
     countOrigin: (id, ms, hasFailed) => traffic.countOrigin(traffic.placeOf(id), ms, hasFailed),
@@ -367,15 +374,28 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     openPeers(surroundings.place, {
       parts,
       copies,
-      answerKeyed: lookUp,
+      answerKeyed: (keyed, edge) => (watching.answerKeyed ?? lookUp)(keyed, edge),
       answerHere,
       fault,
       forgetHere,
       uptimeMs: surroundings.uptimeMs ?? (() => performance.now()),
     });
 
+  const answerOf = (request: ViewerRequest): Answer | Promise<Answer> => serve(request, arrivalOf(request), parts);
+  const watch = openWatch({
+    watching,
+    machineClock,
+    edgeNumber: (surroundings.place?.slot ?? 0) + 1,
+    limits,
+    parts,
+    serve: answerOf,
+    lookUp,
+    find: webOwner,
+  });
+
   const edge: Edge = {
     peers,
+    watch,
     apply(changes) {
       for (const change of changes) {
         try {
@@ -406,7 +426,8 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       }
       // The catch-all of this plane: a broken promise of our own costs one request, with its trace in the log.
       try {
-        const answer = serve(request, arrivalOf(request), parts);
+        const answer =
+          watching.respond === undefined ? serve(request, arrivalOf(request), parts) : watching.respond(request);
         return answer instanceof Promise ? answer.catch(fault) : answer;
       } catch (error) {
         return fault(error);
@@ -449,6 +470,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     },
     async close() {
       load[Symbol.dispose]();
+      watch.detachAll();
       // Without an answer: then who asked for its own viewers goes on by itself.
       await peers?.close();
       closing.abort();

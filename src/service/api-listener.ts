@@ -12,6 +12,7 @@ import { formatAuthority } from "./addresses.ts";
 import { serveBucketExchange, type BucketRequestHead } from "./bucket-exchange.ts";
 import { connectionOf } from "./caller-connection.ts";
 import { chooseService } from "./choose-service.ts";
+import { openLiveOutput, type LiveResponse } from "./live-response.ts";
 
 export interface ApiListener {
   readonly address: { readonly host: string; readonly port: number };
@@ -24,7 +25,7 @@ export interface ApiListenerOptions {
   readonly port: number;
   readonly limits: Limits;
   /** Always answers, never throws. */
-  readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+  readonly handle: (request: ApiRequest) => Promise<ApiResponse | LiveResponse>;
   /** The same for the bucket store; without it everything is for the management API. */
   readonly buckets?: {
     readonly handle: (request: BucketRequest) => Promise<BucketResponse>;
@@ -141,7 +142,15 @@ async function serveWhole(
     write(options.refuse(body === "too-large" ? "body-too-large" : body), response);
     return;
   }
-  write(await options.handle({ ...head, body }), response);
+  const answer = await options.handle({ ...head, body });
+  if ("live" in answer) writeLive(answer, response, options.limits);
+  else write(answer, response);
+}
+
+function writeLive({ status, fields, live }: LiveResponse, response: ServerResponse, limits: Limits): void {
+  response.writeHead(status, fields.flat());
+  response.flushHeaders();
+  live(openLiveOutput(response, limits.tailStalledSeconds));
 }
 
 /** What a client sends to a proxy, a server has to understand too. [RFC 9112 §3.2.2] */

@@ -12,6 +12,7 @@ import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
 import { openQuietLog } from "../edge/quiet-log.ts";
+import type { TracePiece } from "../edge/watch/traces.ts";
 import type { Store } from "../store/store.ts";
 import type { RandomBytes } from "../vocabulary/ids.ts";
 import { isNoRoom } from "../vocabulary/no-room.ts";
@@ -35,12 +36,15 @@ import { openEdgeFollowers, type EdgeFollowers } from "./edge-followers.ts";
 import { openIdentification } from "./identify-caller.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
+import type { LiveResponse } from "./live-response.ts";
 import type { Log } from "./log.ts";
 import { openStore } from "./open-store.ts";
 import { openMetrics, type Metrics } from "./metrics/open-metrics.ts";
 import { isMetricsRequest } from "./metrics/who-may-ask.ts";
 import { answerOwnPath, isOwnPath, type ExplainBucket } from "./own-paths.ts";
-import type { ForControl, ForEdge } from "./process-messages.ts";
+import { answerWatch, type WatchAnswers } from "./own-watch.ts";
+import type { ForControl, ForEdge, ToEdge } from "./process-messages.ts";
+import { openTails, type Tails } from "./tails.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
 import { openCertificateWatch } from "./watch-certificates.ts";
@@ -64,6 +68,7 @@ interface Running {
   readonly serviceSecret: Uint8Array;
   readonly random: RandomBytes;
   readonly metrics: Metrics;
+  readonly tails: Tails;
   /** `undefined`: none is wanted. */
   readonly auditLog: AuditLog | undefined;
   /** Ends the process, with a message for the operator. */
@@ -112,6 +117,7 @@ async function open(
     workerPositions: () => followers?.positions() ?? [],
     auditLinesLost: () => auditLog?.lost() ?? 0,
   });
+  const tails = openTails({ limits: settings.limits, tell: tellEdge });
   running = {
     settings,
     log,
@@ -121,11 +127,13 @@ async function open(
     serviceSecret,
     random,
     metrics,
+    tails,
     auditLog,
     fail,
     clock,
     listeners: [],
   };
+  for (const [life, slot] of edgesUp) tails.up(life, slot);
 
   const isLocal = isLoopback(settings.apiHost);
   if (!isLocal && (await store.credentials.listKeys(undefined)).length === 0) {
@@ -209,16 +217,19 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   const sessions = openConsoleSessions({ limits: settings.limits, clock: systemClock, random });
   const identify = openIdentification({ directory: control, findConsole, sessions });
   const own = { identify, explain, explainBucket, metrics, metricsFor: settings.metrics, askTime };
+  const watching = { identify, tails: on.tails, trace };
+  const answerOwn = async (request: ApiRequest): Promise<ApiResponse | LiveResponse> =>
+    (await answerWatch(request, control, watching)) ?? answerOwnPath(request, control, own);
   const consoleParts = {
     control,
     identify,
     sessions,
     gate: openSignInGate(settings.limits.consoleSignInFailuresMax, systemClock),
     files: openConsoleFiles(),
-    answerOwn: (request: ApiRequest) => answerOwnPath(request, control, own),
+    answerOwn,
   };
   const hasMetrics = settings.metrics !== "off";
-  const handle = async (request: ApiRequest): Promise<ApiResponse> => {
+  const handle = async (request: ApiRequest): Promise<ApiResponse | LiveResponse> => {
     const at = findConsole(request.fields);
     if (at !== undefined) {
       const response = await serveConsole(request, at, consoleParts);
@@ -226,7 +237,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
       return response;
     }
     const isOwn = isOwnPath(request.rawPath) || (hasMetrics && isMetricsRequest(request));
-    const response = await (isOwn ? answerOwnPath(request, control, own) : serveApi(request, control));
+    const response = await (isOwn ? answerOwn(request) : serveApi(request, control));
     metrics.countAnswer(isOwn ? "own" : "api", response.status);
     return response;
   };
@@ -287,15 +298,22 @@ function tellFault(fault: unknown): string {
 const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>
   followers?.explain(request, account);
 
+const trace: WatchAnswers["trace"] = async (id, account) => {
+  const pieces = ((await followers?.trace(id, account)) ?? []).map((text) => JSON.parse(text) as TracePiece);
+  return pieces.toSorted((one, other) => Number(one.role === "owner") - Number(other.role === "owner"));
+};
+
+function tellEdge(life: number, message: ToEdge): void {
+  const forEdge: ForEdge = { kind: "for-edge", life, message };
+  tell(forEdge);
+}
+
 function follow({ store, log, fail, listeners }: Running): void {
   followers = openEdgeFollowers({
     feed: store.feed,
     clock: systemClock,
     log,
-    tell: (life, message) => {
-      const forEdge: ForEdge = { kind: "for-edge", life, message };
-      tell(forEdge);
-    },
+    tell: tellEdge,
     // An edge lets viewers in as soon as it has caught up, so it is told first where the buckets are.
     greeting: () => listeners.slice(0, 1).map(({ address }) => ({ kind: "buckets-at", ...reachable(address) })),
     onUnreadable: fail,
@@ -321,13 +339,16 @@ runChild<ForControl>({
       case "edge-up":
         edgesUp.set(news.life, news.slot);
         followers?.up(news.life, news.slot);
+        running?.tails.up(news.life, news.slot);
         break;
       case "edge-down":
         edgesUp.delete(news.life);
         followers?.down(news.life);
+        running?.tails.down(news.life);
         break;
       case "from-edge":
-        followers?.hear(news.life, news.message);
+        if (news.message.kind === "tailed") running?.tails.hear(news.life, news.message.tail, news.message.batch);
+        else followers?.hear(news.life, news.message);
         break;
     }
   },
@@ -338,7 +359,8 @@ runChild<ForControl>({
   },
   async close() {
     if (running === undefined) return;
-    const { listeners, settings, store, files, release, auditLog } = running;
+    const { listeners, settings, store, files, release, auditLog, tails } = running;
+    tails.close();
     await Promise.all(listeners.map((listener) => listener.drain(settings.drainSeconds)));
     await delivery?.close();
     auditLog?.close();

@@ -104,6 +104,8 @@ export function openEdgeFollower(options: {
         case "reply":
           waiting.get(message.question)?.(message.reply);
           break;
+        case "tailed": // for who watches (tails.ts)
+          break;
       }
     },
     ask(about) {

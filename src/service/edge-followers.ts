@@ -9,7 +9,7 @@ import type { AccountId, EdgeId, FeedNumber } from "../vocabulary/ids.ts";
 import type { Clock } from "../vocabulary/time.ts";
 import { openEdgeFollower, type EdgeFollower } from "./edge-follower.ts";
 import type { Log } from "./log.ts";
-import type { EdgeQuestion, EdgeReply, FromEdge, ToEdge } from "./process-messages.ts";
+import type { EdgeQuestion, ExplanationReply, FromEdge, ToEdge } from "./process-messages.ts";
 
 export interface EdgeFollowers {
   /** A worker's process is there, and hears what it is told. Told again of one that is followed, nothing happens. */
@@ -18,6 +18,8 @@ export interface EdgeFollowers {
   hear(life: number, message: FromEdge): void;
   /** `undefined`: no worker answered in time. */
   explain(request: ExplainRequest, account: AccountId): Promise<Explanation | undefined>;
+  /** What each worker knows of a traced request, as JSON. */
+  trace(id: string, account: AccountId): Promise<readonly string[]>;
   /** What each present worker has in force, in the order of their slots. */
   positions(): readonly { readonly slot: number; readonly inForce: FeedNumber | undefined }[];
   close(): Promise<void>;
@@ -55,10 +57,10 @@ export function openEdgeFollowers(options: {
   }
 
   /** One after the other until one answers: a worker may be about to die. */
-  async function askFirst(about: EdgeQuestion, asked: readonly Followed[]): Promise<EdgeReply | undefined> {
+  async function askFirst(about: EdgeQuestion, asked: readonly Followed[]): Promise<ExplanationReply | undefined> {
     for (const { follower } of asked) {
       const reply = await follower.ask(about);
-      if (reply !== undefined) return reply;
+      if (reply?.kind === "explanation") return reply;
     }
     return undefined;
   }
@@ -94,8 +96,14 @@ export function openEdgeFollowers(options: {
       const replies = await Promise.all(present().map(({ follower }) => follower.ask(about)));
       return withOthers(
         explanation,
-        replies.flatMap((other) => other?.explanation ?? []),
+        replies.flatMap((other) => (other?.kind === "explanation" ? other.explanation : [])),
       );
+    },
+    async trace(id, account) {
+      const about: EdgeQuestion = { kind: "trace", id, account };
+      // Also those that are being replaced: they finish what they have.
+      const replies = await Promise.all([...followed.values()].map(({ follower }) => follower.ask(about)));
+      return replies.flatMap((reply) => (reply?.kind === "trace" ? (reply.piece ?? []) : []));
     },
     positions: () => present().map(({ slot, follower }) => ({ slot, inForce: follower.inForce() })),
     async close() {

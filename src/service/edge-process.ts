@@ -17,6 +17,7 @@ import { isLoopback } from "./addresses.ts";
 import { readBucketStores } from "./bucket-store-settings.ts";
 import { readCertificateFolder } from "./certificate-folder.ts";
 import { openCountries } from "./countries.ts";
+import { RENEW_EVERY_MS as REPORTS_EVERY_MS } from "./edge-follower.ts";
 import { runChild, tell, tellSurely } from "./in-child.ts";
 import { describeListenError } from "./listen.ts";
 import { openEdgeStorage, type EdgeStorage } from "./edge-storage.ts";
@@ -66,6 +67,9 @@ let isEnding = false;
 let hasDisk = false;
 /** What is stored is to be forgotten as soon as it is known. */
 let isToForget = false;
+/** In a row: control asks for a sign of life again and again, or is gone, and then nobody watches. */
+let reportsMissed = 0;
+const REPORTS_MISSED_MAX = 3;
 /** What control said while the edge was being opened. */
 let early: ToEdge[] = [];
 
@@ -245,6 +249,10 @@ async function openListeners(on: Running): Promise<void> {
 }
 
 async function replyTo(about: EdgeQuestion, { edge }: Running): Promise<EdgeReply> {
+  if (about.kind === "trace") {
+    const piece = edge.watch.findTrace(about.id, about.account);
+    return { kind: "trace", ...(piece !== undefined && { piece }) };
+  }
   const explanation = await edge.explain(about.request, about.account);
   const { owner } = explanation;
   return { kind: "explanation", explanation, ...(owner !== undefined && { owner }) };
@@ -270,6 +278,7 @@ function tellFigures(): void {
 function hear(message: ToEdge, on: Running): void {
   switch (message.kind) {
     case "report":
+      reportsMissed = 0;
       say({ kind: "in-force", through: on.edge.appliedThrough() });
       break;
     case "changes":
@@ -295,6 +304,20 @@ function hear(message: ToEdge, on: Running): void {
         .then((reply) => say({ kind: "reply", question: message.question, reply }))
         .catch((fault: unknown) => on.log("error", "edge", `could not answer a question: ${String(fault)}`));
       break;
+    case "tail": {
+      const { tail, ask } = message;
+      on.edge.watch.attach(tail, ask, (batch) => say({ kind: "tailed", tail, batch }));
+      break;
+    }
+    case "tail-more":
+      on.edge.watch.more(message.tail);
+      break;
+    case "tail-end":
+      on.edge.watch.detach(message.tail);
+      break;
+    case "tail-none":
+      on.edge.watch.detachAll();
+      break;
   }
 }
 
@@ -309,6 +332,9 @@ runChild<ToEdge>({
       if (counted !== undefined) tell(counted);
     }, COUNTS_TOLD_EVERY_MS).unref();
     if (settings.metrics !== "off") tellFigures();
+    setInterval(() => {
+      if (++reportsMissed >= REPORTS_MISSED_MAX) opened.edge.watch.detachAll();
+    }, REPORTS_EVERY_MS).unref();
     for (const message of early) hear(message, opened);
     early = [];
   },
@@ -335,6 +361,7 @@ runChild<ToEdge>({
       edge.peers?.drain(drainSeconds),
     ]);
     if (!isHeard) await cache.letDiskGo();
+    edge.watch.flush();
     await edge.close();
     await Promise.all([accessLog?.close(), spool.close()]);
     const counted = countsNews();

@@ -18,7 +18,7 @@ import { isMetricsRequest, whyNoMetrics } from "./metrics/who-may-ask.ts";
 import { answerKeyPairs } from "./own-key-pairs.ts";
 import type { Settings } from "./settings.ts";
 
-const PREFIX = "/_warmfront/";
+export const PREFIX = "/_warmfront/";
 
 /** Of the bucket store: what it would say to an edge. `account`: who wants to know. */
 export type ExplainBucket = (ask: BucketAsk, account: AccountId) => Promise<ExplanationStep>;
@@ -63,7 +63,7 @@ export async function answerOwnPath(request: ApiRequest, control: Control, answe
     keyPairs ??
     clock ??
     json(404, {
-      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain, ${PREFIX}key-pairs and ${PREFIX}clock are here`,
+      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain, POST ${PREFIX}tail, GET ${PREFIX}trace/ID, ${PREFIX}key-pairs and ${PREFIX}clock are here`,
     })
   );
 }

@@ -3,6 +3,8 @@
 
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
+import type { TailAsk } from "../edge/watch/open-watch.ts";
+import type { TailBatch } from "../edge/watch/tails.ts";
 import type { TicketSeed } from "../edge/transport/tls/ticket-keys.ts";
 import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
@@ -79,26 +81,42 @@ export type ToEdge =
   | { readonly kind: "changes"; readonly changes: readonly Change[]; readonly isCaughtUp: boolean }
   /** Where the bucket store listens: said to every edge that is followed, before the feed. */
   | { readonly kind: "buckets-at"; readonly host: string; readonly port: number }
-  | { readonly kind: "ask"; readonly question: number; readonly about: EdgeQuestion };
+  | { readonly kind: "ask"; readonly question: number; readonly about: EdgeQuestion }
+  /** Somebody watches from now on, until `tail-end`; `tail` is their number. */
+  | { readonly kind: "tail"; readonly tail: number; readonly ask: TailAsk }
+  /** The last batch was taken. */
+  | { readonly kind: "tail-more"; readonly tail: number }
+  | { readonly kind: "tail-end"; readonly tail: number }
+  /** Nobody watches. */
+  | { readonly kind: "tail-none" };
 
-export interface EdgeQuestion {
-  readonly kind: "explain";
-  readonly request: ExplainRequest;
-  readonly account: AccountId;
-}
+export type EdgeQuestion =
+  | { readonly kind: "explain"; readonly request: ExplainRequest; readonly account: AccountId }
+  /** What is known of the request of this id. */
+  | { readonly kind: "trace"; readonly id: string; readonly account: AccountId };
 
 /** `owner`: the slot that decides about the key and can explain more; absent where the one that answers does. */
-export interface EdgeReply {
+export interface ExplanationReply {
   readonly kind: "explanation";
   readonly explanation: Explanation;
   readonly owner?: number;
 }
 
+/** `piece` is JSON of a `TracePiece`; absent where there is none. */
+export interface TraceReply {
+  readonly kind: "trace";
+  readonly piece?: string;
+}
+
+export type EdgeReply = ExplanationReply | TraceReply;
+
 /** What an edge says to control. */
 export type FromEdge =
   /** Everything up to `through` is in force for requests that begin from now on. */
   | { readonly kind: "in-force"; readonly through: FeedNumber }
-  | { readonly kind: "reply"; readonly question: number; readonly reply: EdgeReply };
+  | { readonly kind: "reply"; readonly question: number; readonly reply: EdgeReply }
+  /** For who watches. The next comes when this one was taken. */
+  | { readonly kind: "tailed"; readonly tail: number; readonly batch: TailBatch };
 
 /** What an edge says to the supervisor: what it has counted, for the sum of all. */
 export interface Counted {

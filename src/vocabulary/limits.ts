@@ -923,6 +923,65 @@ export const LIMITS = {
     about: "Largest document that a bucket's operations take; beyond it MaxMessageLengthExceeded.",
     source: "[D-0003]",
   },
+  tailsMax: {
+    unit: "count",
+    default: 16,
+    min: 0,
+    max: 1000,
+    about: "Those who watch lines live at a time, `warmfront tail` and the console's; beyond it 503.",
+    source: "[D-0033]",
+  },
+  tailLinesPerSecondMax: {
+    unit: "count",
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    about:
+      "Lines that a worker makes for one who watches, in a second; further ones are counted, and their number is told.",
+    source: "[D-0033]",
+  },
+  tailPendingBytesMax: {
+    unit: "bytes",
+    default: 1_048_576,
+    min: 16_384,
+    max: 1_073_741_824,
+    about:
+      "Lines that a worker holds for one who watches and is slow to read; further ones are counted, and their number is told.",
+    source: "[D-0033]",
+  },
+  tailStalledSeconds: {
+    unit: "seconds",
+    default: 60,
+    min: 1,
+    max: 3600,
+    about: "How long one who watches may read nothing while there is something to read; then the connection is closed.",
+    source: "[D-0033]",
+  },
+  tailTracesMax: {
+    unit: "count",
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    about: "Traces of requests that a worker keeps while somebody watches with traces; the newest.",
+    source: "[D-0033]",
+  },
+  tailTraceBytesMax: {
+    unit: "bytes",
+    default: 8_388_608,
+    min: 65_536,
+    max: 1_073_741_824,
+    about: "Room for these traces, in each worker.",
+    source: "[D-0033]",
+  },
+  tailTracesPerSecondMax: {
+    unit: "count",
+    default: 200,
+    min: 1,
+    max: 100_000,
+    about:
+      "Requests that a worker traces in a second while somebody watches with traces; a trace costs some tenths of a millisecond. Further ones have none.",
+    source: "[D-0033]",
+  },
 } as const satisfies Record<string, LimitSpec>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -43,25 +43,30 @@ export async function explain(
   edge: EdgeParts,
 ): Promise<Explanation> {
   const steps: ExplanationStep[] = [];
-  const add = (stage: string, decision: string, why: string, source: string): void => {
-    steps.push({ stage, decision, why, source });
-  };
+  const read = readAsked(asked);
+  if (read === undefined) {
+    adderOf(steps)("receive", "unreadable", `${asked.url} is not an http or https URL`, "[RFC 9110 §4.2]");
+    return { verdict: "unreadable", steps };
+  }
+  const serverName = asked.serverName === undefined ? serverNameOf(read.host) : asked.serverName || undefined;
+  const request: ViewerRequest =
+    read.scheme === "https" ? { ...read, tls: explainHandshake(serverName, account, edge, adderOf(steps)) } : read;
+  return explainRequest(request, steps, account, edge);
+}
+
+/** The same of a request that a viewer has made. What is decided is added to `steps`. */
+export async function explainRequest(
+  request: ViewerRequest,
+  steps: ExplanationStep[],
+  account: AccountId | undefined,
+  edge: EdgeParts,
+): Promise<Explanation> {
+  const add = adderOf(steps);
   const refuse = (stage: string, refused: Refusal, pages?: EffectiveDistribution["errorPages"]): Explanation => {
     const decision = refused.location === undefined ? `${refused.status}` : `${refused.status} to ${refused.location}`;
     add(stage, decision, refused.why, refused.source);
     return { verdict: errorVerdict(refused, pages), steps };
   };
-  /** What is known of the key, once there is one. */
-  let known: Pick<Explanation, "owner" | "key" | "cause"> = {};
-  const end = (verdict: string): Explanation => ({ verdict, steps, ...known });
-  const read = readAsked(asked);
-  if (read === undefined) {
-    add("receive", "unreadable", `${asked.url} is not an http or https URL`, "[RFC 9110 §4.2]");
-    return { verdict: "unreadable", steps };
-  }
-  const serverName = asked.serverName === undefined ? serverNameOf(read.host) : asked.serverName || undefined;
-  const request: ViewerRequest =
-    read.scheme === "https" ? { ...read, tls: explainHandshake(serverName, account, edge, add) } : read;
   const now = edge.clock.now();
   explainTime(now, edge, add);
   const received = receive(request, now);
@@ -76,10 +81,6 @@ export async function explain(
   const distribution = findForAccount(received, account, edge);
   if (isRefusal(distribution)) return refuse("find-distribution", distribution);
   const { errorPages } = distribution;
-  const endAtOrigin = (verdict: string, { failed, bucketAsk }: ToldOrigin): Explanation => {
-    if (failed !== undefined) return end(errorVerdict(failed, errorPages));
-    return bucketAsk === undefined ? end(verdict) : { ...end(verdict), bucketAsk };
-  };
   const found = edge.config.find(request.host);
   add("find-distribution", distribution.id, `${request.host} is its ${found?.by} ${found?.name}`, "[CFDG CNAMEs]");
 
@@ -151,9 +152,20 @@ export async function explain(
   const bypassed = whyBypassed(authorized);
   if (bypassed !== undefined) {
     add("cache", "pass", bypassed.why, bypassed.source);
-    return endAtOrigin("pass", explainOriginRequest(authorized, undefined, add, edge));
+    return endAtOrigin({ verdict: "pass", steps }, explainOriginRequest(authorized, undefined, add, edge), errorPages);
   }
-  let keyed: Keyed = { ...authorized, cacheKey: computeCacheKey(authorized) };
+  return explainKeyed({ ...authorized, cacheKey: computeCacheKey(authorized) }, steps, edge);
+}
+
+/** From the key on. */
+export async function explainKeyed(withKey: Keyed, steps: ExplanationStep[], edge: EdgeParts): Promise<Explanation> {
+  const add = adderOf(steps);
+  const { now } = withKey;
+  const { errorPages } = withKey.distribution;
+  /** What is known of the key. */
+  let known: Pick<Explanation, "owner" | "key" | "cause"> = {};
+  const end = (verdict: string): Explanation => ({ verdict, steps, ...known });
+  let keyed = withKey;
   explainKey(keyed, add);
   const owner = explainOwner(keyed, edge, add);
   if (owner !== undefined) known = { owner };
@@ -182,7 +194,21 @@ export async function explain(
       return end("hit");
     }
   }
-  return endAtOrigin(verdict, told);
+  return endAtOrigin(end(verdict), told, errorPages);
+}
+
+/** Where the origin would be asked. */
+function endAtOrigin(
+  explanation: Explanation,
+  { failed, bucketAsk }: ToldOrigin,
+  errorPages: EffectiveDistribution["errorPages"],
+): Explanation {
+  if (failed !== undefined) return { ...explanation, verdict: errorVerdict(failed, errorPages) };
+  return bucketAsk === undefined ? explanation : { ...explanation, bucketAsk };
+}
+
+function adderOf(steps: ExplanationStep[]): Add {
+  return (stage, decision, why, source) => void steps.push({ stage, decision, why, source });
 }
 
 /** Two readings that are closer are of the same time. */

@@ -8,6 +8,7 @@ import { directToBucket } from "./ask-bucket.ts";
 import { buildOriginRequest, type OriginRequest, type OriginRequestFacts } from "./build-origin-request.ts";
 import { chooseOrigin } from "./choose-origin.ts";
 import type { Fetched, OriginResponse } from "./origin-answer.ts";
+import type { AskedOrigin } from "../watching.ts";
 import type { FetchSignal } from "./waiting-viewers.ts";
 
 /** What the last origin that was asked got to hear, and what it said. */
@@ -82,10 +83,29 @@ function ask(exchange: Authorized, origin: EffectiveOrigin, { facts, edge, signa
   return new Promise((resolve) => {
     edge.fetcher.fetch(request, signal, (response) => {
       const hasFailed = response.kind === "failure" && response.fault === "origin";
-      edge.countOrigin(exchange.distribution.id, edge.machineClock.now() - askedAt, hasFailed);
+      const ms = edge.machineClock.now() - askedAt;
+      edge.countOrigin(exchange.distribution.id, ms, hasFailed);
+      edge.watching.asked?.(exchange.request, tellAsked(request, response, ms));
       resolve({ request, response });
     });
   });
+}
+
+/** For who looks on. */
+function tellAsked(
+  { origin, scheme, host, port, target, method }: OriginRequest,
+  response: Fetched,
+  ms: number,
+): AskedOrigin {
+  const isFailure = response.kind === "failure";
+  const status = response.kind === "tunnel" ? 101 : response.status;
+  return {
+    origin: origin.id,
+    what: `${method} ${scheme}://${host}:${port}${target}`,
+    ms,
+    status: isFailure ? undefined : status,
+    why: isFailure ? response.why : undefined,
+  };
 }
 
 function discard({ body, length }: OriginResponse): void {

@@ -5,6 +5,7 @@ import type { EpochMs } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
 import type { Served } from "../served.ts";
 import type { OnServed, RefusedRequest, ViewerRequest } from "../transport/message.ts";
+import { newWatching, type Watching } from "../watching.ts";
 import {
   formatAccessLine,
   prepareRefused,
@@ -31,6 +32,8 @@ export interface RecorderSurroundings {
   readonly logs: readonly RecordLog[];
   /** Whose a host is, for a viewer that left before anyone had answered. */
   readonly find: (host: string) => EffectiveDistribution | undefined;
+  /** Who looks on. Left out: nobody ever does. */
+  readonly watching?: Watching;
 }
 
 /** What is kept on `Served.record`. */
@@ -38,7 +41,14 @@ interface ServedRecord extends ServedPieces {
   readonly place: Place;
 }
 
-export function openRecorder({ popName, domainSuffix, traffic, logs, find }: RecorderSurroundings): OnServed {
+export function openRecorder({
+  popName,
+  domainSuffix,
+  traffic,
+  logs,
+  find,
+  watching = newWatching(),
+}: RecorderSurroundings): OnServed {
   let second = Number.NaN;
   let instant = "";
 
@@ -114,6 +124,18 @@ export function openRecorder({ popName, domainSuffix, traffic, logs, find }: Rec
       );
       log.append(line, served.distribution);
     }
+    if (watching.served === undefined) return;
+    watching.served(
+      served.distribution,
+      request,
+      answer,
+      headBytes,
+      bodyBytes,
+      startedAt,
+      firstByteAt,
+      outcome,
+      endedAt,
+    );
   };
 }
 

@@ -23,7 +23,7 @@ const FIELDS: readonly ApiField[] = [
 ];
 
 /** With `Cache-Control: no-store`, unless the answer says something else. */
-export function withConsoleFields(response: ApiResponse): ApiResponse {
+export function withConsoleFields<Response extends Pick<ApiResponse, "fields">>(response: Response): Response {
   const isTold = response.fields.some(([name]) => name === "Cache-Control");
   const caching: readonly ApiField[] = isTold ? [] : [["Cache-Control", "no-store"]];
   return { ...response, fields: [...response.fields, ...caching, ...FIELDS] };

@@ -8,6 +8,7 @@ import { callWithJson } from "../../control/call-with-json.ts";
 import type { Control } from "../../control/context.ts";
 import { newRequestId } from "../../control/serve.ts";
 import { whyForeign, type Identified, type IdentifyCaller } from "../identify-caller.ts";
+import type { LiveResponse } from "../live-response.ts";
 import { json, readJsonObject } from "../own-json.ts";
 import type { ConsoleAddress } from "./console-addresses.ts";
 import { withConsoleFields } from "./console-fields.ts";
@@ -26,11 +27,15 @@ export interface ConsoleParts extends QuestionParts {
   readonly gate: SignInGate;
   readonly files: ConsoleFiles;
   /** The server's own paths that are not the console's alone. */
-  readonly answerOwn: (request: ApiRequest) => Promise<ApiResponse>;
+  readonly answerOwn: (request: ApiRequest) => Promise<ApiResponse | LiveResponse>;
 }
 
 /** Never throws: a fault of our own is reported, and answered as one. */
-export async function serveConsole(request: ApiRequest, at: ConsoleAddress, parts: ConsoleParts): Promise<ApiResponse> {
+export async function serveConsole(
+  request: ApiRequest,
+  at: ConsoleAddress,
+  parts: ConsoleParts,
+): Promise<ApiResponse | LiveResponse> {
   try {
     return withConsoleFields(await answer(request, at, parts));
   } catch (fault) {
@@ -39,7 +44,11 @@ export async function serveConsole(request: ApiRequest, at: ConsoleAddress, part
   }
 }
 
-async function answer(request: ApiRequest, at: ConsoleAddress, parts: ConsoleParts): Promise<ApiResponse> {
+async function answer(
+  request: ApiRequest,
+  at: ConsoleAddress,
+  parts: ConsoleParts,
+): Promise<ApiResponse | LiveResponse> {
   const { method, rawPath } = request;
   if (!rawPath.startsWith("/_warmfront/")) {
     if (method === "GET" || method === "HEAD") return parts.files.answer(request);

@@ -1,0 +1,53 @@
+// docs/tail.md, made from the table of fields.
+
+import { LINE_FIELDS, type LineField } from "../edge/watch/line-fields.ts";
+
+/** The text of docs/tail.md. */
+export function tailDocument(): string {
+  const rows = Object.entries(LINE_FIELDS).map(([name, field]: [string, LineField]) => {
+    const values = field.kind === "text" && field.values !== undefined ? ` One of ${field.values.join(", ")}.` : "";
+    return `| \`${name}\` | ${field.kind} | ${field.about}${values} |`;
+  });
+  return `# Watching requests live
+
+The table of fields is made from \`src/edge/watch/line-fields.ts\`; a test compares.
+
+\`warmfront tail\` shows a line for each answer of your distributions that has ended, from all edge workers. \`--where\` is an expression over the fields of
+a line; it is held against the answers where they come up, so what it leaves out costs next to nothing.
+
+    warmfront tail --where 'status >= 500 && host == "www.example.com"'
+    warmfront tail --where 'result == "Miss" && (ms > 100 || path =~ /\\.(jpe?g|png)$/i)'
+    warmfront tail --where '!(agent =~ /bot/i)' --trace
+
+## Expressions
+
+| | |
+| --- | --- |
+| \`==\` \`!=\` | with a number, or with a text in quotation marks, double or single; \`\\\` stands before a quotation mark in it |
+| \`<\` \`<=\` \`>\` \`>=\` | with a number |
+| \`=~\` \`!~\` | finds a pattern anywhere in the value, or does not: \`/pattern/\`, \`/pattern/i\` where case does not matter, or a text |
+| \`!\` \`&&\` \`\\|\\|\` \`( )\` | not, both, either; \`&&\` binds closer than \`\\|\\|\`. \`!\` stands before a parenthesis |
+
+Patterns are regular expressions: \`. [a-z] [^a-z] \\d \\w \\s ( ) | * + ? {2,5} ^ $\`. They are searched in a time that grows with the text alone, whatever they are; so there are no back
+references in them and no looking around. What cannot be read is refused with its column.
+
+## Fields
+
+| Field | | |
+| --- | --- | --- |
+${rows.join("\n")}
+
+## Traces
+
+With \`--trace\`, and for \`warmfront trace ID\` beside it, each worker writes down what it decides about a request, as \`explain\` does, before it is decided, and what
+then happened: which origins were asked, what they said after how long, how the answer ended. With several workers the one that owns the key has a piece of its own.
+The newest are kept for as long as somebody watches so; how many, and how many a second, is bounded ([settings](settings.md): \`--tail-…\`).
+
+## Over HTTP
+
+\`POST /_warmfront/tail\` on the API's port, signed like any call, with JSON like \`{"where":"status>=500","distribution":"E…","traces":false}\`, is answered with a line of JSON for each
+thing as it comes up: \`{"line":{…}}\`; \`{"edges":[1,2]}\` once all workers are heard; \`{"lost":12,"edge":1}\` where lines were dropped, as they came faster than they were read or than
+the limit says; \`{"gone":1}\` when a worker has ended. An empty line says only that the connection is there. \`GET /_warmfront/trace/ID\` is answered with
+\`{"id":"…","pieces":[…]}\`. Both tell of the distributions of the signer's account alone; requests that got to no distribution are in no tail.
+`;
+}

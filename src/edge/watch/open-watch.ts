@@ -1,0 +1,144 @@
+// Those who watch a worker: tails, and among them those with traces. While there is none, the slots of `Watching` are empty and nothing here runs.
+
+import type { AccountId } from "../../vocabulary/ids.ts";
+import type { Limits } from "../../vocabulary/limits.ts";
+import type { Clock } from "../../vocabulary/time.ts";
+import type { EffectiveDistribution } from "../config/effective-config.ts";
+import type { EdgeParts } from "../edge-parts.ts";
+import type { Keyed } from "../exchange.ts";
+import type { Answer, ViewerRequest } from "../transport/message.ts";
+import type { Watching } from "../watching.ts";
+import { readPredicate } from "./predicate-of.ts";
+import { openTail, type Tail, type TailBatch } from "./tails.ts";
+import { openTraces } from "./traces.ts";
+
+/** What somebody wants to see. Plain data. */
+export interface TailAsk {
+  readonly account: AccountId;
+  /** "" for all. It was read before: what cannot be read finds nothing. */
+  readonly where: string;
+  /** Id of a distribution. */
+  readonly distribution?: string;
+  /** Keeps what is decided about each request, so that lines can be opened. */
+  readonly hasTraces: boolean;
+}
+
+export interface Watch {
+  /** `tail` is whoever asks' own number for it; there is at most one of it. */
+  attach(tail: number, ask: TailAsk, send: (batch: TailBatch) => void): void;
+  /** The last batch has been taken. */
+  more(tail: number): void;
+  detach(tail: number): void;
+  detachAll(): void;
+  /** Sends what is gathered, where it may be sent: the worker ends. */
+  flush(): void;
+  /** The traced request of this id, as JSON of a `TracePiece`. */
+  findTrace(id: string, account: AccountId): string | undefined;
+}
+
+export interface WatchSurroundings {
+  readonly watching: Watching;
+  readonly machineClock: Clock;
+  /** The worker, from 1. */
+  readonly edgeNumber: number;
+  readonly limits: Limits;
+  readonly parts: EdgeParts;
+  readonly serve: (request: ViewerRequest) => Answer | Promise<Answer>;
+  readonly lookUp: (keyed: Keyed, edge: EdgeParts) => Answer | Promise<Answer>;
+  /** Whose a host is. */
+  readonly find: (host: string) => EffectiveDistribution | undefined;
+}
+
+interface Attached {
+  readonly tail: Tail;
+  readonly hasTraces: boolean;
+}
+
+export function openWatch({
+  watching,
+  machineClock,
+  edgeNumber,
+  limits,
+  parts,
+  serve,
+  lookUp,
+  find,
+}: WatchSurroundings): Watch {
+  const tails = new Map<number, Attached>();
+  const traces = openTraces({ machineClock, edgeNumber, limits });
+
+  const isTraced = (distribution: EffectiveDistribution | undefined): boolean =>
+    distribution !== undefined && tails.values().some(({ tail, hasTraces }) => hasTraces && tail.isFor(distribution));
+
+  const served: Watching["served"] = (
+    distribution,
+    request,
+    answer,
+    headBytes,
+    bodyBytes,
+    startedAt,
+    firstByteAt,
+    outcome,
+    endedAt,
+  ) => {
+    if (distribution === undefined) return;
+    const seen = {
+      request,
+      answer,
+      distribution,
+      headBytes,
+      bodyBytes,
+      startedAt,
+      firstByteAt,
+      outcome,
+      endedAt,
+      edge: edgeNumber,
+    };
+    // First, so that whoever gets the line can open it.
+    if (watching.respond !== undefined) traces.ended(seen);
+    for (const { tail } of tails.values()) if (tail.isFor(distribution)) tail.see(seen);
+  };
+
+  /** After each coming and going. */
+  function fillSlots(): void {
+    watching.served = tails.size === 0 ? undefined : served;
+    if (!tails.values().some(({ hasTraces }) => hasTraces)) {
+      watching.respond = watching.answerKeyed = watching.asked = undefined;
+      traces.clear();
+      return;
+    }
+    watching.respond = (request) =>
+      isTraced(find(request.host)) ? traces.respond(request, parts, serve) : serve(request);
+    watching.answerKeyed = (keyed, edge) =>
+      isTraced(keyed.distribution) ? traces.answerKeyed(keyed, edge, lookUp) : lookUp(keyed, edge);
+    watching.asked = (request, told) => traces.asked(request, told);
+  }
+
+  function detach(tail: number): void {
+    tails.get(tail)?.tail.close();
+    tails.delete(tail);
+  }
+
+  return {
+    attach(number, { account, where, distribution, hasTraces }, send) {
+      detach(number);
+      const read = readPredicate(where);
+      const holds = read.kind === "predicate" ? read.holds : () => false;
+      tails.set(number, { tail: openTail({ account, distribution, holds, send }, limits, machineClock), hasTraces });
+      fillSlots();
+    },
+    more: (number) => tails.get(number)?.tail.more(),
+    detach(number) {
+      detach(number);
+      fillSlots();
+    },
+    detachAll() {
+      for (const number of tails.keys()) detach(number);
+      fillSlots();
+    },
+    flush() {
+      for (const { tail } of tails.values()) tail.flush();
+    },
+    findTrace: (id, account) => traces.find(id, account),
+  };
+}

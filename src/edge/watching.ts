@@ -1,0 +1,36 @@
+// Who looks on while requests are served: nobody, nearly always. What is on the path of every request looks at one slot of one object and finds
+// `undefined` there, and that is all it costs; src/edge/watch/ fills the slots while somebody is there and empties them again.
+
+import type { EffectiveDistribution } from "./config/effective-config.ts";
+import type { EdgeParts } from "./edge-parts.ts";
+import type { Keyed } from "./exchange.ts";
+import type { Answer, OnServed, ViewerRequest } from "./transport/message.ts";
+
+export interface Watching {
+  /** Told of each answer that has ended, beside the recorder. The distribution is that which was counted. */
+  served: ((distribution: EffectiveDistribution | undefined, ...ended: Parameters<OnServed>) => void) | undefined;
+  /** Answers in the place of the pipeline, which it asks. */
+  respond: ((request: ViewerRequest) => Answer | Promise<Answer>) | undefined;
+  /** The same of what another worker asks, from the key on. */
+  answerKeyed: ((keyed: Keyed, edge: EdgeParts) => Answer | Promise<Answer>) | undefined;
+  /** Told of each origin that was asked for a request. */
+  asked: ((request: ViewerRequest, told: AskedOrigin) => void) | undefined;
+}
+
+/** One asking of an origin. */
+export interface AskedOrigin {
+  /** Id of the origin. */
+  readonly origin: string;
+  /** Method and URL. */
+  readonly what: string;
+  /** Until the head of its answer, or until it had failed. */
+  readonly ms: number;
+  /** `undefined`: it failed. */
+  readonly status: number | undefined;
+  /** Of a failure. */
+  readonly why: string | undefined;
+}
+
+export function newWatching(): Watching {
+  return { served: undefined, respond: undefined, answerKeyed: undefined, asked: undefined };
+}

@@ -1,0 +1,119 @@
+// The paths of those who watch: `POST /_warmfront/tail` is answered with lines for as long as its reader stays, `GET /_warmfront/trace/ID` with what
+// was decided about one request. Both are for the signer's own distributions.
+
+import { DEFAULT_KEY } from "../callers/default-key.ts";
+import type { ApiRequest, ApiResponse } from "../callers/message.ts";
+import type { Control } from "../control/context.ts";
+import { describeWhereFault, readPredicate } from "../edge/watch/predicate-of.ts";
+import type { TailAsk } from "../edge/watch/open-watch.ts";
+import type { TracePiece } from "../edge/watch/traces.ts";
+import type { AccountId } from "../vocabulary/ids.ts";
+import type { Identified, IdentifyCaller } from "./identify-caller.ts";
+import { LIVE_FIELDS, type LiveOutput, type LiveResponse } from "./live-response.ts";
+import { json, readJsonObject } from "./own-json.ts";
+import { isOwnPath, PREFIX } from "./own-paths.ts";
+import type { Tails } from "./tails.ts";
+
+export interface WatchAnswers {
+  readonly identify: IdentifyCaller;
+  readonly tails: Pick<Tails, "open" | "hasRoom">;
+  /** What each worker knows of the request, the one with the viewer first; none: nobody knows it. */
+  readonly trace: (id: string, account: AccountId) => Promise<readonly TracePiece[]>;
+}
+
+/** `undefined`: the path is none of these. */
+export async function answerWatch(
+  request: ApiRequest,
+  control: Control,
+  answers: WatchAnswers,
+): Promise<ApiResponse | LiveResponse | undefined> {
+  if (!isOwnPath(request.rawPath)) return undefined;
+  const path = request.rawPath.slice(PREFIX.length);
+  const traced = request.method === "GET" ? /^trace\/([\w=-]{1,100})$/.exec(decoded(path))?.[1] : undefined;
+  const isTail = request.method === "POST" && path === "tail";
+  if (!isTail && traced === undefined) return undefined;
+  try {
+    const identified = await answers.identify(request);
+    if (identified.kind === "failure") {
+      return json(identified.status, { error: identified.message, code: identified.code });
+    }
+    if (traced !== undefined) return await trace(traced, identified.caller.account, answers);
+    return tail(request, identified, control, answers);
+  } catch (fault) {
+    control.reportFault(fault, "watch");
+    return json(500, { error: "the server failed to answer; its log says why" });
+  }
+}
+
+/** Ids end with signs that some clients encode. */
+function decoded(path: string): string {
+  return path.replaceAll(/%3D/gi, "=");
+}
+
+function tail(
+  request: ApiRequest,
+  identified: Identified,
+  control: Control,
+  { tails, identify }: WatchAnswers,
+): ApiResponse | LiveResponse {
+  const asked = parseTailRequest(request.body);
+  if (asked === undefined) {
+    return json(400, {
+      error:
+        'the body must be JSON like {"where":"status>=500","distribution":"E…","traces":false}, each of them optional',
+    });
+  }
+  const { where } = asked;
+  const read = readPredicate(where);
+  if (read.kind === "failure") {
+    return json(400, { error: describeWhereFault(where, read), column: read.column, message: read.message });
+  }
+  if (!tails.hasRoom()) return json(503, { error: "as many watch already as may: the limit is tailsMax" });
+  const { caller, isByConsole } = identified;
+  /** What lets somebody in may be taken away while it goes on. A signature itself is good for minutes only. */
+  const mayStill = async (): Promise<boolean> => {
+    if (isByConsole === true) return (await identify(request)).kind === "identified";
+    const { accessKeyId } = caller;
+    return (
+      accessKeyId === DEFAULT_KEY.accessKeyId || (await control.store.credentials.findKey(accessKeyId)) !== undefined
+    );
+  };
+  const live = (output: LiveOutput): void => {
+    tails.open({ ...asked, account: caller.account }, output);
+    endWhenNotAllowed(output, mayStill, control);
+  };
+  return { status: 200, fields: LIVE_FIELDS, live };
+}
+
+/** How often it is looked whether who reads still may. */
+const LOOK_EVERY_MS = 5000;
+
+function endWhenNotAllowed(output: LiveOutput, mayStill: () => Promise<boolean>, control: Control): void {
+  const look = async (): Promise<void> => {
+    try {
+      if (!(await mayStill())) output.end();
+    } catch (fault) {
+      control.reportFault(fault, "watch");
+      output.end();
+    }
+  };
+  const looking = setInterval(() => void look(), LOOK_EVERY_MS).unref();
+  output.onClosed(() => clearInterval(looking));
+}
+
+function parseTailRequest(body: Uint8Array): Omit<TailAsk, "account"> | undefined {
+  const sent = body.length === 0 ? {} : readJsonObject(body);
+  if (sent === undefined) return undefined;
+  const { where = "", distribution, traces = false } = sent;
+  if (typeof where !== "string" || typeof traces !== "boolean") return undefined;
+  if (distribution === undefined) return { where, hasTraces: traces };
+  return typeof distribution === "string" ? { where, distribution, hasTraces: traces } : undefined;
+}
+
+async function trace(id: string, account: AccountId, answers: WatchAnswers): Promise<ApiResponse> {
+  const pieces = await answers.trace(id, account);
+  if (pieces.length > 0) return json(200, { id, pieces });
+  return json(404, {
+    error: `no trace of ${id}: requests are traced while somebody watches with traces (warmfront tail --trace), and the newest are kept`,
+  });
+}
