@@ -1,5 +1,5 @@
-# A private site: a bucket that only the CDN can read. Works as it is against Warmfront with the environment that `npm start`
-# prints, and against AWS without it.
+# A site with a members' area: a bucket that only the CDN can read, everything below /members/ for whoever has a signed URL.
+# Works as it is against Warmfront with the environment that `npm start` prints, and against AWS without it.
 
 terraform {
   required_providers {
@@ -18,7 +18,13 @@ provider "aws" {
 variable "bucket" {
   description = "Name of the bucket; the name space of buckets is shared by all accounts."
   type        = string
-  default     = "private-site"
+  default     = "members-area"
+}
+
+variable "public_key_file" {
+  description = "Public half of the key pair by which URLs are signed, in PEM; README.md makes one."
+  type        = string
+  default     = "public.pem"
 }
 
 resource "aws_s3_bucket" "site" {
@@ -50,7 +56,7 @@ resource "aws_s3_object" "pages" {
 }
 
 resource "aws_cloudfront_origin_access_identity" "site" {
-  comment = "reads the private site"
+  comment = "reads the members' area"
 }
 
 data "aws_iam_policy_document" "site" {
@@ -69,9 +75,19 @@ resource "aws_s3_bucket_policy" "site" {
   policy = data.aws_iam_policy_document.site.json
 }
 
+resource "aws_cloudfront_public_key" "members" {
+  name        = "${var.bucket}-members"
+  encoded_key = file(var.public_key_file)
+}
+
+resource "aws_cloudfront_key_group" "members" {
+  name  = "${var.bucket}-members"
+  items = [aws_cloudfront_public_key.members.id]
+}
+
 resource "aws_cloudfront_distribution" "site" {
   enabled             = true
-  comment             = "the private site"
+  comment             = "members' area"
   default_root_object = "index.html"
   wait_for_deployment = false
 
@@ -96,6 +112,21 @@ resource "aws_cloudfront_distribution" "site" {
     }
   }
 
+  ordered_cache_behavior {
+    path_pattern           = "members/*"
+    target_origin_id       = "bucket"
+    viewer_protocol_policy = "allow-all"
+    allowed_methods        = ["GET", "HEAD"]
+    cached_methods         = ["GET", "HEAD"]
+    trusted_key_groups     = [aws_cloudfront_key_group.members.id]
+    forwarded_values {
+      query_string = false
+      cookies {
+        forward = "none"
+      }
+    }
+  }
+
   restrictions {
     geo_restriction {
       restriction_type = "none"
@@ -109,4 +140,9 @@ resource "aws_cloudfront_distribution" "site" {
 
 output "domain" {
   value = aws_cloudfront_distribution.site.domain_name
+}
+
+# The id that a signed URL names as Key-Pair-Id.
+output "key" {
+  value = aws_cloudfront_public_key.members.id
 }
