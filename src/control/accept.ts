@@ -12,8 +12,9 @@ import {
   type AcceptContext,
 } from "../model/accept-config.ts";
 import { trustedSignerAccounts } from "../model/check/distribution.ts";
-import { noSuchLogBucket } from "../model/check/logging.ts";
+import { refuseLogBucket } from "../model/check/logging.ts";
 import { certificateIdOf, nameCertificate, type NamedCertificate } from "../model/check/viewer-certificate.ts";
+import type { StreamingDistributionConfig } from "../model/distribution.ts";
 import { fail, type ApiFailure } from "../model/errors.ts";
 import { logBucketOf } from "../model/log-target.ts";
 import { NO_CLAIMS, type ConfigOf, type Resource } from "../store/store.ts";
@@ -37,15 +38,17 @@ async function checkSigners(items: readonly string[], context: OperationContext)
   return undefined;
 }
 
-/** A bucket that was there when the log was set up may go: files wait for it then, and a change of something else is no matter of it. */
+/**
+ * A bucket is looked at when it is named. It may go later: files wait for it then, and a change of something else is no matter of it.
+ */
 async function checkLogBucket(
-  { Logging: logging }: ConfigOf["distribution"],
-  { control }: OperationContext,
-  stored: Resource<"distribution"> | undefined,
+  { Logging: logging }: Pick<StreamingDistributionConfig, "Logging">,
+  { control, caller }: OperationContext,
+  stored: Pick<StreamingDistributionConfig, "Logging"> | undefined,
 ): Promise<ApiFailure | undefined> {
   const bucket = logging.Enabled ? logBucketOf(logging) : undefined;
-  if (bucket === undefined || logging.Bucket === stored?.config.Logging.Bucket) return undefined;
-  return (await control.store.buckets.getBucket(bucket)) === undefined ? noSuchLogBucket() : undefined;
+  if (bucket === undefined || logging.Bucket === stored?.Logging.Bucket) return undefined;
+  return refuseLogBucket(await control.lookAtLogBucket(bucket, caller), logging.Bucket);
 }
 
 /**
@@ -100,7 +103,7 @@ export const acceptDistribution: Accept<"distribution"> = async (sent, context, 
   return (
     refused ??
     (await checkSigners(trustedSignerAccounts(config), context)) ??
-    (await checkLogBucket(config, context, stored)) ?? { config, claims }
+    (await checkLogBucket(config, context, stored?.config)) ?? { config, claims }
   );
 };
 
@@ -110,7 +113,11 @@ export const acceptStreaming: Accept<"streaming-distribution"> = async (sent, co
   const { config } = accepted;
   const claims = streamingClaims(config);
   const refused = checkOwnNames(claims.aliases, context);
-  return refused ?? (await checkSigners(config.TrustedSigners.Items ?? [], context)) ?? { config, claims };
+  return (
+    refused ??
+    (await checkSigners(config.TrustedSigners.Items ?? [], context)) ??
+    (await checkLogBucket(config, context, stored?.config)) ?? { config, claims }
+  );
 };
 
 export const acceptIdentity: Accept<"origin-access-identity"> = async (sent, context, stored) => {

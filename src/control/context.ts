@@ -2,6 +2,7 @@
 // no HTTP, no XML (serve.ts did and will do that).
 
 import type { Caller } from "../callers/caller.ts";
+import type { LogBucketState } from "../model/check/logging.ts";
 import type { ApiFailure } from "../model/errors.ts";
 import type { ApiVersion } from "../model/api.ts";
 import type { KeyAlgorithm } from "../model/read-certificate.ts";
@@ -24,6 +25,8 @@ export interface Control {
   readonly consoleNames?: ReadonlySet<string>;
   /** Whether the operator's folder has a certificate of that id for the account. */
   readonly ownsCertificate: (account: AccountId, id: string) => boolean;
+  /** What a bucket is to a caller who wants access logs in it. */
+  readonly lookAtLogBucket: (bucket: string, caller: Caller) => Promise<LogBucketState>;
   /** Signs what callers request of ACM. */
   readonly issueCertificate: IssueCertificate;
   /** How long a change stays InProgress at least, for those who test against the real service's delays. */

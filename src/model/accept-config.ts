@@ -24,7 +24,7 @@ import type { DistributionConfig, OriginAccessIdentityConfig, StreamingDistribut
 import { fail, type ApiFailure } from "./errors.ts";
 import { mergeOlderUpdate, visibleThrough } from "./merge-older-update.ts";
 import { checkNewerValues } from "./newer-values.ts";
-import { findNotCarriedOut, findNotCarriedOutInStreaming } from "./not-carried-out.ts";
+import { findNotCarriedOut } from "./not-carried-out.ts";
 import { documentOf, documentsOf, required, textOf, textsOf } from "./sent-value.ts";
 
 export interface AcceptContext<Config> {
@@ -79,10 +79,7 @@ export function acceptStreamingDistributionConfig(
   context: AcceptContext<StreamingDistributionConfig>,
 ): Accepted<StreamingDistributionConfig> {
   const { stored, limits } = context;
-  const failure =
-    checkQuantities(sent, "StreamingDistributionConfig") ??
-    checkReference(sent, stored) ??
-    findNotCarriedOutInStreaming(sent);
+  const failure = checkQuantities(sent, "StreamingDistributionConfig") ?? checkReference(sent, stored);
   if (failure !== undefined) return failure;
 
   const accept = (config: WireDocument): Accepted<StreamingDistributionConfig> => {

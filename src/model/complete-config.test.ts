@@ -123,6 +123,17 @@ test("a streaming distribution's are, too", () => {
   });
 });
 
+test("the log of a streaming distribution is kept while it is enabled, and knows no cookies", () => {
+  const logging = { Bucket: "logs.s3.amazonaws.com", Prefix: "p", IncludeCookies: true };
+  for (const [Enabled, kept] of [
+    [true, { Enabled: true, Bucket: "logs.s3.amazonaws.com", Prefix: "p" }],
+    [false, { Enabled: false, Bucket: "", Prefix: "" }],
+  ] as const) {
+    const sent = { ...SAMPLE_STREAMING_DISTRIBUTION, Logging: { ...logging, Enabled } };
+    assert.deepEqual(completeStreamingDistributionConfig(sent).Logging, kept);
+  }
+});
+
 test("versions that do not know HttpVersion make distributions that speak HTTP/1.1", () => {
   for (const version of API_VERSIONS) {
     const { HttpVersion } = completeDistributionConfig(LEAST, version);

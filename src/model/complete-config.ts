@@ -105,7 +105,7 @@ export function completeStreamingDistributionConfig(sent: WireDocument): Streami
     },
     Aliases: listed(textsOf(sent, "Aliases").map((alias) => alias.toLowerCase())),
     Comment: required(textOf(sent, "Comment"), "Comment"),
-    Logging: { Enabled: false, Bucket: "", Prefix: "" },
+    Logging: completeStreamingLogging(documentOf(sent, "Logging")),
     TrustedSigners: completeSigners(documentOf(sent, "TrustedSigners")),
     PriceClass: textOf(sent, "PriceClass") ?? "PriceClass_All",
     Enabled: required(flagOf(sent, "Enabled"), "Enabled"),
@@ -250,6 +250,11 @@ function completeLogging(sent: WireDocument | undefined): Logging {
     Bucket: textOf(sent, "Bucket") ?? "",
     Prefix: textOf(sent, "Prefix") ?? "",
   };
+}
+
+function completeStreamingLogging(sent: WireDocument | undefined): StreamingDistributionConfig["Logging"] {
+  const { Enabled, Bucket, Prefix } = completeLogging(sent);
+  return { Enabled, Bucket, Prefix };
 }
 
 /**

@@ -8,7 +8,7 @@ import { fail, type ApiFailure } from "./errors.ts";
 import { documentOf, documentsOf, isDocument, isList, quoted, textOf, textsOf } from "./sent-value.ts";
 
 /** What kind of structure a setting is a member of. */
-type Holder = "distribution" | "origin" | "origin group" | "behavior" | "streaming distribution";
+type Holder = "distribution" | "origin" | "origin group" | "behavior";
 
 export interface NotCarriedOut {
   readonly of: Holder;
@@ -170,7 +170,6 @@ export const NOT_CARRIED_OUT: readonly NotCarriedOut[] = [
     isOff: isBlank,
   },
   { of: "distribution", setting: "CacheTagConfig", about: "cache tags", offValue: "none", isOff: isBlank },
-  { of: "streaming distribution", setting: "Logging.Enabled", about: "access logs", offValue: "false", isOff: isFalse },
 ];
 
 /** Refuses the first setting of a distribution's config that is on and not carried out. `undefined`: there is none. */
@@ -180,15 +179,6 @@ export function findNotCarriedOut(sent: WireDocument): ApiFailure | undefined {
       const failure = hold(row, holder, place);
       if (failure !== undefined) return failure;
     }
-  }
-  return undefined;
-}
-
-/** The same for a streaming distribution's. */
-export function findNotCarriedOutInStreaming(sent: WireDocument): ApiFailure | undefined {
-  for (const row of NOT_CARRIED_OUT) {
-    const failure = row.of === "streaming distribution" ? hold(row, sent, "the streaming distribution") : undefined;
-    if (failure !== undefined) return failure;
   }
   return undefined;
 }
@@ -224,7 +214,5 @@ function holdersOf(of: Holder, sent: WireDocument): readonly (readonly [WireDocu
         ),
       ];
     }
-    case "streaming distribution":
-      return [];
   }
 }

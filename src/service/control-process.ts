@@ -6,6 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
 import { openObjectFiles, type ObjectFolder } from "../buckets/files/open-object-files.ts";
 import type { BucketService } from "../buckets/operation.ts";
+import { lookAtLogBucket } from "../buckets/look-at-log-bucket.ts";
 import { explainAccess } from "../buckets/explain-access.ts";
 import { serveBuckets } from "../buckets/serve-buckets.ts";
 import type { Control } from "../control/context.ts";
@@ -178,6 +179,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     domainSuffix: settings.domainSuffix,
     consoleNames: consoleNames(settings.consoleAddresses),
     ownsCertificate: (account, id) => folder.some((one) => one.account === account && one.id === id),
+    lookAtLogBucket: (bucket, caller) => lookAtLogBucket(bucket, caller, service),
     issueCertificate: openCertificateIssuer(settings.dataDir, systemClock),
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,

@@ -14,7 +14,7 @@ import { readFileSync } from "node:fs";
 import { clearedEnvironment, findEachAws, runProgram } from "../clients/program.ts";
 import { openFronted } from "../clients/fronted.ts";
 import { bucketClient } from "../support/bucket-client.ts";
-import { openLoggedSite, readLogBucket } from "../support/delivered-logs.ts";
+import { createLogBucket, openLoggedSite, readLogBucket } from "../support/delivered-logs.ts";
 import { cloudFrontClient } from "../support/distribution.ts";
 import { askOwn, moveClock } from "../support/own-paths.ts";
 import { clientEnvironment, startService, type RunningService } from "../support/running-service.ts";
@@ -28,7 +28,7 @@ for (const workers of [1, 4]) {
   test(`logs of ${workers} workers that are due are there when the clock has moved, by hours of the time they were asked at`, async () => {
     await using service = await startWith(workers);
     const s3 = bucketClient(service);
-    await s3.send(new CreateBucketCommand({ Bucket: "logs" }));
+    await createLogBucket(s3, "logs");
     await using site = await openLoggedSite(cloudFrontClient(service), { logBucket: "logs" });
     const hours: string[] = [];
     const ask = async (path: string): Promise<void> => {

@@ -1,8 +1,20 @@
 // Access logs of distributions from requests of real viewers to files in log buckets, read back and held against what the viewers
 // counted.
 
-import { CreateBucketCommand, DeleteBucketCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
-import { UpdateDistributionCommand, GetDistributionConfigCommand } from "@aws-sdk/client-cloudfront";
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  ListBucketsCommand,
+  PutBucketAclCommand,
+  PutBucketPolicyCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import {
+  CreateStreamingDistributionCommand,
+  GetDistributionConfigCommand,
+  UpdateDistributionCommand,
+  type StreamingDistributionConfig,
+} from "@aws-sdk/client-cloudfront";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -12,8 +24,15 @@ import { join } from "node:path";
 import test from "node:test";
 import { gunzipSync } from "node:zlib";
 import { bucketClient } from "../support/bucket-client.ts";
-import { openLoggedSite, untilDelivered, type LogFile, type Logged } from "../support/delivered-logs.ts";
+import {
+  createLogBucket,
+  openLoggedSite,
+  untilDelivered,
+  type LogFile,
+  type Logged,
+} from "../support/delivered-logs.ts";
 import { cloudFrontClient } from "../support/distribution.ts";
+import { newAccessKey } from "../support/new-access-key.ts";
 import { processesOf, startService, type RunningService } from "../support/running-service.ts";
 import { untilSaid } from "../support/until.ts";
 
@@ -84,7 +103,7 @@ test(
     await using service = await startService([...OFTEN, "--workers", "2"]);
     const s3 = bucketClient(service);
     const client = cloudFrontClient(service);
-    for (const Bucket of ["logs-one", "logs-two"]) await s3.send(new CreateBucketCommand({ Bucket }));
+    for (const Bucket of ["logs-one", "logs-two"]) await createLogBucket(s3, Bucket);
     await using one = await openLoggedSite(client, { logBucket: "logs-one", prefix: "cdn/one", includeCookies: true });
     await using two = await openLoggedSite(client, { logBucket: "logs-two", prefix: "two/" });
     await using silent = await openLoggedSite(client, { logBucket: "" });
@@ -133,8 +152,8 @@ test(
   async () => {
     await using service = await startService(OFTEN);
     const s3 = bucketClient(service);
-    await s3.send(new CreateBucketCommand({ Bucket: "gone" }));
-    await s3.send(new CreateBucketCommand({ Bucket: "there" }));
+    await createLogBucket(s3, "gone");
+    await createLogBucket(s3, "there");
     const client = cloudFrontClient(service);
     await using site = await openLoggedSite(client, { logBucket: "gone" });
     await using other = await openLoggedSite(client, { logBucket: "there" });
@@ -144,14 +163,14 @@ test(
     // Others do not wait for it.
     const ofOther = await askAll(service, other.domain, "other", 5);
     assert.deepEqual(pathsOf(await untilDelivered(s3, "there", 5)), ofOther);
-    await s3.send(new CreateBucketCommand({ Bucket: "gone" }));
+    await createLogBucket(s3, "gone");
     const Deny = { Effect: "Deny", Principal: "*", Action: "s3:PutObject", Resource: "arn:aws:s3:::gone/*" };
     const Policy = JSON.stringify({ Version: "2012-10-17", Statement: Deny });
     await s3.send(new PutBucketPolicyCommand({ Bucket: "gone", Policy }));
     await untilSaid(service, `waits for the bucket gone: AccessDenied`);
     asked.push(...(await askAll(service, site.domain, "denied", 10)));
     await s3.send(new DeleteBucketCommand({ Bucket: "gone" })).catch(() => undefined);
-    await s3.send(new CreateBucketCommand({ Bucket: "gone" }));
+    await createLogBucket(s3, "gone");
     assert.deepEqual(pathsOf(await untilDelivered(s3, "gone", asked.length)), asked.toSorted());
     await untilSaid(service, `the access log of ${site.id} is put into the bucket gone again`);
   },
@@ -160,7 +179,7 @@ test(
 test("what was asked before the log was turned off is delivered", { timeout: 60_000 }, async () => {
   await using service = await startService([...OFTEN, "--log-delivery-seconds", "3"]);
   const s3 = bucketClient(service);
-  await s3.send(new CreateBucketCommand({ Bucket: "logs" }));
+  await createLogBucket(s3, "logs");
   const client = cloudFrontClient(service);
   await using site = await openLoggedSite(client, { logBucket: "logs" });
   const asked = await askAll(service, site.domain, "before", 5);
@@ -177,29 +196,94 @@ test("what was asked before the log was turned off is delivered", { timeout: 60_
   assert.deepEqual(pathsOf(await untilDelivered(s3, "logs", 5)), asked);
 });
 
+const OTHER_ACCOUNT = "111122223333";
+const canonicalIdOf = async (s3: S3Client): Promise<string> =>
+  (await s3.send(new ListBucketsCommand())).Owner?.ID ?? assert.fail("no owner");
+
 test(
-  "a log bucket that is not there is refused, and changes of something else are not",
+  "a bucket that is not there, has no ACLs or is somebody else's is refused in the real service's words, and one that was granted is logged into",
   { timeout: 60_000 },
   async () => {
-    await using service = await startService();
+    await using service = await startService(OFTEN);
     const s3 = bucketClient(service);
     const client = cloudFrontClient(service);
-    await assert.rejects(openLoggedSite(client, { logBucket: "nowhere" }), {
-      name: "InvalidArgument",
-      message: "The parameter Logging Bucket does not refer to a valid S3 bucket.",
+    const { accessKeyId, secret } = newAccessKey(service, OTHER_ACCOUNT);
+    const theirs = bucketClient(service, 1, { accessKeyId, secretAccessKey: secret });
+    await s3.send(new CreateBucketCommand({ Bucket: "as-of-today" }));
+    await createLogBucket(theirs, "theirs");
+    const host = "s3.amazonaws.com";
+    for (const [logBucket, name, message] of [
+      ["nowhere", "InvalidArgument", "The parameter Logging Bucket does not refer to a valid S3 bucket."],
+      [
+        "as-of-today",
+        "InvalidArgument",
+        `The S3 bucket that you specified for CloudFront logs does not enable ACL access: as-of-today.${host}`,
+      ],
+      [
+        "theirs",
+        "AccessDenied",
+        `You don't have permission to access the S3 bucket for CloudFront logs: theirs.${host} If you're using IAM, you need s3:GetBucketAcl and s3:PutBucketAcl permissions to create a distribution or to update log settings for an existing distribution. In addition, the S3 ACL for the bucket must grant you FULL_CONTROL.`,
+      ],
+    ] as const) {
+      await assert.rejects(openLoggedSite(client, { logBucket }), { name, message });
+    }
+    const grants = [await canonicalIdOf(theirs), await canonicalIdOf(s3)].map((id) => `id=${id}`).join(", ");
+    await theirs.send(new PutBucketAclCommand({ Bucket: "theirs", GrantFullControl: grants }));
+    await using site = await openLoggedSite(client, { logBucket: "theirs", prefix: "of-others" });
+    const asked = await askAll(service, site.domain, "granted", 5);
+    assert.deepEqual(pathsOf(await untilDelivered(theirs, "theirs", 5)), asked);
+    // The grant is taken away: what is asked then waits, and comes with the next grant.
+    await theirs.send(new PutBucketAclCommand({ Bucket: "theirs", ACL: "private" }));
+    const later = await askAll(service, site.domain, "later", 5);
+    await untilSaid(service, `the access log of ${site.id} waits for the bucket theirs: AccessDenied`);
+    await theirs.send(new PutBucketAclCommand({ Bucket: "theirs", GrantFullControl: grants }));
+    assert.deepEqual(pathsOf(await untilDelivered(theirs, "theirs", 10)), [...asked, ...later]);
+  },
+);
+
+test("a log bucket that has gone holds up no change of something else", { timeout: 60_000 }, async () => {
+  await using service = await startService();
+  const s3 = bucketClient(service);
+  const client = cloudFrontClient(service);
+  await createLogBucket(s3, "logs");
+  await using site = await openLoggedSite(client, { logBucket: "logs" });
+  await s3.send(new DeleteBucketCommand({ Bucket: "logs" }));
+  const { DistributionConfig, ETag } = await client.send(new GetDistributionConfigCommand({ Id: site.id }));
+  assert.ok(DistributionConfig !== undefined);
+  const changed = { ...DistributionConfig, Comment: "changed" };
+  await client.send(new UpdateDistributionCommand({ Id: site.id, IfMatch: ETag, DistributionConfig: changed }));
+});
+
+test(
+  "a streaming distribution's log is kept as it was set up, and no file comes of it",
+  { timeout: 60_000 },
+  async () => {
+    await using service = await startService([...OFTEN, "--log-delivery-seconds", "1"]);
+    const s3 = bucketClient(service);
+    const client = cloudFrontClient(service);
+    await createLogBucket(s3, "logs");
+    const config = (Bucket: string): StreamingDistributionConfig => ({
+      CallerReference: Bucket,
+      Comment: "",
+      Enabled: true,
+      S3Origin: { DomainName: "media.s3.amazonaws.com", OriginAccessIdentity: "" },
+      TrustedSigners: { Enabled: false, Quantity: 0 },
+      Logging: { Enabled: true, Bucket: `${Bucket}.s3.amazonaws.com`, Prefix: "rtmp" },
     });
-    await s3.send(new CreateBucketCommand({ Bucket: "logs" }));
-    await using site = await openLoggedSite(client, { logBucket: "logs" });
-    await s3.send(new DeleteBucketCommand({ Bucket: "logs" }));
-    const { DistributionConfig, ETag } = await client.send(new GetDistributionConfigCommand({ Id: site.id }));
-    assert.ok(DistributionConfig !== undefined);
-    await client.send(
-      new UpdateDistributionCommand({
-        Id: site.id,
-        IfMatch: ETag,
-        DistributionConfig: { ...DistributionConfig, Comment: "changed" },
-      }),
-    );
+    const create = (Bucket: string) =>
+      client.send(new CreateStreamingDistributionCommand({ StreamingDistributionConfig: config(Bucket) }));
+    await assert.rejects(create("nowhere"), {
+      name: "InvalidArgument",
+      message: /does not refer to a valid S3 bucket/,
+    });
+    const { StreamingDistribution } = await create("logs");
+    assert.deepEqual(StreamingDistribution?.StreamingDistributionConfig?.Logging, config("logs").Logging);
+    await using web = await openLoggedSite(client, { logBucket: "logs" });
+    const { status } = await ask(service.edgePort, StreamingDistribution?.DomainName ?? "", "/video.flv");
+    assert.equal(status, "403");
+    const asked = await askAll(service, web.domain, "web", 3);
+    // What was asked of it before is not among what came behind it.
+    assert.deepEqual(pathsOf(await untilDelivered(s3, "logs", 3)), asked);
   },
 );
 
@@ -213,7 +297,7 @@ for (const victim of ["edge", "api", "all"] as const) {
         let asked: readonly string[] = [];
         let service = await startService([...OFTEN, "--log-delivery-seconds", "2"], { dataDirectory });
         const s3 = bucketClient(service);
-        await s3.send(new CreateBucketCommand({ Bucket: "logs" }));
+        await createLogBucket(s3, "logs");
         await using site = await openLoggedSite(cloudFrontClient(service), { logBucket: "logs" });
         for (let part = 0; part < 4; part++) {
           const paths = await askAll(service, site.domain, `part-${part}`, 50);

@@ -5,11 +5,15 @@ import { S3Client } from "@aws-sdk/client-s3";
 import type { RunningService } from "./running-service.ts";
 
 /** As the default user; one try per request, unless told otherwise. */
-export function bucketClient(service: Pick<RunningService, "apiUrl">, maxAttempts = 1): S3Client {
+export function bucketClient(
+  service: Pick<RunningService, "apiUrl">,
+  maxAttempts = 1,
+  credentials = { accessKeyId: "test", secretAccessKey: "test" },
+): S3Client {
   return new S3Client({
     endpoint: service.apiUrl,
     region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials,
     forcePathStyle: true,
     maxAttempts,
     requestChecksumCalculation: "WHEN_REQUIRED",

@@ -92,6 +92,7 @@ export async function openControlHarness(
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     domainSuffix: "cloudfront.localhost",
     ownsCertificate: (_account, id) => id === "the-certificate",
+    lookAtLogBucket: async (bucket) => ((await store.buckets.getBucket(bucket)) === undefined ? "absent" : "ready"),
     issueCertificate: (names, keyAlgorithm, now) => {
       const keyType = keyAlgorithm.startsWith("EC") ? "ec" : "rsa";
       const lifespan = { from: now, to: addSeconds(now, seconds(395 * 86_400)) };

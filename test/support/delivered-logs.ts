@@ -1,7 +1,7 @@
 // What a distribution's log bucket has been brought, read back as any reader of such logs does, and a distribution that has one.
 
 import type { CloudFrontClient } from "@aws-sdk/client-cloudfront";
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { createServer } from "node:http";
@@ -67,6 +67,11 @@ function readLogFile(compressed: Uint8Array): readonly Logged[] {
     assert.equal(values.length, ACCESS_LOG_FIELDS.length, line);
     return Object.fromEntries(ACCESS_LOG_FIELDS.map((name, index) => [name, values[index] ?? ""])) as Logged;
   });
+}
+
+/** A bucket that distributions may log into: with ACLs, which buckets of today begin without. */
+export async function createLogBucket(s3: S3Client, Bucket: string): Promise<void> {
+  await s3.send(new CreateBucketCommand({ Bucket, ObjectOwnership: "BucketOwnerPreferred" }));
 }
 
 /** Reads until so many lines are there, in all files together. Bounded by the test's own time-out. */

@@ -21,6 +21,17 @@ streamingRows([
     { Quantity: 2, Items: ["s.example.com"] },
     ["InconsistentQuantities", "The specified quantity of Aliases (2) does not match the actual quantity supplied (1)"],
   ],
+  ["Logging", { Enabled: true, Bucket: "logs.s3.amazonaws.com", Prefix: "rtmp/" }, "ok"],
+  [
+    "Logging",
+    { Enabled: true, Bucket: "logs", Prefix: "" },
+    ["InvalidArgument", "The parameter Logging Bucket does not refer to a valid S3 bucket."],
+  ],
+  [
+    "Logging",
+    { Enabled: true, Bucket: "logs.s3.amazonaws.com", Prefix: "p".repeat(257) },
+    ["InvalidArgument", /^The parameter Logging Prefix must have at most 256 characters/],
+  ],
   ["Comment", "c".repeat(129), ["InvalidArgument", "The parameter Comment is too big."]],
   ["CallerReference", "r".repeat(129), ["InvalidArgument", "The parameter CallerReference is too big."]],
   ["TrustedSigners", { Enabled: true, Quantity: 1, Items: ["self"] }, "ok"],

@@ -4,6 +4,7 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { StreamingDistributionConfig } from "../distribution.ts";
 import { fail, type ApiFailure } from "../errors.ts";
 import { checkAliases } from "./aliases.ts";
+import { checkLogging } from "./logging.ts";
 import { checkOriginAccessIdentity, isBucketDomainName } from "./s3-origin.ts";
 import { checkCallerReference, checkComment } from "./text.ts";
 import { checkTrustedSigners } from "./trusted-signers.ts";
@@ -22,6 +23,7 @@ export function checkStreamingDistributionConfig(
       code: "TooManyStreamingDistributionCNAMEs",
     }) ??
     checkComment(config.Comment) ??
+    checkLogging(config.Logging) ??
     checkTrustedSigners(config.TrustedSigners, "the streaming distribution", limits)
   );
 }

@@ -1,11 +1,11 @@
 // What a replay is asked of: an origin of all kinds of answers, and four distributions in front of it whose logs differ in bucket,
 // prefix and cookies; one has none, and one an error page.
 
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import type { DistributionConfig } from "@aws-sdk/client-cloudfront";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { bucketClient } from "../bucket-client.ts";
+import { createLogBucket } from "../delivered-logs.ts";
 import { cloudFrontClient, deploy, smallConfig } from "../distribution.ts";
 import type { RunningService } from "../running-service.ts";
 
@@ -88,7 +88,7 @@ export async function openLoggedSites(service: RunningService): Promise<LoggedSi
   };
   try {
     const s3 = bucketClient(service);
-    for (const Bucket of LOG_BUCKETS) await s3.send(new CreateBucketCommand({ Bucket }));
+    for (const Bucket of LOG_BUCKETS) await createLogBucket(s3, Bucket);
     const client = cloudFrontClient(service);
     const { port } = server.address() as AddressInfo;
     const sites = await Promise.all(
