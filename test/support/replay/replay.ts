@@ -107,8 +107,11 @@ function keyOf(requestId: string, path: string): string {
 
 function differencesOf(seen: Seen, line: Logged, site: LoggedSite): readonly string[] {
   const name = `${seen.asked.kind} ${seen.asked.method} ${seen.asked.target} ${seen.over.version} ${seen.ending}`;
-  // Whose answer was in the hands of the system as a whole has left behind the edge's back.
-  const isHandedOver = seen.ending === "left" && Number(line["sc-bytes"]) > Number(seen.contentLength);
+  // A line may call it whole when all of the answer was in the hands of the system before the viewer left.
+  const isHandedOver =
+    seen.ending === "left" &&
+    line["x-edge-result-type"] === seen.result &&
+    Number(line["sc-bytes"]) > Number(seen.contentLength);
   const known: Seen = isHandedOver ? { ...seen, ending: "whole", bytesOut: Number(line["sc-bytes"]) } : seen;
   const found = Object.entries(expectedLine(known, site))
     .filter(([field, value]) => line[field as keyof Logged] !== value)
