@@ -22,7 +22,8 @@ const PYTHON = await findPythonWithBoto3();
 
 async function findPythonWithBoto3(): Promise<string | undefined> {
   for (const program of findPrograms("python3", "/usr/bin")) {
-    const given = { environment: clearedEnvironment(tmpdir()), folder: tmpdir(), timeoutSeconds: 60 };
+    // Not in the temporary folder: Python reads modules of whoever has put some there.
+    const given = { environment: clearedEnvironment(tmpdir()), folder: EXAMPLES, timeoutSeconds: 60 };
     const { status } = await runProgram(program, ["-c", "import boto3"], given);
     if (status === 0) return program;
   }
