@@ -28,6 +28,11 @@ export const PAGES: readonly PageRow[] = [
     nav: { label: "Distributions", jump: "d", group: "Delivery" },
     load: () => import("./pages/distributions.tsx"),
   },
+  { path: "/distributions/new", title: "New distribution", load: () => import("./pages/distribution/new.tsx") },
+  { path: "/distributions/{id}", title: "Distribution", load: () => import("./pages/distribution/overview.tsx") },
+  { path: "/distributions/{id}/settings", title: "Settings", load: () => import("./pages/distribution/settings.tsx") },
+  { path: "/distributions/{id}/config", title: "Config as JSON", load: () => import("./pages/distribution/json.tsx") },
+  { path: "/distributions/{id}/paths", title: "Path tester", load: () => import("./pages/distribution/paths.tsx") },
 ];
 
 /** Where one is who has asked for nothing. */

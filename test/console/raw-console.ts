@@ -68,3 +68,56 @@ export async function rawSignIn(port: number, key: object = KEY): Promise<string
   if (cookie === undefined) throw new Error(`no session: ${answer.status} ${answer.body}`);
   return cookie;
 }
+
+/** Carries out an operation of the API by the console's own way, and has its output. */
+export async function callOperation<Output>(
+  port: number,
+  cookie: string,
+  operation: string,
+  input: object,
+): Promise<Output> {
+  const answer = await askRaw(port, {
+    method: "POST",
+    path: `/_warmfront/console/call/${operation}`,
+    fields: ownFields(port, cookie),
+    body: JSON.stringify(input),
+  });
+  if (answer.status >= 300) throw new Error(`${operation}: ${answer.status} ${answer.body}`);
+  return (JSON.parse(answer.body) as { output: Output }).output;
+}
+
+const BEHAVIOR = {
+  TargetOriginId: "site",
+  ViewerProtocolPolicy: "allow-all",
+  MinTTL: 0,
+  ForwardedValues: { QueryString: false, Cookies: { Forward: "none" } },
+};
+
+/** A shop: two patterns before the default behavior, one origin on this machine. */
+export function shopConfig(reference: string, originPort: number): object {
+  const patterns = ["/images/*", "/api/*"];
+  return {
+    CallerReference: reference,
+    Comment: "the shop",
+    Enabled: true,
+    Aliases: { Quantity: 1, Items: [`${reference}.example.com`] },
+    DefaultRootObject: "index.html",
+    Origins: {
+      Quantity: 1,
+      Items: [
+        {
+          Id: "site",
+          DomainName: "localhost",
+          CustomOriginConfig: { HTTPPort: originPort, HTTPSPort: 443, OriginProtocolPolicy: "http-only" },
+        },
+      ],
+    },
+    DefaultCacheBehavior: BEHAVIOR,
+    CacheBehaviors: { Quantity: 2, Items: patterns.map((PathPattern) => ({ PathPattern, ...BEHAVIOR })) },
+  };
+}
+
+export interface MadeDistribution {
+  readonly ETag: string;
+  readonly Distribution: { readonly Id: string; readonly DomainName: string };
+}

@@ -76,7 +76,11 @@ export function Page({ query }: PageProps) {
   };
   return (
     <>
-      <PageHead title="Distributions" />
+      <PageHead title="Distributions">
+        <a class="button primary" href="/distributions/new">
+          New distribution
+        </a>
+      </PageHead>
       <WhenLoaded asked={asked} what="distributions">
         {(all) => {
           const shown = all.filter((one) => matches(one, search));
@@ -120,6 +124,11 @@ function NoneYet() {
   return (
     <div class="empty">
       <p>There are no distributions in this account yet. One stands before an origin, and serves it to viewers.</p>
+      <div class="actions">
+        <a class="button" href="/distributions/new">
+          Make the first one
+        </a>
+      </div>
     </div>
   );
 }

@@ -27,7 +27,7 @@ export function findPath(raw: string, distribution: EffectiveDistribution): Know
  * The default root object stands in for the bare root, whatever the method, never for a directory; behavior and cache
  * key are those of the object's own path. [CFDG DefaultRootObject]; that it selects the behavior is not documented.
  */
-function requestedPath(path: string, distribution: EffectiveDistribution): string {
+export function requestedPath(path: string, distribution: Pick<EffectiveDistribution, "defaultRootObject">): string {
   return path === "/" && distribution.defaultRootObject !== "" ? `/${distribution.defaultRootObject}` : path;
 }
 
@@ -50,7 +50,10 @@ export interface BehaviorTried {
 }
 
 /** Each behavior up to the one that applies, and why it did or did not. */
-export function explainMatch(behaviors: readonly EffectiveBehavior[], path: string): readonly BehaviorTried[] {
+export function explainMatch(
+  behaviors: readonly Pick<EffectiveBehavior, "pattern" | "isDefault">[],
+  path: string,
+): readonly BehaviorTried[] {
   const normalized = normalizePath(path);
   const tried: BehaviorTried[] = [];
   for (const { pattern, isDefault } of behaviors) {

@@ -3,6 +3,7 @@
 
 import type { Caller } from "../../callers/caller.ts";
 import type { Control } from "../../control/context.ts";
+import { testPath } from "./test-path.ts";
 
 /** What the answers are made from. */
 export interface QuestionParts {
@@ -19,4 +20,6 @@ export type Question = (
   parts: QuestionParts,
 ) => Promise<Answered>;
 
-export const CONSOLE_QUESTIONS: Readonly<Record<string, Question>> = {};
+export const CONSOLE_QUESTIONS: Readonly<Record<string, Question>> = {
+  "test-path": testPath,
+};

@@ -1,0 +1,40 @@
+// Where in a form a refusal belongs, by the words that the API has for what was wrong. A refusal that fits nowhere stands above the
+// form alone; one that fits stands at the field, too.
+
+export type FieldName =
+  | "comment"
+  | "aliases"
+  | "rootObject"
+  | "originId"
+  | "originDomain"
+  | "originPath"
+  | "pathPattern"
+  | "target"
+  | "ttl"
+  | "cookies"
+  | "headers"
+  | "queryKeys"
+  | "signers"
+  | "logBucket";
+
+/** The first that fits counts. */
+const WORDS: readonly (readonly [FieldName, RegExp])[] = [
+  ["logBucket", /Logging/],
+  ["aliases", /CNAME|alias/i],
+  ["rootObject", /default ?root ?object/i],
+  ["pathPattern", /Path ?Pattern/i],
+  ["target", /TargetOriginId|NoSuchOrigin|specified origin/i],
+  ["originPath", /Origin ?Path/i],
+  ["originDomain", /origin name|Origin DomainName|domainName|S3 bucket/i],
+  ["originId", /originId|origins\..*\.id\b/i],
+  ["ttl", /TTL/],
+  ["cookies", /WhitelistedNames|Cookies/],
+  ["queryKeys", /QueryStringCacheKeys/],
+  ["headers", /Headers/],
+  ["signers", /TrustedKeyGroup|TrustedSigner|key group/i],
+  ["comment", /Comment/],
+];
+
+export function fieldOf(message: string): FieldName | undefined {
+  return message === "" ? undefined : WORDS.find(([, words]) => words.test(message))?.[0];
+}

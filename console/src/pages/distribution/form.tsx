@@ -1,0 +1,198 @@
+// The common settings of a distribution, for one that is made and for one that is changed. What stands here is the whole config with
+// some members shown; all others stay as they are.
+
+import { call, listAll } from "../../frame/ask.ts";
+import { Check, Field } from "../../parts/field.tsx";
+import { useAsked } from "../../parts/loading.tsx";
+import { Words } from "../../parts/words.tsx";
+import { BehaviorFields } from "./behavior-fields.tsx";
+import { listed, newBehavior, newOrigin, type Behavior, type Config, type Origin } from "./config.ts";
+import { fieldOf, type FieldName } from "./field-errors.ts";
+import { OriginFields, type Identities } from "./origin-fields.tsx";
+
+interface Choices extends Identities {
+  readonly groups: readonly { readonly Id: string; readonly Name: string }[];
+}
+
+const NO_CHOICES: Choices = { identities: [], controls: [], groups: [] };
+
+async function findChoices(): Promise<Choices> {
+  const [identities, controls, groups] = await Promise.all([
+    listAll<Identities["identities"][number]>(
+      "ListCloudFrontOriginAccessIdentities",
+      "CloudFrontOriginAccessIdentityList",
+    ),
+    listAll<Identities["controls"][number]>("ListOriginAccessControls", "OriginAccessControlList"),
+    call<{ KeyGroupList: { Items?: readonly { KeyGroup: { Id: string; KeyGroupConfig: { Name: string } } }[] } }>(
+      "ListKeyGroups",
+    ),
+  ]);
+  const named = (groups.KeyGroupList.Items ?? []).map(({ KeyGroup }) => ({
+    Id: KeyGroup.Id,
+    Name: KeyGroup.KeyGroupConfig.Name,
+  }));
+  return { identities, controls, groups: named };
+}
+
+export function DistributionForm({
+  draft,
+  set,
+  refusal,
+}: {
+  draft: Config;
+  set: (draft: Config) => void;
+  refusal: string;
+}) {
+  const choices = useAsked(findChoices, []).value ?? NO_CHOICES;
+  const wrong = fieldOf(refusal);
+  const error = (field: FieldName): string | undefined => (field === wrong ? refusal : undefined);
+  const origins = draft.Origins.Items ?? [];
+  const behaviors = draft.CacheBehaviors?.Items ?? [];
+  const targets = [...origins.map(({ Id }) => Id), ...(draft.OriginGroups?.Items ?? []).map(({ Id }) => Id)];
+  const logging = draft.Logging ?? { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" };
+
+  function setOrigin(index: number, origin: Origin): void {
+    const former = origins[index]?.Id ?? "";
+    const follow = <Each extends Behavior>(behavior: Each): Each =>
+      behavior.TargetOriginId === former ? { ...behavior, TargetOriginId: origin.Id } : behavior;
+    set({
+      ...draft,
+      Origins: listed(origins.with(index, origin)),
+      DefaultCacheBehavior: follow(draft.DefaultCacheBehavior),
+      CacheBehaviors: listed(behaviors.map(follow)),
+    });
+  }
+  const setBehaviors = (next: readonly Behavior[]): void => set({ ...draft, CacheBehaviors: listed(next) });
+  const move = (from: number, to: number): void => {
+    const moved = behaviors[from];
+    if (moved !== undefined) setBehaviors(behaviors.toSpliced(from, 1).toSpliced(to, 0, moved));
+  };
+  const shared = { origins: targets, groups: choices.groups, error };
+
+  return (
+    <div class="stack">
+      <section class="card">
+        <h2>General</h2>
+        <div class="columns">
+          <Field label="Comment" hint="What you know it by" error={error("comment")}>
+            <input value={draft.Comment} onInput={(event) => set({ ...draft, Comment: event.currentTarget.value })} />
+          </Field>
+          <Field label="Default root object" hint="Served at /, as index.html" error={error("rootObject")}>
+            <input
+              spellcheck={false}
+              value={draft.DefaultRootObject ?? ""}
+              onInput={(event) => set({ ...draft, DefaultRootObject: event.currentTarget.value })}
+            />
+          </Field>
+          <Field label="Aliases" hint="Host names of your own, one in each line" error={error("aliases")}>
+            <Words words={draft.Aliases?.Items ?? []} set={(words) => set({ ...draft, Aliases: listed(words) })} />
+          </Field>
+        </div>
+        <Check
+          label="Enabled"
+          hint="Viewers are served"
+          checked={draft.Enabled}
+          set={(Enabled) => set({ ...draft, Enabled })}
+        />
+      </section>
+      <section class="card">
+        <h2>Origins</h2>
+        <div class="origin-list">
+          {origins.map((origin, index) => (
+            <OriginFields
+              key={index}
+              origin={origin}
+              set={(next) => setOrigin(index, next)}
+              remove={
+                origins.length > 1 ? () => set({ ...draft, Origins: listed(origins.toSpliced(index, 1)) }) : undefined
+              }
+              known={choices}
+              error={error}
+            />
+          ))}
+        </div>
+        <div class="actions">
+          <button
+            type="button"
+            onClick={() => set({ ...draft, Origins: listed([...origins, newOrigin(`origin-${origins.length + 1}`)]) })}
+          >
+            Add an origin
+          </button>
+        </div>
+      </section>
+      <section class="card">
+        <h2>Behaviors</h2>
+        <p class="hint">The first one whose pattern matches a path applies; the default one takes what is left.</p>
+        <div class="behavior-list">
+          {behaviors.map((behavior, index) => (
+            <BehaviorFields
+              key={index}
+              {...shared}
+              behavior={behavior}
+              set={(next) => setBehaviors(behaviors.with(index, next))}
+            >
+              <button type="button" disabled={index === 0} onClick={() => move(index, index - 1)}>
+                <span aria-hidden="true">↑</span> Earlier<span class="hidden">: {behavior.PathPattern}</span>
+              </button>
+              <button type="button" disabled={index === behaviors.length - 1} onClick={() => move(index, index + 1)}>
+                <span aria-hidden="true">↓</span> Later<span class="hidden">: {behavior.PathPattern}</span>
+              </button>
+              <button type="button" onClick={() => setBehaviors(behaviors.toSpliced(index, 1))}>
+                Remove<span class="hidden"> the behavior {behavior.PathPattern}</span>
+              </button>
+            </BehaviorFields>
+          ))}
+          <div class="actions">
+            <button type="button" onClick={() => setBehaviors([...behaviors, newBehavior(targets[0] ?? "", "")])}>
+              Add a behavior
+            </button>
+          </div>
+          <BehaviorFields
+            {...shared}
+            behavior={draft.DefaultCacheBehavior}
+            set={(next) => set({ ...draft, DefaultCacheBehavior: next })}
+          />
+        </div>
+      </section>
+      <section class="card">
+        <h2>Access log</h2>
+        <Check
+          label="Deliver access logs to a bucket"
+          checked={logging.Enabled}
+          set={(Enabled) =>
+            set({
+              ...draft,
+              Logging: Enabled
+                ? { ...logging, Enabled }
+                : { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" },
+            })
+          }
+        />
+        {logging.Enabled ? (
+          <div class="columns">
+            <Field label="Bucket" hint="name.s3.amazonaws.com" error={error("logBucket")}>
+              <input
+                required
+                spellcheck={false}
+                value={logging.Bucket}
+                onInput={(event) => set({ ...draft, Logging: { ...logging, Bucket: event.currentTarget.value } })}
+              />
+            </Field>
+            <Field label="Prefix">
+              <input
+                spellcheck={false}
+                value={logging.Prefix}
+                onInput={(event) => set({ ...draft, Logging: { ...logging, Prefix: event.currentTarget.value } })}
+              />
+            </Field>
+            <Check
+              label="With cookies"
+              checked={logging.IncludeCookies}
+              set={(IncludeCookies) => set({ ...draft, Logging: { ...logging, IncludeCookies } })}
+            />
+          </div>
+        ) : null}
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+// Every page of the console in both themes: axe finds nothing, a phone has nothing to scroll sideways, nothing complains.
+// UPDATE_GOLDEN=1 writes their pictures into docs/console, which are looked at and not compared.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ROOT } from "../../tools/run.ts";
+import {
+  CHROMIUM,
+  openConsoleWorld,
+  openPage,
+  overflowOf,
+  signIn,
+  violationsOf,
+  type ConsoleWorld,
+} from "./console-browser.ts";
+import { preparePages, type PreparedPage } from "./page-rows.ts";
+
+const options = CHROMIUM === undefined ? { skip: "there is no chromium here" } : {};
+const PICTURE_BYTES_MAX = 150_000;
+let world: ConsoleWorld;
+let pages: readonly PreparedPage[];
+
+before(async () => {
+  if (CHROMIUM === undefined) return;
+  world = await openConsoleWorld();
+  pages = await preparePages(world.service);
+});
+after(async () => world?.[Symbol.asyncDispose]());
+
+test("every page of the console has a row here", options, () => {
+  const table = readFileSync(join(ROOT, "console/src/pages.ts"), "utf8");
+  const paths = [...table.matchAll(/path: "([^"]+)"/g)].map(([, path = ""]) => path);
+  assert.ok(paths.length > 5);
+  const missing = paths.filter((path) => !pages.some(({ pattern }) => pattern === path));
+  assert.deepEqual(missing, []);
+});
+
+for (const theme of ["light", "dark"] as const) {
+  test(`no page has anything for axe to find, or to scroll sideways on a phone: ${theme}`, options, async () => {
+    const opened = await openPage(world, { theme, width: 1180, height: 800 });
+    const { page, context, complaints } = opened;
+    await page.goto(world.url);
+    await picture("sign-in");
+    await signIn(opened, world.url);
+    for (const { name, path, isThere } of pages) {
+      await page.setViewportSize({ width: 1180, height: 800 });
+      await page.goto(`${world.url}${path}`);
+      await isThere(page);
+      assert.deepEqual(await violationsOf(page), [], path);
+      assert.equal(await overflowOf(page), 0, path);
+      await picture(name);
+      await page.setViewportSize({ width: 360, height: 740 });
+      assert.equal(await overflowOf(page), 0, `${path} on a phone`);
+      assert.deepEqual(await violationsOf(page), [], `${path} on a phone`);
+      if (name === "distribution") await picture("phone");
+    }
+    assert.deepEqual(complaints, []);
+    await context.close();
+
+    async function picture(name: string): Promise<void> {
+      const path = join(ROOT, "docs/console", `${name}-${theme}.png`);
+      if (process.env["UPDATE_GOLDEN"] === "1") {
+        mkdirSync(join(ROOT, "docs/console"), { recursive: true });
+        writeFileSync(path, await page.screenshot());
+      }
+      assert.ok(statSync(path).size < PICTURE_BYTES_MAX, path);
+    }
+  });
+}
