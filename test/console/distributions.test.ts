@@ -75,6 +75,7 @@ test("a change by form is shown as lines, saved by its revision, and in force so
     /removed:\s+"DefaultRootObject": "index.html",\s+\+\s+added:\s+"DefaultRootObject": "home.html"/,
   );
   await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("table", { name: /Behaviors/ }).waitFor();
   await page.getByText("home.html").waitFor();
   const rows = await page
     .getByRole("table", { name: /Behaviors/ })

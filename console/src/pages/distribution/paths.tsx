@@ -1,11 +1,12 @@
 // Which behavior a path would meet, and why the earlier ones did not take it: the edge's own code is asked, at every letter.
 
-import { useEffect, useState } from "preact/hooks";
-import { messageOf, question } from "../../frame/ask.ts";
+import { useState } from "preact/hooks";
+import { question } from "../../frame/ask.ts";
 import { noteQuery } from "../../frame/route.ts";
 import type { PageProps } from "../../pages.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Field } from "../../parts/field.tsx";
+import { useAsked } from "../../parts/loading.tsx";
 import { Notice } from "../../parts/notice.tsx";
 import type { Config } from "./config.ts";
 import { OfDistribution } from "./tabs.tsx";
@@ -28,24 +29,12 @@ export function Page({ params, query }: PageProps) {
 
 function PathTester({ config, first }: { config: Config; first: string }) {
   const [path, setPath] = useState(first);
-  const [tested, setTested] = useState<Tested>();
-  const [error, setError] = useState("");
   const patterns = (config.CacheBehaviors?.Items ?? []).map(({ PathPattern = "" }) => PathPattern);
   const text = patterns.join("\n");
-  useEffect(() => {
-    let isWanted = true;
-    question<Tested>("test-path", { path, patterns, defaultRootObject: config.DefaultRootObject ?? "" }).then(
-      (answer) => {
-        if (!isWanted) return;
-        setTested(answer);
-        setError("");
-      },
-      (fault: unknown) => isWanted && setError(messageOf(fault)),
-    );
-    return () => {
-      isWanted = false;
-    };
-  }, [path, text, config.DefaultRootObject]);
+  const { value: tested, error } = useAsked(
+    () => question<Tested>("test-path", { path, patterns, defaultRootObject: config.DefaultRootObject ?? "" }),
+    [path, text, config.DefaultRootObject],
+  );
   const write = (value: string): void => {
     setPath(value);
     noteQuery({ path: value });
@@ -57,11 +46,7 @@ function PathTester({ config, first }: { config: Config; first: string }) {
   return (
     <div class="stack">
       <section class="card">
-        <Field
-          label="Path"
-          hint="As a viewer writes it. What follows a question mark does not count."
-          error={error === "" ? undefined : error}
-        >
+        <Field label="Path" hint="As a viewer writes it. What follows a question mark does not count." error={error}>
           <input
             data-search
             class="mono"
@@ -72,7 +57,7 @@ function PathTester({ config, first }: { config: Config; first: string }) {
           />
         </Field>
       </section>
-      {tested === undefined || error !== "" ? null : (
+      {tested === undefined || error !== undefined ? null : (
         <section aria-live="polite" class="stack">
           {tested.path === path.replace(/[?#].*$/s, "") ? null : (
             <Notice kind="info">
