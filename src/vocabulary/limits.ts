@@ -509,7 +509,7 @@ export const LIMITS = {
   accessLogPendingBytesMax: {
     unit: "bytes",
     default: 16_777_216,
-    min: 131_072,
+    min: 524_288,
     max: 1_073_741_824,
     about:
       "Lines of the access log that wait for the disk, of each edge worker; beyond it lines are dropped and counted.",

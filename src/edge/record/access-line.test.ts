@@ -50,6 +50,7 @@ function logged(asked: Case): { readonly line: string; readonly of: (name: Field
     traffic: openTraffic(),
     logs: [{ wants: () => true, append: (line) => void lines.push(line) }],
     find: (host) => (host === "d1.cloudfront.localhost" ? DISTRIBUTION : undefined),
+    later: (write) => write(),
   });
   const fields = asked.fields ?? [];
   const request: ViewerRequest = {
@@ -348,6 +349,7 @@ test("what is prepared of one request does not reach another", () => {
       { wants: (distribution) => distribution?.id === "E2", append: (line) => void lines.push(`2 ${line}`) },
     ],
     find: () => undefined,
+    later: (write) => write(),
   });
   const memos = [newRequestMemo(), newRequestMemo()];
   for (let count = 0; count < 8; count++) {
@@ -399,4 +401,29 @@ test("what is prepared of one request does not reach another", () => {
   }
   assert.equal(lines.filter((line) => line.startsWith("2 ")).length, 4);
   assert.equal(totalTraffic(traffic.snapshot()).requests, 8);
+});
+
+test("lines are written at the end of the turn, in the order in which answers ended, and of a long turn sooner", () => {
+  const lines: string[] = [];
+  const ends: (() => void)[] = [];
+  const record = openRecorder({
+    popName: "LCL50-P1",
+    domainSuffix: "cloudfront.localhost",
+    traffic: openTraffic(),
+    logs: [{ wants: () => true, append: (line) => void lines.push(line.split("\t")[1] ?? "") }],
+    find: () => undefined,
+    later: (write) => void ends.push(write),
+  });
+  const end = (count: number): void => {
+    const refused = { method: "GET", target: "/", viewerAddress: "192.0.2.1" } as RefusedRequest;
+    record(refused, undefined, 0, 0, epochMs(0), undefined, "broke-off", epochMs(count * 1000));
+  };
+  for (const second of [0, 1, 2]) end(second);
+  assert.deepEqual([lines, ends.length], [[], 1]);
+  ends.pop()?.();
+  assert.deepEqual(lines, ["00:00:00", "00:00:01", "00:00:02"]);
+  for (let count = 0; count < 1000; count++) end(3);
+  assert.ok(lines.length > 500 && lines.length < 1003, `${lines.length} lines`);
+  for (const write of ends) write();
+  assert.equal(lines.length, 1003);
 });

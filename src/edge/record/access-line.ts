@@ -14,33 +14,58 @@ import { detailedResult, endedResult } from "./result-types.ts";
 import { RESULT_TYPES, type ResultType } from "./traffic.ts";
 
 /**
- * Pieces of a line that follow from the connection and the header block. Each field in them ends with its tab: what a line costs is how many
- * pieces it is put together from.
+ * Pieces of a line that follow from the connection and the header block. What stands between two of them belongs to one of them, its tabs
+ * too: what a line costs is how many pieces it is put together from.
  */
 export interface RequestPieces {
-  /** c-ip. */
+  /** From the tab behind sc-bytes: c-ip, and cs-method of nearly all. */
+  readonly addressAndGet: string;
   readonly address: string;
   /** cs(Referer), cs(User-Agent). */
   readonly refererAndAgent: string;
   readonly cookie: string;
-  /** x-host-header, cs-protocol. */
+  /** From the tab behind the request's id: x-host-header, cs-protocol. */
   readonly hostAndProtocol: string;
-  /** x-forwarded-for, ssl-protocol, ssl-cipher. */
+  /** From the tab behind time-taken: x-forwarded-for, ssl-protocol, ssl-cipher. */
   readonly forwardedAndTls: string;
-  /** cs-protocol-version, fle-status, fle-encrypted-fields, c-port. Field-level encryption is not built. */
+  /** cs-protocol-version, fle-status, fle-encrypted-fields, c-port, without a tab. Field-level encryption is not built. */
   readonly versionAndPort: string;
+  /** forwardedAndTls, x-edge-response-result-type and versionAndPort of the last answer: nearly always those of the next one too. */
+  lastEnd: string;
+  lastDecided: ResultType | undefined;
 }
 
 export function prepareRequest(request: ViewerRequest): RequestPieces {
   const { tls, viewerPort } = request;
   const protocol = request.upgrade === undefined ? request.scheme : request.scheme === "https" ? "wss" : "ws";
+  return pieces(
+    cells(request.viewerAddress),
+    cells(request.field("referer"), request.field("user-agent")),
+    cells(allOf(request, "cookie", "; ")),
+    cells(request.host, protocol),
+    cells(allOf(request, "x-forwarded-for", ", "), tls?.protocol, tls?.cipher),
+    cells(`HTTP/${request.httpVersion}`, undefined, undefined, viewerPort?.toString()),
+  );
+}
+
+function pieces(
+  address: string,
+  refererAndAgent: string,
+  cookie: string,
+  hostAndProtocol: string,
+  forwardedAndTls: string,
+  versionAndPort: string,
+): RequestPieces {
   return {
-    address: cells(request.viewerAddress),
-    refererAndAgent: cells(request.field("referer"), request.field("user-agent")),
-    cookie: cells(allOf(request, "cookie", "; ")),
-    hostAndProtocol: cells(request.host, protocol),
-    forwardedAndTls: cells(allOf(request, "x-forwarded-for", ", "), tls?.protocol, tls?.cipher),
-    versionAndPort: cells(`HTTP/${request.httpVersion}`, undefined, undefined, viewerPort?.toString()),
+    addressAndGet: `\t${address}GET\t`,
+    address: `\t${address}`,
+    refererAndAgent,
+    cookie,
+    hostAndProtocol: `\t${hostAndProtocol}`,
+    forwardedAndTls: `\t${forwardedAndTls}`,
+    versionAndPort: versionAndPort.slice(0, -1),
+    lastEnd: "",
+    lastDecided: undefined,
   };
 }
 
@@ -50,14 +75,8 @@ function cells(...values: readonly (string | undefined)[]): string {
 
 /** Of a message that was no request only the address is known, and what of its first line could be read. */
 export function prepareRefused(refused: RefusedRequest): RequestPieces {
-  return {
-    address: cells(refused.viewerAddress),
-    refererAndAgent: cells(undefined, undefined),
-    cookie: NO_CELL,
-    hostAndProtocol: cells(undefined, undefined),
-    forwardedAndTls: cells(undefined, undefined, undefined),
-    versionAndPort: cells(undefined, undefined, undefined, undefined),
-  };
+  const none = (count: number): string => NO_CELL.repeat(count);
+  return pieces(cells(refused.viewerAddress), none(2), NO_CELL, none(2), none(3), none(4));
 }
 
 const NO_CELL = `${ABSENT}\t`;
@@ -77,9 +96,10 @@ export interface ServedPieces {
   readonly hasCookies: boolean;
   /** sc-content-type, without a tab. */
   readonly contentType: string;
-  /** What the content of the last answer was written as: nearly always that of the next one too. */
+  /** What result and content of the last answer were written as: nearly always those of the next one too. */
   lastContent: string;
   lastLength: string | number;
+  lastDetailed: string;
 }
 
 export function prepareServed(
@@ -93,6 +113,7 @@ export function prepareServed(
     contentType: encodeLogValue(contentType),
     lastContent: "",
     lastLength: "",
+    lastDetailed: "",
   };
 }
 
@@ -115,50 +136,60 @@ export function formatAccessLine(instant: string, ended: Ended, by: RequestPiece
   const { request, answer, decided, outcome } = ended;
   const target = "path" in request ? request.path : request.target;
   const query = "path" in request ? request.query : undefined;
+  const result = endedResult(decided, outcome);
   return (
     instant +
-    `${ended.bytesOut}\t` +
-    by.address +
-    (request.method === "GET" ? "GET\t" : cells(request.method)) +
+    ended.bytesOut +
+    (request.method === "GET" ? by.addressAndGet : by.address + cells(request.method)) +
     served.host +
     encodeLogValue(target) +
     (answer === undefined ? "\t000\t" : answer.status === 200 ? "\t200\t" : `\t${answer.status}\t`) +
     by.refererAndAgent +
-    (query === undefined ? NO_CELL : cells(query)) +
-    (served.hasCookies ? by.cookie : NO_CELL) +
-    RESULT_CELL[endedResult(decided, outcome)] +
+    (query === undefined && !served.hasCookies
+      ? WITHOUT_QUERY_AND_COOKIE[result]
+      : cells(query) + (served.hasCookies ? by.cookie : NO_CELL) + RESULT_CELL[result]) +
     (answer?.requestId ?? ABSENT) +
-    "\t" +
     by.hostAndProtocol +
-    `${ended.bytesIn}\t` +
+    ended.bytesIn +
+    "\t" +
     formatLogSeconds(ended.takenMs) +
-    "\t" +
-    by.forwardedAndTls +
-    RESULT_CELL[decided] +
-    by.versionAndPort +
+    endOf(by, decided) +
     formatLogSeconds(ended.firstByteMs) +
-    "\t" +
-    detailedResult(answer, decided, outcome) +
-    "\t" +
-    contentOf(answer, served)
+    contentOf(answer, detailedResult(answer, decided, outcome), served)
   );
 }
 
-const RESULT_CELL = Object.fromEntries(RESULT_TYPES.map((name) => [name, `${name}\t`])) as Readonly<
-  Record<ResultType, string>
->;
+function cellOfEach(format: (name: ResultType) => string): Readonly<Record<ResultType, string>> {
+  return Object.fromEntries(RESULT_TYPES.map((name) => [name, format(name)])) as Record<ResultType, string>;
+}
+
+const RESULT_CELL = cellOfEach((name) => `${name}\t`);
+const WITHOUT_QUERY_AND_COOKIE = cellOfEach((name) => `${NO_CELL}${NO_CELL}${name}\t`);
+
+/** Up to the time to the first byte, with the tabs around it. */
+function endOf(by: RequestPieces, decided: ResultType): string {
+  if (by.lastDecided !== decided) {
+    by.lastDecided = decided;
+    by.lastEnd = `${by.forwardedAndTls}${decided}\t${by.versionAndPort}\t`;
+  }
+  return by.lastEnd;
+}
 
 const NO_RANGE = `\t${ABSENT}\t${ABSENT}`;
 const NO_CONTENT = `${ABSENT}\t${ABSENT}${NO_RANGE}`;
 
-/** sc-content-type, sc-content-len, sc-range-start, sc-range-end, of the fields that the viewer was sent. */
-function contentOf(answer: Answer | undefined, served: ServedPieces): string {
-  if (answer === undefined || answer.status === 304) return NO_CONTENT;
+/**
+ * x-edge-detailed-result-type, sc-content-type, sc-content-len, sc-range-start, sc-range-end, of the fields that the viewer was sent, from
+ * the tab before them.
+ */
+function contentOf(answer: Answer | undefined, detailed: string, served: ServedPieces): string {
+  if (answer === undefined || answer.status === 304) return `\t${detailed}\t${NO_CONTENT}`;
   const length = lengthOf(answer);
-  if (answer.status === 206) return contentOfPart(answer, length);
-  if (served.lastLength !== length) {
+  if (answer.status === 206) return `\t${detailed}\t${contentOfPart(answer, length)}`;
+  if (served.lastLength !== length || served.lastDetailed !== detailed) {
     served.lastLength = length;
-    served.lastContent = `${served.contentType}\t${length}${NO_RANGE}`;
+    served.lastDetailed = detailed;
+    served.lastContent = `\t${detailed}\t${served.contentType}\t${length}${NO_RANGE}`;
   }
   return served.lastContent;
 }
