@@ -201,14 +201,14 @@ test("lines that no disk takes are counted, told once, and the next whole ones a
 
 test("what the disk is too slow for is dropped and counted, and the rest is whole", async () => {
   using place = newPlace();
-  const log = await place.open(131_072);
+  const log = await place.open(524_288);
   // Nothing is written before this turn ends, so no more than the buffers are kept.
-  for (let count = 0; count < 5000; count++) log.append(`${count} ${"y".repeat(200)}`, undefined);
+  for (let count = 0; count < 10_000; count++) log.append(`${count} ${"y".repeat(200)}`, undefined);
   await log.close();
   const lines = readFileSync(place.path, "latin1").slice(PREAMBLE.length).split("\n");
   assert.equal(lines.pop(), "");
   assert.ok(log.lost() > 3000);
-  assert.equal(lines.length + log.lost(), 5000);
+  assert.equal(lines.length + log.lost(), 10_000);
   for (const line of lines) assert.match(line, /^\d+ y{200}$/);
   assert.match(place.said.join(), /lost: the disk does not keep up/);
 });

@@ -3,6 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { ACCESS_LOG_PREAMBLE } from "../edge/record/access-log-fields.ts";
 import { openEdge, type Edge } from "../edge/edge.ts";
 import { acceptHttp2 } from "../edge/transport/http2/http2-connection.ts";
@@ -363,6 +364,7 @@ runChild<ToEdge>({
     if (!isHeard) await cache.letDiskGo();
     edge.watch.flush();
     await edge.close();
+    await nextTurn(); // at whose end the last lines are written
     await Promise.all([accessLog?.close(), spool.close()]);
     const counted = countsNews();
     if (counted !== undefined) await tellSurely(counted);

@@ -37,6 +37,7 @@ function holdingSink(): HeldSink {
 }
 
 const MEGABYTE = 1_048_576;
+const BUFFER_BYTES = 65_536;
 
 test("lines leave together, in order, each with its line break", () => {
   const sink = holdingSink();
@@ -73,7 +74,7 @@ test("what is appended while the sink is at work is not mixed into it", () => {
 
 test("a buffer that is full leaves by itself, with whole lines", () => {
   const sink = holdingSink();
-  const buffer = openLineBuffer(sink, MEGABYTE);
+  const buffer = openLineBuffer(sink, MEGABYTE, BUFFER_BYTES);
   const line = "x".repeat(999);
   for (let count = 0; count < 66; count++) buffer.append(line);
   assert.deepEqual(sink.lines, [65]);
@@ -84,7 +85,7 @@ test("a buffer that is full leaves by itself, with whole lines", () => {
 
 test("while the sink is behind, lines are dropped and counted, and memory is bounded", () => {
   const sink = holdingSink();
-  const buffer = openLineBuffer(sink, 262_144);
+  const buffer = openLineBuffer(sink, 4 * BUFFER_BYTES, BUFFER_BYTES);
   const line = "x".repeat(1023);
   let kept = 0;
   for (let count = 0; count < 10_000; count++) if (buffer.append(line)) kept++;
@@ -98,7 +99,7 @@ test("while the sink is behind, lines are dropped and counted, and memory is bou
 
 test("all that was kept arrives once, in order, however the sink keeps pace", () => {
   const sink = holdingSink();
-  const buffer = openLineBuffer(sink, 262_144);
+  const buffer = openLineBuffer(sink, 4 * BUFFER_BYTES, BUFFER_BYTES);
   const kept: string[] = [];
   for (let count = 0; count < 20_000; count++) {
     const line = `${count} ${"y".repeat(count % 301)}`;
@@ -118,14 +119,14 @@ test("all that was kept arrives once, in order, however the sink keeps pace", ()
 
 test("a line longer than any buffer is dropped, and its neighbors are not", () => {
   const sink = holdingSink();
-  const buffer = openLineBuffer(sink, MEGABYTE);
+  const buffer = openLineBuffer(sink, MEGABYTE, BUFFER_BYTES);
   buffer.append("before");
-  assert.equal(buffer.append("z".repeat(65_536)), false);
-  assert.equal(buffer.append("z".repeat(65_535)), true);
+  assert.equal(buffer.append("z".repeat(BUFFER_BYTES)), false);
+  assert.equal(buffer.append("z".repeat(BUFFER_BYTES - 1)), true);
   buffer.append("after");
   buffer.flush();
   while (sink.lines.length > sink.taken.length) sink.finish();
-  assert.equal(sink.taken.join(""), `before\n${"z".repeat(65_535)}\nafter\n`);
+  assert.equal(sink.taken.join(""), `before\n${"z".repeat(BUFFER_BYTES - 1)}\nafter\n`);
   assert.equal(buffer.dropped(), 1);
 });
 

@@ -25,7 +25,7 @@ export interface LineBuffer {
  * One write to a file. Another thread does it, often on the same core: with a quarter of this, switching to it and back took longer than
  * putting the lines together.
  */
-const BUFFER_BYTES = Number(process.env["BB"] ?? 262_144);
+const BUFFER_BYTES = 262_144;
 const LINE_BREAK = 0x0a;
 
 interface Filled {
@@ -34,14 +34,14 @@ interface Filled {
   readonly lines: number;
 }
 
-/** `pendingBytesMax` bounds what waits for the sink, in whole buffers; two are always there. */
-export function openLineBuffer(sink: LineSink, pendingBytesMax: number): LineBuffer {
-  const buffersMax = Math.max(2, Math.floor(pendingBytesMax / BUFFER_BYTES));
+/** `pendingBytesMax` bounds what waits for the sink, in whole buffers of `bufferBytes`; two are always there. */
+export function openLineBuffer(sink: LineSink, pendingBytesMax: number, bufferBytes = BUFFER_BYTES): LineBuffer {
+  const buffersMax = Math.max(2, Math.floor(pendingBytesMax / bufferBytes));
   let buffers = 1;
   const free: Buffer[] = [];
   const waiting: Filled[] = [];
   let isWriting = false;
-  let current: Buffer | undefined = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  let current: Buffer | undefined = Buffer.allocUnsafeSlow(bufferBytes);
   let length = 0;
   let lines = 0;
   let dropped = 0;
@@ -51,7 +51,7 @@ export function openLineBuffer(sink: LineSink, pendingBytesMax: number): LineBuf
     const known = free.pop();
     if (known !== undefined || buffers === buffersMax) return known;
     buffers++;
-    return Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    return Buffer.allocUnsafeSlow(bufferBytes);
   }
 
   function writeNext(): void {
@@ -82,9 +82,9 @@ export function openLineBuffer(sink: LineSink, pendingBytesMax: number): LineBuf
 
   return {
     append(line) {
-      if (current === undefined || line.length >= BUFFER_BYTES - length) {
+      if (current === undefined || line.length >= bufferBytes - length) {
         handOn();
-        if (current === undefined || line.length >= BUFFER_BYTES) {
+        if (current === undefined || line.length >= bufferBytes) {
           dropped++;
           return false;
         }
