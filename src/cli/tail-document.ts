@@ -49,5 +49,11 @@ The newest are kept for as long as somebody watches so; how many, and how many a
 thing as it comes up: \`{"line":{…}}\`; \`{"edges":[1,2]}\` once all workers are heard; \`{"lost":12,"edge":1}\` where lines were dropped, as they came faster than they were read or than
 the limit says; \`{"gone":1}\` when a worker has ended. An empty line says only that the connection is there. \`GET /_warmfront/trace/ID\` is answered with
 \`{"id":"…","pieces":[…]}\`. Both tell of the distributions of the signer's account alone; requests that got to no distribution are in no tail.
+
+\`POST /_warmfront/traffic\` with \`{"distribution":"E…"}\`, or \`{}\` for all of the account's together, is what stands behind \`warmfront traffic\` and the console's plots, and goes on
+in the same way: \`{"history":{"from":…,"to":…,"steps":[…]}}\` with the last five minutes (a step is a second; those without anything are left out), then each second
+\`{"step":{…},"minute":{…}}\`, the sum of the last minute beside it, and \`{"tops":{…}}\` with what is asked for and missed most, and the causes of the misses, since you are there or for a minute. All
+workers are summed, and replacing them changes nothing; a control process that is started again begins with an empty history. Steps are two seconds old: until then every worker has told of it. What is missed most is
+counted as far as causes are looked for (500 a second and worker), and without requests for ranges; \`pass\` stands for what the cache is not asked for.
 `;
 }

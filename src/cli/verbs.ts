@@ -16,6 +16,7 @@ import { runStart } from "./start.ts";
 import { status } from "./status.ts";
 import { tail } from "./tail.ts";
 import { trace } from "./trace.ts";
+import { traffic } from "./traffic.ts";
 
 const SECRETS = "Secrets are in it: private keys and the secrets of access keys.";
 
@@ -193,6 +194,21 @@ Verdict: a hit`,
       "--json": "Prints each line as JSON, with its trace if there is one.",
     },
     run: tail,
+  },
+  traffic: {
+    usage: "traffic",
+    about:
+      "Shows what is served, a line each second, of all your distributions or of one; and now and then what is asked for and missed most, with the cause of the miss. All edge workers are summed. The figures are two seconds old.",
+    example: "warmfront traffic --distribution www.example.com",
+    prints: `TIME      REQUESTS   HITS    MISSES  ERRORS  4XX    5XX       SENT  P50 ms   P90 ms   P99 ms
+09:00:00      1204    97 %        31       2     2      0      9.8 MB     0.6      1.8     22.4
+…`,
+    flags: {
+      "--distribution": "Of this distribution only: its id, domain name or alias.",
+      "--lines": "Ends after so many lines.",
+      "--json": "Prints all of it as JSON, a line each: the last minutes first, then a step each second.",
+    },
+    run: traffic,
   },
   trace: {
     usage: "trace ID",

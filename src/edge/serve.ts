@@ -66,6 +66,7 @@ function answerRouted(routed: Routed, edge: EdgeParts): Answer | Promise<Answer>
 function answerAuthorized(authorized: Authorized, edge: EdgeParts): Answer | Promise<Answer> {
   if (whyBypassed(authorized) !== undefined) {
     if (refusesFetch(authorized, edge)) return refuseFetch(authorized, edge);
+    edge.watching.missed?.(authorized, undefined, edge);
     return passThrough(authorized, edge);
   }
 
@@ -113,10 +114,11 @@ export function answerHere(
 ): Answer | Promise<Answer> {
   // Who owns the key knows what is stored, so it is asked before anything is refused.
   if (wouldFetch(keyed, stored, edge) && refusesFetch(keyed, edge)) return refuseFetch(keyed, edge);
-  if (stored === undefined) return fetchInParts(keyed, stored, edge);
-  const { head } = stored;
-  const how = servedStale(head, keyed.now);
-  if (how === undefined) return fetchInParts(keyed, stored, edge);
+  const how = stored === undefined ? undefined : servedStale(stored.head, keyed.now);
+  if (stored === undefined || how === undefined) {
+    edge.watching.missed?.(keyed, stored, edge);
+    return fetchInParts(keyed, stored, edge);
+  }
   const isRefreshed =
     how === "while-revalidate" && !edge.load.isPressed && !edge.fetcher.isCrowded(keyed.behavior.origin);
   if (isRefreshed) refreshBehind(keyed, stored, edge);

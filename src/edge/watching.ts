@@ -3,7 +3,8 @@
 
 import type { EffectiveDistribution } from "./config/effective-config.ts";
 import type { EdgeParts } from "./edge-parts.ts";
-import type { Keyed } from "./exchange.ts";
+import type { Authorized, Keyed } from "./exchange.ts";
+import type { StoredResponse } from "./storage/cache-storage.ts";
 import type { Answer, OnServed, ViewerRequest } from "./transport/message.ts";
 
 export interface Watching {
@@ -13,6 +14,8 @@ export interface Watching {
   respond: ((request: ViewerRequest) => Answer | Promise<Answer>) | undefined;
   /** The same of what another worker asks, from the key on. */
   answerKeyed: ((keyed: Keyed, edge: EdgeParts) => Answer | Promise<Answer>) | undefined;
+  /** Told of each request that the cache does not answer, before an origin is asked; by the worker that owns the key. Without one the cache is passed by. */
+  missed: ((authorized: Authorized | Keyed, stored: StoredResponse | undefined, edge: EdgeParts) => void) | undefined;
   /** Told of each origin that was asked for a request. */
   asked: ((request: ViewerRequest, told: AskedOrigin) => void) | undefined;
 }
@@ -32,5 +35,5 @@ export interface AskedOrigin {
 }
 
 export function newWatching(): Watching {
-  return { served: undefined, respond: undefined, answerKeyed: undefined, asked: undefined };
+  return { served: undefined, respond: undefined, answerKeyed: undefined, missed: undefined, asked: undefined };
 }

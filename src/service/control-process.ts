@@ -38,6 +38,7 @@ import { openIdentification } from "./identify-caller.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
 import type { LiveResponse } from "./live-response.ts";
+import { openLiveTraffic, type LiveTraffic } from "./live-traffic.ts";
 import type { Log } from "./log.ts";
 import { openStore } from "./open-store.ts";
 import { openMetrics, type Metrics } from "./metrics/open-metrics.ts";
@@ -70,6 +71,7 @@ interface Running {
   readonly random: RandomBytes;
   readonly metrics: Metrics;
   readonly tails: Tails;
+  readonly traffic: LiveTraffic;
   /** `undefined`: none is wanted. */
   readonly auditLog: AuditLog | undefined;
   /** Ends the process, with a message for the operator. */
@@ -118,6 +120,10 @@ async function open(
     workerPositions: () => followers?.positions() ?? [],
     auditLinesLost: () => auditLog?.lost() ?? 0,
   });
+  const traffic = openLiveTraffic({
+    now: () => systemClock.now(),
+    distributionsMax: settings.limits.liveDistributionsMax,
+  });
   const tails = openTails({ limits: settings.limits, tell: tellEdge });
   running = {
     settings,
@@ -129,6 +135,7 @@ async function open(
     random,
     metrics,
     tails,
+    traffic,
     auditLog,
     fail,
     clock,
@@ -219,7 +226,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   const sessions = openConsoleSessions({ limits: settings.limits, clock: systemClock, random });
   const identify = openIdentification({ directory: control, findConsole, sessions });
   const own = { identify, explain, explainBucket, metrics, metricsFor: settings.metrics, askTime };
-  const watching = { identify, tails: on.tails, trace };
+  const watching = { identify, tails: on.tails, traffic: on.traffic, trace };
   const answerOwn = async (request: ApiRequest): Promise<ApiResponse | LiveResponse> =>
     (await answerWatch(request, control, watching)) ?? answerOwnPath(request, control, own);
   const consoleParts = {
@@ -338,6 +345,9 @@ runChild<ForControl>({
       case "service-state":
         running?.metrics.hear(news);
         break;
+      case "worker-counted":
+        running?.traffic.hear(news.life, news.traffic);
+        break;
       case "edge-up":
         edgesUp.set(news.life, news.slot);
         followers?.up(news.life, news.slot);
@@ -347,6 +357,7 @@ runChild<ForControl>({
         edgesUp.delete(news.life);
         followers?.down(news.life);
         running?.tails.down(news.life);
+        running?.traffic.down(news.life);
         break;
       case "from-edge":
         if (news.message.kind === "tailed") running?.tails.hear(news.life, news.message.tail, news.message.batch);

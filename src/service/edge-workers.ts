@@ -3,6 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import type { TrafficNews } from "../edge/record/traffic.ts";
 import { advanceTicketSeed, newTicketSeed } from "../edge/transport/tls/ticket-keys.ts";
 import type { ServedTime } from "../vocabulary/served-time.ts";
 import { systemClock } from "../vocabulary/time.ts";
@@ -36,6 +37,8 @@ export interface EdgeWorkersOptions {
   readonly socketDirectory: string;
   readonly addresses: Extract<ViewerAddresses, { kind: "found" }>;
   readonly onMessage: (life: number, message: FromEdge) => void;
+  /** What it has served since it last told. */
+  readonly onTraffic: (life: number, news: TrafficNews) => void;
   readonly onUp: (life: number, slot: number) => void;
   readonly onDown: (life: number) => void;
 }
@@ -102,8 +105,10 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
         sockets: held,
       }),
       onMessage(message, life) {
-        if (message.kind === "counted") counts.hear(life, message.news);
-        else if (message.kind === "figures") figures.set(life, message.figures);
+        if (message.kind === "counted") {
+          counts.hear(life, message.news);
+          if (message.news.traffic !== undefined) options.onTraffic(life, message.news.traffic);
+        } else if (message.kind === "figures") figures.set(life, message.figures);
         else options.onMessage(life, message);
       },
       onUp(life) {

@@ -149,6 +149,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
     socketDirectory,
     addresses,
     onMessage: (life, message) => control.tell({ kind: "from-edge", life, message }),
+    onTraffic: (life, traffic) => control.tell({ kind: "worker-counted", life, traffic }),
     onUp: (life, slot) => control.tell({ kind: "edge-up", life, slot }),
     onDown: (life) => control.tell({ kind: "edge-down", life }),
   });

@@ -63,7 +63,7 @@ export async function answerOwnPath(request: ApiRequest, control: Control, answe
     keyPairs ??
     clock ??
     json(404, {
-      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain, POST ${PREFIX}tail, GET ${PREFIX}trace/ID, ${PREFIX}key-pairs and ${PREFIX}clock are here`,
+      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain, POST ${PREFIX}tail, POST ${PREFIX}traffic, GET ${PREFIX}trace/ID, ${PREFIX}key-pairs and ${PREFIX}clock are here`,
     })
   );
 }

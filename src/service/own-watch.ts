@@ -11,12 +11,11 @@ import type { AccountId } from "../vocabulary/ids.ts";
 import type { Identified, IdentifyCaller } from "./identify-caller.ts";
 import { LIVE_FIELDS, type LiveOutput, type LiveResponse } from "./live-response.ts";
 import { json, readJsonObject } from "./own-json.ts";
+import { answerTraffic, type TrafficAnswers } from "./own-traffic.ts";
 import { isOwnPath, PREFIX } from "./own-paths.ts";
-import type { Tails } from "./tails.ts";
 
-export interface WatchAnswers {
+export interface WatchAnswers extends TrafficAnswers {
   readonly identify: IdentifyCaller;
-  readonly tails: Pick<Tails, "open" | "hasRoom">;
   /** What each worker knows of the request, the one with the viewer first; none: nobody knows it. */
   readonly trace: (id: string, account: AccountId) => Promise<readonly TracePiece[]>;
 }
@@ -30,15 +29,18 @@ export async function answerWatch(
   if (!isOwnPath(request.rawPath)) return undefined;
   const path = request.rawPath.slice(PREFIX.length);
   const traced = request.method === "GET" ? /^trace\/([\w=-]{1,100})$/.exec(decoded(path))?.[1] : undefined;
-  const isTail = request.method === "POST" && path === "tail";
-  if (!isTail && traced === undefined) return undefined;
+  const live = request.method === "POST" && (path === "tail" || path === "traffic") ? path : undefined;
+  if (live === undefined && traced === undefined) return undefined;
   try {
     const identified = await answers.identify(request);
     if (identified.kind === "failure") {
       return json(identified.status, { error: identified.message, code: identified.code });
     }
     if (traced !== undefined) return await trace(traced, identified.caller.account, answers);
-    return tail(request, identified, control, answers);
+    const guard = guardOf(request, identified, control, answers);
+    return live === "traffic"
+      ? await answerTraffic(request, identified.caller.account, control, answers, guard)
+      : tail(request, identified.caller.account, answers, guard);
   } catch (fault) {
     control.reportFault(fault, "watch");
     return json(500, { error: "the server failed to answer; its log says why" });
@@ -52,9 +54,9 @@ function decoded(path: string): string {
 
 function tail(
   request: ApiRequest,
-  identified: Identified,
-  control: Control,
-  { tails, identify }: WatchAnswers,
+  account: AccountId,
+  { tails }: WatchAnswers,
+  guard: (output: LiveOutput) => void,
 ): ApiResponse | LiveResponse {
   const asked = parseTailRequest(request.body);
   if (asked === undefined) {
@@ -69,20 +71,27 @@ function tail(
     return json(400, { error: describeWhereFault(where, read), column: read.column, message: read.message });
   }
   if (!tails.hasRoom()) return json(503, { error: "as many watch already as may: the limit is tailsMax" });
-  const { caller, isByConsole } = identified;
-  /** What lets somebody in may be taken away while it goes on. A signature itself is good for minutes only. */
+  const live = (output: LiveOutput): void => {
+    guard(output);
+    tails.open({ ...asked, account }, output);
+  };
+  return { status: 200, fields: LIVE_FIELDS, live };
+}
+
+/** What lets somebody in may be taken away while an answer goes on. A signature itself is good for minutes only. */
+function guardOf(
+  request: ApiRequest,
+  { caller, isByConsole }: Identified,
+  control: Control,
+  { identify }: WatchAnswers,
+): (output: LiveOutput) => void {
   const mayStill = async (): Promise<boolean> => {
     if (isByConsole === true) return (await identify(request)).kind === "identified";
     const { accessKeyId } = caller;
-    return (
-      accessKeyId === DEFAULT_KEY.accessKeyId || (await control.store.credentials.findKey(accessKeyId)) !== undefined
-    );
+    if (accessKeyId === DEFAULT_KEY.accessKeyId) return true;
+    return (await control.store.credentials.findKey(accessKeyId)) !== undefined;
   };
-  const live = (output: LiveOutput): void => {
-    tails.open({ ...asked, account: caller.account }, output);
-    endWhenNotAllowed(output, mayStill, control);
-  };
-  return { status: 200, fields: LIVE_FIELDS, live };
+  return (output) => endWhenNotAllowed(output, mayStill, control);
 }
 
 /** How often it is looked whether who reads still may. */

@@ -5,6 +5,7 @@ import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
 import type { TailAsk } from "../edge/watch/open-watch.ts";
 import type { TailBatch } from "../edge/watch/tails.ts";
+import type { TrafficNews } from "../edge/record/traffic.ts";
 import type { TicketSeed } from "../edge/transport/tls/ticket-keys.ts";
 import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
@@ -167,6 +168,7 @@ export interface ServiceState {
 export type ForControl =
   | { readonly kind: "service-state"; readonly question: number; readonly state: ServiceState }
   | { readonly kind: "time-told"; readonly question: number; readonly outcome: TimeOutcome }
+  | { readonly kind: "worker-counted"; readonly life: number; readonly traffic: TrafficNews }
   | { readonly kind: "read-again"; readonly certificatesDir: string }
   | { readonly kind: "edge-up"; readonly life: number; readonly slot: number }
   | { readonly kind: "edge-down"; readonly life: number }

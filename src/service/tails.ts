@@ -16,11 +16,14 @@ export type TailPiece =
   /** The workers that are heard: from here on no answer of theirs is missed. */
   | { readonly edges: readonly number[] };
 
+/** Does with the lines of a worker what else the output gets. `false`: that is full. */
+export type TakeLines = (lines: readonly string[]) => boolean;
+
 export interface Tails {
   /** Whether one more may be there. */
   hasRoom(): boolean;
   /** Ends with its output. */
-  open(ask: TailAsk, output: LiveOutput): void;
+  open(ask: TailAsk, output: LiveOutput, take?: TakeLines): void;
   up(life: number, slot: number): void;
   down(life: number): void;
   hear(life: number, tail: number, batch: TailBatch): void;
@@ -31,6 +34,7 @@ export interface Tails {
 interface OpenTail {
   readonly ask: TailAsk;
   readonly output: LiveOutput;
+  readonly take: TakeLines;
   /** Workers that wait for the word to go on. */
   waiting: number[];
   /** Workers that have not begun; `undefined` once all have, and the reader knows. */
@@ -72,9 +76,9 @@ export function openTails({
 
   return {
     hasRoom: () => tails.size < limits.tailsMax,
-    open(ask, output) {
+    open(ask, output, take = (lines) => output.write(lines.map((line) => `{"line":${line}}\n`).join(""))) {
       const tail = ++numbers;
-      const opened: OpenTail = { ask, output, waiting: [], unheard: new Set(workers.keys()) };
+      const opened: OpenTail = { ask, output, take, waiting: [], unheard: new Set(workers.keys()) };
       tails.set(tail, opened);
       noteHeard(opened, undefined);
       output.onDrain(() => {
@@ -104,7 +108,7 @@ export function openTails({
       if (to === undefined) return;
       noteHeard(to, life);
       if (lost > 0) write(to, { lost, edge: edgeOf(life) });
-      const takesMore = lines.length === 0 || to.output.write(lines.map((line) => `{"line":${line}}\n`).join(""));
+      const takesMore = lines.length === 0 || to.take(lines);
       if (takesMore && !to.output.isFull()) tell(life, { kind: "tail-more", tail });
       else to.waiting.push(life);
     },

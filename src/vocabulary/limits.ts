@@ -957,6 +957,15 @@ export const LIMITS = {
     about: "How long one who watches may read nothing while there is something to read; then the connection is closed.",
     source: "[D-0033]",
   },
+  liveDistributionsMax: {
+    unit: "count",
+    default: 100,
+    min: 1,
+    max: 10_000,
+    about:
+      "Distributions whose traffic of the last five minutes is kept second by second, some 100 KB each while they are busy; those that were asked last.",
+    source: "[D-0033]",
+  },
   tailTracesMax: {
     unit: "count",
     default: 1000,

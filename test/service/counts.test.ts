@@ -52,6 +52,7 @@ async function openTwo(): Promise<Running> {
     socketDirectory: directory.path,
     addresses,
     onMessage: () => undefined,
+    onTraffic: () => undefined,
     onUp: (life) => workers.tell(life, { kind: "changes", changes: [], isCaughtUp: true }),
     onDown: () => undefined,
   });

@@ -10,6 +10,8 @@ import type { Answer, ViewerRequest } from "../transport/message.ts";
 import type { Watching } from "../watching.ts";
 import { readPredicate } from "./predicate-of.ts";
 import { openTail, type Tail, type TailBatch } from "./tails.ts";
+import { nearestCause } from "../explain/nearest-cause.ts";
+import { openTops, type Tops } from "./tops.ts";
 import { openTraces } from "./traces.ts";
 
 /** What somebody wants to see. Plain data. */
@@ -21,6 +23,8 @@ export interface TailAsk {
   readonly distribution?: string;
   /** Keeps what is decided about each request, so that lines can be opened. */
   readonly hasTraces: boolean;
+  /** Not lines, but what is asked for and missed most. */
+  readonly tops?: true;
 }
 
 export interface Watch {
@@ -49,8 +53,13 @@ export interface WatchSurroundings {
   readonly find: (host: string) => EffectiveDistribution | undefined;
 }
 
+/** To find a cause may mean to look at stored neighbors on the disk. */
+const CAUSES_PER_SECOND_MAX = 500;
+
 interface Attached {
   readonly tail: Tail;
+  /** The same, where it wants to hear of misses. */
+  readonly tops: Tops | undefined;
   readonly hasTraces: boolean;
 }
 
@@ -99,9 +108,31 @@ export function openWatch({
     for (const { tail } of tails.values()) if (tail.isFor(distribution)) tail.see(seen);
   };
 
+  let second = 0;
+  let inSecond = 0;
+
+  /** The cause is looked for at once, as far as it may change: what follows is stored under other keys. */
+  const missed: NonNullable<Watching["missed"]> = (of, stored, edge) => {
+    const wanting = [...tails.values()].flatMap(({ tops }) => (tops?.isFor(of.distribution) === true ? tops : []));
+    if (wanting.length === 0) return;
+    const note = (cause: string): void => {
+      for (const tops of wanting) tops.miss(of.path, cause);
+    };
+    if (!("cacheKey" in of)) return note("pass");
+    const now = Math.floor(machineClock.now() / 1000);
+    if (now !== second) [second, inSecond] = [now, 0];
+    // What stored parts may answer is no miss for sure.
+    if (of.request.field("range") !== undefined || ++inSecond > CAUSES_PER_SECOND_MAX) return;
+    const found = stored && { head: stored.head, bodyLength: stored.body.length, isBelow: false };
+    nearestCause(of, found, edge)
+      .then(({ kind }) => kind !== "under-way" && note(kind))
+      .catch(() => note("unknown"));
+  };
+
   /** After each coming and going. */
   function fillSlots(): void {
     watching.served = tails.size === 0 ? undefined : served;
+    watching.missed = tails.values().some(({ tops }) => tops !== undefined) ? missed : undefined;
     if (!tails.values().some(({ hasTraces }) => hasTraces)) {
       watching.respond = watching.answerKeyed = watching.asked = undefined;
       traces.clear();
@@ -120,11 +151,20 @@ export function openWatch({
   }
 
   return {
-    attach(number, { account, where, distribution, hasTraces }, send) {
+    attach(number, { account, where, distribution, hasTraces, tops: wantsTops }, send) {
       detach(number);
+      if (wantsTops === true) {
+        const tops = openTops({ account, distribution, send });
+        tails.set(number, { tail: tops, tops, hasTraces: false });
+        return fillSlots();
+      }
       const read = readPredicate(where);
       const holds = read.kind === "predicate" ? read.holds : () => false;
-      tails.set(number, { tail: openTail({ account, distribution, holds, send }, limits, machineClock), hasTraces });
+      tails.set(number, {
+        tail: openTail({ account, distribution, holds, send }, limits, machineClock),
+        tops: undefined,
+        hasTraces,
+      });
       fillSlots();
     },
     more: (number) => tails.get(number)?.tail.more(),
