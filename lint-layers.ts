@@ -9,7 +9,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["callers"],
   ["control", "edge", "buckets"],
   ["service"],
-  ["cli"],
+  ["cli", "testing"],
 ];
 
 /**

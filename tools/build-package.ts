@@ -15,7 +15,7 @@ export function buildPackage(into: string = join(ROOT, "dist")): readonly string
   const source = join(ROOT, "src");
   const built: string[] = [];
   for (const path of globSync("**/*", { cwd: source, withFileTypes: true })) {
-    if (!path.isFile() || /\.test\.ts$/.test(path.name)) continue;
+    if (!path.isFile() || path.name.endsWith(".test.ts")) continue;
     const from = join(path.parentPath, path.name);
     const to = join(into, relative(source, from));
     mkdirSync(dirname(to), { recursive: true });

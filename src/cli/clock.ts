@@ -1,7 +1,7 @@
 // `clock`: what the time is on a server that was started for tests, and moves it there.
 
 import type { Settings } from "../service/settings.ts";
-import type { ToldTime } from "../service/own-clock.ts";
+import type { ToldTime } from "../service/own-test-controls.ts";
 import { DURATION_FORM, parseDuration } from "../vocabulary/duration.ts";
 import { nearest } from "../service/settings.ts";
 import type { Arguments } from "./arguments.ts";

@@ -221,11 +221,12 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     const { decision, why } = await explainAccess(ask, account, service);
     return { stage: "bucket-access", decision, why, source: "[S3UG how-s3-evaluates-access-control]" };
   };
-  const askTime = settings.testControls === "yes" ? timeQuestions.ask : undefined;
   const findConsole = settings.console === "off" ? () => undefined : openConsoleAddresses(settings.consoleAddresses);
   const sessions = openConsoleSessions({ limits: settings.limits, clock: systemClock, random });
   const identify = openIdentification({ directory: control, findConsole, sessions });
-  const own = { identify, explain, explainBucket, metrics, metricsFor: settings.metrics, askTime };
+  const isForTests = settings.testControls === "yes";
+  const testControls = isForTests ? { askTime: timeQuestions.ask, resetAll: () => resetAll(on) } : undefined;
+  const own = { identify, explain, explainBucket, metrics, metricsFor: settings.metrics, testControls };
   const watching = { identify, tails: on.tails, traffic: on.traffic, trace };
   const answerOwn = async (request: ApiRequest): Promise<ApiResponse | LiveResponse> =>
     (await answerWatch(request, control, watching)) ?? answerOwnPath(request, control, own);
@@ -281,6 +282,22 @@ async function deliverLogs({ settings, log }: Running, service: BucketService): 
 
 /** So long whoever moves the time waits for what is due by it; then that goes on by itself. */
 const DUE_WITHIN_MS = 5000;
+
+/** So long a reset waits until no worker has anything any more. */
+const RESET_WITHIN_MS = 10_000;
+
+/** What anybody has made, what is stored and logged of it, and what was moved of the clock. */
+async function resetAll({ store, files }: Running): Promise<string | undefined> {
+  const freed = await store.clear(systemClock.now());
+  await files.remove(freed.map((file) => ({ file, bytes: 0 })));
+  const reached = followers?.reached(await store.feed.latest()).then(() => true);
+  if (!(await Promise.race([reached, wait(RESET_WITHIN_MS, false, { ref: false })]))) {
+    return "not every worker has heard in time that everything is gone; the server's log may say why";
+  }
+  const outcome = await timeQuestions.ask({ kind: "reset" });
+  await delivery?.drop();
+  return outcome.kind === "failure" ? outcome.message : undefined;
+}
 
 /** How often certificates are looked after: twice a day, so that a warning of the last day comes in it. */
 const LOOK_EVERY_MS = 43_200_000;

@@ -22,6 +22,8 @@ import { splitLogSegment } from "./split-log-segment.ts";
 export interface LogDelivery {
   /** One round: fetches what workers have done, and puts what may be put. Rounds do not overlap. Never rejects. */
   look(): Promise<void>;
+  /** What workers have handed on and what waits for buckets is nobody's any more. */
+  drop(): Promise<void>;
   /** After the round that is under way there is none. */
   close(): Promise<void>;
 }
@@ -157,11 +159,22 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
     }
   }
 
+  function nextRound(): Promise<void> {
+    if (isClosed) return Promise.resolve();
+    round ??= look().finally(() => (round = undefined));
+    return round;
+  }
+
   return {
-    look() {
-      if (isClosed) return Promise.resolve();
-      round ??= look().finally(() => (round = undefined));
-      return round;
+    look: nextRound,
+    async drop() {
+      // A round that was under way may have passed by what has come since.
+      await round;
+      await nextRound();
+      for (const at of outbox.targets()) {
+        for (const file of at.files.values()) await outbox.remove(at, file);
+      }
+      refused.clear();
     },
     async close() {
       isClosed = true;

@@ -22,6 +22,8 @@ export interface EdgeFollowers {
   trace(id: string, account: AccountId): Promise<readonly string[]>;
   /** What each present worker has in force, in the order of their slots. */
   positions(): readonly { readonly slot: number; readonly inForce: FeedNumber | undefined }[];
+  /** Resolves when every present worker has all up to this number in force. Bounded by whoever waits. */
+  reached(number: FeedNumber): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,8 @@ export function openEdgeFollowers(options: {
 }): EdgeFollowers {
   const { feed, clock, log, onUnreadable, renewEveryMs } = options;
   const followed = new Map<number, Followed>();
+  /** Who waits until a number is reached. */
+  const waiting = new Map<() => void, FeedNumber>();
 
   async function close(life: number): Promise<void> {
     const last = followed.get(life);
@@ -65,6 +69,18 @@ export function openEdgeFollowers(options: {
     return undefined;
   }
 
+  /** Without a worker nobody has anything. */
+  const hasReached = (number: FeedNumber): boolean =>
+    [...followed.values()].every(({ follower }) => (follower.inForce() ?? 0) >= number);
+
+  function wake(): void {
+    for (const [resolve, number] of waiting) {
+      if (!hasReached(number)) continue;
+      waiting.delete(resolve);
+      resolve();
+    }
+  }
+
   return {
     up(life, slot) {
       if (followed.has(life)) return;
@@ -81,8 +97,12 @@ export function openEdgeFollowers(options: {
     },
     down(life) {
       close(life).catch((fault: unknown) => log("error", "edge", `could not retire it: ${String(fault)}`));
+      wake();
     },
-    hear: (life, message) => followed.get(life)?.follower.hear(message),
+    hear(life, message) {
+      followed.get(life)?.follower.hear(message);
+      if (message.kind === "in-force") wake();
+    },
     async explain(request, account) {
       const about: EdgeQuestion = { kind: "explain", request, account };
       const reply = await askFirst(about, present());
@@ -106,6 +126,12 @@ export function openEdgeFollowers(options: {
       return replies.flatMap((reply) => (reply?.kind === "trace" ? (reply.piece ?? []) : []));
     },
     positions: () => present().map(({ slot, follower }) => ({ slot, inForce: follower.inForce() })),
+    reached(number) {
+      if (hasReached(number)) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.set(resolve, number);
+      return promise;
+    },
     async close() {
       await Promise.all([...followed.keys()].map(close));
     },

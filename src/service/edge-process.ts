@@ -344,8 +344,9 @@ runChild<ToEdge>({
     else hear(message, running);
   },
   async onTime(forgets) {
-    if (!forgets) await Promise.all([running?.spool.timeMoved(), running?.renewCertificate()]);
-    else if (hasDisk) await running?.edge.forgetAll();
+    await Promise.all([running?.spool.timeMoved(forgets), forgets ? undefined : running?.renewCertificate()]);
+    if (!forgets) return;
+    if (hasDisk) await running?.edge.forgetAll();
     else isToForget = true;
   },
   async close(isReplaced) {

@@ -15,8 +15,8 @@ import { holdDataDirectory, makeFolder } from "./data-directory.ts";
 export interface LogSpool extends RecordLog {
   /** To be called once a second: hands on what there is, ends a segment that is old enough, and tells what was lost. */
   tick(): void;
-  /** The time was moved: what was gathered before is handed on if it is old enough by now. Resolves when the delivery can have it. */
-  timeMoved(): Promise<void>;
+  /** The time was moved: what was gathered before is handed on if it is old enough by now, or in any case. Resolves when the delivery can have it. */
+  timeMoved(isAll?: boolean): Promise<void>;
   /** Lines that were lost so far: dropped because the disk was behind, not written, or given up because too many waited. */
   lost(): number;
   /** Writes what is left, and lets the delivery have all of it. Never rejects. */
@@ -198,13 +198,13 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
       if (segment !== undefined && isOld(segment.since)) void inTurn(endSegment);
       lastTickAt = clock.now();
     },
-    async timeMoved() {
+    async timeMoved(isAll = false) {
       // Lines that no segment has yet are as old as the last tick at most.
       const isJump = isOld(lastTickAt);
       lastTickAt = clock.now();
       await buffer.drained();
       await inTurn(async () => {
-        if (segment !== undefined && (isJump || isOld(segment.since))) await endSegment();
+        if (segment !== undefined && (isAll || isJump || isOld(segment.since))) await endSegment();
       });
     },
     lost,

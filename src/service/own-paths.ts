@@ -8,8 +8,7 @@ import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { BucketAsk, Explanation, ExplanationStep } from "../edge/explain/explanation.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
-import type { AskTheTime } from "./ask-time.ts";
-import { answerClock } from "./own-clock.ts";
+import { answerTestControls, type TestControls } from "./own-test-controls.ts";
 import type { IdentifyCaller } from "./identify-caller.ts";
 import { json, readJsonObject } from "./own-json.ts";
 import { EXPOSITION_TYPE } from "./metrics/exposition.ts";
@@ -33,7 +32,7 @@ export interface OwnAnswers {
   /** Who may have them. */
   readonly metricsFor: Settings["metrics"];
   /** `undefined`: this server is not for tests. */
-  readonly askTime?: AskTheTime | undefined;
+  readonly testControls?: TestControls | undefined;
 }
 
 export function isOwnPath(rawPath: string): boolean {
@@ -56,14 +55,13 @@ export async function answerOwnPath(request: ApiRequest, control: Control, answe
   const keyPairs = /^key-pairs(?=\/|$)/.test(path)
     ? await answerKeyPairs(path.slice("key-pairs".length), request, control, answers.identify)
     : undefined;
-  const clock = /^clock(?=\/|$)/.test(path)
-    ? await answerClock(path.slice("clock".length), request, control, answers.askTime)
-    : undefined;
+  const { identify, testControls: controls } = answers;
+  const forTests = await answerTestControls(path, request, control, { identify, controls });
   return (
     keyPairs ??
-    clock ??
+    forTests ??
     json(404, {
-      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain, POST ${PREFIX}tail, POST ${PREFIX}traffic, GET ${PREFIX}trace/ID, ${PREFIX}key-pairs and ${PREFIX}clock are here`,
+      error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain, POST ${PREFIX}tail, POST ${PREFIX}traffic, GET ${PREFIX}trace/ID, ${PREFIX}key-pairs, ${PREFIX}clock and POST ${PREFIX}reset are here`,
     })
   );
 }

@@ -2,6 +2,7 @@
 // test file calls it; what is peculiar to a store (files, faults, speed) is tested beside that store.
 
 import { bucketsContract } from "./contract/buckets-contract.ts";
+import { clearContract } from "./contract/clear-contract.ts";
 import { credentialsContract } from "./contract/credentials-contract.ts";
 import { feedContract } from "./contract/feed-contract.ts";
 import { invalidationsContract } from "./contract/invalidations-contract.ts";
@@ -15,4 +16,5 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   credentialsContract(name, open);
   feedContract(name, open);
   bucketsContract(name, open);
+  clearContract(name, open);
 }

@@ -334,4 +334,9 @@ export interface Store extends AsyncDisposable {
   readonly credentials: Credentials;
   readonly feed: Feed;
   readonly buckets: Buckets;
+  /**
+   * Everything that anybody has made is gone, resources with what claims them, access keys and buckets; the feed goes on and tells
+   * edges of it. The names of object files that nothing names any more. Nobody but a test's server asks this.
+   */
+  clear(now: EpochMs): Promise<readonly string[]>;
 }

@@ -62,6 +62,27 @@ for (const workers of [1, 4]) {
   });
 }
 
+test("a reset takes along what was logged: a bucket of the same name gets nothing of before", async () => {
+  await using service = await startWith(2);
+  const s3 = bucketClient(service);
+  const open = async (): Promise<AsyncDisposable & { readonly domain: string }> => {
+    await s3.send(new CreateBucketCommand({ Bucket: "logs" }));
+    return openLoggedSite(cloudFrontClient(service), { logBucket: "logs" });
+  };
+  await using before = await open();
+  await view(service.edgePort, before.domain, "/before");
+  assert.equal((await askOwn(service, "POST", "reset")).status, 200);
+  assert.equal((await view(service.edgePort, before.domain, "/before")).status, 403);
+  await using after = await open();
+  await view(service.edgePort, after.domain, "/after");
+  await moveClock(service, "advance 5m");
+  const lines = (await readLogBucket(s3, "logs")).flatMap((file) => file.lines);
+  assert.deepEqual(
+    lines.map((line) => line["cs-uri-stem"]),
+    ["/after"],
+  );
+});
+
 test("a signed URL ends when the clock has come to its end, and not before", async () => {
   await using service = await startWith(2);
   const client = cloudFrontClient(service);

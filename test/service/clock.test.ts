@@ -190,6 +190,7 @@ test("a server that was not started for tests refuses, and says which setting th
     ["GET", "clock"],
     ["POST", "clock/freeze"],
     ["POST", "clock/reset"],
+    ["POST", "reset"],
   ] as const) {
     const { status, told } = await askOwn(service, method, path);
     assert.equal(status, 403);
@@ -197,7 +198,10 @@ test("a server that was not started for tests refuses, and says which setting th
   }
   const { status, err } = await warmfront("clock", "advance", "1h", "--api-port", String(service.apiPort));
   assert.equal(status, 1);
-  assert.match(err, /^warmfront: this server was not started for tests, so its clock cannot be moved\. /);
+  assert.match(
+    err,
+    /^warmfront: this server was not started for tests, so its clock cannot be moved, nor all be reset\. /,
+  );
   const shown = await warmfront("status", "--data-dir", service.dataDirectory);
   assert.doesNotMatch(shown.out + service.output(), /tests alone/i);
 });

@@ -36,7 +36,11 @@ interface HeldBucket {
   readonly uploads: Map<string, HeldUpload>;
 }
 
-export type MemoryBuckets = Buckets & { readonly owners: () => readonly string[] };
+export type MemoryBuckets = Buckets & {
+  readonly owners: () => readonly string[];
+  /** The names of files that objects and parts had. */
+  readonly clear: () => readonly string[];
+};
 
 /** `owners` are the accounts that have buckets. */
 export function memoryBuckets(): MemoryBuckets {
@@ -49,6 +53,15 @@ export function memoryBuckets(): MemoryBuckets {
 
   return {
     owners: () => Array.from(held.values(), ({ bucket }) => bucket.account),
+
+    clear() {
+      const files = [...held.values()].flatMap(({ versions, uploads }) => [
+        ...[...versions.values()].flat().flatMap(({ pieces }) => pieces.map(({ file }) => file)),
+        ...[...uploads.values()].flatMap(({ parts }) => Array.from(parts.values(), ({ piece }) => piece.file)),
+      ]);
+      held.clear();
+      return files;
+    },
 
     async createBucket(bucket, quota) {
       const existing = held.get(bucket.name)?.bucket;

@@ -80,8 +80,17 @@ export async function openMemoryStore(): Promise<Store> {
     credentials: memoryCredentials(state),
     feed: memoryFeed(state),
     buckets: state.buckets,
+    clear: async () => clear(state),
     [Symbol.asyncDispose]: async () => state.listeners.clear(),
   };
+}
+
+function clear(state: State): readonly string[] {
+  for (const [id, { resource }] of state.resources) {
+    if (isPublished(resource.kind)) state.removals.set(id, nextStep(state));
+  }
+  for (const map of [state.resources, state.invalidations, state.keys, state.sessions]) map.clear();
+  return state.buckets.clear();
 }
 
 function memoryResources(state: State): Resources {

@@ -130,6 +130,11 @@ export class Database implements Disposable {
     ) as Record<QueryName, StatementSync>;
   }
 
+  /** For what is done so seldom that its statement is not kept. */
+  prepare(sql: string): StatementSync {
+    return this.#db.prepare(sql);
+  }
+
   /** What `work` answers; its failure names the file. */
   read<T>(work: () => T): T {
     try {

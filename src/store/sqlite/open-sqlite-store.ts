@@ -4,6 +4,7 @@
 
 import type { Store } from "../store.ts";
 import { sqliteBuckets } from "./buckets.ts";
+import { clearDatabase } from "./clear.ts";
 import { sqliteCredentials } from "./credentials.ts";
 import { DEFAULT_SQLITE_LIMITS, openDatabase, type SqliteLimits } from "./database.ts";
 import { sqliteFeed } from "./feed.ts";
@@ -26,6 +27,7 @@ export async function openSqliteStore(where: {
     credentials: sqliteCredentials(database),
     feed: sqliteFeed(database),
     buckets: sqliteBuckets(database),
+    clear: async () => clearDatabase(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 }
