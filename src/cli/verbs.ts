@@ -4,6 +4,7 @@ import { accessKeys } from "./access-keys.ts";
 import { clock, CLOCK_WORDS } from "./clock.ts";
 import { completion } from "./completion.ts";
 import { doctor } from "./doctor.ts";
+import { debugToken } from "./debug-token.ts";
 import { diffKey, explain } from "./explain.ts";
 import { exportState } from "./export-state.ts";
 import type { VerbRow } from "./help.ts";
@@ -225,6 +226,22 @@ answer             200 Miss
                      1283 bytes in 14 ms, the first after 14 ms; it was sent whole`,
     flags: { "--json": "Prints it as JSON." },
     run: trace,
+  },
+  "debug-token": {
+    usage: "debug-token",
+    about:
+      "Prints a header by which a viewer is told in X-Warmfront-… headers of the answer what was decided about its request, and why: distribution, behavior, key, freshness, cause of a miss, origin, worker. It is good for your account's distributions, on a server that was started with --debug-headers token.",
+    example: `curl -sI -H "$(warmfront debug-token)" http://d111111abcdef8.cloudfront.localhost:7480/index.html`,
+    prints: `…
+X-Warmfront-Edge: 1 of 2
+X-Warmfront-Distribution: E2QWRUHAPOMQZL
+X-Warmfront-Behavior: *
+X-Warmfront-Key: 4Yb1cF0P2mUQe1bO6o9r3w
+X-Warmfront-Verdict: miss
+X-Warmfront-Cause: expired (it expired at Sat, 21 Nov 2026 09:00:00 GMT, 300 s after it came or was last validated)
+X-Warmfront-Origin: site 304 after 12 ms`,
+    flags: { "--seconds": "How long it is good for, up to 86400; 3600 unless given." },
+    run: debugToken,
   },
   "diff-key": {
     usage: "diff-key URL1 URL2",

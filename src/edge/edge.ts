@@ -42,6 +42,7 @@ import { openRecorder, type RecordLog } from "./record/recorder.ts";
 import { openTraffic, type TrafficNews, type TrafficSnapshot } from "./record/traffic.ts";
 import { openQuietLog, type WriteLine } from "./quiet-log.ts";
 import { openTransportLog, type TransportCounters } from "./transport-log.ts";
+import type { DebugHeadersFor } from "./watch/debug-headers.ts";
 import { openWatch, type Watch } from "./watch/open-watch.ts";
 import { newWatching } from "./watching.ts";
 import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
@@ -72,6 +73,8 @@ export interface EdgeSettings {
   readonly viewerCertificates?: ViewerCertificates;
   /** Of the service: with it the edge proves to its bucket store who asks. Left out, it can ask for nobody. */
   readonly serviceSecret?: Uint8Array;
+  /** Who is shown debug headers; left out: nobody. It takes the service's secret. */
+  readonly debugHeaders?: DebugHeadersFor;
   /** Stores that have the buckets named with them, instead of the service's own. */
   readonly otherStores?: readonly OtherStore[];
   readonly limits: Limits;
@@ -391,6 +394,10 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     serve: answerOf,
     lookUp,
     find: webOwner,
+    debug:
+      settings.debugHeaders === undefined || settings.serviceSecret === undefined
+        ? undefined
+        : { shownTo: settings.debugHeaders, serviceSecret: settings.serviceSecret },
   });
 
   const edge: Edge = {

@@ -227,7 +227,8 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   const isForTests = settings.testControls === "yes";
   const testControls = isForTests ? { askTime: timeQuestions.ask, resetAll: () => resetAll(on) } : undefined;
   const own = { identify, explain, explainBucket, metrics, metricsFor: settings.metrics, testControls };
-  const watching = { identify, tails: on.tails, traffic: on.traffic, trace };
+  const debugSecret = settings.debugHeaders === "off" ? undefined : on.serviceSecret;
+  const watching = { identify, tails: on.tails, traffic: on.traffic, trace, debugSecret };
   const answerOwn = async (request: ApiRequest): Promise<ApiResponse | LiveResponse> =>
     (await answerWatch(request, control, watching)) ?? answerOwnPath(request, control, own);
   const consoleParts = {

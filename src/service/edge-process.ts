@@ -137,6 +137,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace, clock:
       edgeName: place.edgeName,
       popName: settings.edgeLocation,
       fidelity: settings.fidelity,
+      ...(settings.debugHeaders !== "off" && { debugHeaders: settings.debugHeaders }),
       allowPrivateOrigins:
         settings.allowPrivateOrigins === "auto"
           ? isLoopback(settings.edgeHost)

@@ -7,7 +7,9 @@ import type { Control } from "../control/context.ts";
 import { describeWhereFault, readPredicate } from "../edge/watch/predicate-of.ts";
 import type { TailAsk } from "../edge/watch/open-watch.ts";
 import type { TracePiece } from "../edge/watch/traces.ts";
+import { formatDebugToken } from "../edge/watch/debug-token.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
+import { addSeconds, seconds } from "../vocabulary/time.ts";
 import type { Identified, IdentifyCaller } from "./identify-caller.ts";
 import { LIVE_FIELDS, type LiveOutput, type LiveResponse } from "./live-response.ts";
 import { json, readJsonObject } from "./own-json.ts";
@@ -16,6 +18,8 @@ import { isOwnPath, PREFIX } from "./own-paths.ts";
 
 export interface WatchAnswers extends TrafficAnswers {
   readonly identify: IdentifyCaller;
+  /** `undefined`: debug headers are not shown. */
+  readonly debugSecret: Uint8Array | undefined;
   /** What each worker knows of the request, the one with the viewer first; none: nobody knows it. */
   readonly trace: (id: string, account: AccountId) => Promise<readonly TracePiece[]>;
 }
@@ -28,14 +32,16 @@ export async function answerWatch(
 ): Promise<ApiResponse | LiveResponse | undefined> {
   if (!isOwnPath(request.rawPath)) return undefined;
   const path = request.rawPath.slice(PREFIX.length);
+  const isToken = request.method === "POST" && path === "debug-token";
   const traced = request.method === "GET" ? /^trace\/([\w=-]{1,100})$/.exec(decoded(path))?.[1] : undefined;
   const live = request.method === "POST" && (path === "tail" || path === "traffic") ? path : undefined;
-  if (live === undefined && traced === undefined) return undefined;
+  if (live === undefined && traced === undefined && !isToken) return undefined;
   try {
     const identified = await answers.identify(request);
     if (identified.kind === "failure") {
       return json(identified.status, { error: identified.message, code: identified.code });
     }
+    if (isToken) return debugToken(request, identified.caller.account, control, answers);
     if (traced !== undefined) return await trace(traced, identified.caller.account, answers);
     const guard = guardOf(request, identified, control, answers);
     return live === "traffic"
@@ -92,6 +98,29 @@ function guardOf(
     return (await control.store.credentials.findKey(accessKeyId)) !== undefined;
   };
   return (output) => endWhenNotAllowed(output, mayStill, control);
+}
+
+const TOKEN_SECONDS = 3600;
+const TOKEN_SECONDS_MAX = 86_400;
+
+function debugToken(
+  { body }: ApiRequest,
+  account: AccountId,
+  { clock }: Control,
+  { debugSecret }: WatchAnswers,
+): ApiResponse {
+  const sent = body.length === 0 ? {} : readJsonObject(body);
+  const forSeconds = sent === undefined ? undefined : (sent["seconds"] ?? TOKEN_SECONDS);
+  const isNumber = typeof forSeconds === "number" && Number.isInteger(forSeconds);
+  if (!isNumber || forSeconds < 1 || forSeconds > TOKEN_SECONDS_MAX) {
+    return json(400, { error: `the body must be JSON like {"seconds":3600}, from 1 to ${TOKEN_SECONDS_MAX}` });
+  }
+  if (debugSecret === undefined) {
+    return json(409, { error: "this server shows no debug headers: start it with --debug-headers token" });
+  }
+  const until = addSeconds(clock.now(), seconds(forSeconds));
+  const token = formatDebugToken(account, until, debugSecret);
+  return json(200, { header: "X-Warmfront-Debug", token, until: new Date(until).toISOString() });
 }
 
 /** How often it is looked whether who reads still may. */

@@ -224,6 +224,13 @@ export const OWN_SETTINGS = {
     about:
       "Who is answered `GET /metrics` on the API's port, for Prometheus, without a signature: programs on this machine, or whoever can reach the port. `off`: nobody, and the path is a bucket's.",
   },
+  debugHeaders: {
+    kind: "choice",
+    default: "off",
+    choices: ["off", "token", "loopback"],
+    about:
+      "Who is told by X-Warmfront-… headers of an answer what was decided about it and why, when the request has an X-Warmfront-Debug header: `token`, whoever has one of `warmfront debug-token` of the distribution's account; `loopback`, viewers on this machine, too, whatever the header says (not behind a proxy on this machine, for which all viewers are).",
+  },
   testControls: {
     kind: "choice",
     default: "no",

@@ -122,6 +122,7 @@ function makeFields(exchange: Authorized, target: OriginTarget, facts: OriginReq
     const name = field[0].toLowerCase();
     if (isHopByHop(name, connection) || overwritten.has(name)) continue;
     if (name.startsWith("x-edge-") || name.startsWith("cloudfront-") || name === "expect") continue;
+    if (name.startsWith("x-warmfront-")) continue; // the edge's own: who may see debug headers
     if (facts.validators !== undefined && (CONDITIONS.has(name) || name === "range")) continue;
     if (dropsConditions && UNSUPPORTED_WITH_COOKIES.includes(name)) continue;
     const rule = RULES.get(name);

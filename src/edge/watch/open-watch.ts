@@ -11,6 +11,7 @@ import type { Watching } from "../watching.ts";
 import { readPredicate } from "./predicate-of.ts";
 import { openTail, type Tail, type TailBatch } from "./tails.ts";
 import { nearestCause } from "../explain/nearest-cause.ts";
+import { openDebugHeaders, type DebugSettings } from "./debug-headers.ts";
 import { openTops, type Tops } from "./tops.ts";
 import { openTraces } from "./traces.ts";
 
@@ -51,6 +52,8 @@ export interface WatchSurroundings {
   readonly lookUp: (keyed: Keyed, edge: EdgeParts) => Answer | Promise<Answer>;
   /** Whose a host is. */
   readonly find: (host: string) => EffectiveDistribution | undefined;
+  /** `undefined`: no viewer is shown debug headers. */
+  readonly debug: DebugSettings | undefined;
 }
 
 /** To find a cause may mean to look at stored neighbors on the disk. */
@@ -72,9 +75,11 @@ export function openWatch({
   serve,
   lookUp,
   find,
+  debug: debugSettings,
 }: WatchSurroundings): Watch {
   const tails = new Map<number, Attached>();
   const traces = openTraces({ machineClock, edgeNumber, limits });
+  const debug = debugSettings && openDebugHeaders(debugSettings, { parts, machineClock, edgeNumber });
 
   const isTraced = (distribution: EffectiveDistribution | undefined): boolean =>
     distribution !== undefined && tails.values().some(({ tail, hasTraces }) => hasTraces && tail.isFor(distribution));
@@ -133,16 +138,25 @@ export function openWatch({
   function fillSlots(): void {
     watching.served = tails.size === 0 ? undefined : served;
     watching.missed = tails.values().some(({ tops }) => tops !== undefined) ? missed : undefined;
-    if (!tails.values().some(({ hasTraces }) => hasTraces)) {
+    const hasTraces = tails.values().some((tail) => tail.hasTraces);
+    if (!hasTraces) traces.clear();
+    if (!hasTraces && debug === undefined) {
       watching.respond = watching.answerKeyed = watching.asked = undefined;
-      traces.clear();
       return;
     }
-    watching.respond = (request) =>
-      isTraced(find(request.host)) ? traces.respond(request, parts, serve) : serve(request);
-    watching.answerKeyed = (keyed, edge) =>
+    const trace = (request: ViewerRequest, owner: EffectiveDistribution | undefined, sent: ViewerRequest) =>
+      isTraced(owner) ? traces.respond(request, parts, serve, sent) : serve(request);
+    const traceKeyed = (keyed: Keyed, edge: EdgeParts) =>
       isTraced(keyed.distribution) ? traces.answerKeyed(keyed, edge, lookUp) : lookUp(keyed, edge);
-    watching.asked = (request, told) => traces.asked(request, told);
+    watching.respond = (sent) => {
+      const owner = find(sent.host);
+      return debug?.respond(sent, owner, (request) => trace(request, owner, sent)) ?? trace(sent, owner, sent);
+    };
+    watching.answerKeyed = (keyed, edge) => debug?.answerKeyed(keyed, edge, traceKeyed) ?? traceKeyed(keyed, edge);
+    watching.asked = (request, told) => {
+      traces.asked(request, told);
+      debug?.asked(request, told);
+    };
   }
 
   function detach(tail: number): void {
@@ -150,6 +164,7 @@ export function openWatch({
     tails.delete(tail);
   }
 
+  fillSlots();
   return {
     attach(number, { account, where, distribution, hasTraces, tops: wantsTops }, send) {
       detach(number);

@@ -39,6 +39,8 @@ export interface Traces {
     request: ViewerRequest,
     edge: EdgeParts,
     serve: (request: ViewerRequest) => Answer | Promise<Answer>,
+    /** As the transport knows it, where that is another. */
+    sent?: ViewerRequest,
   ): Answer | Promise<Answer>;
   answerKeyed(
     keyed: Keyed,
@@ -135,9 +137,10 @@ export function openTraces({
   }
 
   return {
-    respond(request, edge, serve) {
+    respond(request, edge, serve, sent = request) {
       if (isTooMany()) return serve(request);
       const one = begin(request);
+      begun.set(sent, one);
       return explained(one, explainRequest(request, one.steps, undefined, edge)).then(() => serve(request));
     },
     answerKeyed(keyed, edge, lookUp) {
