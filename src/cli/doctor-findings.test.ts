@@ -5,6 +5,7 @@ import {
   formatFindings,
   judgeCertificate,
   judgeClock,
+  judgeLogs,
   judgeOriginError,
   judgeOriginStatus,
   judgeRoom,
@@ -92,3 +93,49 @@ test("what to do stands beneath what it is about", () => {
   ];
   assert.equal(formatFindings(findings), "ok       ports  one\nfault    clock  two\n                → three\n");
 });
+
+const REFUSED = {
+  distribution: "E1",
+  bucket: "logs",
+  files: 2,
+  bytes: 300,
+  since: NOW,
+  why: "NoSuchBucket, there is no bucket logs",
+};
+const NONE = { refused: [], refusedCount: 0, lost: { files: 0, lines: 0 } };
+
+for (const [about, logs, linesLost, found] of [
+  ["nothing was told", undefined, 0, []],
+  ["all goes its way", NONE, 0, []],
+  [
+    "a bucket is away",
+    { ...NONE, refused: [REFUSED], refusedCount: 1 },
+    0,
+    [
+      [
+        "warning",
+        "E1 waits for the bucket logs since 2026-11-21T09:00:00.000Z (2 files, 300 bytes): NoSuchBucket, there is no bucket logs",
+      ],
+    ],
+  ],
+  [
+    "lines were lost",
+    { ...NONE, lost: { files: 1, lines: 30 } },
+    4,
+    [
+      ["fault", /^4 lines of distributions' access logs were lost by edge workers/],
+      ["fault", /^30 lines of distributions' access logs were lost in files that no bucket took/],
+    ],
+  ],
+] as const) {
+  test(`of access logs, ${about}: ${found.length} findings`, () => {
+    const judged = judgeLogs(logs, linesLost);
+    assert.equal(judged.length, found.length);
+    for (const [index, [state, says]] of found.entries()) {
+      assert.equal(judged[index]?.state, state);
+      if (typeof says === "string") assert.equal(judged[index]?.says, says);
+      else assert.match(judged[index]?.says ?? "", says);
+      assert.ok(judged[index]?.todo);
+    }
+  });
+}

@@ -1,10 +1,12 @@
 // What `doctor` makes of what it measured: pure decisions, each a finding that says what to do.
 
 import { secondsBetween, type EpochMs } from "../vocabulary/time.ts";
+import type { LogsWaiting } from "../service/logs-waiting.ts";
 import { formatBytes } from "./format-bytes.ts";
+import { describeRefused } from "./status.ts";
 
 export interface Finding {
-  readonly subject: "server" | "ports" | "certificates" | "disk" | "clock" | "origins";
+  readonly subject: "server" | "logs" | "ports" | "certificates" | "disk" | "clock" | "origins";
   readonly state: "ok" | "warning" | "fault";
   readonly says: string;
   /** Always there but with `ok`. */
@@ -63,6 +65,31 @@ export function judgeRoom({ path, freeBytes, filesFree, files }: DiskRoom): Find
   }
   if (freeBytes < ROOM_WARNING_BYTES) return { subject, state: "warning", says: `only ${says}`, todo };
   return { subject, state: "ok", says };
+}
+
+const LOGS_TODO =
+  "make the bucket again, or let the distribution's account put into it (s3:PutObject, or FULL_CONTROL in its ACL); until then lines wait on the disk, as many as --access-log-spool-bytes-max allows";
+
+/** `linesLost`: by edge workers. Nothing is said where no log waits and none has. */
+export function judgeLogs(logs: LogsWaiting | undefined, linesLost: number): readonly Finding[] {
+  const subject = "logs";
+  const waiting = (logs?.refused ?? []).map((refused): Finding => ({
+    subject,
+    state: "warning",
+    says: describeRefused(refused),
+    todo: LOGS_TODO,
+  }));
+  const files = logs?.lost.lines ?? 0;
+  const lost: Finding[] = [
+    { by: linesLost, where: "by edge workers, because the disk did not keep up or had no room" },
+    { by: files, where: "in files that no bucket took in time" },
+  ].flatMap(({ by, where }) => {
+    const says = `${by} lines of distributions' access logs were lost ${where}`;
+    const todo =
+      "give them more room: --access-log-spool-bytes-max, and a disk that has it; the server's log says when it was";
+    return by === 0 ? [] : [{ subject, state: "fault", says, todo }];
+  });
+  return [...waiting, ...lost];
 }
 
 /** A clock somebody else's time was compared with. */

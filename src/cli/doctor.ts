@@ -9,7 +9,7 @@ import { epochMs, systemClock, type EpochMs } from "../vocabulary/time.ts";
 import type { Arguments } from "./arguments.ts";
 import { openApi } from "./call-api.ts";
 import { listDistributions, type ListedDistribution } from "./distribution-list.ts";
-import { formatFindings, judgeClock, type Finding } from "./doctor-findings.ts";
+import { formatFindings, judgeClock, judgeLogs, type Finding } from "./doctor-findings.ts";
 import { probeOrigins } from "./doctor-origins.ts";
 import { probeAliases, probeDisk, probeFiles, probeFreePorts, probePorts } from "./doctor-service.ts";
 import { refuse } from "./refuse.ts";
@@ -34,6 +34,7 @@ export async function doctor(given: Arguments, settings: Settings): Promise<numb
       const says = `${up} of ${wanted} edge workers are up`;
       findings.push({ subject: "server", state: "warning", says, todo: "look into the server's log, why one ends" });
     }
+    findings.push(...judgeLogs(status.logs, status.counters.logLinesLost));
     findings.push(...(await probePorts(status.addresses)));
   } else {
     findings.push({ subject: "server", state: "warning", says: outcome.message, todo: "start it: warmfront start" });

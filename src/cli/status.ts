@@ -2,6 +2,8 @@
 
 import { formatAuthority, reachable } from "../service/addresses.ts";
 import type { ListenAddress } from "../service/process-messages.ts";
+import type { RefusedLogs } from "../service/deliver-logs.ts";
+import type { LogsWaiting } from "../service/logs-waiting.ts";
 import { askStatus, type ServiceStatus } from "../service/service-status.ts";
 import type { Settings } from "../service/settings.ts";
 import type { Arguments } from "./arguments.ts";
@@ -29,6 +31,7 @@ export function formatStatus({
   consoleUrls,
   workers,
   counters,
+  logs,
   testClock,
 }: ServiceStatus): string {
   const { requests, hits, refreshHits, misses, errors, storedResponses, storedBytes } = counters;
@@ -41,11 +44,30 @@ export function formatStatus({
     ["Distributions", [String(counters.distributions)]],
     ["Requests", [`${requests}, of which ${hits + refreshHits} hits, ${misses} misses and ${errors} errors`]],
     ["Stored", [`${storedResponses} responses, ${formatBytes(storedBytes)} in memory and on the disk`]],
+    ...describeLogs(logs, counters.logLinesLost).map((text) => ["Access logs", [text]] as const),
   ] as const;
   const lines = rows.map(([label, values]) => `${label.padEnd(16)} ${values.join(", ")}\n`);
   const forTests =
     testClock === undefined ? "" : `For tests alone (--test-controls yes): its clock is at ${testClock}.\n`;
   return `Running since ${new Date(startedAtMs).toISOString()}, as process ${processId}.\n${forTests}\n${lines.join("")}`;
+}
+
+/** Nothing where all goes its way. */
+function describeLogs(logs: LogsWaiting | undefined, linesLost: number): readonly string[] {
+  const waiting = (logs?.refused ?? []).map(describeRefused);
+  const more = (logs?.refusedCount ?? 0) - waiting.length;
+  const lost = linesLost + (logs?.lost.lines ?? 0);
+  return [
+    ...waiting,
+    ...(more > 0 ? [`and those of ${more} more distributions wait`] : []),
+    ...(lost > 0 ? [`${lost} lines were lost`] : []),
+  ];
+}
+
+/** The log of a distribution that its bucket does not take. */
+export function describeRefused({ distribution, bucket, files, bytes, since, why }: RefusedLogs): string {
+  const what = `${files} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}`;
+  return `${distribution} waits for the bucket ${bucket} since ${new Date(since).toISOString()} (${what}): ${why}`;
 }
 
 /** The URLs behind one port setting: one for each address that it listens at, which all workers share. */

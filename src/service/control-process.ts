@@ -6,6 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
 import { openObjectFiles, type ObjectFolder } from "../buckets/files/open-object-files.ts";
 import type { BucketService } from "../buckets/operation.ts";
+import { putFile } from "../buckets/put-file.ts";
 import { lookAtLogBucket } from "../buckets/look-at-log-bucket.ts";
 import { explainAccess } from "../buckets/explain-access.ts";
 import { serveBuckets } from "../buckets/serve-buckets.ts";
@@ -30,6 +31,7 @@ import { openConsoleSessions } from "./console/console-sessions.ts";
 import { serveConsole } from "./console/serve-console.ts";
 import { openSignInGate } from "./console/sign-in-gate.ts";
 import { holdWhenFree, openDataDirectory } from "./data-directory.ts";
+import { openLogsNews } from "./logs-waiting.ts";
 import { logFolders, openLogDelivery, type LogDelivery } from "./deliver-logs.ts";
 import { drawRandom } from "./draw-random.ts";
 import { RENEW_EVERY_MS } from "./edge-follower.ts";
@@ -119,6 +121,8 @@ async function open(
     latestChange: () => store.feed.latest(),
     workerPositions: () => followers?.positions() ?? [],
     auditLinesLost: () => auditLog?.lost() ?? 0,
+    logDelivery: () => delivery?.state(),
+    clock: systemClock,
   });
   const traffic = openLiveTraffic({
     now: () => systemClock.now(),
@@ -276,9 +280,20 @@ const DELIVER_EVERY_MS = 1000;
 async function deliverLogs({ settings, log }: Running, service: BucketService): Promise<void> {
   const { dataDir, limits } = settings;
   const outboxBytesMax = Math.floor(limits.accessLogSpoolBytesMax / 2);
-  const opened = await openLogDelivery({ ...logFolders(dataDir), outboxBytesMax, service, clock: systemClock, log });
+  const opened = await openLogDelivery({
+    ...logFolders(dataDir),
+    outboxBytesMax,
+    put: (file) => putFile(file, service),
+    clock: systemClock,
+    log,
+  });
   delivery = opened;
-  setInterval(() => void opened.look(), DELIVER_EVERY_MS).unref();
+  const tellWaiting = openLogsNews(tell);
+  const round = async (): Promise<void> => {
+    await opened.look();
+    tellWaiting(opened.state());
+  };
+  setInterval(() => void round(), DELIVER_EVERY_MS).unref();
 }
 
 /** So long whoever moves the time waits for what is due by it; then that goes on by itself. */

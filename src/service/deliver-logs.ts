@@ -4,15 +4,15 @@
 // A bucket that is gone or refuses is asked again after growing pauses; the others do not wait for it.
 
 import { createReadStream } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { putFile } from "../buckets/put-file.ts";
-import type { BucketService, S3Failure } from "../buckets/operation.ts";
+import type { FileToPut } from "../buckets/put-file.ts";
+import type { S3Failure } from "../buckets/operation.ts";
 import { logFileKey } from "../model/log-target.ts";
-import { addSeconds, seconds, type Clock, type EpochMs } from "../vocabulary/time.ts";
+import { addSeconds, epochMs, seconds, type Clock, type EpochMs } from "../vocabulary/time.ts";
 import { holdDataDirectory, makeFolder } from "./data-directory.ts";
 import type { Log } from "./log.ts";
 import { openLogOutbox, type OutboxFile, type OutboxTarget } from "./log-outbox.ts";
@@ -24,8 +24,34 @@ export interface LogDelivery {
   look(): Promise<void>;
   /** What workers have handed on and what waits for buckets is nobody's any more. */
   drop(): Promise<void>;
+  /** How it is since this process began. */
+  state(): LogDeliveryState;
   /** After the round that is under way there is none. */
   close(): Promise<void>;
+}
+
+export interface LogDeliveryState {
+  readonly delivered: { readonly files: number; readonly lines: number; readonly bytes: number };
+  /** Times that a bucket did not take a file. */
+  readonly refusals: number;
+  /** Given up because no more may wait, or not to be read. */
+  readonly lost: { readonly files: number; readonly lines: number };
+  /** Files that are made; the oldest line of all that waits is at least as old as `oldestAt`. */
+  readonly waiting: { readonly files: number; readonly bytes: number };
+  /** Lines that no file has yet. */
+  readonly spooledBytes: number;
+  readonly oldestAt: EpochMs | undefined;
+  readonly refused: readonly RefusedLogs[];
+}
+
+/** The log of one distribution that its bucket does not take. */
+export interface RefusedLogs {
+  readonly distribution: string;
+  readonly bucket: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly since: EpochMs;
+  readonly why: string;
 }
 
 export interface LogDeliverySettings {
@@ -33,7 +59,9 @@ export interface LogDeliverySettings {
   readonly spoolFolder: string;
   readonly outboxFolder: string;
   readonly outboxBytesMax: number;
-  readonly service: BucketService;
+  /** `undefined`: it is there. What is thrown is a fault of ours, or of the disk. */
+  readonly put: (file: FileToPut) => Promise<S3Failure | undefined>;
+  /** The machine's: what waits is as old as its files. */
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -53,12 +81,13 @@ const compress = promisify(gzip);
 
 interface Refused {
   readonly why: string;
+  readonly since: EpochMs;
   readonly pause: number;
   readonly nextAt: EpochMs;
 }
 
 export async function openLogDelivery(settings: LogDeliverySettings): Promise<LogDelivery> {
-  const { spoolFolder, outboxBytesMax, service, clock, log } = settings;
+  const { spoolFolder, outboxBytesMax, clock, log } = settings;
   makeFolder(spoolFolder);
   const outbox = await openLogOutbox(settings.outboxFolder);
   /** By folder of the target. */
@@ -67,38 +96,54 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
   let isClosed = false;
   let round: Promise<void> | undefined;
   let lastFault = "";
+  const delivered = { files: 0, lines: 0, bytes: 0 };
+  const lost = { files: 0, lines: 0 };
+  let refusals = 0;
+  /** As of the last round. */
+  let spooled: { readonly bytes: number; readonly oldestMs: number | undefined } = { bytes: 0, oldestMs: undefined };
 
   async function fetchSegments(): Promise<void> {
     const looksForDead = rounds++ % LOOK_FOR_DEAD_EVERY === 0;
+    const left: SpooledFile[] = [];
     for (const name of await readdir(spoolFolder)) {
       if (isClosed) return;
       const folder = join(spoolFolder, name);
       // Who can hold it knows that its worker is gone, and with it whoever would go on with an unfinished segment.
       const hold = looksForDead ? holdDataDirectory(folder, "writer.lock") : undefined;
       try {
-        await fetchFolder(folder, name, hold?.kind === "held");
+        left.push(...(await fetchFolder(folder, name, hold?.kind === "held")));
         if (hold?.kind === "held") await rm(folder, { recursive: true, force: true });
       } finally {
         if (hold?.kind === "held") hold.release();
       }
     }
+    const bytes = left.reduce((sum, file) => sum + file.bytes, 0);
+    spooled = { bytes, oldestMs: left.length === 0 ? undefined : Math.min(...left.map(({ sinceMs }) => sinceMs)) };
   }
 
-  async function fetchFolder(folder: string, folderName: string, isDead: boolean): Promise<void> {
+  /** What its worker still writes stays. */
+  async function fetchFolder(folder: string, folderName: string, isDead: boolean): Promise<readonly SpooledFile[]> {
+    const left: SpooledFile[] = [];
     for (const file of (await readdir(folder)).toSorted()) {
-      if (!file.endsWith(DONE_SEGMENT) && !(isDead && file.endsWith(OPEN_SEGMENT))) continue;
       const path = join(folder, file);
+      if (!file.endsWith(DONE_SEGMENT) && !(isDead && file.endsWith(OPEN_SEGMENT))) {
+        if (file.endsWith(OPEN_SEGMENT)) left.push(...(await lookAtSpooled(path)));
+        continue;
+      }
       await split(path, `${folderName}/${file.slice(0, file.indexOf("."))}`);
       await rm(path, { force: true });
       const gone = await outbox.keepWithin(outboxBytesMax);
-      if (gone > 0) {
+      lost.files += gone.files;
+      lost.lines += gone.lines;
+      if (gone.files > 0) {
         log(
           "warn",
           "logs",
-          `${gone} files of access logs were given up, the oldest that no bucket has taken: --access-log-spool-bytes-max allows no more`,
+          `${gone.files} files of access logs with ${gone.lines} lines were given up, the oldest that no bucket has taken: --access-log-spool-bytes-max allows no more`,
         );
       }
     }
+    return left;
   }
 
   async function split(path: string, name: string): Promise<void> {
@@ -108,7 +153,9 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
       throw fault;
     });
     const { files, unreadable } = splitLogSegment(name, segment);
-    for (const { targetText, fileName, text } of files) await outbox.add(targetText, fileName, await compress(text));
+    for (const { targetText, fileName, text, lines } of files)
+      await outbox.add(targetText, fileName, await compress(text), lines);
+    lost.lines += unreadable;
     if (unreadable > 0) log("error", "logs", `${unreadable} lines of ${path} cannot be read, and were left out`);
     await nextTurn();
   }
@@ -119,11 +166,15 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
       if (last !== undefined && clock.now() < last.nextAt) continue;
       for (const file of at.files.values()) {
         if (isClosed) return;
-        const why = await put(at, file, service).catch(describe);
+        const why = await put(at, file, settings.put).catch(describe);
         if (why !== undefined) {
+          refusals++;
           tellRefused(at, why);
           break;
         }
+        delivered.files++;
+        delivered.bytes += file.bytes;
+        delivered.lines += await outbox.linesOf(file);
         await outbox.remove(at, file);
         tellTaken(at);
       }
@@ -134,7 +185,8 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
     const last = refused.get(at.folder);
     const [first, longest] = PAUSE_SECONDS;
     const pause = last === undefined ? first : Math.min(longest, last.pause * 2);
-    refused.set(at.folder, { why, pause, nextAt: addSeconds(clock.now(), seconds(pause)) });
+    const now = clock.now();
+    refused.set(at.folder, { why, pause, since: last?.since ?? now, nextAt: addSeconds(now, seconds(pause)) });
     if (last?.why === why) return;
     const { distribution, bucket } = at.target;
     log("warn", "logs", `the access log of ${distribution} waits for the bucket ${bucket}: ${why}`);
@@ -165,7 +217,30 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
     return round;
   }
 
+  function refusedNow(): readonly RefusedLogs[] {
+    return [...outbox.targets()].flatMap(({ target, folder, files }): RefusedLogs[] => {
+      const found = refused.get(folder);
+      if (found === undefined) return [];
+      const { since, why } = found;
+      const bytes = [...files.values()].reduce((sum, file) => sum + file.bytes, 0);
+      return [{ distribution: target.distribution, bucket: target.bucket, files: files.size, bytes, since, why }];
+    });
+  }
+
   return {
+    state() {
+      const { files, bytes, oldestMs } = outbox.waiting();
+      const oldest = [oldestMs, spooled.oldestMs].filter((at) => at !== undefined);
+      return {
+        delivered: { ...delivered },
+        refusals,
+        lost: { ...lost },
+        waiting: { files, bytes },
+        spooledBytes: spooled.bytes,
+        oldestAt: oldest.length === 0 ? undefined : epochMs(Math.min(...oldest)),
+        refused: refusedNow(),
+      };
+    },
     look: nextRound,
     async drop() {
       // A round that was under way may have passed by what has come since.
@@ -183,24 +258,33 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
   };
 }
 
+interface SpooledFile {
+  readonly bytes: number;
+  readonly sinceMs: number;
+}
+
+/** Nothing of one that has gone meanwhile. */
+async function lookAtSpooled(path: string): Promise<readonly SpooledFile[]> {
+  const found = await stat(path).catch(() => undefined);
+  // Where a disk does not tell when a file was made, it is as old as its last write.
+  return found === undefined ? [] : [{ bytes: found.size, sinceMs: found.birthtimeMs || found.mtimeMs }];
+}
+
 /** `undefined`: it is there. */
 async function put(
   { target }: OutboxTarget,
   { name, path, bytes }: OutboxFile,
-  service: BucketService,
+  putFile: LogDeliverySettings["put"],
 ): Promise<string | undefined> {
-  const failure = await putFile(
-    {
-      account: target.account,
-      userName: `the access log of ${target.distribution}`,
-      bucket: target.bucket,
-      key: logFileKey(target.prefix, name),
-      contentType: "application/gzip",
-      bytes,
-      content: readFrom(path),
-    },
-    service,
-  );
+  const failure = await putFile({
+    account: target.account,
+    userName: `the access log of ${target.distribution}`,
+    bucket: target.bucket,
+    key: logFileKey(target.prefix, name),
+    contentType: "application/gzip",
+    bytes,
+    content: readFrom(path),
+  });
   return failure === undefined ? undefined : describeFailure(failure);
 }
 

@@ -166,7 +166,10 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace, clock:
       log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`);
     },
   });
-  const takeNews = openCountsNews(edge);
+  const takeNews = openCountsNews({
+    counters: () => ({ ...edge.counters(), logLinesSpooled: spool.taken(), logLinesLost: spool.lost() }),
+    takeTrafficNews: () => edge.takeTrafficNews(),
+  });
   const countsNews = (): Counted | undefined => {
     const news = takeNews();
     return news && { kind: "counted", news };

@@ -5,6 +5,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { ACCESS_LOG_PREAMBLE } from "../edge/record/access-log-fields.ts";
 import { readLogTarget, type LogTarget } from "../model/log-target.ts";
 import { makeFolder } from "./data-directory.ts";
 
@@ -14,6 +17,8 @@ export interface OutboxFile {
   readonly bytes: number;
   /** When it was made, in milliseconds: the oldest are given up first. */
   readonly madeAtMs: number;
+  /** `undefined`: it was there before this process, and has not been looked into. */
+  readonly lines: number | undefined;
 }
 
 export interface OutboxTarget {
@@ -26,14 +31,22 @@ export interface OutboxTarget {
 export interface LogOutbox {
   targets(): Iterable<OutboxTarget>;
   /** Safe on the disk when it resolves. One of the same name is replaced: it has the same content. */
-  add(targetText: string, name: string, content: Uint8Array): Promise<void>;
+  add(targetText: string, name: string, content: Uint8Array, lines: number): Promise<void>;
   remove(from: OutboxTarget, file: OutboxFile): Promise<void>;
-  /** Gives up the oldest until no more than so many bytes are there; how many files went. */
-  keepWithin(bytesMax: number): Promise<number>;
+  /** Gives up the oldest until no more than so many bytes are there; what went. */
+  keepWithin(bytesMax: number): Promise<{ readonly files: number; readonly lines: number }>;
+  /** Lines of one that is there; 0 of one that cannot be read. */
+  linesOf(file: OutboxFile): Promise<number>;
+  /** Of all that is there. */
+  waiting(): { readonly files: number; readonly bytes: number; readonly oldestMs: number | undefined };
 }
 
 const TARGET_FILE = "target";
 const UNFINISHED = ".new";
+const LINE_BREAK = 0x0a;
+const PREAMBLE_LINES = ACCESS_LOG_PREAMBLE.split("\n").length - 1;
+
+const decompress = promisify(gunzip);
 
 export async function openLogOutbox(home: string): Promise<LogOutbox> {
   makeFolder(home);
@@ -60,7 +73,7 @@ export async function openLogOutbox(home: string): Promise<LogOutbox> {
       for (const each of await readdir(folder)) {
         const path = join(folder, each);
         if (each.endsWith(UNFINISHED)) await rm(path, { force: true });
-        else if (each !== TARGET_FILE) files.push(await look(path, each));
+        else if (each !== TARGET_FILE) files.push(await look(path, each, undefined));
       }
       for (const file of files.toSorted((one, other) => one.madeAtMs - other.madeAtMs)) note(at, file);
       known.set(text, at);
@@ -93,21 +106,29 @@ export async function openLogOutbox(home: string): Promise<LogOutbox> {
   await load();
   return {
     targets: () => known.values(),
-    async add(targetText, name, content) {
+    async add(targetText, name, content, lines) {
       const at = await targetOf(targetText);
       await writeWhole(at.folder, name, content);
-      note(at, await look(join(at.folder, name), name));
+      note(at, await look(join(at.folder, name), name, lines));
     },
     remove: forget,
     async keepWithin(bytesMax) {
-      let gone = 0;
+      let files = 0;
+      let lines = 0;
       while (bytes > bytesMax) {
         const [at, file] = oldest(known.values()) ?? [];
         if (at === undefined || file === undefined) break;
+        lines += await countLines(file);
         await forget(at, file);
-        gone++;
+        files++;
       }
-      return gone;
+      return { files, lines };
+    },
+    linesOf: countLines,
+    waiting() {
+      const [, first] = oldest(known.values()) ?? [];
+      const files = [...known.values()].reduce((sum, at) => sum + at.files.size, 0);
+      return { files, bytes, oldestMs: first?.madeAtMs };
     },
   };
 }
@@ -121,9 +142,19 @@ function oldest(targets: Iterable<OutboxTarget>): readonly [OutboxTarget, Outbox
   return found;
 }
 
-async function look(path: string, name: string): Promise<OutboxFile> {
+async function look(path: string, name: string, lines: number | undefined): Promise<OutboxFile> {
   const { size, mtimeMs } = await stat(path);
-  return { name, path, bytes: size, madeAtMs: mtimeMs };
+  return { name, path, bytes: size, madeAtMs: mtimeMs, lines };
+}
+
+async function countLines({ path, lines }: OutboxFile): Promise<number> {
+  if (lines !== undefined) return lines;
+  const text = await readFile(path)
+    .then(decompress)
+    .catch(() => Buffer.alloc(0));
+  let count = 0;
+  for (let at = text.indexOf(LINE_BREAK); at >= 0; at = text.indexOf(LINE_BREAK, at + 1)) count++;
+  return Math.max(0, count - PREAMBLE_LINES);
 }
 
 /** Under another name first; a name that is there is of a file that is there, also after a loss of power. */

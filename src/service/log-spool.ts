@@ -17,6 +17,8 @@ export interface LogSpool extends RecordLog {
   tick(): void;
   /** The time was moved: what was gathered before is handed on if it is old enough by now, or in any case. Resolves when the delivery can have it. */
   timeMoved(isAll?: boolean): Promise<void>;
+  /** Lines that it was given so far. */
+  taken(): number;
   /** Lines that were lost so far: dropped because the disk was behind, not written, or given up because too many waited. */
   lost(): number;
   /** Writes what is left, and lets the delivery have all of it. Never rejects. */
@@ -68,6 +70,7 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
   let said = 0;
   let ticksSince = QUIET_TICKS;
   let lastTickAt = clock.now();
+  let taken = 0;
   /** Writes and changes of the folder, one after the other. */
   let last: Promise<void> = Promise.resolve();
   const inTurn = (step: () => Promise<void>): Promise<void> => (last = last.then(step));
@@ -191,7 +194,10 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
 
   return {
     wants: (distribution) => distribution?.logTarget !== undefined,
-    append: (line, distribution) => void buffer.append(`${distribution?.logTarget}\t${line}`),
+    append(line, distribution) {
+      taken++;
+      buffer.append(`${distribution?.logTarget}\t${line}`);
+    },
     tick() {
       buffer.flush();
       tellLost();
@@ -207,6 +213,7 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
         if (segment !== undefined && (isAll || isJump || isOld(segment.since))) await endSegment();
       });
     },
+    taken: () => taken,
     lost,
     async close() {
       await buffer.drained();

@@ -27,6 +27,7 @@ import type {
 } from "./process-messages.ts";
 import { openProcessWatch, workerName } from "./process-figures.ts";
 import { takeOver } from "./reloaded-settings.ts";
+import type { LogsNews, LogsWaiting } from "./logs-waiting.ts";
 import { answerStatus } from "./service-status.ts";
 import type { Settings } from "./settings.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
@@ -108,6 +109,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
   if (dropMovedCache(data.directory.path)) {
     log("info", "service", "the last service ended while its clock was moved: its cache was dropped");
   }
+  let logs: LogsWaiting | undefined;
   let lives = 0;
   const nextLife = (): number => ++lives;
   const watch = settings.metrics === "off" ? undefined : openProcessWatch();
@@ -120,7 +122,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
     tellControl: (time) => control.setTime(time, false),
     log,
   });
-  const control: Child<ForControl> = openChild<ForEdge | AskService | AskTime, ForControl>({
+  const control: Child<ForControl> = openChild<ForEdge | AskService | AskTime | LogsNews, ForControl>({
     name: "api",
     program: CONTROL_PROGRAM,
     settings: () => settings,
@@ -131,6 +133,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
     onMessage(said) {
       if (said.kind === "for-edge") edges.tell(said.life, said.message);
       else if (said.kind === "ask-time") void answerTime(said);
+      else if (said.kind === "logs-waiting") logs = said.logs;
       else control.tell({ kind: "service-state", question: said.question, state: stateNow() });
     },
     // Edges outlive a control process, so a new one has to be told of them.
@@ -224,6 +227,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
       consoleUrls,
       workers: { wanted: count, up: edges.up().size },
       counters: edges.counts().counters,
+      ...(logs !== undefined && { logs }),
       ...(settings.testControls === "yes" && { testClock: describeReading(keeper.read()) }),
     });
   const running = opened.move();

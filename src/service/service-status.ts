@@ -1,9 +1,10 @@
 // What a running service says of itself to its operator, over the operator's line: where it listens and what it has counted.
 
-import type { EdgeCounters } from "../edge/edge.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
 import { askOperatorLine, type OperatorAnswer } from "./operator-line.ts";
+import type { LogsWaiting } from "./logs-waiting.ts";
 import type { ListenAddress } from "./process-messages.ts";
+import type { WorkerCounters } from "./worker-counts.ts";
 
 export interface ServiceStatus {
   readonly processId: number;
@@ -14,7 +15,9 @@ export interface ServiceStatus {
   readonly consoleUrls: readonly string[];
   /** How many there should be, and how many hear what they are told. */
   readonly workers: { readonly wanted: number; readonly up: number };
-  readonly counters: EdgeCounters;
+  readonly counters: WorkerCounters;
+  /** `undefined`: the control process has not told yet. */
+  readonly logs?: LogsWaiting;
   /** What the time is, in words, where the server is for tests; absent elsewhere. */
   readonly testClock?: string;
 }

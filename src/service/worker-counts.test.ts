@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EdgeCounters } from "../edge/edge.ts";
 import { openTraffic, readTraffic, totalTraffic, type Traffic } from "../edge/record/traffic.ts";
-import { openCountsNews, openWorkerCounts, type CountsNews, type WorkerCounts } from "./worker-counts.ts";
+import {
+  openCountsNews,
+  openWorkerCounts,
+  type CountsNews,
+  type WorkerCounters,
+  type WorkerCounts,
+} from "./worker-counts.ts";
 
 /** A worker of which only its counters are looked at. */
 interface Worker {
@@ -26,7 +31,7 @@ function openWorker(life: number, counts: WorkerCounts): Worker {
     },
   };
   const news = openCountsNews({
-    counters: () => worker.counters as unknown as EdgeCounters,
+    counters: () => worker.counters as unknown as WorkerCounters,
     takeTrafficNews: () => traffic.takeNews(),
   });
   counts.up(life);
@@ -48,7 +53,7 @@ test("what was counted stays when its worker is gone, what it was doing does not
   Object.assign(other.counters, { requests: 4, distributions: 6, storedResponses: 2, tunnelsOpen: 2 });
   one.tell();
   other.tell();
-  const seen = (): Partial<EdgeCounters> => {
+  const seen = (): Partial<WorkerCounters> => {
     const { requests, distributions, storedResponses, tunnelsOpen } = counts.sum().counters;
     return { requests, distributions, storedResponses, tunnelsOpen };
   };

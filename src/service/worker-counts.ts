@@ -14,6 +14,16 @@ const NOW = {
   compressionsInFlight: "sum",
 } as const satisfies Partial<Record<keyof EdgeCounters, "sum" | "alike">>;
 
+/** What a worker's spool of access logs counts, beside its edge. */
+export interface SpoolCounters {
+  /** Lines of distributions' logs that a worker took. */
+  readonly logLinesSpooled: number;
+  /** Of these, those that no file came of. */
+  readonly logLinesLost: number;
+}
+
+export type WorkerCounters = EdgeCounters & SpoolCounters;
+
 type NowName = keyof typeof NOW;
 type Tally = Readonly<Record<string, number>>;
 
@@ -29,7 +39,7 @@ export interface CountsNews {
 }
 
 export interface ServiceCounts {
-  readonly counters: EdgeCounters;
+  readonly counters: WorkerCounters;
   readonly traffic: TrafficSnapshot;
 }
 
@@ -40,7 +50,9 @@ function isNow(name: string): name is NowName {
 }
 
 /** In a worker. Each call gives what is new since the one before; `undefined`: nothing is. */
-export function openCountsNews(edge: Pick<Edge, "counters" | "takeTrafficNews">): () => CountsNews | undefined {
+export function openCountsNews(
+  edge: Pick<Edge, "takeTrafficNews"> & { readonly counters: () => WorkerCounters },
+): () => CountsNews | undefined {
   let told: Tally = {};
   return () => {
     const before = told;
@@ -102,7 +114,7 @@ export function openWorkerCounts(): WorkerCounts {
         return [name, how === "alike" ? Math.max(0, ...each) : each.reduce((sum, value) => sum + value, 0)];
       });
       return {
-        counters: Object.fromEntries([...counters, ...nows]) as unknown as EdgeCounters,
+        counters: Object.fromEntries([...counters, ...nows]) as unknown as WorkerCounters,
         traffic: { others, distributions: [...distributions] },
       };
     },

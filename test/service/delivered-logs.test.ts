@@ -23,6 +23,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { gunzipSync } from "node:zlib";
+import type { RefusedLogs } from "../../src/service/deliver-logs.ts";
+import { askStatus } from "../../src/service/service-status.ts";
 import { bucketClient } from "../support/bucket-client.ts";
 import {
   createLogBucket,
@@ -34,7 +36,9 @@ import {
 import { cloudFrontClient } from "../support/distribution.ts";
 import { newAccessKey } from "../support/new-access-key.ts";
 import { processesOf, startService, type RunningService } from "../support/running-service.ts";
+import { readExposition, type Exposition } from "../support/exposition.ts";
 import { untilSaid } from "../support/until.ts";
+import { warmfront } from "../support/warmfront-command.ts";
 
 const OFTEN = ["--log-delivery-seconds", "1", "--log-level", "debug"];
 
@@ -160,6 +164,22 @@ test(
     await s3.send(new DeleteBucketCommand({ Bucket: "gone" }));
     const asked = [...(await askAll(service, site.domain, "away", 10))];
     await untilSaid(service, `the access log of ${site.id} waits for the bucket gone: NoSuchBucket`);
+    // Whoever looks after it is told, by each way.
+    const waiting = await untilWaiting(service, 1);
+    assert.deepEqual(
+      waiting.map(({ distribution, bucket, why }) => ({ distribution, bucket, why })),
+      [{ distribution: site.id, bucket: "gone", why: "NoSuchBucket, there is no bucket gone" }],
+    );
+    const told = await warmfront("status", "--data-dir", service.dataDirectory);
+    assert.match(told.out, new RegExp(`^Access logs +${site.id} waits for the bucket gone since 20\\S+ \\(`, "m"));
+    const found = await warmfront("doctor", "--data-dir", service.dataDirectory);
+    assert.match(found.out, new RegExp(`${site.id} waits for the bucket gone since`));
+    const metrics = await scrapeMetrics(service);
+    assert.equal(metrics.sum("warmfront_log_targets_refused"), 1);
+    assert.ok(metrics.sum("warmfront_log_files_waiting") > 0);
+    assert.ok(metrics.sum("warmfront_log_bytes_waiting", { place: "outbox" }) > 0);
+    assert.ok(metrics.sum("warmfront_log_puts_refused_total") > 0);
+    assert.ok(metrics.sum("warmfront_log_oldest_seconds") > 0);
     // Others do not wait for it.
     const ofOther = await askAll(service, other.domain, "other", 5);
     assert.deepEqual(pathsOf(await untilDelivered(s3, "there", 5)), ofOther);
@@ -173,6 +193,13 @@ test(
     await createLogBucket(s3, "gone");
     assert.deepEqual(pathsOf(await untilDelivered(s3, "gone", asked.length)), asked.toSorted());
     await untilSaid(service, `the access log of ${site.id} is put into the bucket gone again`);
+    assert.deepEqual(await untilWaiting(service, 0), []);
+    const after = await scrapeMetrics(service);
+    assert.equal(after.sum("warmfront_log_lines_delivered_total"), asked.length + ofOther.length);
+    assert.equal(after.sum("warmfront_log_lines_total"), asked.length + ofOther.length);
+    assert.equal(after.sum("warmfront_log_files_waiting"), 0);
+    for (const name of ["log_lines_lost_total", "log_file_lines_lost_total", "log_files_lost_total"])
+      assert.equal(after.sum(`warmfront_${name}`), 0, name);
   },
 );
 
@@ -195,6 +222,19 @@ test("what was asked before the log was turned off is delivered", { timeout: 60_
   );
   assert.deepEqual(pathsOf(await untilDelivered(s3, "logs", 5)), asked);
 });
+
+/** The control process tells once a second. */
+async function untilWaiting(service: RunningService, count: number): Promise<readonly RefusedLogs[]> {
+  for (;;) {
+    const outcome = await askStatus(service.dataDirectory);
+    if (outcome.kind === "running" && outcome.status.logs?.refusedCount === count) return outcome.status.logs.refused;
+    await nextTurn();
+  }
+}
+
+async function scrapeMetrics({ apiUrl }: RunningService): Promise<Exposition> {
+  return readExposition(await (await fetch(`${apiUrl}/metrics`)).text());
+}
 
 const OTHER_ACCOUNT = "111122223333";
 const canonicalIdOf = async (s3: S3Client): Promise<string> =>

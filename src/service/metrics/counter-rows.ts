@@ -1,11 +1,11 @@
-// What edge workers count as they go (EdgeCounters), as rows of metrics. Who adds a counter is asked by the compiler to name it here.
+// What edge workers count as they go (WorkerCounters), as rows of metrics. Who adds a counter is asked by the compiler to name it here.
 
-import type { EdgeCounters } from "../../edge/edge.ts";
+import type { WorkerCounters } from "../worker-counts.ts";
 import type { MetricType } from "./exposition.ts";
 
 /** What all workers have counted, by the name of the counter. Left out: what is told per distribution. */
 export const COUNTERS: Readonly<
-  Record<keyof EdgeCounters, readonly [name: string, type: MetricType, help: string] | undefined>
+  Record<keyof WorkerCounters, readonly [name: string, type: MetricType, help: string] | undefined>
 > = {
   requests: ["requests_begun_total", "counter", "Requests that edge workers began to answer."],
   hits: undefined,
@@ -53,6 +53,12 @@ export const COUNTERS: Readonly<
   messagesRefused: ["messages_refused_total", "counter", "Messages of viewers that were no request."],
   viewersTimedOut: ["viewers_timed_out_total", "counter", "Viewers' connections closed because they took too long."],
   answersBrokenOff: ["answers_broken_off_total", "counter", "Answers whose body broke off."],
+  logLinesSpooled: ["log_lines_total", "counter", "Lines that edge workers made for the access logs of distributions."],
+  logLinesLost: [
+    "log_lines_lost_total",
+    "counter",
+    "Lines of distributions' access logs that edge workers lost: the disk did not keep up or had no room.",
+  ],
   distributions: ["distributions", "gauge", "Distributions that the edge serves."],
   storedResponses: ["cache_responses", "gauge", "Responses that are stored, on the disk where there is one."],
   storedBytes: ["cache_bytes", "gauge", "Bytes that are stored, on the disk where there is one."],

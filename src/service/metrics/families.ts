@@ -9,6 +9,8 @@ import {
   type DurationCounts,
   type TrafficCounts,
 } from "../../edge/record/traffic.ts";
+import { secondsBetween, type EpochMs } from "../../vocabulary/time.ts";
+import type { LogDeliveryState } from "../deliver-logs.ts";
 import { LOOP_DELAY_BOUNDS_MS, workerName, type ProcessFigures } from "../process-figures.ts";
 import type { ServiceState, WorkerState } from "../process-messages.ts";
 import { COUNTERS } from "./counter-rows.ts";
@@ -32,6 +34,9 @@ export interface MetricsSource {
   readonly apiAnswers: ApiAnswers;
   /** Lines of the audit log that could not be written. */
   readonly auditLinesLost: number;
+  /** `undefined`: the delivery has not begun yet. */
+  readonly logs: LogDeliveryState | undefined;
+  readonly now: EpochMs;
   readonly version: string;
 }
 
@@ -227,6 +232,61 @@ const ROWS: Readonly<Record<string, Row>> = {
     type: "counter",
     help: "Lines of the audit log that could not be written since the api process began.",
     samples: one(({ auditLinesLost }) => auditLinesLost),
+  },
+  log_files_delivered_total: {
+    type: "counter",
+    help: "Files of access logs that log buckets have taken since the api process began.",
+    samples: one(({ logs }) => logs?.delivered.files ?? 0),
+  },
+  log_lines_delivered_total: {
+    type: "counter",
+    help: "Lines in the files of access logs that log buckets have taken since the api process began.",
+    samples: one(({ logs }) => logs?.delivered.lines ?? 0),
+  },
+  log_bytes_delivered_total: {
+    type: "counter",
+    help: "Bytes of the files of access logs, compressed, that log buckets have taken since the api process began.",
+    samples: one(({ logs }) => logs?.delivered.bytes ?? 0),
+  },
+  log_puts_refused_total: {
+    type: "counter",
+    help: "Times since the api process began that a log bucket did not take a file, which is tried again.",
+    samples: one(({ logs }) => logs?.refusals ?? 0),
+  },
+  log_files_lost_total: {
+    type: "counter",
+    help: "Files of access logs given up since the api process began, because no bucket took them and --access-log-spool-bytes-max allows no more.",
+    samples: one(({ logs }) => logs?.lost.files ?? 0),
+  },
+  log_file_lines_lost_total: {
+    type: "counter",
+    help: "Lines in the files of access logs that were given up since the api process began, and lines that the disk gave back wrong.",
+    samples: one(({ logs }) => logs?.lost.lines ?? 0),
+  },
+  log_bytes_waiting: {
+    type: "gauge",
+    help: "Bytes of access logs on the disk on their way to log buckets; spool: lines that workers have left, outbox: compressed files.",
+    samples: ({ logs }) => [
+      { labels: { place: "spool" }, value: logs?.spooledBytes ?? 0 },
+      { labels: { place: "outbox" }, value: logs?.waiting.bytes ?? 0 },
+    ],
+  },
+  log_files_waiting: {
+    type: "gauge",
+    help: "Files of access logs that wait for their buckets.",
+    samples: one(({ logs }) => logs?.waiting.files ?? 0),
+  },
+  log_targets_refused: {
+    type: "gauge",
+    help: "Distributions' logs that wait because their bucket does not take them.",
+    samples: one(({ logs }) => logs?.refused.length ?? 0),
+  },
+  log_oldest_seconds: {
+    type: "gauge",
+    help: "How long the oldest part of an access log has waited on the disk; 0 where none waits.",
+    samples: one(({ logs, now }) =>
+      logs?.oldestAt === undefined ? 0 : Math.max(0, secondsBetween(logs.oldestAt, now)),
+    ),
   },
   build_info: {
     type: "gauge",

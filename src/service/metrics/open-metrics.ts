@@ -2,6 +2,8 @@
 // supervisor for what the workers have counted, and adds what it knows itself. Scrapes that come together share one answer.
 
 import packageFile from "../../../package.json" with { type: "json" };
+import type { Clock } from "../../vocabulary/time.ts";
+import type { LogDeliveryState } from "../deliver-logs.ts";
 import type { AskService, ForControl } from "../process-messages.ts";
 import { openProcessWatch } from "../process-figures.ts";
 import { openServiceQuestions } from "./ask-service.ts";
@@ -35,6 +37,9 @@ export interface MetricsSurroundings {
   readonly latestChange: () => Promise<number>;
   readonly workerPositions: () => ConfigPositions["workers"];
   readonly auditLinesLost: () => number;
+  /** `undefined`: it has not begun yet. */
+  readonly logDelivery: () => LogDeliveryState | undefined;
+  readonly clock: Clock;
 }
 
 export function openMetrics(surroundings: MetricsSurroundings): Metrics {
@@ -64,6 +69,8 @@ export function openMetrics(surroundings: MetricsSurroundings): Metrics {
       api: watch.read(),
       apiAnswers: apiAnswers(),
       auditLinesLost: auditLinesLost(),
+      logs: surroundings.logDelivery(),
+      now: surroundings.clock.now(),
       version: packageFile.version,
     });
     return formatFamilies(families);

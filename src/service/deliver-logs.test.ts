@@ -1,0 +1,234 @@
+// The way from segments to buckets when things go wrong on it, in time that the test moves: buckets that are away for a day, refuse, break
+// off and are slow, segments that a disk gave back wrong, a disk that takes nothing. No line is lost that has room, none is there twice.
+
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import type { FileToPut } from "../buckets/put-file.ts";
+import type { S3Failure } from "../buckets/operation.ts";
+import { epochMs } from "../vocabulary/time.ts";
+import { holdDataDirectory } from "./data-directory.ts";
+import { openLogDelivery, type LogDelivery } from "./deliver-logs.ts";
+
+const HOUR_MS = 3_600_000;
+const BEGUN = Date.UTC(2026, 10, 21);
+const AWAY: S3Failure = { kind: "failure", code: "NoSuchBucket", why: "there is no bucket away" };
+
+interface Place extends Disposable {
+  readonly said: string[];
+  /** Lines by key, in the order in which they were put; each put of a key is one more. */
+  readonly taken: { readonly key: string; readonly lines: readonly string[] }[];
+  readonly outbox: string;
+  /** What a bucket answers; takes all where it is left alone. */
+  answer: (file: FileToPut) => Promise<S3Failure | undefined> | S3Failure | undefined;
+  advance(milliseconds: number): void;
+  /** A segment that is done, of lines at the present hour. */
+  leave(bucket: string, ...names: readonly string[]): void;
+  leaveBytes(bytes: Uint8Array): void;
+  segments(): readonly string[];
+  open(outboxBytesMax?: number): Promise<LogDelivery>;
+}
+
+function newPlace(): Place {
+  const directory = mkdtempSync(join(tmpdir(), "warmfront-delivery-"));
+  const [spoolFolder, outbox] = [join(directory, "spool"), join(directory, "outbox")];
+  const worker = join(spoolFolder, "worker");
+  mkdirSync(worker, { recursive: true });
+  // As a worker that lives does.
+  const hold = holdDataDirectory(worker, "writer.lock");
+  assert(hold.kind === "held");
+  let now = BEGUN;
+  let segments = 0;
+  const leaveBytes = (bytes: Uint8Array): void =>
+    writeFileSync(join(worker, `${String(++segments).padStart(8, "0")}.lines`), bytes);
+  const place: Place = {
+    said: [],
+    taken: [],
+    outbox,
+    answer: () => undefined,
+    advance: (milliseconds) => void (now += milliseconds),
+    leaveBytes,
+    leave: (bucket, ...names) => leaveBytes(Buffer.from(names.map((name) => lineOf(bucket, now, name)).join(""))),
+    segments: () => readdirSync(worker).filter((name) => name.endsWith(".lines")),
+    open: (outboxBytesMax = 1_000_000) =>
+      openLogDelivery({
+        spoolFolder,
+        outboxFolder: outbox,
+        outboxBytesMax,
+        clock: { now: () => epochMs(now) },
+        log: (level, _part, what) => place.said.push(`${level} ${what}`),
+        async put(file) {
+          const failure = await place.answer(file);
+          if (failure === undefined) place.taken.push({ key: file.key, lines: await readLines(file.content) });
+          return failure;
+        },
+      }),
+    [Symbol.dispose]() {
+      hold.release();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  return place;
+}
+
+function lineOf(bucket: string, now: number, name: string): string {
+  const at = new Date(now).toISOString();
+  return `123456789012 E1 ${bucket} \t${at.slice(0, 10)}\t${at.slice(11, 19)}\tLCL50-P1\t${name}\n`;
+}
+
+async function readLines(content: AsyncIterable<Uint8Array>): Promise<readonly string[]> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of content) pieces.push(piece);
+  const [, , ...lines] = gunzipSync(Buffer.concat(pieces)).toString("latin1").trimEnd().split("\n");
+  return lines.map((line) => line.split("\t")[3] ?? "");
+}
+
+const namesTaken = ({ taken }: Place): readonly string[] => taken.flatMap(({ lines }) => lines).toSorted();
+
+test("a bucket that is away for a day gets all of it, and others do not wait for it", async () => {
+  using place = newPlace();
+  const delivery = await place.open();
+  place.answer = ({ bucket }) => (bucket === "away" ? AWAY : undefined);
+  const away: string[] = [];
+  for (let hour = 0; hour < 24; hour++) {
+    const names = [`a${hour}`, `b${hour}`];
+    away.push(...names);
+    place.leave("away", ...names);
+    place.leave("there", `c${hour}`);
+    await delivery.look();
+    assert.equal(place.taken.length, hour + 1);
+    place.advance(HOUR_MS);
+  }
+  const { refused, waiting, lost, refusals } = delivery.state();
+  assert.deepEqual(
+    refused.map(({ bytes, ...one }) => ({ ...one, hasBytes: bytes > 0 })),
+    [
+      {
+        distribution: "E1",
+        bucket: "away",
+        files: 24,
+        hasBytes: true,
+        since: BEGUN,
+        why: "NoSuchBucket, there is no bucket away",
+      },
+    ],
+  );
+  assert.deepEqual({ files: waiting.files, lost, refusals }, { files: 24, lost: { files: 0, lines: 0 }, refusals: 24 });
+  assert.equal(place.said.length, 1, "told once");
+  place.answer = () => undefined;
+  await delivery.look();
+  assert.deepEqual(namesTaken(place), [...away, ...Array.from({ length: 24 }, (_, hour) => `c${hour}`)].toSorted());
+  const after = delivery.state();
+  assert.deepEqual([after.refused, after.waiting, after.oldestAt], [[], { files: 0, bytes: 0 }, undefined]);
+  assert.deepEqual({ files: after.delivered.files, lines: after.delivered.lines }, { files: 48, lines: 72 });
+  assert.match(place.said.at(-1) ?? "", /^info the access log of E1 is put into the bucket away again$/);
+});
+
+test("beyond the room the oldest are given up: what was delivered and what is counted as lost is all there was", async () => {
+  using place = newPlace();
+  const delivery = await place.open(1000);
+  place.answer = () => AWAY;
+  for (let hour = 0; hour < 20; hour++) {
+    place.leave("away", `a${hour}`, `b${hour}`, `c${hour}`);
+    await delivery.look();
+    place.advance(HOUR_MS);
+  }
+  const { lost, waiting } = delivery.state();
+  assert.ok(lost.files > 0 && waiting.bytes <= 1000, JSON.stringify({ lost, waiting }));
+  assert.equal(lost.lines, lost.files * 3);
+  assert.ok(place.said.some((line) => /files of access logs with 3 lines were given up/.test(line)));
+  place.answer = () => undefined;
+  await delivery.look();
+  assert.equal(namesTaken(place).length + lost.lines, 60);
+  assert.ok(namesTaken(place).includes("c19"), "the newest is there");
+});
+
+test("a file whose put breaks off in its middle is put again as a whole", async () => {
+  using place = newPlace();
+  const delivery = await place.open();
+  place.leave("logs", "a", "b");
+  place.answer = async ({ content }) => {
+    for await (const piece of content)
+      if (piece.length > 0) throw new Error("the bucket went away in the middle of it");
+    return undefined;
+  };
+  await delivery.look();
+  assert.deepEqual(place.taken, []);
+  assert.equal(delivery.state().refused[0]?.why, "the bucket went away in the middle of it");
+  place.answer = () => undefined;
+  place.advance(1000);
+  await delivery.look();
+  assert.deepEqual(namesTaken(place), ["a", "b"]);
+});
+
+test("pauses between tries grow to a minute, however long it takes", async () => {
+  using place = newPlace();
+  const delivery = await place.open();
+  place.leave("logs", "a");
+  let tries = 0;
+  place.answer = () => {
+    tries++;
+    return { kind: "failure", code: "SlowDown" };
+  };
+  // A look each second for an hour: after 1, 2, 4 … 32 seconds, then each minute.
+  for (let second = 0; second < 3600; second++) {
+    await delivery.look();
+    place.advance(1000);
+  }
+  assert.equal(tries, 7 + Math.floor((3600 - 64) / 60));
+});
+
+test("rounds do not overlap while a bucket takes its time, and the end waits for the one under way", async () => {
+  using place = newPlace();
+  const delivery = await place.open();
+  place.leave("slow", "a");
+  const release = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  place.answer = async () => {
+    asked.resolve();
+    await release.promise;
+    return undefined;
+  };
+  const rounds = [delivery.look(), delivery.look()];
+  await asked.promise;
+  assert.equal(rounds[0], rounds[1]);
+  const closed = delivery.close();
+  release.resolve();
+  await closed;
+  assert.deepEqual(namesTaken(place), ["a"]);
+});
+
+test("what a disk gave back wrong is left out and counted, and every line beside it is delivered", async () => {
+  using place = newPlace();
+  const delivery = await place.open();
+  const good = (name: string): Buffer => Buffer.from(lineOf("logs", BEGUN, name));
+  const zeros = Buffer.concat([Buffer.alloc(4096), Buffer.from("\n")]);
+  const noise = Buffer.from("\xff\xfe\t\t\t\n123456789012 E1 logs\t2026-11-21\t00\n\tno target\t\n", "latin1");
+  const cut = Buffer.from("123456789012 E1 logs \t2026-11-21\t00:00:00\tLCL50-P1\tcut of");
+  place.leaveBytes(Buffer.concat([good("a"), zeros, good("b"), noise, good("c"), cut]));
+  place.leaveBytes(Buffer.alloc(0));
+  place.leaveBytes(Buffer.alloc(100_000));
+  await delivery.look();
+  assert.deepEqual(namesTaken(place), ["a", "b", "c"]);
+  assert.equal(delivery.state().lost.lines, 4);
+  assert.deepEqual(place.segments(), []);
+});
+
+test("while the disk takes no file, lines stay where they are, and are delivered once it does", async () => {
+  using place = newPlace();
+  const delivery = await place.open();
+  rmSync(place.outbox, { recursive: true });
+  writeFileSync(place.outbox, "in the way");
+  place.leave("logs", "a");
+  await delivery.look();
+  await delivery.look();
+  assert.equal(place.segments().length, 1);
+  assert.equal(place.said.filter((line) => line.startsWith("error access logs wait on the disk: ENOTDIR")).length, 1);
+  rmSync(place.outbox);
+  await delivery.look();
+  assert.deepEqual(namesTaken(place), ["a"]);
+  assert.deepEqual(place.segments(), []);
+});

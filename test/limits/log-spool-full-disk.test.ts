@@ -1,0 +1,71 @@
+// The disk under the lines of access logs fills up: what has no room is counted, what was written is read back whole, and once there is
+// room again lines are written again.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { EffectiveDistribution } from "../../src/edge/config/effective-config.ts";
+import { openLogSpool } from "../../src/service/log-spool.ts";
+import { splitLogSegment } from "../../src/service/split-log-segment.ts";
+import { seconds, systemClock } from "../../src/vocabulary/time.ts";
+import { until } from "../support/until.ts";
+
+const LOGGED = { logTarget: "123456789012 E1 logs " } as unknown as EffectiveDistribution;
+const LINE = `2026-11-21\t09:00:00\t${"x".repeat(900)}`;
+
+/** `undefined` where this user may not mount. */
+function mountSmallDisk(t: TestContext): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "warmfront-full-"));
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "none", folder]);
+  t.after(() => {
+    if (mounted.status === 0) spawnSync("umount", ["--lazy", folder]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return mounted.status === 0 ? folder : undefined;
+}
+
+test("lines that find the disk full are counted, no line is torn, and room makes it work again", async (t) => {
+  const disk = mountSmallDisk(t);
+  if (disk === undefined) return t.skip("a small disk cannot be mounted here");
+  const said: string[] = [];
+  const spool = openLogSpool({
+    home: join(disk, "spool"),
+    pendingBytesMax: 16_777_216,
+    bytesMax: 1_073_741_824,
+    deliverySeconds: seconds(300),
+    clock: systemClock,
+    log: (_level, what) => said.push(what),
+  });
+  const ballast = join(disk, "ballast");
+  writeFileSync(ballast, Buffer.alloc(500_000));
+  const COUNT = 2000;
+  for (let line = 0; line < COUNT; line++) spool.append(LINE, LOGGED);
+  spool.tick();
+  await until(() => spool.lost() > 0);
+  const before = spool.lost();
+  assert.equal(spool.taken(), COUNT);
+  rmSync(ballast);
+  for (const path of segmentsIn(disk)) rmSync(path);
+  for (let line = 0; line < 100; line++) spool.append(LINE, LOGGED);
+  await spool.close();
+  const lines = segmentsIn(disk).flatMap((path) => splitLogSegment(path, readFileSync(path)).files);
+  assert.ok(lines.length > 0);
+  for (const { text } of lines) {
+    const [, , ...read] = text.toString("latin1").trimEnd().split("\n");
+    for (const line of read) assert.equal(line, LINE);
+  }
+  assert.ok(before < COUNT, `${before} lost`);
+  assert.ok(
+    said.some((line) => /lines of distributions' access logs were lost: ENOSPC/.test(line)),
+    said.join("\n"),
+  );
+});
+
+function segmentsIn(disk: string): readonly string[] {
+  return readdirSync(join(disk, "spool"), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(?:open|lines)$/.test(name))
+    .map((name) => join(disk, "spool", name));
+}
