@@ -6,6 +6,7 @@ import { parseQuery } from "../wire/operation-path.ts";
 import { combineField } from "../http/field-list.ts";
 import { decideAccess } from "./access/decide-access.ts";
 import { authenticateBucketRequest } from "./signatures/authenticate.ts";
+import type { BucketCallNotes } from "./call-notes.ts";
 import { answerPreflight, findCrossOriginFields } from "./cross-origin.ts";
 import { findOperation } from "./find-operation.ts";
 import { locate, type Location } from "./locate.ts";
@@ -27,40 +28,48 @@ import { serveWebsite } from "./website/website.ts";
 import { withPresignedFields } from "./signatures/presigned-fields.ts";
 import { newIds, writeOutcome, type AnswerIds } from "./write-outcome.ts";
 
-/** Always answers, never throws. */
-export async function serveBuckets(request: BucketRequest, service: BucketService): Promise<BucketResponse> {
+/** Always answers, never throws. `notes` is filled in on the way. */
+export async function serveBuckets(
+  request: BucketRequest,
+  service: BucketService,
+  notes: BucketCallNotes = {},
+): Promise<BucketResponse> {
   const ids = newIds(service.random);
-  const outcome = await answerCrossOrigin(request, service, ids).catch((thrown: unknown): S3Failure => {
+  notes.requestId = ids.requestId;
+  const outcome = await answerCrossOrigin(request, { service, ids, notes }).catch((thrown: unknown): S3Failure => {
     if (isS3Failure(thrown)) return thrown;
     service.reportFault(thrown, ids.requestId);
     // S3's disks are never full, so it has no code for that. Its own ones of 5xx have clients try again at once, and in vain.
     return fail(isNoRoom(thrown) ? "InsufficientStorage" : "InternalError");
   });
+  if (outcome.kind === "failure") notes.code = outcome.code;
   if (outcome.kind === "failure") service.reportRefusal(outcome.why ?? outcome.message ?? outcome.code, ids.requestId);
   return writeOutcome(outcome, request, ids);
 }
 
+interface Answering {
+  readonly service: BucketService;
+  readonly ids: AnswerIds;
+  readonly notes: BucketCallNotes;
+}
+
 /** What a page of another origin may read of the answer is in fields of it; whether it may ask at all, in one of its own. */
-async function answerCrossOrigin(
-  request: BucketRequest,
-  service: BucketService,
-  ids: AnswerIds,
-): Promise<BucketOutcome> {
+async function answerCrossOrigin(request: BucketRequest, on: Answering): Promise<BucketOutcome> {
+  const { service } = on;
   const field = (lowerName: string): string | undefined => combineField(request.fields, lowerName);
   const location = locate(field("host") ?? "", request.rawPath, service.limits);
   if (location.kind === "failure") return location;
   const asking = { method: request.method, field };
   if (request.method === "OPTIONS" && location.kind === "object") return answerPreflight(asking, location, service);
   const fields = await findCrossOriginFields(asking, location, service);
-  const outcome = await answer(request, location, service, ids);
+  const outcome = await answer(request, location, on);
   return fields.length === 0 ? outcome : { ...outcome, fields: [...(outcome.fields ?? []), ...fields] };
 }
 
 async function answer(
   request: BucketRequest,
   location: Location,
-  service: BucketService,
-  ids: AnswerIds,
+  { service, ids, notes }: Answering,
 ): Promise<BucketOutcome> {
   if (location.kind === "website") return serveWebsite(request, location, service, ids);
   const query = parseQuery(request.rawQuery);
@@ -70,10 +79,17 @@ async function answer(
   const field = (lowerName: string): string | undefined => combineField(fields, lowerName);
   const row = findOperation(location, { method: request.method, query, field }, OPERATIONS);
   if ("kind" in row) return row;
+  notes.operation = row.name;
+  // The one operation on a bucket whose subject are objects.
+  notes.isAboutObjects = row.on === "object" || row.name === "DeleteObjects";
+  if (location.kind !== "service") notes.bucket = location.bucket;
+  if (location.kind !== "service" && location.key !== undefined) notes.key = location.key;
 
   const authenticated = await authenticateBucketRequest(request, location, service);
   if ("kind" in authenticated) return authenticated;
   const { principal, body, bodyLength, trailers } = authenticated;
+  if (principal.kind === "caller") notes.caller = principal.caller;
+  else if (principal.kind !== "anonymous") notes.isByEdge = true;
 
   const now = service.clock.now();
   const facts = { endpoint: request.endpoint, remoteAddress: request.remoteAddress, now, field, query };

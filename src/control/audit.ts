@@ -34,7 +34,7 @@ export interface AuditedCall extends Readonly<CallNotes> {
 }
 
 export function auditedCall(
-  { method, fields, rawQuery, remoteAddress }: ApiRequest,
+  { method, fields, rawQuery, remoteAddress }: Pick<ApiRequest, "method" | "fields" | "rawQuery" | "remoteAddress">,
   notes: CallNotes,
   status: number,
   requestId?: string,

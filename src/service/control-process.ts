@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { BucketCallNotes } from "../buckets/call-notes.ts";
 import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
 import { openObjectFiles, type ObjectFolder } from "../buckets/files/open-object-files.ts";
 import type { BucketService } from "../buckets/operation.ts";
@@ -22,6 +23,7 @@ import { seconds, systemClock, type Clock } from "../vocabulary/time.ts";
 import { isLoopback, reachable } from "./addresses.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
 import { openTimeQuestions } from "./ask-time.ts";
+import { auditedBucketCall } from "./audit-bucket-call.ts";
 import { openAuditLog, type AuditLog } from "./audit-log.ts";
 import { readCertificateFolder, type CertificateFolder } from "./certificate-folder.ts";
 import { openCertificateIssuer } from "./certificate-issuer.ts";
@@ -195,11 +197,11 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,
     ...(auditLog !== undefined && { audit: auditLog.write }),
-    reportFault: (fault, requestId) => log("error", "api", `request ${requestId} failed: ${describe(fault)}`),
+    reportFault: (fault, requestId) => log("error", "api", `failed: ${describe(fault)}`, { requestId }),
   };
   // Anybody can bring refusals about as often as they like.
   const refusals = openQuietLog(systemClock, REFUSALS_TOLD, (level, event, why, requestId) =>
-    log(level, "buckets", `${event} ${requestId ?? ""}: ${why}`),
+    log(level, "buckets", why, { event, ...(requestId !== undefined && { requestId }) }),
   );
   const service: BucketService = {
     store,
@@ -209,14 +211,20 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     limits: settings.limits,
     isDefaultKeyAllowed: isLocal,
     serviceSecret: on.serviceSecret,
-    reportFault: (fault, requestId) => log("error", "buckets", `request ${requestId} ${tellFault(fault)}`),
+    reportFault: (fault, requestId) => log("error", "buckets", tellFault(fault), { requestId }),
     reportRefusal: (why, requestId) => refusals("info", "request was refused", why, requestId),
   };
   await deliverLogs(on, service);
+  const hasObjects = settings.auditObjects === "yes";
   const buckets = {
     async handle(request: BucketRequest): Promise<BucketResponse> {
-      const response = await serveBuckets(request, service);
+      const notes: BucketCallNotes = {};
+      const response = await serveBuckets(request, service, notes);
       metrics.countAnswer("buckets", response.status);
+      if (auditLog !== undefined) {
+        const call = auditedBucketCall(request, notes, { status: response.status, hasObjects });
+        if (call !== undefined) auditLog.write(call);
+      }
       return response;
     },
     reportFault: (fault: unknown) => log("error", "buckets", `an answer was cut short: ${describe(fault)}`),

@@ -162,7 +162,7 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace, clock:
     log({ level, event, requestId, why }) {
       // At a stop all workers end, one before the other.
       if (isEnding && event === "peer-gone") return;
-      log(level, "edge", `${event}${requestId === undefined ? "" : ` ${requestId}`}: ${why}`);
+      log(level, "edge", why, { event, ...(requestId !== undefined && { requestId }) });
     },
   });
   const takeNews = openCountsNews({

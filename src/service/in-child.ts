@@ -64,8 +64,15 @@ export function runChild<Told extends { readonly kind: string }>(child: InChild<
   process.on("message", (message: ToChild | Told) => {
     const said = message as ToChild;
     if (said.kind === "open") {
-      const { logLevel: level } = said.settings;
-      log = openLog({ level, clock: systemClock, write: (line) => void process.stderr.write(line) });
+      const { logLevel: level, logFormat: format } = said.settings;
+      log = openLog({
+        level,
+        format,
+        clock: systemClock,
+        processId: process.pid,
+        worker: said.place && said.place.slot + 1,
+        write: (line) => void process.stderr.write(line),
+      });
       movable.set(said.time);
       const clock = said.settings.testControls === "yes" ? movable : systemClock;
       child.open(said.settings, log, fail, { place: said.place, clock }).catch(fail);

@@ -74,7 +74,13 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
   let settings = first;
   const starting = async (): Promise<OperatorAnswer> => ({ kind: "failure", message: "the server is still starting" });
   let [reload, status] = [starting, starting];
-  const log = openLog({ level: settings.logLevel, clock: systemClock, write: options.write });
+  const log = openLog({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    clock: systemClock,
+    processId: process.pid,
+    write: options.write,
+  });
   const data = openDataDirectory(settings.dataDir);
   if (data.kind === "failure") return data;
   const faulty = findFault(settings);

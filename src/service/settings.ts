@@ -211,6 +211,13 @@ export const OWN_SETTINGS = {
     about:
       "File that a line of JSON is appended to for every call of the management API that changes something: who, what, when, from where, and how it ended. Its name may be given to a new file at any time: `warmfront reload` goes on in that. Empty: none is written.",
   },
+  auditObjects: {
+    kind: "choice",
+    default: "no",
+    choices: ["no", "yes"],
+    about:
+      "Whether calls about objects of buckets have a line in the audit log, too; what manages buckets and their settings always has.",
+  },
   auditReads: {
     kind: "choice",
     default: "no",
@@ -260,6 +267,13 @@ export const OWN_SETTINGS = {
     min: 0,
     max: 3600,
     about: "How long a stop waits for requests in flight.",
+  },
+  logFormat: {
+    kind: "choice",
+    default: "pretty",
+    choices: ["pretty", "json"],
+    about:
+      "How an event is written to standard error: as a line for people, or as a line of JSON with time, level, part, worker, process, and event and request id where there are such.",
   },
   logLevel: {
     kind: "choice",

@@ -3,16 +3,32 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { CreateCloudFrontOriginAccessIdentityCommand } from "@aws-sdk/client-cloudfront";
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  DeletePublicAccessBlockCommand,
+  GetBucketPolicyCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { bucketClient } from "../support/bucket-client.ts";
 import { cloudFrontClient } from "../support/distribution.ts";
+import { newAccessKey } from "../support/new-access-key.ts";
 import { processesOf, startService } from "../support/running-service.ts";
 import { until, untilSaid } from "../support/until.ts";
 
 interface Line {
   readonly created: string;
   readonly from: string;
+  readonly accessKeyId?: string;
+  readonly operation: string;
+  readonly resource?: string;
+  readonly status: number;
 }
 
 const linesOf = (path: string): Line[] =>
@@ -63,6 +79,61 @@ test(
     );
   },
 );
+
+/** Who, what, how it ended. */
+const told = ({ accessKeyId, operation, resource, status }: Line): string =>
+  `${accessKeyId ?? "nobody"} ${operation} ${resource?.replace("arn:aws:s3:::", "") ?? "-"} ${status}`;
+
+for (const [flags, hasObjects] of [
+  [[], false],
+  [["--audit-objects", "yes"], true],
+] as const) {
+  test(
+    `who manages buckets has a line${hasObjects ? ", and who changes objects, too" : ""}, with no secret of a presigned URL in it`,
+    { timeout: 60_000 },
+    async () => {
+      await using folder = await startService(); // for a folder that is removed
+      const path = join(folder.dataDirectory, "audit.log");
+      await using service = await startService(["--audit-log", path, ...flags]);
+      const { accessKeyId, secret } = newAccessKey(service, "111122223333");
+      const s3 = bucketClient(service, 1, { accessKeyId, secretAccessKey: secret });
+      const Bucket = "audited";
+      await s3.send(new CreateBucketCommand({ Bucket }));
+      await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+      const Statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::audited/*" };
+      await s3.send(
+        new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }),
+      );
+      await s3.send(new GetBucketPolicyCommand({ Bucket }));
+      const presigned = await getSignedUrl(s3, new PutObjectCommand({ Bucket, Key: "a b" }));
+      const [, signature = ""] = /X-Amz-Signature=(\w+)/.exec(presigned) ?? [];
+      const forged = signature.replaceAll(/[0-9a-f]/g, "e");
+      assert.equal((await fetch(presigned, { method: "PUT", body: "content" })).status, 200);
+      assert.equal((await fetch(presigned.replace(signature, forged), { method: "PUT", body: "content" })).status, 403);
+      await fetch(`${service.apiUrl}/${Bucket}?policy&X-Amz-Security-Token=c2VjcmV0`, { method: "DELETE" });
+      const others = bucketClient(service);
+      await assert.rejects(others.send(new DeleteBucketCommand({ Bucket })), { name: "AccessDenied" });
+      await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "a b" }] } }));
+      await s3.send(new DeleteBucketCommand({ Bucket }));
+      const ofObjects = hasObjects
+        ? [`${accessKeyId} s3:PutObject audited/a%20b 200`, "nobody s3:PutObject audited/a%20b 403"]
+        : [];
+      assert.deepEqual(linesOf(path).map(told), [
+        `${accessKeyId} s3:CreateBucket audited 200`,
+        `${accessKeyId} s3:DeletePublicAccessBlock audited 204`,
+        `${accessKeyId} s3:PutBucketPolicy audited 204`,
+        ...ofObjects,
+        "nobody s3:DeleteBucketPolicy audited 403",
+        "test s3:DeleteBucket audited 403",
+        ...(hasObjects ? [`${accessKeyId} s3:DeleteObjects audited 200`] : []),
+        `${accessKeyId} s3:DeleteBucket audited 204`,
+      ]);
+      const text = readFileSync(path, "utf8");
+      for (const hidden of [secret, signature, forged, "c2VjcmV0", "X-Amz", "content"])
+        assert.ok(!text.includes(hidden), `${hidden} is in the log`);
+    },
+  );
+}
 
 test("an audit log that cannot be opened is told at the start", { timeout: 60_000 }, async () => {
   await assert.rejects(
