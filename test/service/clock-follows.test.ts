@@ -66,7 +66,7 @@ test("a reset takes along what was logged: a bucket of the same name gets nothin
   await using service = await startWith(2);
   const s3 = bucketClient(service);
   const open = async (): Promise<AsyncDisposable & { readonly domain: string }> => {
-    await s3.send(new CreateBucketCommand({ Bucket: "logs" }));
+    await createLogBucket(s3, "logs");
     return openLoggedSite(cloudFrontClient(service), { logBucket: "logs" });
   };
   await using before = await open();
@@ -109,7 +109,7 @@ test("a signed URL ends when the clock has come to its end, and not before", asy
   assert.deepEqual([await status(soon), await status(later)], [200, 200]);
   await moveClock(service, "advance 1h");
   assert.deepEqual([await status(soon), await status(later)], [403, 200]);
-  await moveClock(service, "advance 1h");
+  await moveClock(service, "advance 1h1m");
   assert.deepEqual([await status(soon), await status(later)], [403, 403]);
   await moveClock(service, "reset");
   assert.deepEqual([await status(soon), await status(later)], [200, 200]);

@@ -146,11 +146,17 @@ test("the command shows, advances, freezes and resets; status, doctor and the st
   assert.match((await run("reset")).out, /, the machine's time\n$/);
 
   for (const [words, says] of [
-    [["advance"], /^warmfront: clock advance takes a duration like 45s, 30m, .*, found nothing\n$/],
-    [["advance", "1 hour"], /^warmfront: clock advance takes a duration like .*, found "1 hour"\n$/],
+    [
+      ["advance"],
+      /^warmfront: clock advance takes a duration like 45s, 30m, .*, found nothing\nUsage: warmfront clock /,
+    ],
+    [["advance", "1 hour"], /^warmfront: clock advance takes a duration like .*, found "1 hour"\nUsage: /],
     [["advance", "-1h"], /unknown flag -1h/],
-    [["reste"], /^warmfront: clock takes one of show, advance, freeze, reset, found "reste"; did you mean reset\?\n$/],
-    [["freeze", "now"], /^warmfront: clock freeze takes nothing more, found "now"\n$/],
+    [
+      ["reste"],
+      /^warmfront: clock takes one of show, advance, freeze, reset, found "reste"; did you mean reset\?\nUsage: /,
+    ],
+    [["freeze", "now"], /^warmfront: clock freeze takes nothing more, found "now"\nUsage: /],
   ] as const) {
     const refused = await run(...words);
     assert.equal(refused.status, 2);
@@ -213,4 +219,59 @@ test("many who move it at once are served one after the other, and nothing is lo
   await Promise.all(Array.from({ length: 50 }, () => moveClock(service, "advance 1s")));
   const { told: after } = await askOwn(service, "GET", "clock");
   assert.equal(Date.parse(String(after["now"])) - Date.parse(String(before["now"])), 50_000);
+});
+
+for (const workers of [1, 4]) {
+  test(`what is stale is validated, served stale for its window, and errors are asked for again, each at its time, with ${workers} workers`, async () => {
+    await using service = await startWith(workers);
+    let isDown = false;
+    await using origin = await openTestOrigin((path) => {
+      if (path === "/window") {
+        return { headers: { "Cache-Control": "max-age=60, stale-while-revalidate=3600", ETag: '"1"' }, body: "x" };
+      }
+      if (isDown) return { status: 503, body: "down" };
+      return { headers: { "Cache-Control": "max-age=60", ETag: '"1"' }, body: path };
+    });
+    const { domain } = await deploy(cloudFrontClient(service), smallConfig(origin.port));
+    const see = (path: string): Promise<Viewed> => view(service.edgePort, domain, path);
+
+    // Errors are kept for ten seconds where nothing says otherwise. [CFDG HTTPStatusCodes]
+    isDown = true;
+    assert.equal((await see("/error")).status, 503);
+    await moveClock(service, "freeze");
+    isDown = false;
+    for (let i = 0; i < MANY; i++) assert.equal((await see("/error")).status, 503);
+    await moveClock(service, "advance 10s");
+    assert.equal((await see("/error")).status, 200);
+
+    for (const path of ["/window", "/a"]) assert.equal(cacheOf(await see(path)), "Miss from cloudfront");
+    await moveClock(service, "advance 61s");
+    assert.equal(cacheOf(await see("/window")), "Hit from cloudfront", "served stale while it is validated");
+    await until(() => origin.asked.filter((path) => path === "/window").length === 2);
+    isDown = true;
+    const stale = await see("/a");
+    assert.deepEqual([stale.status, stale.body], [200, "/a"], "served stale because the origin is in trouble");
+  });
+}
+
+test("what lies on the disk is as old as the clock says when another worker finds it there", async () => {
+  await using service = await startWith(1);
+  await using site = await openSite(service);
+  await view(service.edgePort, site.domain, "/a");
+  /** Once the worker knows what the one before it has left; the test's own time-out ends it. */
+  const verdict = async (): Promise<string> => {
+    for (;;) {
+      const told = await explain(service, `http://${site.domain}/a`);
+      if (told.verdict !== "miss") return told.verdict;
+    }
+  };
+  assert.equal((await warmfront("reload", "--data-dir", service.dataDirectory)).status, 0);
+  await moveClock(service, "advance 4m");
+  assert.equal(await verdict(), "hit");
+  const aged = await view(service.edgePort, site.domain, "/a");
+  assert.equal(cacheOf(aged), "Hit from cloudfront");
+  assert.ok(ageOf(aged) >= 240);
+  await moveClock(service, "advance 2m");
+  assert.equal((await warmfront("reload", "--data-dir", service.dataDirectory)).status, 0);
+  assert.equal(await verdict(), "expired");
 });
