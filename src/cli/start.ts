@@ -74,17 +74,24 @@ Point any AWS client at it, in another terminal:
 
   export AWS_ENDPOINT_URL=${apiUrl} AWS_DEFAULT_REGION=us-east-1 ${keys}
 
-See it work: this puts a web site behind the edge with the AWS SDK, and shows a miss, a hit, an invalidation, a miss:
-
-  ${exampleCommand(apiUrl, edgePort)}
-
+${isPackage ? "warmfront help lists all commands.\n" : exampleText(apiUrl, edgePort)}
 `;
 }
 
 function forTests({ testControls }: Settings): string {
   return testControls === "yes"
-    ? "\n  FOR TESTS ALONE  --test-controls yes: whoever has an access key may move the clock (warmfront clock)\n"
+    ? "\n  FOR TESTS ALONE  --test-controls yes: whoever has an access key may move the clock and delete everything\n"
     : "";
+}
+
+/** The example is in a clone only. */
+const isPackage = import.meta.url.endsWith(".js");
+
+function exampleText(apiUrl: string, edgePort: string): string {
+  return `See it work: this puts a web site behind the edge with the AWS SDK, and shows a miss, a hit, an invalidation, a miss:
+
+  ${exampleCommand(apiUrl, edgePort)}
+`;
 }
 
 /** Elsewhere than at the default ports the example has to be told where. */

@@ -1,11 +1,12 @@
 // The supervisor's part of time that tests move: it alone knows what the time is, changes it one request after the other, and answers when
 // every process has the change. A process that starts meanwhile begins with it. Nothing of it outlives the service. [D-0034]
 
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatDuration } from "../vocabulary/duration.ts";
 import { changeTime, REAL_TIME, servedAt, type ServedTime, type TimeChange } from "../vocabulary/served-time.ts";
 import { seconds, type Clock, type EpochMs, type Seconds } from "../vocabulary/time.ts";
+import { holdWhenFree, type HeldFile } from "./data-directory.ts";
 import type { Log } from "./log.ts";
 
 /** What the time is. */
@@ -41,13 +42,28 @@ export interface TimeKeeperOptions {
 /** Says that what the cache has on the disk may be from a time that has not come. */
 const MOVED_FILE = "time-was-moved";
 
-/** To be called before any worker is started: what a service left that ended while its time was moved must not live on. */
-export function dropMovedCache(dataDirectory: string): boolean {
+/**
+ * To be called before any worker is started: what a service left that ended while its time was moved must not live on. Its workers may
+ * still be finishing what they have; they are waited for. `undefined`: there was nothing of the kind. Rejects when they do not end.
+ */
+export async function dropMovedCache(dataDirectory: string, withinSeconds: number): Promise<"dropped" | undefined> {
   const note = join(dataDirectory, MOVED_FILE);
-  if (!existsSync(note)) return false;
-  rmSync(join(dataDirectory, "cache"), { recursive: true, force: true });
-  rmSync(note);
-  return true;
+  if (!existsSync(note)) return undefined;
+  const cache = join(dataDirectory, "cache");
+  const locks = existsSync(cache) ? readdirSync(cache).filter((name) => name.endsWith(".lock")) : [];
+  const held: (() => void)[] = [];
+  try {
+    for (const name of locks) {
+      const hold = await holdWhenFree(cache, name as HeldFile, withinSeconds);
+      if (hold.kind === "failure") throw new Error(hold.message);
+      held.push(hold.release);
+    }
+    rmSync(cache, { recursive: true, force: true });
+    rmSync(note);
+    return "dropped";
+  } finally {
+    for (const release of held) release();
+  }
 }
 
 export function openTimeKeeper(options: TimeKeeperOptions): TimeKeeper {

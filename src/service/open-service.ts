@@ -35,6 +35,8 @@ import { canSharePorts, findViewerAddresses } from "./viewer-sockets.ts";
 import type { ServiceCounts } from "./worker-counts.ts";
 
 const CONTROL_PROGRAM = fileURLToPath(new URL("control-process.ts", import.meta.url));
+/** Workers whose supervisor was killed finish what they have; a little longer than that they are waited for. */
+const LEFT_SECONDS = 5;
 /** Lets spent buffers of long bodies be collected by count. [D-0015] */
 const NODE_FLAGS = ["--expose-gc"];
 
@@ -112,8 +114,16 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
     return { kind: "failure", message: error instanceof Error ? error.message : String(error) };
   }
 
-  if (dropMovedCache(data.directory.path)) {
-    log("info", "service", "the last service ended while its clock was moved: its cache was dropped");
+  try {
+    const left = await dropMovedCache(data.directory.path, settings.drainSeconds + LEFT_SECONDS);
+    if (left !== undefined) {
+      log("info", "service", "the last service ended while its clock was moved: its cache was dropped");
+    }
+  } catch (error) {
+    return {
+      kind: "failure",
+      message: `the cache of a service whose clock was moved cannot be dropped: ${String(error)}`,
+    };
   }
   let logs: LogsWaiting | undefined;
   let lives = 0;

@@ -39,7 +39,10 @@ test("the command of an installed package starts a server and stops it, without 
   const version = await run([program, "version"]);
   assert.match(version.text, /^warmfront \d+\.\d+\.\d+\n$/);
   const free = ["--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0", "--workers", "2"];
-  const started = await run([program, "start", ...free, "--data-dir", "data"], /is ready, [^]*\n {2}.*npm/);
+  const started = await run(
+    [program, "start", ...free, "--data-dir", "data"],
+    /is ready, [^]*\nwarmfront help lists all commands/,
+  );
   assert.equal(started.status, 0, started.text);
   assert.match(started.text, /^Warmfront [^]*\nStopping: requests in flight are finished first\.\n$/);
   assert.doesNotMatch(started.text, /warning|error/i);
@@ -58,9 +61,12 @@ test("the page has an example for each of two test runners", () => {
 });
 
 for (const { name, command, code } of examples) {
-  test(`the example ${name} passes as it is printed: ${command}`, async () => {
+  test(`the example ${name} holds in its types and passes as it is printed: ${command}`, async () => {
     writeFileSync(join(installed.folder, name), code);
     writeFileSync(join(installed.folder, "package.json"), '{"type":"module"}');
+    const strict = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", "--types", "node"];
+    const types = await run(["node_modules/typescript/bin/tsc", ...strict, "--skipLibCheck", name]);
+    assert.equal(types.status, 0, types.text);
     const vitest = ["node_modules/vitest/vitest.mjs", "run", name];
     const { status, text } = await run(command.startsWith("npx vitest") ? vitest : command.split(" ").slice(1));
     assert.equal(status, 0, text);
