@@ -46,3 +46,26 @@ test("who looks first after a stop finds out, once; who has only had its clock s
   pulse.beat();
   assert.deepEqual(stops, [1.751, 5, 2], "it was stopped when the clock was set back");
 });
+
+test("where the time may stand still every request looks, and a stop is found by the first [D-0034]", () => {
+  const now = 1_000_000; // as served, and frozen
+  let uptimeMs = 0;
+  const stops: number[] = [];
+  const pulse = openPulse({
+    stoppedSeconds: 1.75,
+    clock: { now: () => epochMs(0) },
+    uptimeMs: () => uptimeMs,
+    onStopped: (forSeconds) => void stops.push(forSeconds),
+  });
+  const ask = (): void => {
+    if (now > pulse.trustedUntilMs) pulse.look();
+  };
+  uptimeMs += 1000;
+  ask();
+  pulse.beat();
+  assert.deepEqual(stops, []);
+  uptimeMs += 3000;
+  ask();
+  ask();
+  assert.deepEqual(stops, [3]);
+});
