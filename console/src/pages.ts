@@ -28,10 +28,40 @@ export const PAGES: readonly PageRow[] = [
     nav: { label: "Distributions", jump: "d", group: "Delivery" },
     load: () => import("./pages/distributions.tsx"),
   },
+  {
+    path: "/streaming",
+    title: "Streaming distributions",
+    nav: { label: "Streaming", jump: "s", group: "Delivery" },
+    load: () => import("./pages/streaming.tsx"),
+  },
+  {
+    path: "/identities",
+    title: "Identities",
+    nav: { label: "Identities", jump: "i", group: "Access" },
+    load: () => import("./pages/identities.tsx"),
+  },
+  {
+    path: "/keys",
+    title: "Keys",
+    nav: { label: "Keys", jump: "k", group: "Access" },
+    load: () => import("./pages/keys.tsx"),
+  },
+  {
+    path: "/buckets",
+    title: "Buckets",
+    nav: { label: "Buckets", jump: "b", group: "Storage" },
+    load: () => import("./pages/buckets.tsx"),
+  },
+  { path: "/buckets/{name}", title: "Bucket", load: () => import("./pages/bucket.tsx") },
   { path: "/distributions/new", title: "New distribution", load: () => import("./pages/distribution/new.tsx") },
   { path: "/distributions/{id}", title: "Distribution", load: () => import("./pages/distribution/overview.tsx") },
   { path: "/distributions/{id}/settings", title: "Settings", load: () => import("./pages/distribution/settings.tsx") },
   { path: "/distributions/{id}/config", title: "Config as JSON", load: () => import("./pages/distribution/json.tsx") },
+  {
+    path: "/distributions/{id}/invalidations",
+    title: "Invalidations",
+    load: () => import("./pages/distribution/invalidations.tsx"),
+  },
   { path: "/distributions/{id}/paths", title: "Path tester", load: () => import("./pages/distribution/paths.tsx") },
 ];
 

@@ -9,6 +9,7 @@ import type { Limits } from "../vocabulary/limits.ts";
 import { epochMs, type Clock, type EpochMs } from "../vocabulary/time.ts";
 import { unreachable } from "../vocabulary/unreachable.ts";
 import type { CacheStorage, InvalidatedPath } from "./storage/cache-storage.ts";
+import type { CountAsked, MatchingCount } from "./storage/count-matching.ts";
 import { openBucketStores, type OtherStore, type StoreAddress } from "./bucket-stores.ts";
 import { openFlights } from "./cache/collapse.ts";
 import { openPast } from "./cache/past.ts";
@@ -149,6 +150,8 @@ export interface Edge extends AsyncDisposable {
   readonly chooseTls: ChooseTls;
   /** Runs the pure stages on the live configuration; asks no origin and changes nothing. With `account`, others' distributions are unknown. */
   explain(request: ExplainRequest, account?: AccountId): Promise<Explanation>;
+  /** What an invalidation of these paths would remove of what this worker has; of others' distributions nothing. */
+  countMatching(asked: CountAsked): Promise<MatchingCount>;
   /** For the listeners: what happens on viewers' connections, to be counted and logged. */
   readonly hear: (event: TransportEvent) => void;
   /** For the listeners: whether a handshake would be one too many. It costs as much as a miss. */
@@ -451,6 +454,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       assert(parts.certificates !== undefined, "TLS without certificates");
       return chooseCertificate(serverName, config, parts.certificates);
     },
+    countMatching: (asked) => storage.countMatching(asked),
     explain: (request, account) => explain(request, account, parts),
     hear: transport.hear,
     refusesHandshake() {

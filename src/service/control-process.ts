@@ -15,6 +15,7 @@ import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
 import { openQuietLog } from "../edge/quiet-log.ts";
+import type { CountAsked } from "../edge/storage/count-matching.ts";
 import type { TracePiece } from "../edge/watch/traces.ts";
 import type { Store } from "../store/store.ts";
 import type { RandomBytes } from "../vocabulary/ids.ts";
@@ -250,6 +251,11 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     gate: openSignInGate(settings.limits.consoleSignInFailuresMax, systemClock),
     files: openConsoleFiles(),
     answerOwn,
+    askBuckets: buckets.handle,
+    edges: {
+      countMatching: async (asked: CountAsked) => followers?.countMatching(asked),
+      positions: () => followers?.positions() ?? [],
+    },
   };
   const hasMetrics = settings.metrics !== "off";
   const handle = async (request: ApiRequest): Promise<ApiResponse | LiveResponse> => {

@@ -4,6 +4,7 @@
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import { withOthers } from "../edge/explain/explain.ts";
 import type { Explanation } from "../edge/explain/explanation.ts";
+import { addCounts, type CountAsked, type MatchingCount } from "../edge/storage/count-matching.ts";
 import type { Feed } from "../store/store.ts";
 import type { AccountId, EdgeId, FeedNumber } from "../vocabulary/ids.ts";
 import type { Clock } from "../vocabulary/time.ts";
@@ -20,6 +21,8 @@ export interface EdgeFollowers {
   explain(request: ExplainRequest, account: AccountId): Promise<Explanation | undefined>;
   /** What each worker knows of a traced request, as JSON. */
   trace(id: string, account: AccountId): Promise<readonly string[]>;
+  /** What an invalidation would remove, of all present workers. `undefined`: not all of them have answered. */
+  countMatching(asked: CountAsked): Promise<MatchingCount | undefined>;
   /** What each present worker has in force, in the order of their slots. */
   positions(): readonly { readonly slot: number; readonly inForce: FeedNumber | undefined }[];
   /** Resolves when every present worker has all up to this number in force. Bounded by whoever waits. */
@@ -124,6 +127,12 @@ export function openEdgeFollowers(options: {
       // Also those that are being replaced: they finish what they have.
       const replies = await Promise.all([...followed.values()].map(({ follower }) => follower.ask(about)));
       return replies.flatMap((reply) => (reply?.kind === "trace" ? (reply.piece ?? []) : []));
+    },
+    async countMatching(asked) {
+      const workers = present();
+      const replies = await Promise.all(workers.map(({ follower }) => follower.ask({ kind: "count", asked })));
+      const counts = replies.flatMap((reply) => (reply?.kind === "count" ? [reply.count] : []));
+      return counts.length < workers.length || counts.length === 0 ? undefined : addCounts(counts);
     },
     positions: () => present().map(({ slot, follower }) => ({ slot, inForce: follower.inForce() })),
     reached(number) {

@@ -257,6 +257,7 @@ async function replyTo(about: EdgeQuestion, { edge }: Running): Promise<EdgeRepl
     const piece = edge.watch.findTrace(about.id, about.account);
     return { kind: "trace", ...(piece !== undefined && { piece }) };
   }
+  if (about.kind === "count") return { kind: "count", count: await edge.countMatching(about.asked) };
   const explanation = await edge.explain(about.request, about.account);
   const { owner } = explanation;
   return { kind: "explanation", explanation, ...(owner !== undefined && { owner }) };

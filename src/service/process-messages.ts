@@ -6,6 +6,7 @@ import type { Explanation } from "../edge/explain/explanation.ts";
 import type { TailAsk } from "../edge/watch/open-watch.ts";
 import type { TailBatch } from "../edge/watch/tails.ts";
 import type { TrafficNews } from "../edge/record/traffic.ts";
+import type { CountAsked, MatchingCount } from "../edge/storage/count-matching.ts";
 import type { TicketSeed } from "../edge/transport/tls/ticket-keys.ts";
 import type { Change } from "../store/store.ts";
 import type { AccountId, FeedNumber } from "../vocabulary/ids.ts";
@@ -94,7 +95,9 @@ export type ToEdge =
 export type EdgeQuestion =
   | { readonly kind: "explain"; readonly request: ExplainRequest; readonly account: AccountId }
   /** What is known of the request of this id. */
-  | { readonly kind: "trace"; readonly id: string; readonly account: AccountId };
+  | { readonly kind: "trace"; readonly id: string; readonly account: AccountId }
+  /** What an invalidation would remove; that the distribution is the caller's is known already. */
+  | { readonly kind: "count"; readonly asked: CountAsked };
 
 /** `owner`: the slot that decides about the key and can explain more; absent where the one that answers does. */
 export interface ExplanationReply {
@@ -109,7 +112,12 @@ export interface TraceReply {
   readonly piece?: string;
 }
 
-export type EdgeReply = ExplanationReply | TraceReply;
+export interface CountReply {
+  readonly kind: "count";
+  readonly count: MatchingCount;
+}
+
+export type EdgeReply = ExplanationReply | TraceReply | CountReply;
 
 /** What an edge says to control. */
 export type FromEdge =

@@ -1,6 +1,9 @@
 // What each page of the console shows in its picture, and how one knows that it is there: a row for each row of console/src/pages.ts.
 
+import { generateKeyPairSync } from "node:crypto";
+import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Page } from "playwright-core";
+import { bucketClient } from "../support/bucket-client.ts";
 import type { RunningService } from "../support/running-service.ts";
 import { callOperation, rawSignIn, shopConfig, type MadeDistribution } from "./raw-console.ts";
 
@@ -22,6 +25,53 @@ export async function preparePages({ apiPort }: RunningService): Promise<readonl
   const blog = { ...shopConfig("blog", 8081), Comment: "the blog", Enabled: false };
   await call("CreateDistribution", { DistributionConfig: blog });
   const { Id } = shop.Distribution;
+  await call("CreateCloudFrontOriginAccessIdentity", {
+    CloudFrontOriginAccessIdentityConfig: { CallerReference: "shop", Comment: "for the shop's pictures" },
+  });
+  await call("CreateOriginAccessControl", {
+    OriginAccessControlConfig: {
+      Name: "pictures",
+      SigningProtocol: "sigv4",
+      SigningBehavior: "always",
+      OriginAccessControlOriginType: "s3",
+    },
+  });
+  const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const EncodedKey = publicKey.export({ type: "spki", format: "pem" });
+  const made = await call<{ PublicKey: { Id: string } }>("CreatePublicKey", {
+    PublicKeyConfig: { CallerReference: "shop", Name: "signer", EncodedKey },
+  });
+  await call("CreateKeyGroup", { KeyGroupConfig: { Name: "members", Items: [made.PublicKey.Id] } });
+  await call("CreateInvalidation", {
+    DistributionId: Id,
+    InvalidationBatch: { CallerReference: "one", Paths: { Quantity: 2, Items: ["/images/*", "/index.html"] } },
+  });
+  const client = bucketClient({ apiUrl: `http://127.0.0.1:${apiPort}` });
+  await client.send(new CreateBucketCommand({ Bucket: "pictures" }));
+  for (const Key of ["index.html", "2026/a.png", "2025/b.png"])
+    await client.send(new PutObjectCommand({ Bucket: "pictures", Key, Body: "x".repeat(12_345) }));
+  const Statement = [
+    {
+      Effect: "Allow",
+      Principal: { Service: "cloudfront.amazonaws.com" },
+      Action: "s3:GetObject",
+      Resource: "arn:aws:s3:::pictures/2026/*",
+      Condition: { StringEquals: { "AWS:SourceArn": "arn:aws:cloudfront::000000000000:distribution/E1" } },
+    },
+  ];
+  await client.send(
+    new PutBucketPolicyCommand({ Bucket: "pictures", Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }),
+  );
+  client.destroy();
+  await call("CreateStreamingDistribution", {
+    StreamingDistributionConfig: {
+      CallerReference: "films",
+      S3Origin: { DomainName: "pictures.s3.amazonaws.com", OriginAccessIdentity: "" },
+      Comment: "films",
+      TrustedSigners: { Enabled: false, Quantity: 0 },
+      Enabled: true,
+    },
+  });
   const at = `/distributions/${Id}`;
   const shows = (text: string) => (page: Page) => page.getByText(text, { exact: true }).first().waitFor();
   return [
@@ -46,5 +96,16 @@ export async function preparePages({ apiPort }: RunningService): Promise<readonl
       path: `${at}/paths?path=/api/basket`,
       isThere: shows("applies"),
     },
+    {
+      pattern: "/distributions/{id}/invalidations",
+      name: "invalidations",
+      path: `${at}/invalidations`,
+      isThere: shows("Completed"),
+    },
+    { pattern: "/streaming", name: "streaming", path: "/streaming", isThere: shows("films") },
+    { pattern: "/identities", name: "identities", path: "/identities", isThere: shows("pictures") },
+    { pattern: "/keys", name: "keys", path: "/keys", isThere: shows("members") },
+    { pattern: "/buckets", name: "buckets", path: "/buckets", isThere: shows("pictures") },
+    { pattern: "/buckets/{name}", name: "bucket", path: "/buckets/pictures", isThere: shows("2026/") },
   ];
 }

@@ -291,6 +291,7 @@ function emptyStorage(): NonNullable<EdgeSurroundings["storage"]> {
     refresh: async () => undefined,
     drop: () => undefined,
     invalidate: () => undefined,
+    countMatching: async () => ({ matching: 0, unlooked: 0 }),
     counters: () => ({ storedResponses: 0, storedBytes: 0, evicted: 0, invalidated: 0 }),
     close: async () => undefined,
   };

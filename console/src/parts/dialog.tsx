@@ -1,7 +1,7 @@
 // A dialog of the browser's own: it keeps the focus within, gives it back, and closes at Esc.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 export function Dialog({
   title,
@@ -16,12 +16,16 @@ export function Dialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen) dialog.current?.showModal();
     else dialog.current?.close();
   }, [isOpen]);
+  /** By Esc, or by us a moment ago; it may be open again by now. */
+  const closed = (): void => {
+    if (isOpen && dialog.current?.open !== true) close();
+  };
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={close}>
+    <dialog ref={dialog} aria-labelledby={id} onClose={() => closed()}>
       {isOpen ? (
         <>
           <header>

@@ -36,6 +36,7 @@ export function announcingStorage(storage: CacheStorage, copies: CopyDirectory):
     invalidate: (invalidated, number) => storage.invalidate(invalidated, number),
     invalidationsWritten: async () => (await storage.invalidationsWritten?.()) ?? true,
     wasEvicted: (key) => storage.wasEvicted?.(key) === true,
+    countMatching: (asked) => storage.countMatching(asked),
     counters: () => storage.counters(),
     close: () => storage.close(),
   };

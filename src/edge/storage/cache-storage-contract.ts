@@ -52,6 +52,20 @@ export async function bodyText(stored: StoredResponse | undefined, part?: BodyPa
   return Buffer.concat(chunks).toString("latin1");
 }
 
+/** How many match, and the paths. */
+const COUNTED: readonly (readonly [number, ...paths: string[]])[] = [
+  [6, "/*"],
+  [6, "/a/1", "/*"],
+  [2, "/a/1"],
+  [4, "/a/*"],
+  [4, "/a/*", "/a/1", "/a/2"],
+  [2, "/a/2*"],
+  [3, "/b/1", "/a/1"],
+  [2, "/b*"],
+  [0, "/c"],
+  [0, "/A/*"],
+];
+
 export function cacheStorageContract(
   name: string,
   open: (limits: StorageLimits) => CacheStorage | Promise<CacheStorage>,
@@ -78,6 +92,20 @@ export function cacheStorageContract(
   };
   const a = keyOf("/a");
   const long = "0123456789".repeat(300_000);
+
+  promise("what an invalidation would remove is counted by its paths, each response once", async (storage) => {
+    for (const url of ["/a/1", "/a/2", "/a/2?x", "/b/1", "/b*"]) await put(storage, keyOf(url), "body");
+    await put(storage, keyOf("/a/1", "variant"), "body");
+    await put(storage, keyOf("/a/1", "", "E2"), "body");
+    const { distribution } = a;
+    for (const [count, ...paths] of COUNTED) {
+      const found = await storage.countMatching({ distribution, paths });
+      assert.deepEqual(found, { matching: count, unlooked: 0 }, paths.join(" "));
+    }
+    storage.invalidate({ distribution, path: "/a/*" }, feedNumber(2));
+    assert.deepEqual(await storage.countMatching({ distribution, paths: ["/*"] }), { matching: 2, unlooked: 0 });
+    assert.deepEqual(await storage.countMatching({ distribution, paths: ["/a*"] }), { matching: 0, unlooked: 0 });
+  });
 
   promise("what was committed is found, head and body", async (storage) => {
     assert.equal(await look(storage, a), undefined);

@@ -9,6 +9,7 @@ import type { EncodedHere } from "../origin-response/encoded-fields.ts";
 import type { Lifetime } from "../origin-response/freshness-lifetime.ts";
 import type { Field } from "../transport/message.ts";
 import type { ReasonName } from "../reasons.ts";
+import type { CountAsked, MatchingCount } from "./count-matching.ts";
 
 /** What a stored response is found by; cache-key.ts makes it. */
 export interface CacheKey {
@@ -174,6 +175,8 @@ export interface CacheStorage {
   invalidationsWritten?(): Promise<boolean>;
   /** It was stored and went for room unasked, as far as that is remembered; for explain. Left out: nothing is. */
   wasEvicted?(key: CacheKey): boolean;
+  /** What an invalidation of these paths would remove now, without copies of what another worker has. */
+  countMatching(asked: CountAsked): Promise<MatchingCount>;
   counters(): StorageCounters;
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ import type {
   StoredHead,
   StoredResponse,
 } from "./cache-storage.ts";
+import { matchesAny } from "./count-matching.ts";
 import { mark, type Digest } from "./disk/entry-index.ts";
 import { openGhosts } from "./disk/ghosts.ts";
 import { isOwn } from "./disk/own-rules.ts";
@@ -75,6 +76,8 @@ const SWEPT_AT_FIRST = 250;
 /** Of a step of what is left; who needs room takes so many steps before anything is evicted. */
 const SWEPT_AT_ONCE = 32;
 const SWEPT_FOR_ROOM = 4;
+/** URLs that a count looks at. */
+const COUNTED_MAX = 100_000;
 /** Share of the capacity in which new responses have to be asked for again. */
 const SMALL_SHARE = 0.1;
 const USES_MAX = 3;
@@ -406,6 +409,17 @@ export function openMemoryStorage(
       } else removeOlder(urls.get(path) ?? [], number);
     },
     wasEvicted: (key) => ghosts.has(ghostOf(key)),
+    async countMatching(asked) {
+      let matching = 0;
+      let looked = 0;
+      const urls = byUrl.get(asked.distribution) ?? new Map<string, Set<Entry>>();
+      for (const [url, same] of urls) {
+        if (++looked > COUNTED_MAX) break;
+        if (!matchesAny(asked, url)) continue;
+        for (const entry of same) if (entry.head.lease === undefined && !isRemoved(entry)) matching++;
+      }
+      return { matching, unlooked: Math.max(0, urls.size - COUNTED_MAX) };
+    },
     counters: () => ({ storedResponses: entries.size - copies, storedBytes: bytesTaken, evicted, invalidated }),
     async close() {
       for (const admission of admitting) admission.isRefused = true;

@@ -322,6 +322,7 @@ export function openTieredStorage(options: {
       if (isOwn(number)) early.push(invalidated);
       else rules.add(invalidated, number);
     },
+    countMatching: (asked) => (disk ?? hot).countMatching(asked),
     wasEvicted: (key) => (disk ?? hot).wasEvicted?.(key) === true,
     counters,
     openDisk,

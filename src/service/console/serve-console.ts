@@ -10,17 +10,18 @@ import { newRequestId } from "../../control/serve.ts";
 import { whyForeign, type Identified, type IdentifyCaller } from "../identify-caller.ts";
 import type { LiveResponse } from "../live-response.ts";
 import { json, readJsonObject } from "../own-json.ts";
+import type { QuestionParts } from "./answered.ts";
 import type { ConsoleAddress } from "./console-addresses.ts";
 import { withConsoleFields } from "./console-fields.ts";
 import type { ConsoleFiles } from "./console-files.ts";
-import { CONSOLE_QUESTIONS, type QuestionParts } from "./console-questions.ts";
+import { CONSOLE_QUESTIONS } from "./console-questions.ts";
 import type { ConsoleSessions } from "./console-sessions.ts";
 import type { SignInGate } from "./sign-in-gate.ts";
 import { describeCaller, signIn, signOut } from "./sign-in.ts";
 
 const PREFIX = "/_warmfront/console/";
 
-export interface ConsoleParts extends QuestionParts {
+export interface ConsoleParts extends Omit<QuestionParts, "from"> {
   readonly control: Control;
   readonly identify: IdentifyCaller;
   readonly sessions: ConsoleSessions;
@@ -76,7 +77,7 @@ async function answer(
   }
   const asked = readJsonObject(request.body);
   if (asked === undefined) return refusal(400, "MalformedInput", "The body must be one JSON object.");
-  const outcome = await question(asked, who.caller, parts);
+  const outcome = await question(asked, who.caller, { ...parts, from: request.remoteAddress ?? "" });
   return outcome.kind === "ok" ? json(200, outcome.answer) : refusal(outcome.status, outcome.code, outcome.message);
 }
 

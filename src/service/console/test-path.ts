@@ -2,7 +2,7 @@
 
 import { compilePathPattern } from "../../edge/config/path-pattern.ts";
 import { explainMatch, requestedPath } from "../../edge/viewer-request/match-behavior.ts";
-import type { Question } from "./console-questions.ts";
+import { refused, type Question } from "./answered.ts";
 
 const PATTERNS_MAX = 1000;
 const PATTERN_LENGTH_MAX = 255;
@@ -29,7 +29,3 @@ export const testPath: Question = async ({ path, patterns, defaultRootObject }) 
   const asked = requestedPath(path.replace(/[?#].*$/s, ""), { defaultRootObject });
   return { kind: "ok", answer: { path: asked, tried: explainMatch(behaviors, asked) } };
 };
-
-function refused(message: string): Awaited<ReturnType<Question>> {
-  return { kind: "failure", status: 400, code: "InvalidArgument", message };
-}

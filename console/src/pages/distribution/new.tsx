@@ -5,6 +5,7 @@ import { announce } from "../../frame/announce.tsx";
 import { call, messageOf } from "../../frame/ask.ts";
 import { go, unsaved } from "../../frame/route.ts";
 import { Notice } from "../../parts/notice.tsx";
+import { newReference } from "../../parts/new-reference.ts";
 import { PageHead } from "../../parts/page-head.tsx";
 import { newConfig, type Config, type Found } from "./config.ts";
 import { DistributionForm } from "./form.tsx";
@@ -60,9 +61,4 @@ export function Page() {
       </div>
     </form>
   );
-}
-
-/** `crypto.randomUUID` is for pages over TLS only. */
-function newReference(): string {
-  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -15,6 +15,7 @@ const TABS = [
   ["/settings", "Settings"],
   ["/config", "Config as JSON"],
   ["/paths", "Path tester"],
+  ["/invalidations", "Invalidations"],
 ] as const;
 
 export function OfDistribution({

@@ -11,6 +11,8 @@ export interface DiskRules {
   add(invalidated: InvalidatedPath, number: FeedNumber): void;
   /** Is there a rule that matches and is younger than `began`? */
   refuses(key: CacheKey, began: number): boolean;
+  /** What began before may be refused by how its URL begins, which the index does not know. */
+  prefixesUntil(distribution: DistributionId): number;
   /** What the index is to be swept by; `undefined`: nothing since the last time. */
   takeSweep(): Sweep | undefined;
   /** The index was swept by it: its rules for single URLs need not be kept. */
@@ -113,6 +115,7 @@ export function openDiskRules(bounds = BOUNDS): DiskRules {
       }
       return false;
     },
+    prefixesUntil: (distribution) => all.get(distribution)?.prefixes[0]?.number ?? 0,
     takeSweep() {
       if (!hasExact && floors.size === 0) return undefined;
       const taken = floors;

@@ -12,6 +12,7 @@ import { openBodyFiles } from "./body-files.ts";
 import { openAdmissions } from "./disk-admission.ts";
 import { openDiskEntries } from "./disk-entries.ts";
 import { openDiskRules, type DiskRules } from "./disk-rules.ts";
+import { countEntries } from "./count-entries.ts";
 import { digestOf, mark, openEntryIndex, type Digest } from "./entry-index.ts";
 import { openEvictor } from "./evict.ts";
 import { SYSTEM_FILES, type Files } from "./files.ts";
@@ -375,6 +376,17 @@ export async function openDiskStorage(options: {
       sweeper.wake();
     },
     wasEvicted: (key) => evictor.wasEvicted(digestOf(key.text)),
+    countMatching: (asked) =>
+      countEntries(asked, {
+        index,
+        async read(entry) {
+          const record = await read(entries.placeOf(entry), index.length[entry] ?? 0);
+          const isThere = record !== undefined && record.key.distribution === asked.distribution;
+          return isThere && !rules.refuses(record.key, record.head.began) ? record.key.url : undefined;
+        },
+        prefixesUntil: rules.prefixesUntil(asked.distribution),
+        isRefused: (url, began) => rules.refuses({ text: "", distribution: asked.distribution, url }, began),
+      }),
     counters: () => ({ storedResponses: index.count(), storedBytes: usedBytes(), evicted, invalidated }),
     written: () => own.written(),
     noteCopy(key, isKept, wasUsed) {
