@@ -251,7 +251,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     gate: openSignInGate(settings.limits.consoleSignInFailuresMax, systemClock),
     files: openConsoleFiles(),
     answerOwn,
-    askBuckets: buckets.handle,
+    askBuckets: (request: BucketRequest) => buckets.handle(request),
     edges: {
       countMatching: async (asked: CountAsked) => followers?.countMatching(asked),
       positions: () => followers?.positions() ?? [],
