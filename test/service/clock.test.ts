@@ -6,6 +6,7 @@ import { openSite } from "../support/distribution.ts";
 import { explain } from "../support/explain.ts";
 import { askOwn, moveClock } from "../support/own-paths.ts";
 import { processesOf, startService, type RunningService } from "../support/running-service.ts";
+import { suspend } from "../support/suspended.ts";
 import { openTestOrigin, view, type Viewed } from "../support/test-origin.ts";
 import { until } from "../support/until.ts";
 import { warmfront } from "../support/warmfront-command.ts";
@@ -274,4 +275,21 @@ test("what lies on the disk is as old as the clock says when another worker find
   await moveClock(service, "advance 2m");
   assert.equal((await warmfront("reload", "--data-dir", service.dataDirectory)).status, 0);
   assert.equal(await verdict(), "expired");
+});
+
+test("whoever moves the clock waits for a worker that stands still, and not for one that is gone", async () => {
+  await using service = await startWith(2);
+  const [first = 0] = processesOf(service, "edge");
+  let isMoved = false;
+  {
+    using _stopped = suspend(first);
+    const moving = moveClock(service, "advance 1h").then(() => (isMoved = true));
+    // The server knows of it by now, and the other worker may.
+    const ahead = async (): Promise<number> => Number((await askOwn(service, "GET", "clock")).told["aheadSeconds"]);
+    while ((await ahead()) < 3600);
+    assert.equal(isMoved, false);
+    process.kill(first, "SIGKILL");
+    await moving;
+  }
+  assert.equal((await askOwn(service, "GET", "clock")).told["aheadSeconds"], 3600);
 });

@@ -161,10 +161,11 @@ test("a store that is damaged in its middle is told in one line, with exit code 
   assert.equal(err.trimEnd().split("\n").length, 1, err);
 });
 
-test("what is not understood is told in one line, with exit code 2", () => {
+test("what is not understood is told in a line, with the usage where a command is known, and with exit code 2", () => {
+  const usage = "Usage: warmfront start   (warmfront help start tells more)\n";
   const rows: [string[], string][] = [
-    [["start", "now"], 'warmfront: start takes flags only, found "now"\n'],
-    [["start", "--api-prot", "1"], "warmfront: unknown flag --api-prot; did you mean --api-port?\n"],
+    [["start", "now"], `warmfront: start takes flags only, found "now"\n${usage}`],
+    [["start", "--api-prot", "1"], `warmfront: unknown flag --api-prot; did you mean --api-port?\n${usage}`],
     [["start", "--api-port", "x"], 'warmfront: --api-port must be 0 to 65535, found "x"\n'],
     [["strat"], 'warmfront: there is no command "strat"; did you mean start? (warmfront help lists all)\n'],
   ];
