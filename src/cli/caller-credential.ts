@@ -27,5 +27,5 @@ const BUILT_IN =
 
 /** Said where nobody listens. */
 export function noServerAt(authority: string): string {
-  return `no server answers at http://${authority}: start one with npm start, or say where it is with --data-dir or --api-port`;
+  return `no server answers at http://${authority}: start one with warmfront start (in a clone npm start), or say where it is with --data-dir or --api-port`;
 }

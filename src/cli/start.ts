@@ -74,6 +74,10 @@ Point any AWS client at it, in another terminal:
 
   export AWS_ENDPOINT_URL=${apiUrl} AWS_DEFAULT_REGION=us-east-1 ${keys}
 
+Put a web server of yours before it, here one on port 3000:
+
+  ${isPackage ? "npx warmfront" : "npm run warmfront --"} distributions create --origin http://localhost:3000
+
 ${isPackage ? "warmfront help lists all commands.\n" : exampleText(apiUrl, edgePort)}
 `;
 }

@@ -1,5 +1,6 @@
 // `status`: whether a service runs on the data directory, by what it answers itself; nothing is told from files alone.
 
+import type { EdgeCounters } from "../edge/edge.ts";
 import { formatAuthority, reachable } from "../service/addresses.ts";
 import type { ListenAddress } from "../service/process-messages.ts";
 import type { RefusedLogs } from "../service/deliver-logs.ts";
@@ -34,16 +35,13 @@ export function formatStatus({
   logs,
   testClock,
 }: ServiceStatus): string {
-  const { requests, hits, refreshHits, misses, errors, storedResponses, storedBytes } = counters;
   const rows = [
     ["Management API", urlsOf(addresses, "apiPort")],
     ...(consoleUrls.length > 0 ? [["Console", consoleUrls] as const] : []),
     ["Viewers", [...urlsOf(addresses, "edgeHttpPort"), ...urlsOf(addresses, "edgeHttpsPort")]],
     ["Data", [dataDirectory]],
     ["Workers", [`${workers.up} of ${workers.wanted}`]],
-    ["Distributions", [String(counters.distributions)]],
-    ["Requests", [`${requests}, of which ${hits + refreshHits} hits, ${misses} misses and ${errors} errors`]],
-    ["Stored", [`${storedResponses} responses, ${formatBytes(storedBytes)} in memory and on the disk`]],
+    ...describeCounters(counters),
     ...describeLogs(logs, counters.logLinesLost).map((text) => ["Access logs", [text]] as const),
   ] as const;
   const lines = rows.map(([label, values]) => `${label.padEnd(16)} ${values.join(", ")}\n`);
@@ -52,8 +50,31 @@ export function formatStatus({
   return `Running since ${new Date(startedAtMs).toISOString()}, as process ${processId}.\n${forTests}\n${lines.join("")}`;
 }
 
+/** Until a worker has told of itself there is none of them. */
+function describeCounters(counters: Partial<EdgeCounters>): readonly (readonly [string, readonly string[]])[] {
+  const { requests = 0, hits = 0, refreshHits = 0, misses = 0, errors = 0 } = counters;
+  const { distributions = 0, storedResponses = 0, storedBytes = 0 } = counters;
+  const served = hits + refreshHits;
+  const asked = served + misses;
+  const ratio =
+    asked === 0 ? "none: nothing that can be stored was asked for" : `${((served / asked) * 100).toFixed(1)} %`;
+  return [
+    ["Distributions", [String(distributions)]],
+    [
+      "Requests",
+      [`${requests}, of which ${count(served, "hit")}, ${count(misses, "miss")} and ${count(errors, "error")}`],
+    ],
+    ["Hit ratio", [ratio]],
+    ["Stored", [`${count(storedResponses, "response")}, ${formatBytes(storedBytes)} in memory and on the disk`]],
+  ];
+}
+
+function count(many: number, one: string): string {
+  return `${many} ${one}${many === 1 ? "" : one.endsWith("s") ? "es" : "s"}`;
+}
+
 /** Nothing where all goes its way. */
-function describeLogs(logs: LogsWaiting | undefined, linesLost: number): readonly string[] {
+function describeLogs(logs: LogsWaiting | undefined, linesLost = 0): readonly string[] {
   const waiting = (logs?.refused ?? []).map(describeRefused);
   const more = (logs?.refusedCount ?? 0) - waiting.length;
   const lost = linesLost + (logs?.lost.lines ?? 0);

@@ -58,6 +58,7 @@ Data             /var/lib/warmfront
 Workers          2 of 2
 Distributions    3
 Requests         18211, of which 17002 hits, 1190 misses and 19 errors
+Hit ratio        93.5 %
 Stored           1190 responses, 41.2 MB in memory and on the disk`,
     flags: { "--json": "Prints it as JSON." },
     run: status,

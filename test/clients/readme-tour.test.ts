@@ -1,8 +1,10 @@
 // The tour of the README, pasted into a shell: every command from the first to the AWS CLI to the last, in order. What starts
-// servers stands for itself there and is left out; ports and folders are those of the test.
+// servers stands for itself there and is left out; ports, folders and the web server are those of the test.
 
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import test from "node:test";
@@ -34,8 +36,18 @@ test("the commands of the README's tour do what it says", { skip }, async (t) =>
   const pages = join(folder, "site/node_modules/paper/dist/docs");
   mkdirSync(join(pages, "classes"), { recursive: true });
   for (const page of ["index.html", "classes/Path.html"]) writeFileSync(join(pages, page), `<h1>${page}</h1>`);
+  const site = createServer((request, response) => response.end(`page ${request.url}`));
+  await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    site.closeAllConnections();
+    site.close();
+  });
   let commands = commandsOfTour();
   for (const [written, here] of [
+    // The test's own web server: one that is started in the shell may be later than the first question.
+    ["python3 -m http.server 3000 --directory docs &", ":"],
+    ["http://localhost:3000", `http://localhost:${(site.address() as AddressInfo).port}`],
+    ["npm run --silent warmfront --", `"${process.execPath}" "${MAIN}"`],
     [":7480", `:${service.edgePort}`],
     [":7443", `:${service.edgeHttpsPort}`],
     // What is uploaded there comes from npm; here it need not be as much.
@@ -69,6 +81,9 @@ test("the commands of the README's tour do what it says", { skip }, async (t) =>
     .filter((line) => /^x-cache:|^\d{3}$|^bucket-access|^verdict:/.test(line))
     .map((line) => line.replaceAll(/ +/g, " "));
   assert.deepEqual(said, [
+    "x-cache: miss from cloudfront",
+    "x-cache: hit from cloudfront",
+    "verdict: miss",
     "403",
     "x-cache: miss from cloudfront",
     "x-cache: hit from cloudfront",

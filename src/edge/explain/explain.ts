@@ -181,7 +181,9 @@ export async function explainKeyed(withKey: Keyed, steps: ExplanationStep[], edg
   const verdict = stored === undefined ? "miss" : isServed ? "hit" : "expired";
   explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
   explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
-  if (verdict === "hit") return end(verdict);
+  // An error that is kept is a hit to the cache, and an error to its viewer.
+  if (verdict === "hit")
+    return end(stored !== undefined && stored.head.status >= 400 ? `hit: ${stored.head.status}` : verdict);
   if (await explainParts(keyed, stored, add, edge)) return end("hit");
   const cause = await nearestCause(keyed, stored, edge);
   known = { ...known, cause };
