@@ -45,7 +45,7 @@ test("the commands of the README's tour do what it says", { skip }, async (t) =>
   let commands = commandsOfTour();
   for (const [written, here] of [
     // The test's own web server: one that is started in the shell may be later than the first question.
-    ["python3 -m http.server 3000 --directory docs &", ":"],
+    ["python3 -m http.server 3000 --bind 127.0.0.1 --directory docs &", ":"],
     ["http://localhost:3000", `http://localhost:${(site.address() as AddressInfo).port}`],
     ["npm run --silent warmfront --", `"${process.execPath}" "${MAIN}"`],
     [":7480", `:${service.edgePort}`],
