@@ -32,13 +32,14 @@ async function findPorts(count: number): Promise<readonly number[]> {
 async function shell(
   folder: string,
   script: string,
+  program = WARMFRONT,
 ): Promise<Ended & { readonly apiPort: number; readonly edgePort: number }> {
   const [apiPort = 0, edgePort = 0, httpsPort = 0] = await findPorts(3);
   cpSync(EXAMPLE, folder, { recursive: true });
   const ended = await runProgram("/bin/bash", ["-euc", script.replaceAll(":7400", `:${apiPort}`)], {
     environment: {
       ...clearedEnvironment(folder),
-      WARMFRONT,
+      WARMFRONT: program,
       WARMFRONT_API_PORT: String(apiPort),
       WARMFRONT_EDGE_HTTP_PORT: String(edgePort),
       WARMFRONT_EDGE_HTTPS_PORT: String(httpsPort),
@@ -61,13 +62,21 @@ test("a command has a server while it runs, its exit code is kept, and nothing i
   using folder = mkdtempDisposableSync(join(tmpdir(), "warmfront-ci-"));
   writeFileSync(
     join(folder.path, "tests.sh"),
-    'echo "at $AWS_ENDPOINT_URL"; $WARMFRONT buckets create of-tests; exit 7\n',
+    'echo "at $AWS_ENDPOINT_URL"; $WARMFRONT buckets create of-tests; $WARMFRONT status >/dev/null || exit 8; exit 7\n',
   );
   const { status, out, err, apiPort, edgePort } = await shell(folder.path, "./with-warmfront.sh bash tests.sh");
   assert.equal(status, 7, err);
   assert.equal(out, `at http://127.0.0.1:${apiPort}\nof-tests\n`);
   assert.match(readFileSync(join(folder.path, "warmfront.log"), "utf8"), /is ready[^]*Stopping/);
   assert.deepEqual([await isListening(apiPort), await isListening(edgePort)], [false, false]);
+});
+
+test("a server behind a program that hands no signals on, as npx does, is gone, too", { skip }, async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "warmfront-ci-"));
+  writeFileSync(join(folder.path, "npx.sh"), `${WARMFRONT} "$@"\nexit $?\n`);
+  const { status, err, apiPort } = await shell(folder.path, "./with-warmfront.sh true", "bash npx.sh");
+  assert.equal(status, 0, err);
+  assert.equal(await isListening(apiPort), false);
 });
 
 test("a server that cannot start ends it at once, and says why", { skip }, async () => {
