@@ -100,7 +100,10 @@ export async function startWarmfront({ settings = {}, log }: StartOptions = {}):
 /** Of this process, without what is meant for other servers or for its own Node.js. */
 function serverEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(?:WARMFRONT_|NODE_OPTIONS$|VITEST)/.test(name));
-  return Object.fromEntries(kept);
+  // The same folders as of bin: a second start does not compile all anew.
+  const root = join(dirname(fileURLToPath(OWN)), "..", "..");
+  const compiled = OWN.endsWith(".ts") ? join(root, "node_modules", ".cache", "compiled") : join(root, ".compiled");
+  return { NODE_COMPILE_CACHE: compiled, ...Object.fromEntries(kept) };
 }
 
 function domainOf(distribution: DistributionName): string {

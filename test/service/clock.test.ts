@@ -117,19 +117,21 @@ test("a service that is killed while its clock was moved begins anew with the ma
   assert.equal(cacheOf(seen), "Miss from cloudfront");
 });
 
-test("an origin's Expires and Age are believed as before: its time is the machine's", async () => {
-  await using service = await startWith(1);
-  await using origin = await openTestOrigin(() => ({
-    headers: { Expires: new Date(Date.now() + 600_000).toUTCString() },
-    body: "x",
-  }));
-  const { domain } = await deploy(cloudFrontClient(service), smallConfig(origin.port));
-  await moveClock(service, "advance 1h");
-  await view(service.edgePort, domain, "/a");
-  assert.equal(cacheOf(await view(service.edgePort, domain, "/a")), "Hit from cloudfront");
-  await moveClock(service, "advance 11m");
-  assert.equal(cacheOf(await view(service.edgePort, domain, "/a")), "Miss from cloudfront");
-});
+for (const fidelity of ["cloudfront", "rfc9111"]) {
+  test(`an origin's Expires and Date are believed as before, by ${fidelity}: its time is the machine's`, async () => {
+    await using service = await startService([...FOR_TESTS, "--workers", "1", "--fidelity", fidelity]);
+    await using origin = await openTestOrigin(() => ({
+      headers: { Expires: new Date(Date.now() + 600_000).toUTCString() },
+      body: "x",
+    }));
+    const { domain } = await deploy(cloudFrontClient(service), smallConfig(origin.port));
+    await moveClock(service, "advance 1h");
+    await view(service.edgePort, domain, "/a");
+    assert.equal(cacheOf(await view(service.edgePort, domain, "/a")), "Hit from cloudfront");
+    await moveClock(service, "advance 11m");
+    assert.equal(cacheOf(await view(service.edgePort, domain, "/a")), "Miss from cloudfront");
+  });
+}
 
 test("the command shows, advances, freezes and resets; status, doctor and the start say that it can", async () => {
   await using service = await startWith(1);
