@@ -23,6 +23,24 @@ export interface PageRow {
 
 export const PAGES: readonly PageRow[] = [
   {
+    path: "/live",
+    title: "Live",
+    nav: { label: "Live", jump: "l", group: "Traffic" },
+    load: () => import("./pages/live.tsx"),
+  },
+  {
+    path: "/tail",
+    title: "Tail",
+    nav: { label: "Tail", jump: "t", group: "Traffic" },
+    load: () => import("./pages/tail.tsx"),
+  },
+  {
+    path: "/explain",
+    title: "Explain",
+    nav: { label: "Explain", jump: "e", group: "Traffic" },
+    load: () => import("./pages/explain.tsx"),
+  },
+  {
     path: "/distributions",
     title: "Distributions",
     nav: { label: "Distributions", jump: "d", group: "Delivery" },

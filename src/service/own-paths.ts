@@ -5,6 +5,7 @@
 import { isIP } from "node:net";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
+import { compareKeys } from "../edge/explain/compare-keys.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
 import type { BucketAsk, Explanation, ExplanationStep } from "../edge/explain/explanation.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
@@ -114,6 +115,12 @@ async function explain(request: ApiRequest, control: Control, answers: OwnAnswer
     const { account } = identified.caller;
     const explanation = await answers.explain(about, account);
     if (explanation === undefined) return json(503, { error: "no edge answered; is it starting?" });
+    const otherUrl = readJsonObject(request.body)?.["otherUrl"];
+    if (typeof otherUrl === "string" && URL.canParse(otherUrl)) {
+      const other = await answers.explain({ ...about, url: otherUrl }, account);
+      if (other === undefined) return json(503, { error: "no edge answered; is it starting?" });
+      return json(200, compareKeys(explanation, other));
+    }
     const { bucketAsk, owner: _owner, ...told } = explanation;
     if (bucketAsk === undefined) return json(200, told);
     // The edge does not know the policies of buckets; this process has them.

@@ -15,19 +15,25 @@ import {
   violationsOf,
   type ConsoleWorld,
 } from "./console-browser.ts";
+import { openLivePages, type LivePages } from "./live-rows.ts";
 import { preparePages, type PreparedPage } from "./page-rows.ts";
 
 const options = CHROMIUM === undefined ? { skip: "there is no chromium here" } : {};
 const PICTURE_BYTES_MAX = 150_000;
 let world: ConsoleWorld;
 let pages: readonly PreparedPage[];
+let live: LivePages;
 
 before(async () => {
   if (CHROMIUM === undefined) return;
   world = await openConsoleWorld();
-  pages = await preparePages(world.service);
+  live = await openLivePages(world.service);
+  pages = [...(await preparePages(world.service)), ...live.pages];
 });
-after(async () => world?.[Symbol.asyncDispose]());
+after(async () => {
+  await live?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
 
 test("every page of the console has a row here", options, () => {
   const table = readFileSync(join(ROOT, "console/src/pages.ts"), "utf8");

@@ -35,9 +35,14 @@ export async function ask<Answer>(method: string, path: string, body?: unknown, 
   }
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok && answer !== undefined) return answer as Answer;
+  throw refusalOf(response, answer);
+}
+
+/** What the server's answer says, of which `answer` is the JSON. Whoever is signed out by it is told. */
+export function refusalOf(response: Response, answer: unknown): Refusal {
   const { error, code } = (answer ?? {}) as { error?: string; code?: string };
   if (response.status === 401) onSignedOut();
-  throw new Refusal(error ?? `The server answered ${response.status}.`, code ?? "Unknown", response.status);
+  return new Refusal(error ?? `The server answered ${response.status}.`, code ?? "Unknown", response.status);
 }
 
 /** Members as the SDKs name them, lists in `Items`. Each page says what it expects of which operation. */
