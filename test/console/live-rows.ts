@@ -1,5 +1,6 @@
 // The pages that show what is served: a site that is asked for things while a page is open, so that there is something to see.
 
+import type { Page } from "playwright-core";
 import { openTestOrigin, view } from "../support/test-origin.ts";
 import type { RunningService } from "../support/running-service.ts";
 import { cloudFrontClient, deploy, smallConfig } from "../support/distribution.ts";
@@ -11,6 +12,12 @@ export interface LivePages extends AsyncDisposable {
   readonly domain: string;
   /** Hits, misses and an error. */
   ask(): Promise<void>;
+}
+
+/** Until the live page shows so many requests of the last minute. */
+export async function untilRequests(page: Page, wanted: number): Promise<void> {
+  const shown = page.locator(".minute dd").first();
+  while (Number(await shown.textContent()) < wanted);
 }
 
 export async function openLivePages(service: RunningService): Promise<LivePages> {
@@ -39,7 +46,7 @@ export async function openLivePages(service: RunningService): Promise<LivePages>
         await page.getByText("The last minute").waitFor();
         const isMissed = page.getByRole("table", { name: "Paths that are missed most" });
         while (!(await isMissed.isVisible())) await ask();
-        await page.waitForFunction(`Number(document.querySelector(".minute dd")?.textContent) > 20`);
+        await untilRequests(page, 20);
       },
     },
     {

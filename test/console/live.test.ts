@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { CHROMIUM, openConsoleWorld, openPage, signIn, violationsOf, type ConsoleWorld } from "./console-browser.ts";
-import { openLivePages, type LivePages } from "./live-rows.ts";
+import { openLivePages, untilRequests, type LivePages } from "./live-rows.ts";
 
 const options = CHROMIUM === undefined ? { skip: "there is no chromium here" } : {};
 let world: ConsoleWorld;
@@ -28,12 +28,10 @@ test(
     await signIn(opened, world.url);
     await page.goto(`${world.url}/live?distribution=${live.id}`);
     await page.getByRole("region", { name: "The last minute" }).waitFor();
-    const shown = (wanted: number): Promise<unknown> =>
-      page.waitForFunction(`Number(document.querySelector(".minute dd").textContent) >= ${wanted}`);
     await live.ask();
-    await shown(6);
+    await untilRequests(page, 6);
     await live.ask();
-    await shown(12);
+    await untilRequests(page, 12);
     assert.ok((await page.getByRole("img", { name: /^Hit ratio over the last five minutes\. Now / }).count()) === 1);
     assert.equal(await page.locator(".plot canvas").count(), 5);
     await page.getByRole("cell", { name: "never asked for before" }).first().waitFor();
