@@ -26,6 +26,8 @@ export interface OtherStore extends StoreAddress {
     readonly accounts: readonly string[];
     readonly identities: readonly string[];
     readonly distributions: readonly string[];
+    /** Accounts whose distributions may have their access logs put there. */
+    readonly logs: readonly string[];
   };
 }
 

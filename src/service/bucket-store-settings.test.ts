@@ -41,7 +41,7 @@ test("a row reads as a store, path style unless it says otherwise", () => {
         secretAccessKey: "the-secret",
         sessionToken: undefined,
         addressing: "path",
-        allow: { accounts: ["123456789012"], identities: ["E1IDENTITY"], distributions: [] },
+        allow: { accounts: ["123456789012"], identities: ["E1IDENTITY"], distributions: [], logs: [] },
       },
     ],
   });
@@ -86,6 +86,7 @@ const WRONG: readonly (readonly [content: unknown, told: RegExp])[] = [
   [[{ ...ROW, allow: [] }], /"allow" must be/],
   [[{ ...ROW, allow: { accounts: ["1"] } }], /"accounts" must be/],
   [[{ ...ROW, allow: { accounts: "*" } }], /"accounts" must be/],
+  [[{ ...ROW, allow: { logs: ["E1"] } }], /"logs" must be a list of account ids/],
   [[{ ...ROW, allow: { identites: ["E1"] } }], /"identites" is not a member of it; did you mean "identities"\?/],
   [[{ ...ROW, secretAcessKey: "x" }], /"secretAcessKey" is not a member of it; did you mean "secretAccessKey"\?/],
 ];

@@ -71,7 +71,7 @@ const MEMBERS: Readonly<Record<string, Member>> = {
   addressing: { isOptional: true, isRight: isText(/^(?:path|virtual)$/), allowed: '"path" or "virtual"' },
   allow: {
     isRight: isRecord,
-    allowed: 'who may use the keys: { "accounts": […], "identities": […], "distributions": […] }',
+    allowed: 'who may use the keys: { "accounts": […], "identities": […], "distributions": […], "logs": […] }',
   },
 };
 
@@ -87,6 +87,7 @@ const ALLOWED: Readonly<Record<string, Member>> = {
     isRight: isListOf(/^E[0-9A-Z]{1,31}$/, 0),
     allowed: "a list of ids of distributions",
   },
+  logs: { isOptional: true, isRight: isListOf(/^\d{12}$/, 0), allowed: "a list of account ids of twelve digits" },
 };
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -148,6 +149,7 @@ function readStore(row: unknown): OtherStore | string {
       accounts: allow.accounts ?? [],
       identities: allow.identities ?? [],
       distributions: allow.distributions ?? [],
+      logs: allow.logs ?? [],
     },
   };
 }

@@ -7,13 +7,12 @@ import type { BucketCallNotes } from "../buckets/call-notes.ts";
 import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
 import { openObjectFiles, type ObjectFolder } from "../buckets/files/open-object-files.ts";
 import type { BucketService } from "../buckets/operation.ts";
-import { putFile } from "../buckets/put-file.ts";
-import { lookAtLogBucket } from "../buckets/look-at-log-bucket.ts";
 import { explainAccess } from "../buckets/explain-access.ts";
 import { serveBuckets } from "../buckets/serve-buckets.ts";
 import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import { refuseRequest, serveApi } from "../control/serve.ts";
+import type { OtherStore } from "../edge/bucket-stores.ts";
 import { openQuietLog } from "../edge/quiet-log.ts";
 import type { CountAsked } from "../edge/storage/count-matching.ts";
 import type { TracePiece } from "../edge/watch/traces.ts";
@@ -39,6 +38,9 @@ import { logFolders, openLogDelivery, type LogDelivery } from "./deliver-logs.ts
 import { drawRandom } from "./draw-random.ts";
 import { RENEW_EVERY_MS } from "./edge-follower.ts";
 import { openEdgeFollowers, type EdgeFollowers } from "./edge-followers.ts";
+import { readBucketStores } from "./bucket-store-settings.ts";
+import { openLogBuckets, type LogBuckets } from "./log-buckets.ts";
+import { readOriginSettings } from "./origin-settings.ts";
 import { openIdentification } from "./identify-caller.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
@@ -93,6 +95,8 @@ let lookAtCertificates: () => Promise<void> = () => Promise.resolve();
 const timeQuestions = openTimeQuestions(tell);
 /** The operator's certificates; the edge tells of faults in their folder. */
 let folder: CertificateFolder["certificates"] = [];
+/** Of the operator's, which may have log buckets, too. */
+let otherStores: readonly OtherStore[] = [];
 /** Slots by life: edges may be up before the store is open. */
 const edgesUp = new Map<number, number>();
 
@@ -182,9 +186,18 @@ function readFolder(certificatesDir: string): void {
   folder = readCertificateFolder(certificatesDir, systemClock).certificates;
 }
 
+/** What is wrong with the file has been told, by whoever is asked to start or to reload; then it stays as it was. */
+function readStores(settings: Settings): void {
+  const read = readBucketStores(settings);
+  if (read.kind === "ok") otherStores = read.stores;
+}
+
 async function listen(on: Running, isLocal: boolean): Promise<void> {
   const { settings, store, log, random, metrics, auditLog } = on;
   readFolder(settings.certificatesDir);
+  const origins = readOriginSettings(settings);
+  if (origins.kind === "failure") throw new Error(origins.message);
+  readStores(settings);
   const control: Control = {
     store,
     clock: systemClock,
@@ -193,7 +206,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     domainSuffix: settings.domainSuffix,
     consoleNames: consoleNames(settings.consoleAddresses),
     ownsCertificate: (account, id) => folder.some((one) => one.account === account && one.id === id),
-    lookAtLogBucket: (bucket, caller) => lookAtLogBucket(bucket, caller, service),
+    lookAtLogBucket: (bucket, caller) => logBuckets.look(bucket, caller),
     issueCertificate: openCertificateIssuer(settings.dataDir, systemClock),
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,
@@ -215,7 +228,12 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     reportFault: (fault, requestId) => log("error", "buckets", tellFault(fault), { requestId }),
     reportRefusal: (why, requestId) => refusals("info", "request was refused", why, requestId),
   };
-  await deliverLogs(on, service);
+  const logBuckets = openLogBuckets(service, () => otherStores, {
+    clock: systemClock,
+    withinSeconds: seconds(settings.limits.logPutTimeoutSeconds),
+    authorities: origins.settings.originAuthorities ?? [],
+  });
+  await deliverLogs(on, logBuckets);
   const hasObjects = settings.auditObjects === "yes";
   const buckets = {
     async handle(request: BucketRequest): Promise<BucketResponse> {
@@ -291,13 +309,13 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
 /** How often the delivery looks for what workers have gathered, and for buckets that may take files again. */
 const DELIVER_EVERY_MS = 1000;
 
-async function deliverLogs({ settings, log }: Running, service: BucketService): Promise<void> {
+async function deliverLogs({ settings, log }: Running, buckets: LogBuckets): Promise<void> {
   const { dataDir, limits } = settings;
   const outboxBytesMax = Math.floor(limits.accessLogSpoolBytesMax / 2);
   const opened = await openLogDelivery({
     ...logFolders(dataDir),
     outboxBytesMax,
-    put: (file) => putFile(file, service),
+    buckets,
     clock: systemClock,
     log,
   });
@@ -384,6 +402,7 @@ runChild<ForControl>({
     switch (news.kind) {
       case "read-again":
         readFolder(news.certificatesDir);
+        if (running !== undefined) readStores(running.settings);
         running?.auditLog?.reopen();
         break;
       case "time-told":

@@ -8,14 +8,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { FileToPut } from "../buckets/put-file.ts";
-import type { S3Failure } from "../buckets/operation.ts";
 import { epochMs } from "../vocabulary/time.ts";
 import { holdDataDirectory } from "./data-directory.ts";
 import { openLogDelivery, type LogDelivery } from "./deliver-logs.ts";
 
 const HOUR_MS = 3_600_000;
 const BEGUN = Date.UTC(2026, 10, 21);
-const AWAY: S3Failure = { kind: "failure", code: "NoSuchBucket", why: "there is no bucket away" };
+const AWAY = "NoSuchBucket, there is no bucket away";
 
 interface Place extends Disposable {
   readonly said: string[];
@@ -23,7 +22,7 @@ interface Place extends Disposable {
   readonly taken: { readonly key: string; readonly lines: readonly string[] }[];
   readonly outbox: string;
   /** What a bucket answers; takes all where it is left alone. */
-  answer: (file: FileToPut) => Promise<S3Failure | undefined> | S3Failure | undefined;
+  answer: (file: FileToPut, signal: AbortSignal) => Promise<string | undefined> | string | undefined;
   advance(milliseconds: number): void;
   /** A segment that is done, of lines at the present hour. */
   leave(bucket: string, ...names: readonly string[]): void;
@@ -60,10 +59,13 @@ function newPlace(): Place {
         outboxBytesMax,
         clock: { now: () => epochMs(now) },
         log: (level, _part, what) => place.said.push(`${level} ${what}`),
-        async put(file) {
-          const failure = await place.answer(file);
-          if (failure === undefined) place.taken.push({ key: file.key, lines: await readLines(file.content) });
-          return failure;
+        buckets: {
+          laneOf: (bucket) => (bucket.startsWith("other-") ? bucket : ""),
+          async put(file, signal) {
+            const why = await place.answer(file, signal);
+            if (why === undefined) place.taken.push({ key: file.key, lines: await readLines(file.content) });
+            return why;
+          },
         },
       }),
     [Symbol.dispose]() {
@@ -171,7 +173,7 @@ test("pauses between tries grow to a minute, however long it takes", async () =>
   let tries = 0;
   place.answer = () => {
     tries++;
-    return { kind: "failure", code: "SlowDown" };
+    return "SlowDown";
   };
   // A look each second for an hour: after 1, 2, 4 … 32 seconds, then each minute.
   for (let second = 0; second < 3600; second++) {
@@ -199,6 +201,34 @@ test("rounds do not overlap while a bucket takes its time, and the end waits for
   release.resolve();
   await closed;
   assert.deepEqual(namesTaken(place), ["a"]);
+});
+
+test("another store that takes its time holds up neither our own nor other ones, and is broken off at the end", async () => {
+  using place = newPlace();
+  const delivery = await place.open();
+  let slow = 0;
+  place.answer = async ({ bucket }, signal) => {
+    if (bucket !== "other-slow") return undefined;
+    slow++;
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    return "it was broken off";
+  };
+  for (let hour = 0; hour < 3; hour++) {
+    for (const bucket of ["other-slow", "other-fast", "own"]) place.leave(bucket, `${bucket}-${hour}`);
+    await delivery.look();
+    while (!namesTaken(place).includes(`other-fast-${hour}`)) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(namesTaken(place).includes(`own-${hour}`));
+    place.advance(HOUR_MS);
+  }
+  assert.equal(slow, 1, "one put at a time");
+  await delivery.close();
+  const again = await place.open();
+  place.answer = () => undefined;
+  await again.look();
+  while (namesTaken(place).length < 9) await new Promise((resolve) => setImmediate(resolve));
+  await again.close();
+  const all = [0, 1, 2].flatMap((hour) => ["other-slow", "other-fast", "own"].map((bucket) => `${bucket}-${hour}`));
+  assert.deepEqual(namesTaken(place), all.toSorted());
 });
 
 test("what a disk gave back wrong is left out and counted, and every line beside it is delivered", async () => {

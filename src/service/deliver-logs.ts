@@ -9,11 +9,10 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { FileToPut } from "../buckets/put-file.ts";
-import type { S3Failure } from "../buckets/operation.ts";
 import { logFileKey } from "../model/log-target.ts";
 import { addSeconds, epochMs, seconds, type Clock, type EpochMs } from "../vocabulary/time.ts";
 import { holdDataDirectory, makeFolder } from "./data-directory.ts";
+import type { LogBuckets } from "./log-buckets.ts";
 import type { Log } from "./log.ts";
 import { openLogOutbox, type OutboxFile, type OutboxTarget } from "./log-outbox.ts";
 import { DONE_SEGMENT, OPEN_SEGMENT } from "./log-spool.ts";
@@ -59,8 +58,7 @@ export interface LogDeliverySettings {
   readonly spoolFolder: string;
   readonly outboxFolder: string;
   readonly outboxBytesMax: number;
-  /** `undefined`: it is there. What is thrown is a fault of ours, or of the disk. */
-  readonly put: (file: FileToPut) => Promise<S3Failure | undefined>;
+  readonly buckets: Pick<LogBuckets, "laneOf" | "put">;
   /** The machine's: what waits is as old as its files. */
   readonly clock: Clock;
   readonly log: Log;
@@ -77,7 +75,11 @@ const PAUSE_SECONDS = [1, 60] as const;
 /** So often in rounds it is asked whether the worker of a folder is gone. */
 const LOOK_FOR_DEAD_EVERY = 5;
 
+/** Half the time of the usual level, for files that are a tenth larger [D-0035]. */
+const LEVEL = 3;
 const compress = promisify(gzip);
+/** The service's own store: what it takes is waited for, since it takes no time of anybody else's. */
+const OWN_LANE = "";
 
 interface Refused {
   readonly why: string;
@@ -87,7 +89,7 @@ interface Refused {
 }
 
 export async function openLogDelivery(settings: LogDeliverySettings): Promise<LogDelivery> {
-  const { spoolFolder, outboxBytesMax, clock, log } = settings;
+  const { spoolFolder, outboxBytesMax, buckets, clock, log } = settings;
   makeFolder(spoolFolder);
   const outbox = await openLogOutbox(settings.outboxFolder);
   /** By folder of the target. */
@@ -96,6 +98,9 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
   let isClosed = false;
   let round: Promise<void> | undefined;
   let lastFault = "";
+  /** Stores that are being put into; of others than our own a round does not wait for them. */
+  const lanes = new Map<string, Promise<void>>();
+  const closing = new AbortController();
   const delivered = { files: 0, lines: 0, bytes: 0 };
   const lost = { files: 0, lines: 0 };
   let refusals = 0;
@@ -154,19 +159,33 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
     });
     const { files, unreadable } = splitLogSegment(name, segment);
     for (const { targetText, fileName, text, lines } of files)
-      await outbox.add(targetText, fileName, await compress(text), lines);
+      await outbox.add(targetText, fileName, await compress(text, { level: LEVEL }), lines);
     lost.lines += unreadable;
     if (unreadable > 0) log("error", "logs", `${unreadable} lines of ${path} cannot be read, and were left out`);
     await nextTurn();
   }
 
   async function deliver(): Promise<void> {
+    const wanted = new Set([...outbox.targets()].map(({ target }) => buckets.laneOf(target.bucket)));
+    for (const lane of wanted) {
+      if (lanes.has(lane)) continue;
+      const run = deliverLane(lane)
+        .catch(tellFault)
+        .finally(() => lanes.delete(lane));
+      lanes.set(lane, run);
+    }
+    await lanes.get(OWN_LANE);
+  }
+
+  async function deliverLane(lane: string): Promise<void> {
     for (const at of outbox.targets()) {
+      if (buckets.laneOf(at.target.bucket) !== lane) continue;
       const last = refused.get(at.folder);
       if (last !== undefined && clock.now() < last.nextAt) continue;
       for (const file of at.files.values()) {
         if (isClosed) return;
-        const why = await put(at, file, settings.put).catch(describe);
+        const lines = await outbox.linesOf(file);
+        const why = await put(at, file).catch(describe);
         if (why !== undefined) {
           refusals++;
           tellRefused(at, why);
@@ -174,7 +193,7 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
         }
         delivered.files++;
         delivered.bytes += file.bytes;
-        delivered.lines += await outbox.linesOf(file);
+        delivered.lines += lines;
         await outbox.remove(at, file);
         tellTaken(at);
       }
@@ -198,15 +217,35 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
     log("info", "logs", `the access log of ${distribution} is put into the bucket ${bucket} again`);
   }
 
+  function tellFault(fault: unknown): void {
+    const why = describe(fault);
+    if (why !== lastFault) log("error", "logs", `access logs wait on the disk: ${why}`);
+    lastFault = why;
+  }
+
+  /** `undefined`: it is there. */
+  function put({ target }: OutboxTarget, { name, path, bytes }: OutboxFile): Promise<string | undefined> {
+    return buckets.put(
+      {
+        account: target.account,
+        userName: `the access log of ${target.distribution}`,
+        bucket: target.bucket,
+        key: logFileKey(target.prefix, name),
+        contentType: "application/gzip",
+        bytes,
+        content: readFrom(path),
+      },
+      closing.signal,
+    );
+  }
+
   async function look(): Promise<void> {
     for (const step of [fetchSegments, deliver]) {
       try {
         await step();
         if (step === fetchSegments) lastFault = "";
       } catch (fault) {
-        const why = describe(fault);
-        if (why !== lastFault) log("error", "logs", `access logs wait on the disk: ${why}`);
-        lastFault = why;
+        tellFault(fault);
       }
     }
   }
@@ -246,6 +285,7 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
       // A round that was under way may have passed by what has come since.
       await round;
       await nextRound();
+      await Promise.all(lanes.values());
       for (const at of outbox.targets()) {
         for (const file of at.files.values()) await outbox.remove(at, file);
       }
@@ -254,6 +294,8 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
     async close() {
       isClosed = true;
       await round;
+      closing.abort();
+      await Promise.all(lanes.values());
     },
   };
 }
@@ -270,32 +312,9 @@ async function lookAtSpooled(path: string): Promise<readonly SpooledFile[]> {
   return found === undefined ? [] : [{ bytes: found.size, sinceMs: found.birthtimeMs || found.mtimeMs }];
 }
 
-/** `undefined`: it is there. */
-async function put(
-  { target }: OutboxTarget,
-  { name, path, bytes }: OutboxFile,
-  putFile: LogDeliverySettings["put"],
-): Promise<string | undefined> {
-  const failure = await putFile({
-    account: target.account,
-    userName: `the access log of ${target.distribution}`,
-    bucket: target.bucket,
-    key: logFileKey(target.prefix, name),
-    contentType: "application/gzip",
-    bytes,
-    content: readFrom(path),
-  });
-  return failure === undefined ? undefined : describeFailure(failure);
-}
-
 /** Opens it when it is read, which a refusal does not come to. */
 async function* readFrom(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path) as AsyncIterable<Buffer>;
-}
-
-function describeFailure({ code, why, message }: S3Failure): string {
-  const more = why ?? message;
-  return more === undefined ? code : `${code}, ${more}`;
 }
 
 function describe(fault: unknown): string {

@@ -51,6 +51,13 @@ const decompress = promisify(gunzip);
 export async function openLogOutbox(home: string): Promise<LogOutbox> {
   makeFolder(home);
   const known = new Map<string, OutboxTarget>();
+  /** Changes of folders, one after the other: a target goes with its last file, and may be wanted again at that moment. */
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const next = last.then(step);
+    last = next.catch(() => undefined);
+    return next;
+  }
   let bytes = 0;
 
   function note(at: OutboxTarget, file: OutboxFile): void {
@@ -106,24 +113,26 @@ export async function openLogOutbox(home: string): Promise<LogOutbox> {
   await load();
   return {
     targets: () => known.values(),
-    async add(targetText, name, content, lines) {
-      const at = await targetOf(targetText);
-      await writeWhole(at.folder, name, content);
-      note(at, await look(join(at.folder, name), name, lines));
-    },
-    remove: forget,
-    async keepWithin(bytesMax) {
-      let files = 0;
-      let lines = 0;
-      while (bytes > bytesMax) {
-        const [at, file] = oldest(known.values()) ?? [];
-        if (at === undefined || file === undefined) break;
-        lines += await countLines(file);
-        await forget(at, file);
-        files++;
-      }
-      return { files, lines };
-    },
+    add: (targetText, name, content, lines) =>
+      inTurn(async () => {
+        const at = await targetOf(targetText);
+        await writeWhole(at.folder, name, content);
+        note(at, await look(join(at.folder, name), name, lines));
+      }),
+    remove: (at, file) => inTurn(() => forget(at, file)),
+    keepWithin: (bytesMax) =>
+      inTurn(async () => {
+        let files = 0;
+        let lines = 0;
+        while (bytes > bytesMax) {
+          const [at, file] = oldest(known.values()) ?? [];
+          if (at === undefined || file === undefined) break;
+          lines += await countLines(file);
+          await forget(at, file);
+          files++;
+        }
+        return { files, lines };
+      }),
     linesOf: countLines,
     waiting() {
       const [, first] = oldest(known.values()) ?? [];

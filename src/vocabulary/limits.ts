@@ -524,6 +524,15 @@ export const LIMITS = {
       "What distributions' access logs may take of the disk on their way to buckets: half of it lines, a share of each worker, and half compressed files that a bucket does not take yet; beyond it the oldest go, counted and told.",
     source: "[D-0028]",
   },
+  logPutTimeoutSeconds: {
+    unit: "seconds",
+    default: 60,
+    min: 1,
+    max: 3600,
+    about:
+      "Until a file of an access log has to be in a bucket of another store, from connecting on; then it is tried again.",
+    source: "[D-0035]",
+  },
   testClockAheadSecondsMax: {
     unit: "seconds",
     default: 315_360_000,

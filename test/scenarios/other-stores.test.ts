@@ -46,7 +46,7 @@ async function withStore(
     secretAccessKey: KEY.secret,
     sessionToken: undefined,
     addressing: "path",
-    allow: { accounts: [], identities: [IDENTITY], distributions: [] },
+    allow: { accounts: [], identities: [IDENTITY], distributions: [], logs: [] },
     ...given.store,
   };
   try {
@@ -125,7 +125,7 @@ const ALLOWED: readonly (readonly [allow: Partial<OtherStore["allow"]>, identity
 ];
 for (const [allow, byIdentity, byControl] of ALLOWED) {
   test(`with ${JSON.stringify(allow)} the keys are used for an identity: ${byIdentity}, by a control: ${byControl}`, async () => {
-    const none = { accounts: [], identities: [], distributions: [] };
+    const none = { accounts: [], identities: [], distributions: [], logs: [] };
     for (const [origin, isSigned] of [
       [bucketOrigin(), byIdentity],
       [controlledOrigin(), byControl],
@@ -217,7 +217,7 @@ for (const [ask, as, to] of ASKED) {
 
 test("explain names the store and what it would take to use its keys", async () => {
   await withStore(
-    { store: { allow: { accounts: [], identities: [], distributions: [] } } },
+    { store: { allow: { accounts: [], identities: [], distributions: [], logs: [] } } },
     async ({ world, store }) => {
       const { steps } = await world.edge.explain({ method: "GET", url: "http://d1.cloudfront.localhost/a" });
       const told = steps.map(({ decision, why }) => `${decision}: ${why}`).join("\n");

@@ -17,12 +17,13 @@ import {
 } from "@aws-sdk/client-cloudfront";
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { gunzipSync } from "node:zlib";
+import { DEFAULT_KEY } from "../../src/callers/default-key.ts";
 import type { RefusedLogs } from "../../src/service/deliver-logs.ts";
 import { askStatus } from "../../src/service/service-status.ts";
 import { bucketClient } from "../support/bucket-client.ts";
@@ -278,6 +279,49 @@ test(
     await untilSaid(service, `the access log of ${site.id} waits for the bucket theirs: AccessDenied`);
     await theirs.send(new PutBucketAclCommand({ Bucket: "theirs", GrantFullControl: grants }));
     assert.deepEqual(pathsOf(await untilDelivered(theirs, "theirs", 10)), [...asked, ...later]);
+  },
+);
+
+test(
+  "a bucket in another store is logged into by the accounts that the operator lets in, and gets all once it is back",
+  { timeout: 60_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "warmfront-stores-"));
+    try {
+      await using store = await startService();
+      const { accessKeyId, secret: secretAccessKey } = newAccessKey(store, "333333333333");
+      const there = bucketClient(store, 1, { accessKeyId, secretAccessKey });
+      const file = join(folder, "stores.json");
+      const letIn = (logs: readonly string[]): void => {
+        const keys = { endpoint: store.apiUrl, region: "us-east-1", accessKeyId, secretAccessKey };
+        writeFileSync(file, JSON.stringify([{ buckets: ["far-*"], ...keys, allow: { logs } }]));
+      };
+      letIn([]);
+      await using service = await startService([...OFTEN, "--bucket-stores", file]);
+      const client = cloudFrontClient(service);
+      const far = { logBucket: "far-logs", prefix: "cdn/\u00e4 b+c'(d)*~" };
+      await assert.rejects(openLoggedSite(client, far), {
+        name: "AccessDenied",
+        message: /far-logs\.s3\.amazonaws\.com/,
+      });
+      letIn([DEFAULT_KEY.account]);
+      service.process.kill("SIGHUP");
+      await untilSaid(service, "reloaded:");
+      await using site = await openLoggedSite(client, far);
+      const asked = [...(await askAll(service, site.domain, "before", 5))];
+      await untilSaid(
+        service,
+        `${site.id} waits for the bucket far-logs: 404 NoSuchBucket from the store at http://127`,
+      );
+      await there.send(new CreateBucketCommand({ Bucket: "far-logs" }));
+      asked.push(...(await askAll(service, site.domain, "later", 5)));
+      const files = await untilDelivered(there, "far-logs", 10);
+      assert.deepEqual(pathsOf(files), asked.toSorted());
+      for (const { key } of files) assert.ok(key.startsWith(`${far.prefix}/${site.id}.`), key);
+      assert.ok(!service.errors().includes(secretAccessKey));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   },
 );
 

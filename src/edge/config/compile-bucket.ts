@@ -52,7 +52,7 @@ export function compileBucket(origin: Origin, owner: Owner, means: BucketMeans):
   if (name === undefined) return undefined;
   const { bucket, kind, region = DEFAULT_REGION } = name;
   // Only our own store knows website endpoints.
-  const store = kind === "rest" ? means.otherStores.find((each) => holds(each, bucket)) : undefined;
+  const store = kind === "rest" ? findOtherStore(means.otherStores, bucket) : undefined;
   if (kind === "website") {
     return { bucket, kind, store, asker: nobody("a website endpoint knows no signatures: it is asked anonymously") };
   }
@@ -132,6 +132,10 @@ function otherAsker(
 }
 
 /** Read like a path pattern, which is anchored by its slash. */
-function holds({ buckets }: OtherStore, bucket: string): boolean {
-  return buckets.some((pattern) => compilePathPattern(`/${pattern}`).matches(`/${bucket}`));
+
+/** The first that has the bucket; `undefined`: it is the service's own. */
+export function findOtherStore(stores: readonly OtherStore[], bucket: string): OtherStore | undefined {
+  return stores.find(({ buckets }) =>
+    buckets.some((pattern) => compilePathPattern(`/${pattern}`).matches(`/${bucket}`)),
+  );
 }
