@@ -10,6 +10,7 @@ import { bucketLarge } from "./bucket-large.ts";
 import { cacheDay } from "./cache-day.ts";
 import { cacheDisk } from "./cache-disk.ts";
 import { cacheHit } from "./cache-hit.ts";
+import { consolePage } from "./console.ts";
 import { createDistribution } from "./create-distribution.ts";
 import { getDistribution } from "./get-distribution.ts";
 import { hitKinds } from "./hit-kinds.ts";
@@ -33,6 +34,7 @@ const BENCHES: readonly Bench[] = [
   createDistribution,
   listDistributions,
   startUp,
+  consolePage,
   memory,
   idleConnections,
   largeBody,

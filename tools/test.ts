@@ -32,6 +32,7 @@ const ROUNDS: readonly Round[] = [
       "test/behavior/**/*.test.ts",
       "test/clients/**/*.test.ts",
       "test/service/**/*.test.ts",
+      "test/console/invalidations.test.ts",
       "test/buckets/edge-*.test.ts",
     ],
   },

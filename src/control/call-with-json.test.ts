@@ -138,6 +138,16 @@ for (const [operation, input, code, says] of REFUSED) {
   });
 }
 
+test("no distribution takes a name of the console, which would send its cookies to an origin", async () => {
+  const harness = await openControlHarness();
+  const control = { ...harness.control, consoleNames: new Set(["console.localhost"]) };
+  for (const alias of ["console.localhost", "CONSOLE.localhost"]) {
+    const config = { ...CONFIG, Aliases: { Quantity: 1, Items: [alias] } };
+    const outcome = await call({ ...harness, control }, "CreateDistribution", { DistributionConfig: config });
+    assert.ok(outcome.kind === "failure" && outcome.code === "InvalidArgument", JSON.stringify(outcome));
+  }
+});
+
 test("a key that may only read is refused in the API's words", async () => {
   const outcome = await call(
     await openControlHarness(),

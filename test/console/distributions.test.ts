@@ -140,7 +140,7 @@ test("the config as JSON takes what is JSON and what the API takes, and says why
   await page.getByRole("button", { name: "Go on editing" }).click();
   await editor.fill(first.replace("the shop", "the new shop"));
   await page.getByRole("button", { name: "Review and save …" }).click();
-  await page.getByRole("dialog").getByText("1 lines added, 1 removed").waitFor();
+  await page.getByRole("dialog").getByText("1 line added, 1 removed").waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await page.getByRole("heading", { name: "the new shop" }).waitFor();
   await context.close();

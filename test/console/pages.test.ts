@@ -20,6 +20,14 @@ import { preparePages, type PreparedPage } from "./page-rows.ts";
 
 const options = CHROMIUM === undefined ? { skip: "there is no chromium here" } : {};
 const PICTURE_BYTES_MAX = 150_000;
+/** Page, the button that opens it, what it is called here. */
+const DIALOGS = [
+  ["/distributions/{id}", "Delete …", "delete"],
+  ["/distributions/{id}/settings", "Review and save …", "review"],
+  ["/identities", "New identity", "identity"],
+  ["/keys", "New key group", "group"],
+  ["/keys", "Keys", "help"],
+] as const;
 let world: ConsoleWorld;
 let pages: readonly PreparedPage[];
 let live: LivePages;
@@ -61,6 +69,20 @@ for (const theme of ["light", "dark"] as const) {
       assert.equal(await overflowOf(page), 0, `${path} on a phone`);
       assert.deepEqual(await violationsOf(page), [], `${path} on a phone`);
       if (name === "distribution") await picture("phone");
+    }
+    for (const [path, button, name] of DIALOGS) {
+      await page.setViewportSize({ width: 1180, height: 800 });
+      const at = pages.find((row) => row.pattern === path)?.path ?? "";
+      await page.goto(`${world.url}${at}`);
+      if (name === "review") await page.getByLabel("Default root object").fill("home.html");
+      await page.getByRole("button", { name: button }).first().click();
+      await page.getByRole("dialog").waitFor();
+      assert.deepEqual(await violationsOf(page), [], `${path}: ${button}`);
+      if (name === "review") await picture(name);
+      await page.setViewportSize({ width: 360, height: 740 });
+      assert.equal(await overflowOf(page), 0, `${path}: ${button} on a phone`);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
     }
     assert.deepEqual(complaints, []);
     await context.close();

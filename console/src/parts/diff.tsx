@@ -31,7 +31,7 @@ export function Diff({ before, after }: { before: string; after: string }) {
   return (
     <>
       <p class="hint">
-        {count("added")} lines added, {count("removed")} removed
+        {count("added")} {count("added") === 1 ? "line" : "lines"} added, {count("removed")} removed
       </p>
       <div class="diff" tabIndex={0} role="region" aria-label="Changes">
         {lines.map((line, at) => {
