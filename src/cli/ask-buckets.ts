@@ -43,6 +43,10 @@ export type AskBuckets = (asked: BucketRequest) => Promise<BucketOutcome>;
 /** How many requests are under way at once. */
 export const REQUESTS_AT_ONCE = 4;
 
+/** Said where something else answers. */
+export const NOT_S3 =
+  "what answers there does not speak S3: say where the server is with --data-dir, or --api-host and --api-port";
+
 /** With not a byte in either direction. */
 const IDLE_MS = 60_000;
 const ANSWER_BYTES_MAX = 67_108_864;
@@ -70,12 +74,13 @@ export async function openBuckets(given: Pick<Arguments, "settingFlags">, settin
     const url = `http://${authority}${rawPath}${rawQuery === "" ? "" : `?${rawQuery}`}`;
     const { promise, resolve } = Promise.withResolvers<BucketOutcome>();
     const asking = request(url, { method, headers, agent, timeout: IDLE_MS }, (response) => {
-      void readAnswer(response, authority).then(resolve);
+      void readAnswer(response).then(resolve);
     });
     asking.on("timeout", () => asking.destroy(new Error(`nothing was heard for ${IDLE_MS / 1000} seconds`)));
     asking.on("error", (error: NodeJS.ErrnoException) => {
-      const message = error.code === "ECONNREFUSED" ? noServerAt(authority) : error.message;
-      resolve({ kind: "failure", code: undefined, message });
+      const { code = "", message } = error;
+      const said = code === "ECONNREFUSED" ? noServerAt(authority) : code.startsWith("HPE_") ? NOT_S3 : message;
+      resolve({ kind: "failure", code: undefined, message: said });
     });
     if (text !== undefined) asking.end(text);
     // What goes wrong on the way is told by the request, unless there is an answer already: then that counts.
@@ -105,7 +110,7 @@ async function* piecesOf({ path, bytes }: FileBody): AsyncGenerator<Buffer> {
   if (read < bytes) throw new Error(`${path} has become shorter while it was read`);
 }
 
-async function readAnswer(response: IncomingMessage, authority: string): Promise<BucketOutcome> {
+async function readAnswer(response: IncomingMessage): Promise<BucketOutcome> {
   const { statusCode: status = 0, headers } = response;
   const pieces: Buffer[] = [];
   let bytes = 0;
@@ -123,8 +128,7 @@ async function readAnswer(response: IncomingMessage, authority: string): Promise
   const root = readXml(body);
   const code = root?.name === "Error" ? textOfChild(root, "Code") : undefined;
   if (root === undefined || code === undefined) {
-    const message = `what answers at http://${authority} does not speak S3 (status ${status}): say where the server is with --data-dir or --api-port`;
-    return { kind: "failure", code: undefined, message };
+    return { kind: "failure", code: undefined, message: `${NOT_S3} (status ${status})` };
   }
   return { kind: "failure", code, message: tellWhoAsked(textOfChild(root, "Message") ?? code, status) };
 }

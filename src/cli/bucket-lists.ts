@@ -1,7 +1,7 @@
 // Lists of the bucket store, page by page, so that a bucket of any size is gone through with a page in memory. Keys travel
 // encoded: XML cannot carry each of them.
 
-import { childrenOf, readXml, textOfChild, type AskBuckets, type BucketOutcome } from "./ask-buckets.ts";
+import { childrenOf, NOT_S3, readXml, textOfChild, type AskBuckets, type BucketOutcome } from "./ask-buckets.ts";
 import type { XmlElement } from "../wire/xml-reader.ts";
 
 type Failure = BucketOutcome & { readonly kind: "failure" };
@@ -30,7 +30,9 @@ export async function listBuckets(
 ): Promise<{ readonly kind: "ok"; readonly buckets: readonly ListedBucket[] } | Failure> {
   const answer = await ask({ method: "GET" });
   if (answer.kind === "failure") return answer;
-  const [list] = childrenOf(rootOf(answer.text), "Buckets");
+  const root = readList(answer.text, "ListAllMyBucketsResult");
+  if ("kind" in root) return root;
+  const [list] = childrenOf(root, "Buckets");
   const buckets = list === undefined ? [] : childrenOf(list, "Bucket");
   return {
     kind: "ok",
@@ -55,7 +57,8 @@ export async function* listObjects(
       query: token === undefined ? query : { ...query, "continuation-token": token },
     });
     if (answer.kind === "failure") return yield answer;
-    const root = rootOf(answer.text);
+    const root = readList(answer.text, "ListBucketResult");
+    if ("kind" in root) return yield root;
     yield childrenOf(root, "Contents").map((each) => ({
       key: keyOf(each),
       bytes: Number(textOfChild(each, "Size")),
@@ -74,7 +77,8 @@ export async function firstVersions(
 ): Promise<{ readonly kind: "ok"; readonly versions: readonly ListedVersion[] } | Failure> {
   const answer = await ask({ method: "GET", bucket, query: { versions: "", "encoding-type": "url" } });
   if (answer.kind === "failure") return answer;
-  const root = rootOf(answer.text);
+  const root = readList(answer.text, "ListVersionsResult");
+  if ("kind" in root) return root;
   const found = [...childrenOf(root, "Version"), ...childrenOf(root, "DeleteMarker")];
   return {
     kind: "ok",
@@ -82,10 +86,11 @@ export async function firstVersions(
   };
 }
 
-const EMPTY: XmlElement = { name: "", children: [], text: "", line: 0, column: 0 };
-
-function rootOf(text: string): XmlElement {
-  return readXml(Buffer.from(text)) ?? EMPTY;
+/** The document that an operation answers with; whatever else answered is not a bucket store, and has no empty list. */
+function readList(text: string, name: string): XmlElement | Failure {
+  const root = readXml(Buffer.from(text));
+  if (root?.name === name) return root;
+  return { kind: "failure", code: undefined, message: NOT_S3 };
 }
 
 function keyOf(element: XmlElement): string {

@@ -67,10 +67,13 @@ async function remove(given: Arguments, [bucket = ""]: readonly string[], ask: A
   let removed = 0;
   if (given.flags.has("--with-objects")) {
     const progress = openProgress();
-    for (;;) {
+    for (let before = ""; ;) {
       const found = await firstVersions(bucket, ask);
       if (found.kind === "failure") return refuse(`${bucket}: ${found.message}`);
       if (found.versions.length === 0) break;
+      const first = JSON.stringify(found.versions[0]);
+      if (first === before) return refuse(`${bucket}: ${first} was removed and is there still`);
+      before = first;
       const trouble = await removeVersions(bucket, found.versions, ask);
       if (trouble !== undefined) return refuse(`${bucket}: ${trouble}`);
       removed += found.versions.length;

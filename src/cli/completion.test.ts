@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { wordsOf } from "./help.ts";
+import { VERBS } from "./verbs.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
@@ -91,6 +93,45 @@ for (const [shell, check] of [
     assert.equal(run.stderr, "");
   });
 }
+
+const hasFish = spawnSync("fish", ["-c", "true"]).status === 0;
+
+test("fish completes commands, actions and flags", { skip: hasFish ? false : "no fish here" }, () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "warmfront-completion-"));
+  using empty = mkdtempDisposableSync(join(tmpdir(), "warmfront-completion-")); // files of the folder are offered, too
+  const script = join(folder.path, "script");
+  writeFileSync(script, scriptFor("fish"));
+  for (const [line, expected] of [
+    ["warmfront buck", ["buckets"]],
+    ["warmfront buckets s", ["sync"]],
+    ["warmfront identities g", ["grant"]],
+    ["warmfront distributions create --root", ["--root-object"]],
+    ["warmfront buckets delete tour --with-o", ["--with-objects"]],
+  ] as const) {
+    const run = spawnSync("fish", ["--no-config", "-c", `source ${script}; complete -C '${line}'`], {
+      encoding: "utf8",
+      cwd: empty.path,
+      env: { ...process.env, HOME: folder.path },
+    });
+    assert.equal(run.status, 0, run.stderr);
+    const offers = run.stdout.split("\n").filter((each) => each !== "");
+    assert.deepEqual(
+      offers.map((each) => each.split("\t")[0]),
+      expected,
+      line,
+    );
+  }
+});
+
+test("zsh's script names each command, action and flag", () => {
+  const script = scriptFor("zsh");
+  for (const [name, verb] of Object.entries(VERBS)) {
+    assert.ok(script.includes(`    ${name}) _arguments `), name);
+    for (const flag of Object.keys(verb.flags)) assert.ok(script.includes(flag), `${name} ${flag}`);
+    const words = wordsOf(verb);
+    if (words !== undefined) assert.ok(script.includes(`1:action:(${words.join(" ")})`), name);
+  }
+});
 
 test("an unknown shell is refused", () => {
   const { status, stderr } = spawnSync(process.execPath, [MAIN, "completion", "csh"], { encoding: "utf8" });
