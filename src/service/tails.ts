@@ -52,6 +52,7 @@ export function openTails({
   /** Slots by life. */
   const workers = new Map<number, number>();
   let numbers = 0;
+  let isClosed = false;
 
   const edgeOf = (life: number): number => (workers.get(life) ?? 0) + 1;
 
@@ -75,7 +76,7 @@ export function openTails({
   }
 
   return {
-    hasRoom: () => tails.size < limits.tailsMax,
+    hasRoom: () => !isClosed && tails.size < limits.tailsMax,
     open(ask, output, take = (lines) => output.write(lines.map((line) => `{"line":${line}}\n`).join(""))) {
       const tail = ++numbers;
       const opened: OpenTail = { ask, output, take, waiting: [], unheard: new Set(workers.keys()) };
@@ -113,6 +114,7 @@ export function openTails({
       else to.waiting.push(life);
     },
     close() {
+      isClosed = true; // whoever comes now would keep the process from ending
       for (const [tail, { output }] of tails) {
         end(tail);
         output.end();

@@ -51,8 +51,19 @@ export function openTail(
   let lost = 0;
   let isUnderWay = true;
   let timer: NodeJS.Timeout | undefined;
-  let second = 0;
-  let inSecond = 0;
+  /** Lines that may be made now: as many as in a second after a pause, and else as they come back, so that lines come evenly. */
+  let allowed = limits.tailLinesPerSecondMax;
+  let allowedAt = machineClock.now();
+
+  function isAllowed(): boolean {
+    const { tailLinesPerSecondMax: most } = limits;
+    const now = machineClock.now();
+    allowed = Math.min(most, allowed + (Math.max(0, now - allowedAt) / 1000) * most);
+    allowedAt = now;
+    if (allowed < 1) return false;
+    allowed--;
+    return true;
+  }
 
   function flush(): void {
     timer = undefined;
@@ -79,13 +90,8 @@ export function openTail(
     isFor: (of) => of.account === account && (distribution === undefined || of.id === distribution),
     see(seen) {
       if (!holds(seen)) return;
-      const now = Math.floor(machineClock.now() / 1000);
-      if (now !== second) {
-        second = now;
-        inSecond = 0;
-      }
       // Nobody reads more, and making lines costs what serving costs.
-      if (++inSecond > limits.tailLinesPerSecondMax || bytes >= limits.tailPendingBytesMax) {
+      if (bytes >= limits.tailPendingBytesMax || !isAllowed()) {
         lost++;
       } else {
         const line = formatTailLine(seen);

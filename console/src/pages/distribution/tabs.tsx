@@ -43,6 +43,9 @@ export function OfDistribution({
               <Badge kind="off">Disabled</Badge>
             )}
             <StatusBadge status={found.Distribution.Status} />
+            <a class="button" href={`/live?distribution=${encodeURIComponent(id)}`}>
+              Live traffic
+            </a>
             <Enabling found={found} done={asked.again} />
             <Removing found={found} done={asked.again} />
           </>
