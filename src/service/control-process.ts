@@ -257,7 +257,7 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
   const identify = openIdentification({ directory: control, findConsole, sessions });
   const isForTests = settings.testControls === "yes";
   const testControls = isForTests ? { askTime: timeQuestions.ask, resetAll: () => resetAll(on) } : undefined;
-  const own = { identify, explain, explainBucket, metrics, metricsFor: settings.metrics, testControls };
+  const own = { identify, explain, explainBucket, explainLog, metrics, metricsFor: settings.metrics, testControls };
   const debugSecret = settings.debugHeaders === "off" ? undefined : on.serviceSecret;
   const watching = { identify, tails: on.tails, traffic: on.traffic, trace, debugSecret };
   const answerOwn = async (request: ApiRequest): Promise<ApiResponse | LiveResponse> =>
@@ -368,6 +368,14 @@ function tellFault(fault: unknown): string {
     ? `was refused: ${fault.message}: free some on that disk, or delete objects`
     : `failed: ${describe(fault)}`;
 }
+
+const explainLog: Parameters<typeof answerOwnPath>[2]["explainLog"] = (id) => {
+  const refused = delivery?.state().refused.find(({ distribution }) => distribution === id);
+  if (refused === undefined) return undefined;
+  const { bucket, files, why } = refused;
+  const decision = `${files} ${files === 1 ? "file waits" : "files wait"} for the bucket ${bucket}`;
+  return { stage: "access-log", decision, why, source: "[D-0035]" };
+};
 
 const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>
   followers?.explain(request, account);

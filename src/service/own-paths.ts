@@ -29,6 +29,8 @@ export interface OwnAnswers {
   /** `undefined`: no edge answered in time. */
   readonly explain: (about: ExplainRequest, account: AccountId) => Promise<Explanation | undefined>;
   readonly explainBucket: ExplainBucket;
+  /** Why the log of a distribution does not get to its bucket; `undefined`: it does, or has nothing to put. */
+  readonly explainLog: (distribution: string) => ExplanationStep | undefined;
   readonly metrics: Pick<Metrics, "read" | "readiness">;
   /** Who may have them. */
   readonly metricsFor: Settings["metrics"];
@@ -121,7 +123,10 @@ async function explain(request: ApiRequest, control: Control, answers: OwnAnswer
       if (other === undefined) return json(503, { error: "no edge answered; is it starting?" });
       return json(200, compareKeys(explanation, other));
     }
-    const { bucketAsk, owner: _owner, ...told } = explanation;
+    const { bucketAsk, owner: _owner, ...explained } = explanation;
+    const found = explained.steps.find(({ stage }) => stage === "find-distribution")?.decision ?? "";
+    const log = answers.explainLog(found);
+    const told = log === undefined ? explained : { ...explained, steps: [...explained.steps, log] };
     if (bucketAsk === undefined) return json(200, told);
     // The edge does not know the policies of buckets; this process has them.
     const last = await answers.explainBucket(bucketAsk, account);

@@ -187,6 +187,7 @@ test("no secret of a request or of its answer is in the log, whichever operation
       identify: identifySigner(harness.control),
       explain: async () => undefined,
       explainBucket: () => assert.fail(),
+      explainLog: () => undefined,
       metrics: { read: () => assert.fail(), readiness: () => assert.fail() },
       metricsFor: "off",
     });

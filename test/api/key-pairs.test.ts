@@ -44,6 +44,7 @@ async function ask(
     identify: identifySigner(control),
     explain: async () => undefined,
     explainBucket: () => assert.fail("no bucket is asked"),
+    explainLog: () => undefined,
     metrics: { read: () => assert.fail("no metrics"), readiness: () => assert.fail("no readiness") },
     metricsFor: "off",
   });

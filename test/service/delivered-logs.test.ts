@@ -175,6 +175,10 @@ test(
     assert.match(told.out, new RegExp(`^Access logs +${site.id} waits for the bucket gone since 20\\S+ \\(`, "m"));
     const found = await warmfront("doctor", "--data-dir", service.dataDirectory);
     assert.match(found.out, new RegExp(`${site.id} waits for the bucket gone since`));
+    const url = `http://${site.domain}:${service.edgePort}/`;
+    const explained = await warmfront("explain", url, "--data-dir", service.dataDirectory);
+    assert.match(explained.out, /access-log +\d+ files? waits? for the bucket gone/);
+    assert.match(explained.out, /NoSuchBucket, there is no bucket gone/);
     const metrics = await scrapeMetrics(service);
     assert.equal(metrics.sum("warmfront_log_targets_refused"), 1);
     assert.ok(metrics.sum("warmfront_log_files_waiting") > 0);
