@@ -9,7 +9,7 @@ import { buildConsole } from "../../tools/build-console.ts";
 import { findChromium } from "../clients/chromium.ts";
 import { startService, type RunningService } from "../support/running-service.ts";
 
-const STEP_MS_MAX = 15_000;
+const STEP_MS_MAX = 25_000;
 const FLAGS = [
   "--disable-gpu",
   "--disable-background-networking",

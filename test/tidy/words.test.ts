@@ -1,7 +1,7 @@
 // Words that the house does not use in src/, each with what to use instead; and the rules of a file that no linter has.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { sourceFiles } from "../support/source-files.ts";
 
@@ -22,8 +22,9 @@ function faultsOf(path: string, text: string): string[] {
   );
 }
 
-test("no file of src uses a banned word", () => {
-  const faults = sourceFiles("src").flatMap((path) => faultsOf(path, readFileSync(path, "utf8")));
+test("no file of src or of the console uses a banned word", () => {
+  const all = [...sourceFiles("src"), ...globSync("console/src/**/*.{ts,tsx}")];
+  const faults = all.flatMap((path) => faultsOf(path, readFileSync(path, "utf8")));
   assert.deepEqual(faults, []);
 });
 
@@ -40,8 +41,9 @@ test("each banned word is found where it is planted", () => {
   for (const line of planted) assert.equal(faultsOf("src/edge/planted.ts", line).length, 1, line);
 });
 
-test("every file of src says first what it is", () => {
-  const silent = sourceFiles("src").filter(
+test("every file of src and of the console says first what it is", () => {
+  const all = [...sourceFiles("src"), ...globSync("console/src/**/*.{ts,tsx}")];
+  const silent = all.filter(
     (path) => !path.endsWith(".test.ts") && !/^(?:\/\/|\/\*\*)/.test(readFileSync(path, "utf8")),
   );
   assert.deepEqual(silent, []);
