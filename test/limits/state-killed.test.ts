@@ -70,7 +70,7 @@ async function whoseState(folder: string): Promise<string> {
 const leftovers = (folder: string): readonly string[] =>
   readdirSync(folder).filter((name) => /^(?:import|export)-|\.partial$/.test(name));
 
-test("an import that is killed leaves the old state or the new one", { timeout: 55_000 }, async () => {
+test("an import that is killed leaves the old state or the new one", { timeout: 180_000 }, async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "warmfront-killed-"));
   const [old, other, file] = ["old", "new", "state.warmfront"].map((name) => join(folder.path, name)) as [
     string,
@@ -101,7 +101,7 @@ test("an import that is killed leaves the old state or the new one", { timeout: 
   assert.ok((found.get("old") ?? 0) > 3 && (found.get("new") ?? 0) > 3, JSON.stringify([...found]));
 });
 
-test("an export that is killed has its name when it is whole, and not before", { timeout: 55_000 }, async () => {
+test("an export that is killed has its name when it is whole, and not before", { timeout: 180_000 }, async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "warmfront-killed-"));
   const old = join(folder.path, "old");
   await makeState(old, "old");
