@@ -8,7 +8,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { bucketClient } from "../support/bucket-client.ts";
-import { readLogBucket, untilDelivered, untilNothingWaits } from "../support/delivered-logs.ts";
+import { readLogBucket, spooledRequests, untilDelivered, untilNothingWaits } from "../support/delivered-logs.ts";
 import { LOG_BUCKETS, openLoggedSites } from "../support/replay/logged-sites.ts";
 import { aroundKills, differences, linesOf, replay } from "../support/replay/replay.ts";
 import type { Seen } from "../support/replay/viewing.ts";
@@ -18,7 +18,9 @@ import { until } from "../support/until.ts";
 
 const isNightly = process.env["WARMFRONT_NIGHTLY"] === "1";
 const COUNT = isNightly ? 100_000 : 4000;
-const KILL_COUNT = isNightly ? 10_000 : 1500;
+const KILL_COUNT = isNightly ? 10_000 : 3000;
+/** How often it is looked whether lines have got to the disk. */
+const LOOKED_EACH = 50;
 const SEED = Number(process.env["WARMFRONT_SEED"] ?? "20261121");
 const OFTEN = ["--log-delivery-seconds", "1", "--log-level", "debug"];
 
@@ -43,24 +45,38 @@ test(
   },
 );
 
-/** Asks on and on, and kills when half of it was answered. */
+interface KilledReplay {
+  readonly seen: readonly Seen[];
+  /** Requests whose lines were on the disk just before the kill. */
+  readonly kept: ReadonlySet<string>;
+}
+
+/** Asks on and on, and kills in the middle of it, once lines are on the disk. */
 async function replayAndKill(
   service: RunningService,
+  dataDirectory: string,
   logged: Awaited<ReturnType<typeof openLoggedSites>>,
   part: number,
   kill: () => void,
-): Promise<readonly Seen[]> {
+): Promise<KilledReplay> {
   let whole = 0;
+  let kept: ReadonlySet<string> | undefined;
   await untilServed(service);
-  return replay({
+  const seen = await replay({
     logged,
     at: () => service,
     seed: SEED + part,
     count: KILL_COUNT,
     onSeen({ ending }) {
-      if (ending === "whole" && ++whole === Math.floor(KILL_COUNT / 2)) kill();
+      if (ending !== "whole" || ++whole < KILL_COUNT / 4 || whole % LOOKED_EACH !== 0 || kept !== undefined) return;
+      const onDisk = spooledRequests(dataDirectory);
+      if (onDisk.size === 0) return;
+      kept = onDisk;
+      kill();
     },
   });
+  assert.ok(kept !== undefined, `no line got to the disk while ${KILL_COUNT} requests were answered`);
+  return { seen, kept };
 }
 
 async function untilServed({ edgePort }: RunningService): Promise<void> {
@@ -82,17 +98,18 @@ for (const victim of ["a worker", "the whole service"] as const) {
       const logged = await openLoggedSites(service);
       try {
         const seen: Seen[] = [];
+        const kept = new Set<string>();
         for (let part = 0; part < 3; part++) {
           const edges = processesOf(service, "edge");
           const victims = victim === "a worker" ? edges.slice(-1) : [...edges, ...processesOf(service, "api")];
           const isAll = victim === "the whole service";
           const killed = service;
-          seen.push(
-            ...(await replayAndKill(service, logged, part, () => {
-              if (isAll) void killed.end("SIGKILL");
-              for (const id of victims) process.kill(id, "SIGKILL");
-            })),
-          );
+          const replayed = await replayAndKill(service, dataDirectory, logged, part, () => {
+            if (isAll) void killed.end("SIGKILL");
+            for (const id of victims) process.kill(id, "SIGKILL");
+          });
+          seen.push(...replayed.seen);
+          for (const id of replayed.kept) kept.add(id);
           if (!isAll) {
             await until(() => processesOf(service, "edge").length > edges.length);
             continue;
@@ -117,7 +134,10 @@ for (const victim of ["a worker", "the whole service"] as const) {
         assert.deepEqual(holes, []);
         const unanswered = asked.filter(({ ending }) => ending === "lost").length;
         assert.ok(unseen <= unanswered, `${unseen} lines for ${unanswered} requests whose answer nobody saw`);
-        assert.ok(lost.length < asked.length / 2, `${lost.length} of ${asked.length} are lost`);
+        assert.deepEqual(
+          lost.filter(({ requestId }) => kept.has(requestId)),
+          [],
+        );
       } finally {
         await logged[Symbol.asyncDispose]();
         await service[Symbol.asyncDispose]();

@@ -3,7 +3,7 @@
 import type { CloudFrontClient } from "@aws-sdk/client-cloudfront";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -54,6 +54,26 @@ export async function untilNothingWaits(dataDirectory: string): Promise<void> {
       /\.(?:open|lines|gz)$/.test(name),
     );
   while (isThere()) await wait(20);
+}
+
+/** Ids of the requests whose lines workers have left on the disk and nobody has fetched yet. */
+export function spooledRequests(dataDirectory: string): ReadonlySet<string> {
+  const home = join(dataDirectory, "logs");
+  const ids = new Set<string>();
+  // The target stands before the line's own fields.
+  const place = 1 + ACCESS_LOG_FIELDS.indexOf("x-edge-request-id");
+  for (const name of existsSync(home) ? readdirSync(home, { recursive: true, encoding: "utf8" }) : []) {
+    if (!/\.(?:open|lines)$/.test(name)) continue;
+    let text = "";
+    try {
+      text = readFileSync(join(home, name), "latin1");
+    } catch {
+      continue; // fetched meanwhile
+    }
+    for (const line of text.split("\n").slice(0, -1)) ids.add(line.split("\t")[place] ?? "");
+  }
+  ids.delete("-");
+  return ids;
 }
 
 function readLogFile(compressed: Uint8Array): readonly Logged[] {
