@@ -1,7 +1,7 @@
 // Told of every answer when it is over (`onServed` of the transport): counts it, and has its line written into the logs that want it. On
 // the path of every hit, so what can be is prepared: on the request's memo, on what the answer was, and for the current second; and lines
 // are written at the end of the turn, all that have gathered one after the other, because code and memory of a line that is written among
-// everything else that a hit does are cold each time: that costs three times as much.
+// everything else that a hit does are cold each time: that costs twice as much. [D-0021]
 
 import type { EpochMs } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
