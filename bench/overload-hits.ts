@@ -46,18 +46,21 @@ export const overloadHits: Bench = {
       load,
       rows: [] as Watched[],
       ratios: [] as number[],
+      byCpu: [] as number[],
       ofNginx: [] as number[],
     }));
     const peaks: number[] = [];
     const peakOf = async (port: number): Promise<number> => (await offer(port, CONNECTIONS_AT_PEAK)).served;
     for (let round = 0; round < ROUNDS; round++) {
-      for (const { load, rows, ratios, ofNginx } of measured) {
-        const before = await peakOf(service.edgePort);
+      for (const { load, rows, ratios, byCpu, ofNginx } of measured) {
+        const before = await timed(service, offer(service.edgePort, CONNECTIONS_AT_PEAK));
         const row = await watched(service, host, offer(service.edgePort, load));
-        const peak = (before + (await peakOf(service.edgePort))) / 2;
+        const after = await timed(service, offer(service.edgePort, CONNECTIONS_AT_PEAK));
+        const peak = (before.served + after.served) / 2;
         peaks.push(peak / SECONDS);
         rows.push(row);
         ratios.push(row.served / peak);
+        byCpu.push((2 * (row.served / row.busy)) / (before.served / before.busy + after.served / after.busy));
         if (nginx === undefined) continue;
         const itsBefore = await peakOf(nginx.http.sendfile);
         const { served } = await offer(nginx.http.sendfile, load);
@@ -71,8 +74,8 @@ export const overloadHits: Bench = {
         unit: "served/s",
         how: "each asks again at once",
       },
-      ...measured.flatMap(({ load, rows, ratios, ofNginx }) => [
-        figureOf(load, rows, ratios),
+      ...measured.flatMap(({ load, rows, ratios, byCpu, ofNginx }) => [
+        figureOf(load, rows, ratios, byCpu),
         ...(ofNginx.length > 0 ? [figureOfNginx(load, ofNginx)] : []),
       ]),
     ];
@@ -97,7 +100,12 @@ function figureOfNginx(connections: number, ratios: readonly number[]): Figure {
   };
 }
 
-function figureOf(connections: number, rows: readonly Watched[], ratios: readonly number[]): Figure {
+function figureOf(
+  connections: number,
+  rows: readonly Watched[],
+  ratios: readonly number[],
+  byCpu: readonly number[],
+): Figure {
   const most = (of: (row: Watched) => number): string => Math.max(...rows.map(of)).toFixed(0);
   return {
     what: `hits: ${connections} connections`,
@@ -106,6 +114,7 @@ function figureOf(connections: number, rows: readonly Watched[], ratios: readonl
     ...(connections === 2 * CONNECTIONS_AT_PEAK && { wanted: "≥ 0.90" }),
     how: [
       `${rows.length} rounds in turn`,
+      `by CPU time ${formatSpread(byCpu, 2)}`,
       `the edge busy for ${median(rows.map(({ busy }) => busy)).toFixed(2)} of the time`,
       `at most ${most(({ refused }) => refused)} refused`,
       `health answered within ${most(({ slowestMs }) => slowestMs)} ms`,
@@ -114,39 +123,46 @@ function figureOf(connections: number, rows: readonly Watched[], ratios: readonl
   };
 }
 
-interface Watched extends OfferedOutcome {
-  /** Of one core. */
+interface Timed extends OfferedOutcome {
+  /** Of one core, the edge's process. */
   readonly busy: number;
+}
+
+interface Watched extends Timed {
   /** The edge's answer to how it is. */
   readonly slowestMs: number;
   /** When the last fetch was refused after the load. 0: none was. */
   readonly overMs: number;
 }
 
+/** From the end of the warm-up on. */
+async function timed(service: BenchService, running: Promise<OfferedOutcome>): Promise<Timed> {
+  await passed(WARM_UP_SECONDS * 1000);
+  const [from, used] = [performance.now(), cpuSeconds(service.edgeId)];
+  const outcome = await running;
+  return { ...outcome, busy: (cpuSeconds(service.edgeId) - used) / ((performance.now() - from) / 1000) };
+}
+
 async function watched(service: BenchService, host: string, running: Promise<OfferedOutcome>): Promise<Watched> {
   const end = new AbortController();
-  const ended = running.finally(() => end.abort());
-  await Promise.race([ended, passed(WARM_UP_SECONDS * 1000)]);
-  const [from, used] = [performance.now(), cpuSeconds(service.edgeId)];
+  const timing = timed(service, running).finally(() => end.abort());
+  await Promise.race([timing, passed(WARM_UP_SECONDS * 1000)]);
   let slowestMs = 0;
-  let busy = 0;
   while (!end.signal.aborted) {
     const askedAt = performance.now();
     const { status } = await viewOnce(service.edgePort, "health.cloudfront.localhost", "/_warmfront/health");
     if (status !== 200) throw new Error(`health is ${status}`);
     slowestMs = Math.max(slowestMs, performance.now() - askedAt);
-    const took = (performance.now() - from) / 1000;
-    if (took < SECONDS || busy === 0) busy = (cpuSeconds(service.edgeId) - used) / took;
     await passed(PROBED_MS);
   }
-  const outcome = await ended;
+  const outcome = await timing;
   const over = performance.now();
   let overMs = 0;
   for (let asked = 0; performance.now() - over < AFTER_MS; asked++) {
     const { status } = await viewOnce(service.edgePort, host, `/after/${over}/${asked}`);
     if (status === 503) overMs = performance.now() - over;
   }
-  return { ...outcome, busy, slowestMs, overMs };
+  return { ...outcome, slowestMs, overMs };
 }
 
 function passed(milliseconds: number): Promise<void> {
