@@ -40,6 +40,8 @@ test("each request is in one second, hits and misses apart, and what is asked fo
   await stream.until((text) => text.includes('"edges"'));
   for (const path of ["/a", "/a", "/a", "/b", "/b", "/c?x=1"]) await view(service.edgePort, site.domain, path);
   await untilCounted(stream, 6);
+  // The worker that owns a key asks the origin, and tells of it in a moment of its own.
+  await stream.until((text) => stepsOf(text).reduce((all, { origin }) => all + origin.requests, 0) >= 3);
   const steps = stepsOf(stream.text());
   const sum = (of: (step: TrafficStep) => number): number => steps.reduce((all, step) => all + of(step), 0);
   assert.equal(requestsIn(stream.text()), 6);
