@@ -2,28 +2,16 @@
 // memory goes on, and when there is room it is stored again.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { bodyText, feedNumber, keyOf, put } from "../../src/edge/storage/cache-storage-contract.ts";
 import { openTieredStorage } from "../../src/edge/storage/tiered-storage.ts";
 import { addSeconds, epochMs, seconds } from "../../src/vocabulary/time.ts";
-
-/** `undefined` where this user may not mount. */
-function mountSmallDisk(t: TestContext): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "warmfront-full-cache-"));
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m", "none", folder]);
-  t.after(() => {
-    if (mounted.status === 0) spawnSync("umount", ["--lazy", folder]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return mounted.status === 0 ? folder : undefined;
-}
+import { mountSmallDisk } from "../support/small-disk.ts";
 
 test("a disk that is full loses what finds no room, and takes more when there is some", async (t) => {
-  const folder = mountSmallDisk(t);
+  const folder = mountSmallDisk(t, "8m");
   if (folder === undefined) return t.skip("a small disk cannot be mounted here");
   let now = epochMs(1_800_000_000_000);
   const said: string[] = [];

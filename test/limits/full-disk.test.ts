@@ -11,28 +11,16 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { bucketClient, statusOf } from "../support/bucket-client.ts";
 import { startService } from "../support/running-service.ts";
+import { mountSmallDisk } from "../support/small-disk.ts";
 
 const DISK = "48m";
 const Bucket = "full";
 const MEGABYTE = 2 ** 20;
-
-/** `undefined` where this user may not mount. */
-function mountSmallDisk(t: TestContext): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "warmfront-full-"));
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${DISK}`, "none", folder]);
-  t.after(() => {
-    if (mounted.status === 0) spawnSync("umount", ["--lazy", folder]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return mounted.status === 0 ? folder : undefined;
-}
 
 async function read(s3: S3Client, Key: string): Promise<Buffer> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
@@ -46,7 +34,7 @@ function noRoom(error: unknown): true {
 }
 
 test("a put that finds the disk full is refused, the old object stays, and room makes it work again", async (t) => {
-  const disk = mountSmallDisk(t);
+  const disk = mountSmallDisk(t, DISK);
   if (disk === undefined) return t.skip("a small disk cannot be mounted here");
   await using service = await startService([], { dataDirectory: join(disk, "data") });
   const s3 = bucketClient(service);

@@ -2,33 +2,21 @@
 // room again lines are written again.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import type { EffectiveDistribution } from "../../src/edge/config/effective-config.ts";
 import { DONE_SEGMENT, openLogSpool } from "../../src/service/log-spool.ts";
 import { splitLogSegment } from "../../src/service/split-log-segment.ts";
 import { seconds, systemClock } from "../../src/vocabulary/time.ts";
 import { until } from "../support/until.ts";
+import { mountSmallDisk } from "../support/small-disk.ts";
 
 const LOGGED = { logTarget: "123456789012 E1 logs " } as unknown as EffectiveDistribution;
 const LINE = `2026-11-21\t09:00:00\t${"x".repeat(900)}`;
 
-/** `undefined` where this user may not mount. */
-function mountSmallDisk(t: TestContext): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "warmfront-full-"));
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "none", folder]);
-  t.after(() => {
-    if (mounted.status === 0) spawnSync("umount", ["--lazy", folder]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return mounted.status === 0 ? folder : undefined;
-}
-
 test("lines that find the disk full are counted, no line is torn, and room makes it work again", async (t) => {
-  const disk = mountSmallDisk(t);
+  const disk = mountSmallDisk(t, "1m");
   if (disk === undefined) return t.skip("a small disk cannot be mounted here");
   const said: string[] = [];
   const spool = openLogSpool({
