@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { connect as connectTls, createServer, type TLSSocket } from "node:tls";
 import { acceptHttp2 } from "../../src/edge/transport/http2/http2-connection.ts";
 import type { Answer, OnServed, Respond } from "../../src/edge/transport/message.ts";
-import { refusePlainly } from "../../src/edge/transport/http1/viewer-connection.ts";
+import { refusePlainly } from "../../src/edge/transport/refused-messages.ts";
 import type { TransportEvent, ViewerPeer } from "../../src/edge/transport/viewer-peer.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/vocabulary/limits.ts";
 import { epochMs, type EpochMs } from "../../src/vocabulary/time.ts";

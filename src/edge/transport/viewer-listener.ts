@@ -7,9 +7,10 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import { openConnectionCounts, type ConnectionCounts } from "./connection-counts.ts";
 import type { Answer, OnServed, Respond } from "./message.ts";
+import { refusePlainly } from "./refused-messages.ts";
 import { takeOverReads } from "./shared-reads.ts";
 import { openTlsAcceptor, type TlsAcceptorSettings } from "./tls/tls-acceptor.ts";
-import { refusePlainly, ViewerConnection } from "./http1/viewer-connection.ts";
+import { ViewerConnection } from "./http1/viewer-connection.ts";
 import {
   viewerAddressOf,
   type ConnectionSurroundings,

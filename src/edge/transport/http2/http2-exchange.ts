@@ -4,9 +4,10 @@
 import assert from "node:assert/strict";
 
 import type { EpochMs } from "../../../vocabulary/time.ts";
-import { refusePlainly } from "../http1/viewer-connection.ts";
 import type { Answer, AnswerBody, Field, RefusedRequest, ServedOutcome, ViewerRequest } from "../message.ts";
+import { refusePlainly, renderRefusal } from "../refused-messages.ts";
 import { REFUSALS } from "../refusals.ts";
+import { letGoOfBody, letGoOfRest } from "../unread-answers.ts";
 import type { ConnectionSurroundings, Refused } from "../viewer-peer.ts";
 import { CONTINUE, http2AnswerHead, http2InterimHead, lengthOf, type Http2AnswerHead } from "./http2-answer-head.ts";
 import {
@@ -143,7 +144,7 @@ export class Http2Exchange implements Sender {
   refuse(refusal: Http2Refusal): void {
     const refused = nameRefused(refusal, this.#on.viewerAddress);
     this.#subject = refused;
-    this.#begin(this.#renderRefusal(refused), this.#startedAt);
+    this.#begin(renderRefusal(refused, this.#on.around), this.#startedAt);
   }
 
   readonly #onGone = (listener: () => void): void => {
@@ -195,16 +196,6 @@ export class Http2Exchange implements Sender {
 
   // The answer goes out.
 
-  #renderRefusal(refused: Refused): Answer {
-    this.#on.around.log({ kind: "refused", ...refused });
-    try {
-      return this.#on.around.refuse(refused);
-    } catch (error) {
-      this.#logFault(error);
-      return refusePlainly(refused);
-    }
-  }
-
   #logFault(error: unknown): void {
     this.#on.around.log({ kind: "respond-threw", viewerAddress: this.#on.viewerAddress, error });
   }
@@ -212,15 +203,14 @@ export class Http2Exchange implements Sender {
   #answerFault(error: unknown): Answer {
     this.#logFault(error);
     const { method = "", target = "" } = this.#subject ?? {};
-    return this.#renderRefusal(
-      nameRefused({ kind: "refused", reason: "internal-error", method, target }, this.#on.viewerAddress),
-    );
+    const refused = nameRefused({ kind: "refused", reason: "internal-error", method, target }, this.#on.viewerAddress);
+    return renderRefusal(refused, this.#on.around);
   }
 
   #begin(given: Answer, now: EpochMs): void {
     this.#gone = undefined;
     if (this.#isClosed) {
-      this.#release(given.body);
+      this.#letGo(given.body);
       return;
     }
     const isHead = this.#subject?.method === "HEAD";
@@ -229,7 +219,7 @@ export class Http2Exchange implements Sender {
     try {
       head = http2AnswerHead(answer, isHead);
     } catch (error) {
-      this.#release(answer.body);
+      this.#letGo(answer.body);
       this.#logFault(error);
       answer = refusePlainly({ status: REFUSALS["internal-error"].status, reason: "internal-error" });
       head = http2AnswerHead(answer, isHead);
@@ -239,7 +229,7 @@ export class Http2Exchange implements Sender {
     this.#head = head;
     this.#owesContinue = false;
     this.#stuckSince = now;
-    if (!head.hasBody) this.#release(body);
+    if (!head.hasBody) this.#letGo(body);
     else if (body.kind === "bytes") {
       this.#piece = body.bytes;
       this.#isLastPiece = true;
@@ -362,21 +352,14 @@ export class Http2Exchange implements Sender {
     this.#gone = undefined;
     const source = this.#source;
     this.#source = undefined;
-    if (source !== undefined) this.#returnIterator(source);
+    if (source !== undefined) letGoOfRest(source, this.#on.viewerAddress, this.#on.around.log);
     const { onServed } = this.#on.around;
     if (onServed === undefined || subject === undefined) return;
     onServed(subject, answer, this.#headBytes, this.#bodyBytes, this.#startedAt, this.#firstByteAt, outcome, now);
   }
 
-  /** A body that is not going to be read has its resources let go. */
-  #release(body: AnswerBody): void {
-    if (body.kind === "stream") this.#returnIterator(body.chunks[Symbol.asyncIterator]());
-  }
-
-  #returnIterator(iterator: AsyncIterator<Uint8Array>): void {
-    iterator.return?.().then(undefined, (error: unknown) => {
-      this.#on.around.log({ kind: "answer-broke-off", viewerAddress: this.#on.viewerAddress, error });
-    });
+  #letGo(body: AnswerBody): void {
+    letGoOfBody(body, this.#on.viewerAddress, this.#on.around.log);
   }
 
   // Time.
