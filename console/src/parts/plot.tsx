@@ -19,7 +19,14 @@ const HEIGHT = 150;
 /** Of values: whole numbers. */
 const INCREMENTS = Array.from({ length: 14 }, (_, power) => [1, 2, 5].map((of) => of * 10 ** power)).flat();
 
-const colorOf = (property: string): string => getComputedStyle(document.documentElement).getPropertyValue(property);
+/** As the theme has it now. A property alone may still name both themes' colors, which a canvas cannot read. */
+function colorOf(property: string): string {
+  const { body } = document;
+  body.style.outlineColor = `var(${property})`;
+  const color = getComputedStyle(body).outlineColor;
+  body.style.outlineColor = "";
+  return color;
+}
 
 export function Plot({
   title,
