@@ -20,12 +20,16 @@ import { preparePages, type PreparedPage } from "./page-rows.ts";
 
 const options = CHROMIUM === undefined ? { skip: "there is no chromium here" } : {};
 const PICTURE_BYTES_MAX = 150_000;
-/** Page, the button that opens it, what it is called here. */
+/** Page, the button that opens it, what it is called here; where that is a picture's name, one is made. */
+const PICTURED = new Set(["review", "edit"]);
 const DIALOGS = [
   ["/distributions/{id}", "Delete …", "delete"],
   ["/distributions/{id}/settings", "Review and save …", "review"],
   ["/identities", "New identity", "identity"],
+  ["/identities", /^Edit\s*pictures/, "control"],
   ["/keys", "New key group", "group"],
+  ["/keys", /^Edit\s*members/, "edit"],
+  ["/keys", /^Edit\s*signer/, "key"],
   ["/keys", "Keys", "help"],
 ] as const;
 let world: ConsoleWorld;
@@ -77,10 +81,13 @@ for (const theme of ["light", "dark"] as const) {
       if (name === "review") await page.getByLabel("Default root object").fill("home.html");
       await page.getByRole("button", { name: button }).first().click();
       await page.getByRole("dialog").waitFor();
+      await page.getByText(/^Loading/).waitFor({ state: "hidden" });
+      if (name === "edit") await page.getByRole("checkbox").waitFor();
       assert.deepEqual(await violationsOf(page), [], `${path}: ${button}`);
-      if (name === "review") await picture(name);
+      if (PICTURED.has(name)) await picture(name);
       await page.setViewportSize({ width: 360, height: 740 });
       assert.equal(await overflowOf(page), 0, `${path}: ${button} on a phone`);
+      assert.deepEqual(await violationsOf(page), [], `${path}: ${button} on a phone`);
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "hidden" });
     }

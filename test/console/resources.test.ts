@@ -1,13 +1,14 @@
-// Identities, keys and buckets in a real browser: made, shown, deleted, and refused in the API's words.
+// Identities, keys and buckets in a real browser: made, shown, changed, deleted, and refused in the API's words.
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, test } from "node:test";
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import type { Locator } from "playwright-core";
 import { bucketClient } from "../support/bucket-client.ts";
 import { newAccessKey } from "../support/new-access-key.ts";
 import { CHROMIUM, openConsoleWorld, openPage, signIn, type ConsoleWorld } from "./console-browser.ts";
-import { askRaw, ownFields, rawSignIn } from "./raw-console.ts";
+import { askRaw, callOperation, ownFields, rawSignIn } from "./raw-console.ts";
 
 const options = CHROMIUM === undefined ? { skip: "there is no chromium here" } : {};
 let world: ConsoleWorld;
@@ -61,6 +62,162 @@ test("a key that is none is refused; one that is in a group is not deleted", opt
   await page.getByRole("dialog").getByRole("alert").waitFor();
   await context.close();
 });
+
+test("an identity is changed by keyboard alone, after a look at the lines", options, async () => {
+  const { apiPort } = world.service;
+  const cookie = await rawSignIn(apiPort);
+  const { CloudFrontOriginAccessIdentity: made } = await callOperation<{
+    CloudFrontOriginAccessIdentity: { Id: string };
+  }>(apiPort, cookie, "CreateCloudFrontOriginAccessIdentity", {
+    CloudFrontOriginAccessIdentityConfig: { CallerReference: "by keyboard", Comment: "as it was" },
+  });
+  const opened = await openPage(world);
+  const { page, context, complaints } = opened;
+  await signIn(opened, `${world.url}/identities`);
+  const row = page.getByRole("button", { name: /^Edit\s*as it was/ });
+  await row.focus();
+  await page.keyboard.press("Enter");
+  const comment = page.getByRole("dialog", { name: "Edit this identity" }).getByLabel("Comment");
+  await comment.and(page.locator(":focus")).waitFor();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("as it is");
+  await page.keyboard.press("Enter");
+  const review = page.getByRole("dialog", { name: "Save these changes?" });
+  await review.getByText("1 line added, 1 removed").waitFor();
+  await page.keyboard.press("Escape");
+  await review.waitFor({ state: "hidden" });
+  assert.equal(await comment.inputValue(), "as it is");
+  await comment.press("Enter");
+  await review.getByRole("button", { name: "Save" }).press("Enter");
+  await page.getByText("The identity is saved.").waitFor();
+  await page.getByRole("cell", { name: "as it is", exact: true }).waitFor();
+  const stored = await callOperation<{ CloudFrontOriginAccessIdentityConfig: object }>(
+    apiPort,
+    cookie,
+    "GetCloudFrontOriginAccessIdentityConfig",
+    { Id: made.Id },
+  );
+  assert.deepEqual(stored.CloudFrontOriginAccessIdentityConfig, {
+    CallerReference: "by keyboard",
+    Comment: "as it is",
+  });
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("of a public key the comment alone is changed; what a group may not be stands at its field", options, async () => {
+  const { apiPort } = world.service;
+  const cookie = await rawSignIn(apiPort);
+  const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const EncodedKey = publicKey.export({ type: "spki", format: "pem" });
+  const ids: string[] = [];
+  for (const Name of ["first-key", "second-key"]) {
+    const made = await callOperation<{ PublicKey: { Id: string } }>(apiPort, cookie, "CreatePublicKey", {
+      PublicKeyConfig: { CallerReference: Name, Name, EncodedKey },
+    });
+    ids.push(made.PublicKey.Id);
+  }
+  const [first = "", second = ""] = ids;
+  const { KeyGroup } = await callOperation<{ KeyGroup: { Id: string } }>(apiPort, cookie, "CreateKeyGroup", {
+    KeyGroupConfig: { Name: "the-group", Items: [first] },
+  });
+  const opened = await openPage(world);
+  const { page, context, complaints } = opened;
+  await signIn(opened, `${world.url}/keys`);
+
+  await page.getByRole("button", { name: /^Edit\s*first-key/ }).click();
+  const keyDialog = page.getByRole("dialog", { name: "Edit this public key" });
+  assert.equal(await keyDialog.getByLabel("Name").isEditable(), false);
+  assert.equal(await keyDialog.getByLabel("Public key", { exact: true }).isEditable(), false);
+  assert.equal(await keyDialog.getByRole("button", { name: "Review and save …" }).isDisabled(), true);
+  await saveAs(keyDialog.getByLabel("Comment"), "x".repeat(129));
+  const refused = page.getByRole("dialog", { name: "Save these changes?" });
+  await refused.getByRole("alert").waitFor();
+  await refused.getByRole("button", { name: "Go on editing" }).click();
+  assert.equal(await keyDialog.getByLabel("Comment").getAttribute("aria-invalid"), "true");
+  await saveAs(keyDialog.getByLabel("Comment"), "since spring");
+  await page.getByRole("cell", { name: "since spring" }).waitFor();
+
+  await page.getByRole("button", { name: /^Edit\s*the-group/ }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit this key group" });
+  await dialog.getByRole("checkbox", { name: /first-key/ }).uncheck();
+  await saveAs(dialog.getByLabel("Name"), "renamed");
+  await refused.getByText(/keyGroupConfig\.items/).waitFor();
+  await refused.getByRole("button", { name: "Go on editing" }).click();
+  await dialog.getByRole("group", { name: "Keys" }).getByRole("alert").waitFor();
+  await dialog.getByRole("checkbox", { name: /second-key/ }).check();
+  await saveAs(dialog.getByLabel("Comment"), "two of them");
+  await page.getByRole("cell", { name: "renamed", exact: true }).waitFor();
+  const stored = await callOperation<{ KeyGroupConfig: object }>(apiPort, cookie, "GetKeyGroupConfig", {
+    Id: KeyGroup.Id,
+  });
+  assert.deepEqual(stored.KeyGroupConfig, { Name: "renamed", Items: [second], Comment: "two of them" });
+  assert.deepEqual(complaints, []);
+  await context.close();
+
+  async function saveAs(field: Locator, text: string): Promise<void> {
+    await field.fill(text);
+    await page.getByRole("button", { name: "Review and save …" }).click();
+    await page.getByRole("dialog", { name: "Save these changes?" }).getByRole("button", { name: "Save" }).click();
+  }
+});
+
+test(
+  "who has begun on an access control that another one saves meanwhile is refused, and begins again",
+  options,
+  async () => {
+    const { apiPort } = world.service;
+    const cookie = await rawSignIn(apiPort);
+    const config = {
+      Name: "raced",
+      Description: "",
+      SigningProtocol: "sigv4",
+      SigningBehavior: "always",
+      OriginAccessControlOriginType: "s3",
+    };
+    const { ETag, OriginAccessControl } = await callOperation<{ ETag: string; OriginAccessControl: { Id: string } }>(
+      apiPort,
+      cookie,
+      "CreateOriginAccessControl",
+      { OriginAccessControlConfig: config },
+    );
+    const { Id } = OriginAccessControl;
+    const opened = await openPage(world);
+    const { page, context } = opened;
+    await signIn(opened, `${world.url}/identities`);
+    await page.getByRole("button", { name: /^Edit\s*raced/ }).click();
+    const dialog = page.getByRole("dialog", { name: "Edit this access control" });
+    await dialog.getByLabel("Description").fill("mine");
+    await callOperation(apiPort, cookie, "UpdateOriginAccessControl", {
+      Id,
+      IfMatch: ETag,
+      OriginAccessControlConfig: { ...config, Description: "theirs" },
+    });
+    const review = page.getByRole("dialog", { name: "Save these changes?" });
+    await dialog.getByRole("button", { name: "Review and save …" }).click();
+    await review.getByRole("button", { name: "Save" }).click();
+    await review.getByRole("alert").waitFor();
+    await review.getByRole("button", { name: "Go on editing" }).click();
+    await dialog.getByText("Somebody has changed this access control since you began.").waitFor();
+    assert.equal(await dialog.getByLabel("Description").inputValue(), "mine");
+    await dialog.getByRole("button", { name: "Begin again" }).click();
+    assert.equal(await dialog.getByLabel("Description").inputValue(), "theirs");
+    assert.equal(await dialog.getByRole("alert").count(), 0);
+    await dialog.getByLabel("The edge signs").selectOption("no-override");
+    await dialog.getByRole("button", { name: "Review and save …" }).click();
+    await review.getByRole("button", { name: "Save" }).click();
+    await page.getByText("The access control is saved.").waitFor();
+    const stored = await callOperation<{ OriginAccessControlConfig: object }>(
+      apiPort,
+      cookie,
+      "GetOriginAccessControlConfig",
+      { Id },
+    );
+    const expected = { ...config, Description: "theirs", SigningBehavior: "no-override" };
+    assert.deepEqual(stored.OriginAccessControlConfig, expected);
+    await context.close();
+  },
+);
 
 test("a bucket is shown by folders, page by page, with its policy; to nobody else", options, async () => {
   const { service, url } = world;

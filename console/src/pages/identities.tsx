@@ -4,7 +4,8 @@
 import { listAll } from "../frame/ask.ts";
 import { newReference } from "../parts/new-reference.ts";
 import { PageHead } from "../parts/page-head.tsx";
-import { Resources, type ResourceKind } from "../parts/resources.tsx";
+import type { Choice, ResourceKind } from "../parts/resource-kind.ts";
+import { Resources } from "../parts/resources.tsx";
 
 interface Identity {
   readonly Id: string;
@@ -21,6 +22,7 @@ interface Control {
 }
 
 const IDENTITIES: ResourceKind<Identity> = {
+  resource: "CloudFrontOriginAccessIdentity",
   title: "Origin access identities",
   one: "identity",
   about: "A bucket's policy grants to an identity what its distributions may read.",
@@ -35,18 +37,28 @@ const IDENTITIES: ResourceKind<Identity> = {
   ],
   idOf: ({ Id }) => Id,
   nameOf: ({ Comment, Id }) => Comment || Id,
-  fields: [{ name: "comment", label: "Comment", hint: "What you know it by", kind: "text", isOptional: true }],
-  create: ({ comment = "" }) => [
-    "CreateCloudFrontOriginAccessIdentity",
+  fields: [
     {
-      CloudFrontOriginAccessIdentityConfig: { CallerReference: `console-${newReference()}`, Comment: comment },
+      member: "Comment",
+      label: "Comment",
+      hint: "What you know it by",
+      kind: "text",
+      isOptional: true,
+      refused: /Comment/,
     },
   ],
-  get: "GetCloudFrontOriginAccessIdentity",
-  remove: "DeleteCloudFrontOriginAccessIdentity",
+  blank: () => ({ CallerReference: `console-${newReference()}`, Comment: "" }),
 };
 
+/** When the edge signs what it asks. [CFMODEL OriginAccessControlSigningBehaviors] */
+const SIGNING: readonly Choice[] = [
+  { value: "always", label: "Always" },
+  { value: "no-override", label: "Unless the viewer sends Authorization" },
+  { value: "never", label: "Never: the control is off" },
+];
+
 const CONTROLS: ResourceKind<Control> = {
+  resource: "OriginAccessControl",
   title: "Origin access controls",
   one: "access control",
   about:
@@ -61,23 +73,23 @@ const CONTROLS: ResourceKind<Control> = {
   idOf: ({ Id }) => Id,
   nameOf: ({ Name }) => Name,
   fields: [
-    { name: "name", label: "Name", kind: "text" },
-    { name: "description", label: "Description", kind: "text", isOptional: true },
-  ],
-  create: ({ name = "", description = "" }) => [
-    "CreateOriginAccessControl",
+    { member: "Name", label: "Name", kind: "text", refused: /parameter Name|same name/i },
+    { member: "Description", label: "Description", kind: "text", isOptional: true, refused: /Description/ },
     {
-      OriginAccessControlConfig: {
-        Name: name,
-        Description: description,
-        SigningProtocol: "sigv4",
-        SigningBehavior: "always",
-        OriginAccessControlOriginType: "s3",
-      },
+      member: "SigningBehavior",
+      label: "The edge signs",
+      kind: "one",
+      choices: async () => SIGNING,
+      refused: /SigningBehavior/,
     },
   ],
-  get: "GetOriginAccessControl",
-  remove: "DeleteOriginAccessControl",
+  blank: () => ({
+    Name: "",
+    Description: "",
+    SigningProtocol: "sigv4",
+    SigningBehavior: "always",
+    OriginAccessControlOriginType: "s3",
+  }),
 };
 
 export function Page() {

@@ -3,7 +3,8 @@
 import { call, listAll } from "../frame/ask.ts";
 import { newReference } from "../parts/new-reference.ts";
 import { PageHead } from "../parts/page-head.tsx";
-import { Resources, type ResourceKind } from "../parts/resources.tsx";
+import type { ResourceField, ResourceKind } from "../parts/resource-kind.ts";
+import { Resources } from "../parts/resources.tsx";
 
 interface PublicKey {
   readonly Id: string;
@@ -19,7 +20,16 @@ interface KeyGroup {
 
 const listKeys = (): Promise<readonly PublicKey[]> => listAll<PublicKey>("ListPublicKeys", "PublicKeyList");
 
+const COMMENT: ResourceField = {
+  member: "Comment",
+  label: "Comment",
+  kind: "text",
+  isOptional: true,
+  refused: /Comment/,
+};
+
 const KEYS: ResourceKind<PublicKey> = {
+  resource: "PublicKey",
   title: "Public keys",
   one: "public key",
   about: "RSA with 2048 bits, or ECDSA P-256. The private half stays with whoever signs.",
@@ -33,24 +43,27 @@ const KEYS: ResourceKind<PublicKey> = {
   idOf: ({ Id }) => Id,
   nameOf: ({ Name }) => Name,
   fields: [
-    { name: "name", label: "Name", kind: "text" },
-    { name: "comment", label: "Comment", kind: "text", isOptional: true },
-    { name: "key", label: "Public key", hint: "PEM, from -----BEGIN PUBLIC KEY----- on", kind: "lines" },
-  ],
-  create: ({ name = "", comment = "", key = "" }) => [
-    "CreatePublicKey",
     {
-      PublicKeyConfig: {
-        CallerReference: `console-${newReference()}`,
-        Name: name,
-        // A PEM ends with a line feed; a paste often does not.
-        EncodedKey: `${key.trim()}\n`,
-        Comment: comment,
-      },
+      member: "Name",
+      label: "Name",
+      hint: "Letters, digits, hyphens and underscores",
+      kind: "text",
+      isFixed: true,
+      refused: /parameter Name|same name/i,
+    },
+    COMMENT,
+    {
+      member: "EncodedKey",
+      label: "Public key",
+      hint: "PEM, from -----BEGIN PUBLIC KEY----- on",
+      kind: "lines",
+      isFixed: true,
+      refused: /EncodedKey/,
     },
   ],
-  get: "GetPublicKey",
-  remove: "DeletePublicKey",
+  blank: () => ({ CallerReference: `console-${newReference()}`, Name: "", EncodedKey: "", Comment: "" }),
+  // A PEM ends with a line feed; a paste often does not.
+  tidy: (config) => ({ ...config, EncodedKey: `${String(config["EncodedKey"]).trim()}\n` }),
 };
 
 async function listGroups(): Promise<readonly KeyGroup[]> {
@@ -59,6 +72,7 @@ async function listGroups(): Promise<readonly KeyGroup[]> {
 }
 
 const GROUPS: ResourceKind<KeyGroup> = {
+  resource: "KeyGroup",
   title: "Key groups",
   one: "key group",
   about: "A behavior with key groups is served to viewers whose URL or cookies one of their keys has signed.",
@@ -66,6 +80,7 @@ const GROUPS: ResourceKind<KeyGroup> = {
   columns: [
     { heading: "Group", cell: ({ Id }) => <span class="mono">{Id}</span> },
     { heading: "Name", cell: ({ KeyGroupConfig }) => KeyGroupConfig.Name },
+    { heading: "Comment", cell: ({ KeyGroupConfig }) => KeyGroupConfig.Comment },
     {
       heading: "Keys",
       cell: ({ KeyGroupConfig }) => <span class="mono">{(KeyGroupConfig.Items ?? []).join(", ")}</span>,
@@ -74,21 +89,18 @@ const GROUPS: ResourceKind<KeyGroup> = {
   idOf: ({ Id }) => Id,
   nameOf: ({ KeyGroupConfig }) => KeyGroupConfig.Name,
   fields: [
-    { name: "name", label: "Name", kind: "text" },
+    { member: "Name", label: "Name", kind: "text", refused: /parameter Name|same name/i },
+    COMMENT,
     {
-      name: "keys",
+      member: "Items",
       label: "Keys",
       hint: "Make a public key first.",
-      kind: "choices",
+      kind: "several",
       choices: async () => (await listKeys()).map(({ Id, Name }) => ({ value: Id, label: `${Name} (${Id})` })),
+      refused: /parameter Items|Config\.items|public keys/i,
     },
   ],
-  create: ({ name = "", keys = "" }) => [
-    "CreateKeyGroup",
-    { KeyGroupConfig: { Name: name, Items: keys.split("\n").filter((key) => key !== "") } },
-  ],
-  get: "GetKeyGroup",
-  remove: "DeleteKeyGroup",
+  blank: () => ({ Name: "", Items: [], Comment: "" }),
 };
 
 export function Page() {

@@ -1,42 +1,41 @@
 // The whole config as the API has it, to be read, copied and changed; what is saved is shown as lines first.
 
-import { useEffect, useState } from "preact/hooks";
-import { unsaved } from "../../frame/route.ts";
+import { useState } from "preact/hooks";
 import type { PageProps } from "../../pages.ts";
 import { formatJson } from "../../parts/diff.tsx";
+import { Outdated, useDraft, useUnsaved } from "../../parts/draft.tsx";
 import { Field } from "../../parts/field.tsx";
 import { Notice } from "../../parts/notice.tsx";
 import type { Config, Found } from "./config.ts";
-import { Review } from "./review.tsx";
+import { ReviewDistribution } from "./review.tsx";
 import { OfDistribution } from "./tabs.tsx";
 
 export function Page({ params }: PageProps) {
-  return <OfDistribution id={params["id"] ?? ""}>{(found) => <JsonEditor current={found} />}</OfDistribution>;
+  return (
+    <OfDistribution id={params["id"] ?? ""}>
+      {(found, { again }) => <JsonEditor current={found} again={again} />}
+    </OfDistribution>
+  );
 }
 
-function JsonEditor({ current }: { current: Found }) {
-  // What was read first stays the ground: who has changed it meanwhile is not overwritten, the revision sees to that.
-  const [found] = useState(current);
-  const first = formatJson(found.Distribution.DistributionConfig);
-  const [text, setText] = useState(first);
+function JsonEditor({ current: { ETag, Distribution }, again }: { current: Found; again: () => void }) {
+  const drafting = useDraft({ ETag, config: formatJson(Distribution.DistributionConfig) });
+  const { ground, draft: text, set: setText, isChanged, refusal, setRefusal } = drafting;
   const [reviewed, setReviewed] = useState<Config>();
-  const [refusal, setRefusal] = useState("");
   const fault = whyNotJson(text);
-  const isChanged = text !== first;
-  useEffect(() => {
-    unsaved.value = isChanged ? "Leave without saving what you have changed?" : "";
-    return () => {
-      unsaved.value = "";
-    };
-  }, [isChanged]);
+  const before = JSON.parse(ground.config) as Config;
+  useUnsaved(isChanged);
   return (
     <form
       class="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (fault === undefined) setReviewed(JSON.parse(text) as Config);
+        if (fault !== undefined) return;
+        setReviewed(JSON.parse(text) as Config);
+        again();
       }}
     >
+      <Outdated what="distribution" drafting={drafting} />
       {refusal === "" ? null : <Notice kind="error">{refusal}</Notice>}
       <Field label="DistributionConfig" error={fault} hint="All members, as the SDKs and the AWS CLI name them.">
         <textarea
@@ -47,16 +46,18 @@ function JsonEditor({ current }: { current: Found }) {
         />
       </Field>
       <div class="save-bar">
-        <button type="button" disabled={!isChanged} onClick={() => setText(first)}>
+        <button type="button" disabled={!isChanged} onClick={drafting.begin}>
           Undo all
         </button>
         <button type="submit" class="primary" disabled={!isChanged || fault !== undefined}>
           Review and save …
         </button>
       </div>
-      <Review
-        found={found}
-        draft={reviewed ?? found.Distribution.DistributionConfig}
+      <ReviewDistribution
+        id={Distribution.Id}
+        revision={ground.ETag}
+        before={before}
+        draft={reviewed ?? before}
         isOpen={reviewed !== undefined}
         close={(said) => {
           setReviewed(undefined);

@@ -1,9 +1,10 @@
 // Making a distribution: an origin's domain name is all that it needs.
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { announce } from "../../frame/announce.tsx";
 import { call, messageOf } from "../../frame/ask.ts";
 import { go, unsaved } from "../../frame/route.ts";
+import { useUnsaved } from "../../parts/draft.tsx";
 import { Notice } from "../../parts/notice.tsx";
 import { newReference } from "../../parts/new-reference.ts";
 import { PageHead } from "../../parts/page-head.tsx";
@@ -16,12 +17,7 @@ export function Page() {
   const [isChanged, setChanged] = useState(false);
   const [refusal, setRefusal] = useState("");
   const [isAsking, setAsking] = useState(false);
-  useEffect(() => {
-    unsaved.value = isChanged ? "Leave without making this distribution?" : "";
-    return () => {
-      unsaved.value = "";
-    };
-  }, [isChanged]);
+  useUnsaved(isChanged, "Leave without making this distribution?");
 
   async function create(event: Event): Promise<void> {
     event.preventDefault();

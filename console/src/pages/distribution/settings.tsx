@@ -1,14 +1,13 @@
-// Changing a distribution's common settings by form. What was read first stays the ground: when somebody else has changed it
+// Changing a distribution's settings by form. What was read first stays the ground: when somebody else has changed it
 // meanwhile, saving is refused by the revision.
 
-import { useEffect, useState } from "preact/hooks";
-import { unsaved } from "../../frame/route.ts";
+import { useState } from "preact/hooks";
 import type { PageProps } from "../../pages.ts";
-import { formatJson } from "../../parts/diff.tsx";
+import { Outdated, useDraft, useUnsaved } from "../../parts/draft.tsx";
 import { Notice } from "../../parts/notice.tsx";
-import type { Config, Found } from "./config.ts";
+import type { Found } from "./config.ts";
 import { DistributionForm } from "./form.tsx";
-import { Review } from "./review.tsx";
+import { ReviewDistribution } from "./review.tsx";
 import { OfDistribution } from "./tabs.tsx";
 
 export function Page({ params }: PageProps) {
@@ -19,27 +18,11 @@ export function Page({ params }: PageProps) {
   );
 }
 
-function Settings({ current, again }: { current: Found; again: () => void }) {
-  const [found, setFound] = useState(current);
-  const [draft, setDraft] = useState<Config>(current.Distribution.DistributionConfig);
+function Settings({ current: { ETag, Distribution }, again }: { current: Found; again: () => void }) {
+  const drafting = useDraft({ ETag, config: Distribution.DistributionConfig });
+  const { ground, draft, isChanged, refusal, setRefusal } = drafting;
   const [isReviewing, setReviewing] = useState(false);
-  const [refusal, setRefusal] = useState("");
-  const isChanged = formatJson(draft) !== formatJson(found.Distribution.DistributionConfig);
-  const isOutdated = current.ETag !== found.ETag;
-  const begin = (): void => {
-    setFound(current);
-    setDraft(current.Distribution.DistributionConfig);
-    setRefusal("");
-  };
-  useEffect(() => {
-    unsaved.value = isChanged ? "Leave without saving what you have changed?" : "";
-    return () => {
-      unsaved.value = "";
-    };
-  }, [isChanged]);
-  useEffect(() => {
-    if (isOutdated && !isChanged) begin();
-  }, [isOutdated]);
+  useUnsaved(isChanged);
   return (
     <form
       onSubmit={(event) => {
@@ -48,24 +31,21 @@ function Settings({ current, again }: { current: Found; again: () => void }) {
         again();
       }}
     >
-      {isOutdated && isChanged ? (
-        <Notice kind="warning">
-          Somebody has changed this distribution since you began. Saving will be refused: undo, and begin again with
-          what is there now.
-        </Notice>
-      ) : null}
+      <Outdated what="distribution" drafting={drafting} />
       {refusal === "" ? null : <Notice kind="error">{refusal}</Notice>}
-      <DistributionForm draft={draft} set={setDraft} refusal={refusal} />
+      <DistributionForm draft={draft} set={drafting.set} refusal={refusal} />
       <div class="save-bar">
-        <button type="button" disabled={!isChanged} onClick={begin}>
+        <button type="button" disabled={!isChanged} onClick={drafting.begin}>
           Undo all
         </button>
         <button type="submit" class="primary" disabled={!isChanged}>
           Review and save …
         </button>
       </div>
-      <Review
-        found={found}
+      <ReviewDistribution
+        id={Distribution.Id}
+        revision={ground.ETag}
+        before={ground.config}
         draft={draft}
         isOpen={isReviewing}
         close={(said) => {
