@@ -79,8 +79,9 @@ function print(given: Arguments, value: object, text: string): void {
   process.stdout.write(given.flags.has("--json") ? `${JSON.stringify(value, undefined, 2)}\n` : text);
 }
 
-function formatExplanation({ verdict, cause, steps }: Explanation): string {
-  return `${formatSteps(steps)}\nVerdict: ${verdict}\n${cause === undefined ? "" : `Because: ${cause.why}\n`}`;
+function formatExplanation({ verdict, because, cause, steps }: Explanation): string {
+  const why = because ?? cause?.why;
+  return `${formatSteps(steps)}\nVerdict: ${verdict}\n${why === undefined ? "" : `Because: ${why}\n`}`;
 }
 
 function formatComparison({ isShared, why, differences }: KeyComparison, urls: readonly string[]): string {

@@ -130,17 +130,19 @@ async function explain(request: ApiRequest, control: Control, answers: OwnAnswer
     if (bucketAsk === undefined) return json(200, told);
     // The edge does not know the policies of buckets; this process has them.
     const last = await answers.explainBucket(bucketAsk, account);
-    return json(200, { ...told, verdict: verdictOf(last, bucketAsk, told.verdict), steps: [...told.steps, last] });
+    const refused = verdictOf(last, bucketAsk);
+    const ending = refused === undefined ? {} : { verdict: refused, because: last.why };
+    return json(200, { ...told, ...ending, steps: [...told.steps, last] });
   } catch (fault) {
     control.reportFault(fault, "explain");
     return json(500, { error: "the server failed to explain; its log says why" });
   }
 }
 
-/** What the bucket store refuses is what the viewer gets, or the page that stands for it. */
-function verdictOf({ decision }: ExplanationStep, { errorPages }: BucketAsk, otherwise: string): string {
+/** What the bucket store refuses is what the viewer gets, or the page that stands for it; `undefined` where it answers. */
+function verdictOf({ decision }: ExplanationStep, { errorPages }: BucketAsk): string | undefined {
   const status = Number(/^[45]\d\d(?= )/.exec(decision)?.[0]);
-  if (Number.isNaN(status)) return otherwise;
+  if (Number.isNaN(status)) return undefined;
   const shown = errorPages.find(([replaced]) => replaced === status)?.[1];
   return shown === undefined ? decision : `${decision}, shown as ${shown}`;
 }

@@ -338,8 +338,9 @@ test("explain tells what the bucket's policy says to the identity, so that a 403
     grant(bucket, { CanonicalUser: identity.canonical }, { Effect: "Deny", Resource: `arn:aws:s3:::${bucket}/key` }),
   );
   assert.match(await told("/key"), /^bucket-access: 403 AccessDenied: .*[Dd]en/);
-  const { verdict } = await explain(service, `http://${domain}/key`);
+  const { verdict, because } = await explain(service, `http://${domain}/key`);
   assert.equal(verdict, "403 AccessDenied", "the verdict is what a viewer would get");
+  assert.match(because ?? "", /[Dd]en/, "and it is because of the policy, not of what the cache knows");
 });
 
 test("the page in the place of a refusal is the verdict", async () => {

@@ -343,7 +343,7 @@ test("explain says whether a response would be compressed, and why not", async (
     return `${step?.decision}: ${step?.why}`;
   };
   assert.match(await said("/a"), /^gzip, if the response is fit for it: .* 1000 to 10000000 bytes/);
-  assert.match(await said("/a", "br"), /^not compressed: the viewer's Accept-Encoding names none of gzip/);
+  assert.match(await said("/a", "br"), /^not compressed: the viewer's Accept-Encoding does not take gzip/);
   assert.equal(await said("/off"), "not compressed: Compress is false");
   assert.match(await said("/own"), /^not compressed: ForwardedValues.Headers lists Accept-Encoding/);
   world.origin.answer(page());

@@ -78,7 +78,7 @@ test("each refusal is told with the reason that serving has", async () => {
       /AllowedMethods does not list POST/,
     ],
     [{ method: "GET", url: "not a url" }, "unreadable", /not an http or https URL/],
-    [{ method: "G T", url: `${base}/` }, "unreadable", /not/],
+    [{ method: "G T", url: `${base}/` }, "400 bad-method", /^a method is made of/],
   ] as const;
   for (const [asked, verdict, why] of rows) {
     const told = await world.edge.explain(asked);

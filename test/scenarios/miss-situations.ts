@@ -85,7 +85,7 @@ export const SITUATIONS: readonly Situation[] = [
     before: (world) => world.ask("GET /a"),
     verdict: "expired",
     cause: "validated-always",
-    because: /to be validated on every request, by refused/,
+    because: /to be validated on every request, by no-cache, no-store or private/,
   },
   {
     what: "an invalidation named it",
@@ -152,9 +152,13 @@ export const SITUATIONS: readonly Situation[] = [
       [
         "max-age=0 without a validator",
         { "Cache-Control": "max-age=0" },
-        /not stored: no longer fresh by max-age, and without a validator/,
+        /not stored: no longer fresh when it came, by max-age, and without a validator/,
       ],
-      ["Expires in the past", { Expires: "Thu, 01 Jan 1970 00:00:00 GMT" }, /not stored: no longer fresh by expires/],
+      [
+        "Expires in the past",
+        { Expires: "Thu, 01 Jan 1970 00:00:00 GMT" },
+        /not stored: no longer fresh when it came, by Expires/,
+      ],
       ["Vary: *", { "Cache-Control": "max-age=60", Vary: "*" }, /not stored: Vary: \* with MinTTL 0/],
     ] as const
   ).map(([said, headers, because]): Situation => ({
@@ -283,6 +287,45 @@ export const SITUATIONS: readonly Situation[] = [
     cause: "key-differs",
     because: /variant is x-language2:de, there x-language2:fr \(request fields that the origin names in its Vary\)/,
     parts: ["variant"],
+  },
+  {
+    what: "the origin has just failed, and the error is kept",
+    origin: { status: 503 },
+    before: (world) => world.ask("GET /a"),
+    verdict: "hit: 503",
+    because:
+      /^the origin answered 503 at Fri, 20 Nov 2026 12:00:00 GMT, and that is kept for 10 s by ErrorCachingMinTTL/,
+  },
+  {
+    what: "the origin could not be reached a moment ago, and that is kept",
+    before: async (world) => {
+      await world.origin.stop();
+      await world.ask("GET /a");
+      world.advance(4);
+    },
+    verdict: "hit: 502",
+    because: /^at Fri, 20 Nov 2026 12:00:00 GMT the origin gave no answer \(origin-connect: .*, of which 6 s are left$/,
+  },
+  {
+    what: "an error that was kept is over",
+    origin: { status: 404, headers: { "Cache-Control": "max-age=20" } },
+    before: async (world) => (await world.ask("GET /a"), world.advance(21)),
+    verdict: "expired",
+    cause: "expired",
+    because: /^the 404 that was kept expired at Fri, 20 Nov 2026 12:00:20 GMT, 20 s after/,
+  },
+  {
+    what: "the range lies beyond the end",
+    asked: { headers: { Range: "bytes=900-" } },
+    before: (world) => world.ask("GET /a"),
+    verdict: "hit: 416",
+    because: /^nothing of 5 bytes lies in the range/,
+  },
+  {
+    what: "a GET has a body",
+    asked: { headers: { "Content-Length": "3" }, body: ["abc"] },
+    verdict: "403 bad-request",
+    because: /^a GET request may not have a body/,
   },
   {
     what: "POST is not cached",

@@ -28,6 +28,11 @@ test("a miss is told with its cause, in words and as JSON, and two URLs are held
     );
     assert.equal(status, 0);
   }
+  const long = `/${"x".repeat(9000)}`;
+  const refused = await warmfront("explain", `${url}${long}`, ...port);
+  assert.match(refused.out, /^Verdict: 413 url-too-long\nBecause: the URL, with scheme and host, is longer than /m);
+  assert.equal((await view(service.edgePort, site.domain, `/a${long}`)).status, 413, "as a viewer sees it");
+
   const shared = await warmfront("diff-key", url, `${url}?x=1`, ...port);
   assert.match(shared.out, /\n\nShared: all parts of the cache key are equal\n$/);
 });

@@ -14,6 +14,7 @@ import { Table } from "../parts/table.tsx";
 
 interface Explanation {
   readonly verdict: string;
+  readonly because?: string;
   readonly cause?: { readonly kind: string; readonly why: string };
   readonly steps: readonly Step[];
 }
@@ -155,14 +156,15 @@ function Answer({ told }: { told: Told }) {
     case "failed":
       return <Notice kind="error">{told.message}</Notice>;
     case "explained": {
-      const { verdict, cause, steps } = told.explanation;
+      const { verdict, because, cause, steps } = told.explanation;
+      const why = because ?? cause?.why;
       return (
         <>
           <div class="actions">
             <h2>The viewer would get</h2>
             <Badge kind={verdict === "hit" ? "good" : /^[45]/.test(verdict) ? "bad" : "busy"}>{verdict}</Badge>
           </div>
-          {cause === undefined ? null : <Notice kind="info">Because: {cause.why}</Notice>}
+          {why === undefined ? null : <Notice kind="info">Because: {why}</Notice>}
           <section class="card" aria-label="Decisions">
             <Steps steps={steps} />
           </section>

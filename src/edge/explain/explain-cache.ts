@@ -11,8 +11,9 @@ import { servedStale } from "../cache/stale-rules.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { forwardedCookies } from "../forwarded-values.ts";
-import { errorCachingMinTtl } from "../origin-response/freshness-lifetime.ts";
-import { chooseStoredPart } from "../viewer-response/stored-part.ts";
+import { errorCachingMinTtl, lifetimeInWords, roundSeconds } from "../origin-response/freshness-lifetime.ts";
+import { REASONS } from "../reasons.ts";
+import { chooseStoredPart, type StoredPart } from "../viewer-response/stored-part.ts";
 import type { Add } from "./explanation.ts";
 import { whereFrom } from "./key-difference.ts";
 
@@ -81,12 +82,18 @@ export function explainOwner({ cacheKey }: Keyed, { peers }: EdgeParts, add: Add
   return isHere ? undefined : owner;
 }
 
-export function explainStored(keyed: Keyed, stored: InspectedResponse | undefined, add: Add, rangesMax: number): void {
+/** Answers which part of it a viewer with Range gets, where it is fresh. */
+export function explainStored(
+  keyed: Keyed,
+  stored: InspectedResponse | undefined,
+  add: Add,
+  rangesMax: number,
+): StoredPart | undefined {
   if (stored === undefined) {
     add("cache", "miss", "nothing is stored under this key", "[RFC 9111 §4]");
     const alone = whyNotCollapsed(keyed);
     if (alone !== undefined) add("collapse", "not collapsed", alone.why, alone.source);
-    return;
+    return undefined;
   }
   const { head, bodyLength, isBelow } = stored;
   const { lifetime } = head;
@@ -99,26 +106,30 @@ export function explainStored(keyed: Keyed, stored: InspectedResponse | undefine
     "[RFC 9111 §3]",
   );
   const stated =
-    lifetime.stated === undefined ? "the origin states none that counts" : `the origin states ${lifetime.stated} s`;
+    lifetime.rule === "refused"
+      ? "the origin forbids to reuse it"
+      : lifetime.stated === undefined
+        ? "the origin states none that counts"
+        : `the origin states ${lifetime.stated} s`;
   const bounds =
     lifetime.rule === "error"
       ? `ErrorCachingMinTTL ${errorCachingMinTtl(head.status, behavior.ttl)}, MaxTTL ${behavior.ttl.errors?.get(head.status)?.max ?? max}`
       : `MinTTL ${min}, DefaultTTL ${behavior.ttl.default}, MaxTTL ${max}`;
   add(
     "freshness",
-    `lifetime ${lifetime.seconds} s by ${lifetime.rule}`,
-    `${stated}, of which ${round(head.ageThen)} s had passed; ${bounds}${clampInWords(head, keyed)}`,
+    `lifetime ${lifetimeInWords(lifetime)}`,
+    `${stated}, of which ${roundSeconds(head.ageThen)} s had passed; ${bounds}${clampInWords(head, keyed)}`,
     lifetime.rule === "error" ? "[CFDG HTTPStatusCodes]" : "[CFDG Expiration]",
   );
-  const seconds = round((freshUntil(head) - now) / 1000);
+  const seconds = roundSeconds((freshUntil(head) - now) / 1000);
   const age = `age ${Math.floor(currentAge(head, now))} s`;
   if (isFresh(head, now)) {
     add("freshness", "fresh: hit", `${age}, fresh for another ${seconds} s`, "[RFC 9111 §4.2]");
-    explainPart(keyed, stored, add, rangesMax);
-    return;
+    return explainPart(keyed, stored, add, rangesMax);
   }
   add("freshness", "stale", `${age}, fresh until ${-seconds} s ago`, "[RFC 9111 §4.2]");
   explainStale(head, now, add);
+  return undefined;
 }
 
 /** Which bound made it another lifetime than was stated; "" for none. The bounds may have changed since it was stored. */
@@ -166,28 +177,46 @@ function explainPart(
   { head, bodyLength }: InspectedResponse,
   add: Add,
   rangesMax: number,
-): void {
-  if (request.field("range") === undefined) return;
+): StoredPart | undefined {
+  if (request.field("range") === undefined) return undefined;
   const part = chooseStoredPart(request, head, bodyLength, rangesMax, now);
   switch (part.kind) {
     case "whole":
-      return add("range", "the whole is sent", part.why, "[RFC 9110 §14.2]");
+      add("range", "the whole is sent", part.why, "[RFC 9110 §14.2]");
+      break;
     case "unsatisfiable":
-      return add("range", "416", `nothing of ${bodyLength} bytes lies in it`, "[RFC 9110 §14.1.2]");
+      add("range", "416", whyUnsatisfiable(bodyLength), "[RFC 9110 §14.1.2]");
+      break;
     case "part":
-      return add(
+      add(
         "range",
         `206: bytes ${part.range.first} to ${part.range.last}`,
         "cut from what is stored",
         "[CFDG RangeGETs]",
       );
+      break;
     case "parts": {
       const words = part.ranges.map(({ first, last }) => `${first} to ${last}`).join(", ");
-      return add("range", `206: bytes ${words}`, "the ranges ascend and lie apart: multipart", "[CFDG RangeGETs]");
+      add("range", `206: bytes ${words}`, "the ranges ascend and lie apart: multipart", "[CFDG RangeGETs]");
     }
   }
+  return part;
 }
 
-function round(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
+export function whyUnsatisfiable(length: number): string {
+  return `nothing of ${length} bytes lies in the range`;
+}
+
+/** Of a stored error that a viewer would be given without the origin being asked. */
+export function whyKeptError(head: StoredHead, now: EpochMs): string {
+  const { status, madeHere, respondedAtMs, lifetime } = head;
+  const at = formatHttpDate(respondedAtMs);
+  const what =
+    madeHere === undefined
+      ? `the origin answered ${status} at ${at}`
+      : `at ${at} the origin gave no answer (${madeHere}: ${REASONS[madeHere].line})`;
+  const left = roundSeconds((freshUntil(head) - now) / 1000);
+  const isStated = lifetime.stated !== undefined && lifetime.stated >= lifetime.seconds;
+  const by = isStated ? "as it says itself" : "by ErrorCachingMinTTL";
+  return `${what}, and that is kept for ${roundSeconds(lifetime.seconds)} s ${by}, of which ${left} s are left`;
 }

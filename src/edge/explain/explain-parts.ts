@@ -6,24 +6,25 @@ import type { BodyPart, InspectedResponse } from "../storage/cache-storage.ts";
 import { freshUntil, isFresh } from "../storage/stored-age.ts";
 import { indexKey, isIndexFor, mayBeCodedWhole, partKey, strongValidator } from "../cache/stored-parts.ts";
 import { chooseStoredPart } from "../viewer-response/stored-part.ts";
+import { whyUnsatisfiable } from "./explain-cache.ts";
 import type { Add } from "./explanation.ts";
 
-/** Says whether the request is answered from parts alone. */
+/** Where the request is answered from parts alone: with `beyond`, the length of which nothing lies in the range. `undefined`: it is not. */
 export async function explainParts(
   keyed: Keyed,
   whole: InspectedResponse | undefined,
   add: Add,
   edge: EdgeParts,
-): Promise<boolean> {
+): Promise<{ readonly beyond?: number } | undefined> {
   const { request, now } = keyed;
-  if (request.method !== "GET" && request.method !== "HEAD") return false;
+  if (request.method !== "GET" && request.method !== "HEAD") return undefined;
   const key = indexKey(keyed);
   const head = (await edge.storage.inspect(key))?.head;
-  if (head === undefined) return false;
+  if (head === undefined) return undefined;
   const source = "[RFC 9111 §3.3]";
   if (!isIndexFor(head, whole, keyed)) {
     add("parts", "not used", "the whole response came later, or Vary selects another", source);
-    return false;
+    return undefined;
   }
   const { total } = head.parts;
   const there: BodyPart[] = [];
@@ -34,35 +35,35 @@ export async function explainParts(
   const seconds = Math.round((freshUntil(head) - now) / 1000);
   if (!isFresh(head, now)) {
     add("parts", "stale", `fresh until ${-seconds} s ago: the origin validates them`, "[RFC 9111 §4.3]");
-    return false;
+    return undefined;
   }
   if (request.method === "HEAD") {
     add("parts", "hit", "the fields of a part are those of the whole", "[RFC 9110 §9.3.2]");
-    return true;
+    return {};
   }
   const choice = chooseStoredPart(request, head, total, edge.limits.viewerRangesMax, now);
   if (choice.kind === "unsatisfiable") {
-    add("range", "416", `nothing of ${total} bytes lies in it`, "[RFC 9110 §14.1.2]");
-    return true;
+    add("range", "416", whyUnsatisfiable(total), "[RFC 9110 §14.1.2]");
+    return { beyond: total };
   }
   if (choice.kind === "whole" && request.field("range") !== undefined) {
     add("range", "the whole is sent", choice.why, "[RFC 9110 §14.2]");
   }
   if (choice.kind === "whole" && mayBeCodedWhole(keyed, head)) {
     add("parts", "not used", "the whole may come compressed, which parts are not", "[CFDG ServingCompressedFiles]");
-    return false;
+    return undefined;
   }
   const wanted = choice.kind === "whole" ? [{ first: 0, last: total - 1 }] : ranged(choice);
   const missing = wanted.flatMap(({ first, last }) => missingOf(there, { from: first, to: last + 1 }) ?? []);
   if (missing.length === 0) {
     add("parts", "hit", `all that is wanted is stored, fresh for another ${seconds} s`, source);
-    return true;
+    return {};
   }
   const validator = strongValidator(head.fields, now);
   if (validator === undefined) add("parts", "not completed", "no strong validator says what belongs together", source);
   else if (choice.kind === "parts") add("parts", "not completed", "several ranges are the origin's then", source);
   else add("parts", `completed: ${inWords(missing)} is missing`, `asked for if it is still ${validator}`, source);
-  return false;
+  return undefined;
 }
 
 function ranged(

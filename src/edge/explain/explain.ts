@@ -25,7 +25,7 @@ import { explainMatch, matchBehavior } from "../viewer-request/match-behavior.ts
 import { receive } from "../viewer-request/receive.ts";
 import { openProvenSignatures } from "../viewer-request/signed/proven-signatures.ts";
 import { restrictCountries } from "../viewer-request/restrict-countries.ts";
-import { explainKey, explainOwner, explainStored } from "./explain-cache.ts";
+import { explainKey, explainOwner, explainStored, whyKeptError, whyUnsatisfiable } from "./explain-cache.ts";
 import { explainCompression } from "./explain-compression.ts";
 import { explainHandshake, serverNameOf } from "./explain-handshake.ts";
 import { explainSigned } from "./explain-signed.ts";
@@ -43,11 +43,19 @@ export async function explain(
   edge: EdgeParts,
 ): Promise<Explanation> {
   const steps: ExplanationStep[] = [];
-  const read = readAsked(asked);
-  if (read === undefined) {
-    adderOf(steps)("receive", "unreadable", `${asked.url} is not an http or https URL`, "[RFC 9110 §4.2]");
-    return { verdict: "unreadable", steps };
+  const asking = readAsked(asked, edge.limits);
+  if (asking.kind !== "request") {
+    const { kind, why } = asking;
+    const isRefused = kind === "refused";
+    adderOf(steps)(
+      "receive",
+      isRefused ? `${asking.status}` : kind,
+      why,
+      isRefused ? asking.source : "[RFC 9110 §4.2]",
+    );
+    return { verdict: isRefused ? `${asking.status} ${asking.reason}` : kind, because: why, steps };
   }
+  const read = asking.request;
   const serverName = asked.serverName === undefined ? serverNameOf(read.host) : asked.serverName || undefined;
   const request: ViewerRequest =
     read.scheme === "https" ? { ...read, tls: explainHandshake(serverName, account, edge, adderOf(steps)) } : read;
@@ -65,7 +73,7 @@ export async function explainRequest(
   const refuse = (stage: string, refused: Refusal, pages?: EffectiveDistribution["errorPages"]): Explanation => {
     const decision = refused.location === undefined ? `${refused.status}` : `${refused.status} to ${refused.location}`;
     add(stage, decision, refused.why, refused.source);
-    return { verdict: errorVerdict(refused, pages), steps };
+    return { verdict: errorVerdict(refused, pages), because: refused.why, steps };
   };
   const now = edge.clock.now();
   explainTime(now, edge, add);
@@ -152,7 +160,8 @@ export async function explainRequest(
   const bypassed = whyBypassed(authorized);
   if (bypassed !== undefined) {
     add("cache", "pass", bypassed.why, bypassed.source);
-    return endAtOrigin({ verdict: "pass", steps }, explainOriginRequest(authorized, undefined, add, edge), errorPages);
+    const passed = { verdict: "pass", because: bypassed.why, steps };
+    return endAtOrigin(passed, explainOriginRequest(authorized, undefined, add, edge), errorPages);
   }
   return explainKeyed({ ...authorized, cacheKey: computeCacheKey(authorized) }, steps, edge);
 }
@@ -164,7 +173,12 @@ export async function explainKeyed(withKey: Keyed, steps: ExplanationStep[], edg
   const { errorPages } = withKey.distribution;
   /** What is known of the key. */
   let known: Pick<Explanation, "owner" | "key" | "cause"> = {};
-  const end = (verdict: string): Explanation => ({ verdict, steps, ...known });
+  const end = (verdict: string, because?: string): Explanation => ({
+    verdict,
+    ...(because !== undefined && { because }),
+    steps,
+    ...known,
+  });
   let keyed = withKey;
   explainKey(keyed, add);
   const owner = explainOwner(keyed, edge, add);
@@ -179,12 +193,16 @@ export async function explainKeyed(withKey: Keyed, steps: ExplanationStep[], edg
   known = { ...known, key: toldParts(readKey(keyed.cacheKey.text) ?? [], keyed.behavior) };
   const isServed = stored !== undefined && (isFresh(stored.head, now) || servedStale(stored.head, now) !== undefined);
   const verdict = stored === undefined ? "miss" : isServed ? "hit" : "expired";
-  explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
+  const part = explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
   explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
-  // An error that is kept is a hit to the cache, and an error to its viewer.
-  if (verdict === "hit")
-    return end(stored !== undefined && stored.head.status >= 400 ? `hit: ${stored.head.status}` : verdict);
-  if (await explainParts(keyed, stored, add, edge)) return end("hit");
+  // An error that is kept is a hit to the cache, and an error to its viewer; so is a range beyond the end.
+  if (verdict === "hit" && stored !== undefined) {
+    if (stored.head.status >= 400) return end(`hit: ${stored.head.status}`, whyKeptError(stored.head, now));
+    return part?.kind === "unsatisfiable" ? end("hit: 416", whyUnsatisfiable(stored.bodyLength)) : end(verdict);
+  }
+  const parts = await explainParts(keyed, stored, add, edge);
+  if (parts !== undefined)
+    return parts.beyond === undefined ? end("hit") : end("hit: 416", whyUnsatisfiable(parts.beyond));
   const cause = await nearestCause(keyed, stored, edge);
   known = { ...known, cause };
   add("cause", cause.kind, cause.why, cause.source);
@@ -205,7 +223,9 @@ function endAtOrigin(
   { failed, bucketAsk }: ToldOrigin,
   errorPages: EffectiveDistribution["errorPages"],
 ): Explanation {
-  if (failed !== undefined) return { ...explanation, verdict: errorVerdict(failed, errorPages) };
+  if (failed !== undefined) {
+    return { ...explanation, verdict: errorVerdict(failed, errorPages), because: failed.why };
+  }
   return bucketAsk === undefined ? explanation : { ...explanation, bucketAsk };
 }
 

@@ -44,6 +44,8 @@ export interface Cause {
 export interface Explanation {
   /** What the viewer would get: `hit`, `miss`, `expired`, `pass`, or a status with its reason. */
   readonly verdict: string;
+  /** Why the viewer would get that, in one sentence, where `cause` does not tell it: of refusals, errors and what passes the cache by. */
+  readonly because?: string;
   /** Of a miss, and of what is stored and has to be validated. It is the step `cause`, too. */
   readonly cause?: Cause;
   /** Where there is one: the cache key part by part. Equal parts find the same stored response. */

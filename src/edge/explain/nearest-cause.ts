@@ -8,6 +8,7 @@ import type { Past, PastFetch, PastInvalidation } from "../cache/past.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import type { CacheKey, InspectedResponse } from "../storage/cache-storage.ts";
+import { RULES_IN_WORDS, roundSeconds } from "../origin-response/freshness-lifetime.ts";
 import { freshUntil } from "../storage/stored-age.ts";
 import type { Cause } from "./explanation.ts";
 import { keyDifferences, toldParts, type KeyDifference } from "./key-difference.ts";
@@ -51,10 +52,11 @@ function cause(kind: Cause["kind"], why: string, source: string): Cause {
 function expired({ head }: InspectedResponse): Cause {
   const { lifetime, respondedAtMs } = head;
   if (lifetime.seconds === 0) {
-    const why = `stored at ${formatHttpDate(respondedAtMs)} to be validated on every request, by ${lifetime.rule}`;
+    const why = `stored at ${formatHttpDate(respondedAtMs)} to be validated on every request, by ${RULES_IN_WORDS[lifetime.rule]}`;
     return cause("validated-always", why, "[RFC 9111 §4.3]");
   }
-  const why = `it expired at ${formatHttpDate(freshUntil(head))}, ${lifetime.seconds} s after it came or was last validated`;
+  const what = head.status >= 400 ? `the ${head.status} that was kept` : "it";
+  const why = `${what} expired at ${formatHttpDate(freshUntil(head))}, ${roundSeconds(lifetime.seconds)} s after it came or was last validated`;
   return cause("expired", why, "[RFC 9111 §4.2]");
 }
 

@@ -49,6 +49,12 @@ export function nameFailure({ cause, why }: NameFailure): OriginFailure {
 
 export const NO_FREE_CONNECTION = "no free connection to the origin";
 
+/** Of a name with several addresses there is an error for each, under one that says nothing itself. */
+function messageOf(error: Error): string {
+  if (!(error instanceof AggregateError) || error.message !== "") return error.message;
+  return error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join("; ");
+}
+
 export function describeFault(
   error: Error & { readonly code?: unknown },
   phase: Failed["phase"],
@@ -56,7 +62,7 @@ export function describeFault(
 ): Failed {
   const code = typeof error.code === "string" ? error.code : "";
   const made = (status: 502 | 503 | 504, reason: ReasonName, isLasting: boolean): Failed => ({
-    ...failure(status, reason, "origin", timedOut ?? (code === "" ? error.message : `${code}: ${error.message}`)),
+    ...failure(status, reason, "origin", timedOut ?? (code === "" ? error.message : `${code}: ${messageOf(error)}`)),
     // Only a reset says that a kept-alive connection was stale; silence on it is as slow as on any other.
     phase: phase === "stale" && (timedOut !== undefined || !RESET_FAULTS.has(code)) ? "sent" : phase,
     isLasting,

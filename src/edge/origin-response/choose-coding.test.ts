@@ -42,10 +42,10 @@ const ROWS: readonly (readonly [claim: string, given: Case, expected: string])[]
   ["over HTTP/2", { httpVersion: "2.0" }, "gzip"],
   ["over HTTP/1.0", { httpVersion: "1.0" }, "the viewer speaks HTTP/1.0"],
   ["with Compress off", { behavior: { Compress: false } }, "Compress is false"],
-  ["who takes br alone", { accepts: "br" }, "the viewer's Accept-Encoding names none of gzip"],
-  ["who says nothing", { accepts: "" }, "the viewer's Accept-Encoding names none of gzip"],
-  ["who refuses gzip", { accepts: "gzip;q=0" }, "the viewer's Accept-Encoding names none of gzip"],
-  ["who says star", { accepts: "*" }, "the viewer's Accept-Encoding names none of gzip"],
+  ["who takes br alone", { accepts: "br" }, "the viewer's Accept-Encoding does not take gzip"],
+  ["who says nothing", { accepts: "" }, "the viewer's Accept-Encoding does not take gzip"],
+  ["who refuses gzip", { accepts: "gzip;q=0" }, "the viewer's Accept-Encoding does not take gzip"],
+  ["who says star", { accepts: "*" }, "the viewer's Accept-Encoding does not take gzip"],
   [
     "with Accept-Encoding listed",
     { behavior: { ForwardedValues: { Headers: list("Accept-Encoding") } } },
@@ -89,7 +89,7 @@ const ROWS: readonly (readonly [claim: string, given: Case, expected: string])[]
   [
     "by the RFC, identity rather",
     { fidelity: "rfc9111", accepts: "gzip;q=0.5, br;q=0.5, identity" },
-    "the viewer's Accept-Encoding names none of br, gzip",
+    "the viewer's Accept-Encoding does not take br or gzip",
   ],
   ["by the RFC, identity less", { fidelity: "rfc9111", accepts: "gzip;q=0.5, identity;q=0.4" }, "gzip"],
 ];

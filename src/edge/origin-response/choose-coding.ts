@@ -39,7 +39,7 @@ export function codingForViewer({ behavior, request }: Authorized): CodingChoice
   const why =
     request.httpVersion === "1.0"
       ? "the viewer speaks HTTP/1.0"
-      : `the viewer's Accept-Encoding names none of ${codings.join(", ")}`;
+      : `the viewer's Accept-Encoding does not take ${codings.join(" or ")}`;
   return asItIs(why);
 }
 

@@ -15,6 +15,26 @@ export interface Lifetime {
   readonly stated: Seconds | undefined;
 }
 
+/** Who said so, as people write it. */
+export const RULES_IN_WORDS: Readonly<Record<LifetimeRule, string>> = {
+  refused: "no-cache, no-store or private",
+  "s-maxage": "s-maxage",
+  "max-age": "max-age",
+  expires: "Expires",
+  heuristic: "heuristic",
+  default: "default",
+  error: "error",
+};
+
+/** To tenths: what an answer took on its way is off a lifetime already, and nobody has said 59.991 s. */
+export function roundSeconds(exact: number): number {
+  return Math.round(exact * 10) / 10;
+}
+
+export function lifetimeInWords({ seconds: exact, rule }: Pick<Lifetime, "seconds" | "rule">): string {
+  return `${roundSeconds(exact)} s by ${RULES_IN_WORDS[rule]}`;
+}
+
 /** First stated row wins. Order: [RFC 9111 §4.2.1]; "refused" first and all bounds: [CFDG Expiration]. */
 const LIFETIME_RULES = [
   { rule: "refused", read: (stated: StatedFreshness) => (stated.refusal === undefined ? undefined : 0) },

@@ -5,7 +5,14 @@ import type { Fidelity } from "../../vocabulary/fidelity.ts";
 import { seconds } from "../../vocabulary/time.ts";
 import { unreachable } from "../../vocabulary/unreachable.ts";
 import type { TtlBounds } from "../config/effective-config.ts";
-import { errorLifetime, freshnessLifetime, freshnessLifetimeByRfc, type Lifetime } from "./freshness-lifetime.ts";
+import {
+  errorLifetime,
+  freshnessLifetime,
+  freshnessLifetimeByRfc,
+  lifetimeInWords,
+  RULES_IN_WORDS,
+  type Lifetime,
+} from "./freshness-lifetime.ts";
 import type { StatedFreshness } from "./stated-freshness.ts";
 
 export type Storable =
@@ -119,7 +126,8 @@ function storableByRfc({ status, hadAuthorization }: Answered, stated: StatedFre
   // Only where the owner has asked for it, and nothing that the origin says is against it.
   const isErrorKept = ttl.errors?.has(status) === true && stated.refusal === undefined && lifetime.rule === "default";
   if (isErrorKept) return storedError(status, stated, ttl);
-  if (!stated.hasValidator) return not(`no longer fresh by ${lifetime.rule}, and without a validator`);
+  if (!stated.hasValidator)
+    return not(`no longer fresh when it came, by ${RULES_IN_WORDS[lifetime.rule]}, and without a validator`);
   return toBeValidated(lifetime);
 }
 
@@ -128,7 +136,7 @@ function fresh(lifetime: Lifetime, source: string): Storable {
     kind: "storable",
     lifetime,
     isShareable: true,
-    why: `fresh for ${lifetime.seconds} s by ${lifetime.rule}`,
+    why: `fresh for ${lifetimeInWords(lifetime)}`,
     source,
   };
 }
@@ -138,7 +146,7 @@ function toBeValidated(lifetime: Lifetime): Storable {
     kind: "storable",
     lifetime: { ...lifetime, seconds: seconds(0) },
     isShareable: false,
-    why: `to be validated on every request, by ${lifetime.rule}`,
+    why: `to be validated on every request, by ${RULES_IN_WORDS[lifetime.rule]}`,
     source: "[RFC 9111 §4.3]",
   };
 }
@@ -165,7 +173,7 @@ function storedSuccess(stated: StatedFreshness, ttl: TtlBounds): Storable {
   if (!stated.hasValidator) {
     return {
       kind: "not-storable",
-      why: `no longer fresh by ${lifetime.rule}, and without a validator`,
+      why: `no longer fresh when it came, by ${RULES_IN_WORDS[lifetime.rule]}, and without a validator`,
       source: "[RFC 9111 §3]",
     };
   }
