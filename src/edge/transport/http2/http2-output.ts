@@ -53,6 +53,8 @@ export class Http2Output {
   now: EpochMs;
   /** Bytes that were ever sent. */
   sentBytes = 0;
+  /** What arrived is being dealt with, and whoever does that flushes behind it. */
+  isGathering = false;
 
   constructor(socket: Socket, clock: Clock) {
     this.#socket = socket;
@@ -91,7 +93,7 @@ export class Http2Output {
 
   /** Flushes behind whatever else happens in this turn of the event loop. */
   flushSoon(): void {
-    if (this.#isFlushSoon || this.writingSince !== undefined) return;
+    if (this.isGathering || this.#isFlushSoon || this.writingSince !== undefined) return;
     this.#isFlushSoon = true;
     setImmediate(() => {
       this.#isFlushSoon = false;
