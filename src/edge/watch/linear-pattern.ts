@@ -1,6 +1,8 @@
 // Regular expressions for those who look on: they run on viewers' requests, so none may take longer than in proportion to the text. The engine
 // of the language goes back and tries again, for minutes where somebody wants it; this one steps through all possibilities at once and
-// remembers the sets it was in. What it cannot do (back references, looking around) it refuses.
+// remembers the sets it was in. What it cannot do (back references, looking around) is refused where it is read: parse-pattern.ts.
+
+import { parsePattern, PatternFault, type PatternNode, type Takes } from "./parse-pattern.ts";
 
 /** A pattern whose states are more than this is refused: each character may cost as many steps. */
 const STATES_MAX = 256;
@@ -8,7 +10,6 @@ const STATES_MAX = 256;
 const SETS_MAX = 128;
 /** Text behind it is not looked at. */
 const TEXT_MAX = 8192;
-const REPEATS_MAX = 64;
 
 export interface LinearPattern {
   /** Whether it is found anywhere in the text. */
@@ -20,211 +21,15 @@ export type PatternOutcome =
   /** `at` counts characters of the source from 0. */
   | { readonly kind: "failure"; readonly message: string; readonly at: number };
 
-type Takes = (code: number) => boolean;
-
-/** A pattern as it is written. */
-type Node =
-  | { readonly kind: "takes"; readonly takes: Takes }
-  | { readonly kind: "start" | "end" }
-  | { readonly kind: "all"; readonly of: readonly Node[] }
-  | { readonly kind: "one"; readonly of: readonly Node[] }
-  | { readonly kind: "repeat"; readonly of: Node; readonly least: number; readonly most: number };
-
-class PatternFault extends Error {
-  readonly at: number;
-  constructor(message: string, at: number) {
-    super(message);
-    this.at = at;
-  }
-}
-
 /** With `ignoresCase` letters of ASCII stand for both of their forms. */
 export function compilePattern(source: string, ignoresCase: boolean): PatternOutcome {
   try {
-    return { kind: "pattern", pattern: openMatcher(statesOf(parse(source, ignoresCase))) };
+    return { kind: "pattern", pattern: openMatcher(statesOf(parsePattern(source, ignoresCase))) };
   } catch (fault) {
     if (fault instanceof PatternFault) return { kind: "failure", message: fault.message, at: fault.at };
     throw fault;
   }
 }
-
-function parse(source: string, ignoresCase: boolean): Node {
-  let at = 0;
-  let depth = 0;
-
-  function alternatives(): Node {
-    const of = [sequence()];
-    while (source[at] === "|") {
-      at++;
-      of.push(sequence());
-    }
-    return of.length === 1 && of[0] !== undefined ? of[0] : { kind: "one", of };
-  }
-
-  function sequence(): Node {
-    const of: Node[] = [];
-    while (at < source.length && source[at] !== "|" && source[at] !== ")") of.push(repeated());
-    return { kind: "all", of };
-  }
-
-  function repeated(): Node {
-    const began = at;
-    const node = atom();
-    const times = quantifier();
-    if (times === undefined) return node;
-    if (node.kind === "start" || node.kind === "end") throw new PatternFault("there is nothing to repeat", began);
-    if (source[at] === "?") at++; // whether there is a match does not depend on greed
-    if (quantifier() !== undefined) throw new PatternFault("one repetition stands behind another", at - 1);
-    return { kind: "repeat", of: node, ...times };
-  }
-
-  function quantifier(): { readonly least: number; readonly most: number } | undefined {
-    const simple = { "*": [0, Infinity], "+": [1, Infinity], "?": [0, 1] }[source[at] ?? ""];
-    if (simple !== undefined) {
-      at++;
-      return { least: simple[0] ?? 0, most: simple[1] ?? 1 };
-    }
-    const counted = /^\{(\d{1,4})(?:(,)(\d{0,4}))?\}/.exec(source.slice(at, at + 12));
-    if (counted === null) {
-      if (source[at] === "{") throw new PatternFault("{ begins a count like {2,5}; as a character it is \\{", at);
-      return undefined;
-    }
-    const least = Number(counted[1]);
-    const most = counted[2] === undefined ? least : counted[3] === "" ? Infinity : Number(counted[3]);
-    if (most < least || least > REPEATS_MAX || (most !== Infinity && most > REPEATS_MAX)) {
-      throw new PatternFault(`a count goes up to ${REPEATS_MAX}, the lesser number first`, at);
-    }
-    at += counted[0].length;
-    return { least, most };
-  }
-
-  function atom(): Node {
-    const began = at;
-    const character = source[at++] ?? "";
-    switch (character) {
-      case "(":
-        return group(began);
-      case "[":
-        return { kind: "takes", takes: characterClass(began) };
-      case ".":
-        return { kind: "takes", takes: (code) => code !== 10 && code !== 13 };
-      case "^":
-        return { kind: "start" };
-      case "$":
-        return { kind: "end" };
-      case "\\":
-        return { kind: "takes", takes: escaped() };
-      case "*":
-      case "+":
-      case "?":
-      case "{":
-        throw new PatternFault(`there is nothing to repeat; as a character it is \\${character}`, began);
-      default:
-        return { kind: "takes", takes: literal(character.charCodeAt(0)) };
-    }
-  }
-
-  function group(began: number): Node {
-    if (source[at] === "?" && source[at + 1] !== ":") {
-      throw new PatternFault("of groups there are ( … ) and (?: … ) only", began);
-    }
-    if (source[at] === "?") at += 2;
-    if (++depth > 20) throw new PatternFault("groups lie in one another too deep", began);
-    const inner = alternatives();
-    if (source[at] !== ")") throw new PatternFault("this ( is not closed", began);
-    at++;
-    depth--;
-    return inner;
-  }
-
-  function literal(code: number): Takes {
-    const other = ignoresCase ? otherCase(code) : code;
-    return (seen) => seen === code || seen === other;
-  }
-
-  /** Behind the backslash. */
-  function escaped(): Takes {
-    const began = at - 1;
-    const set = SETS[source[at] ?? ""];
-    if (set !== undefined) {
-      at++;
-      return set;
-    }
-    return literal(escapedCode(began));
-  }
-
-  function escapedCode(began: number): number {
-    const character = source[at++];
-    if (character === undefined) throw new PatternFault("nothing stands behind this \\", began);
-    const hex = character === "x" ? /^[0-9A-Fa-f]{2}/.exec(source.slice(at)) : null;
-    if (hex !== null) {
-      at += 2;
-      return Number.parseInt(hex[0], 16);
-    }
-    const control = { n: 10, r: 13, t: 9 }[character];
-    if (control !== undefined) return control;
-    if (/[0-9A-Za-z]/.test(character)) throw new PatternFault(`\\${character} is not understood`, began);
-    return character.charCodeAt(0);
-  }
-
-  function characterClass(began: number): Takes {
-    const isNegated = source[at] === "^";
-    if (isNegated) at++;
-    const parts: Takes[] = [];
-    while (source[at] !== "]") {
-      if (at >= source.length) throw new PatternFault("this [ is not closed", began);
-      parts.push(classPart());
-    }
-    at++;
-    return (code) => parts.some((takes) => takes(code)) !== isNegated;
-  }
-
-  function classPart(): Takes {
-    const began = at;
-    const first = classCharacter();
-    if (typeof first !== "number" || source[at] !== "-" || (source[at + 1] ?? "]") === "]") {
-      return typeof first === "number" ? literal(first) : first;
-    }
-    at++;
-    const last = classCharacter();
-    if (typeof last !== "number" || last < first) {
-      throw new PatternFault("a range goes from the lesser character to the greater", began);
-    }
-    const isIn = (code: number): boolean => code >= first && code <= last;
-    return ignoresCase ? (code) => isIn(code) || isIn(otherCase(code)) : isIn;
-  }
-
-  function classCharacter(): number | Takes {
-    const character = source.charCodeAt(at++);
-    if (character !== 92) return character;
-    const set = SETS[source[at] ?? ""];
-    if (set === undefined) return escapedCode(at - 1);
-    at++;
-    return set;
-  }
-
-  const node = alternatives();
-  if (at < source.length) throw new PatternFault("this ) closes nothing", at);
-  return node;
-}
-
-function otherCase(code: number): number {
-  const isLetter = (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-  return isLetter ? code ^ 32 : code;
-}
-
-const isDigit: Takes = (code) => code >= 48 && code <= 57;
-const isWord: Takes = (code) =>
-  isDigit(code) || code === 95 || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-const isSpace: Takes = (code) => /\s/.test(String.fromCharCode(code));
-const SETS: Readonly<Record<string, Takes>> = {
-  d: isDigit,
-  D: (code) => !isDigit(code),
-  w: isWord,
-  W: (code) => !isWord(code),
-  s: isSpace,
-  S: (code) => !isSpace(code),
-};
 
 /** One state: what leads on from it. `next` are numbers of states. */
 type State =
@@ -239,7 +44,7 @@ interface States {
 }
 
 /** From the end to the beginning, so that what follows has its number already. */
-function statesOf(node: Node): States {
+function statesOf(node: PatternNode): States {
   const states: State[] = [{ kind: "found" }];
   const add = (state: State): number => {
     if (states.length >= STATES_MAX) throw new PatternFault(`it is too long: more than ${STATES_MAX} states`, 0);
@@ -247,7 +52,7 @@ function statesOf(node: Node): States {
     return states.length - 1;
   };
 
-  function build(part: Node, next: number): number {
+  function build(part: PatternNode, next: number): number {
     switch (part.kind) {
       case "takes":
         return add({ kind: "takes", takes: part.takes, next });
@@ -265,7 +70,7 @@ function statesOf(node: Node): States {
     }
   }
 
-  function buildRepeat({ of, least, most }: Extract<Node, { kind: "repeat" }>, next: number): number {
+  function buildRepeat({ of, least, most }: Extract<PatternNode, { kind: "repeat" }>, next: number): number {
     let at = next;
     if (most === Infinity) {
       const loop = add({ kind: "both", next, other: next });

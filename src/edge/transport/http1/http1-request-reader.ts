@@ -3,13 +3,14 @@
 // difference. Surprising: most requests of a connection repeat the header block of the one before byte for byte, so
 // its fields are kept and the block is only compared; that is where the speed on hits comes from.
 
-import { hasBareBreak, isFieldValue, isToken } from "../../../http/field-syntax.ts";
+import { hasBareBreak, isToken } from "../../../http/field-syntax.ts";
 import type { Limits } from "../../../vocabulary/limits.ts";
-import { newRequestMemo, type RequestMemo } from "../../request-memo.ts";
-import type { Field, ViewerRequest } from "../message.ts";
+import { newRequestMemo } from "../../request-memo.ts";
+import type { ViewerRequest } from "../message.ts";
 import { REFUSALS, type RefusalReason } from "../refusals.ts";
-import { AUTHORITY, ORIGIN_FORM } from "../request-target.ts";
-import { asksForWebSocket } from "../websocket-handshake.ts";
+import { ORIGIN_FORM } from "../request-target.ts";
+import { readFieldLine, readSection, type HeaderSection } from "./http1-header-section.ts";
+import { readableLine, readBadLine, reduceTarget } from "./http1-request-line.ts";
 
 export type ReaderLimits = Pick<Limits, "viewerUrlBytesMax" | "viewerHeaderBytesMax" | "viewerFieldsMax">;
 
@@ -21,7 +22,7 @@ export interface RequestHead extends Pick<
   readonly kind: "head";
   readonly httpVersion: "1.0" | "1.1";
   /** "none" also for `Content-Length: 0`. After any other, events of kind "body" and one "end" follow. */
-  readonly framing: "none" | "length" | "chunked";
+  readonly framing: HeaderSection["framing"];
   /** Of the body, where framing is "length", else 0. */
   readonly bodyLength: number;
   /** The viewer means to send another request on this connection. If not, the reader ignores all that follows. */
@@ -48,21 +49,6 @@ export type ReaderEvent =
   | { readonly kind: "more" }
   | Refusal;
 
-/** A header section as read; a pure function of the block's text and the version. */
-interface HeaderSection {
-  readonly block: string;
-  readonly httpVersion: "1.0" | "1.1";
-  readonly fields: readonly Field[];
-  readonly field: (lowerName: string) => string | undefined;
-  readonly host: string;
-  readonly framing: RequestHead["framing"];
-  readonly bodyLength: number;
-  readonly keepsAlive: boolean;
-  readonly expectsContinue: boolean;
-  readonly upgrade: "websocket" | undefined;
-  readonly memo: RequestMemo;
-}
-
 const MORE = { kind: "more" } as const;
 const END = { kind: "end" } as const;
 const NO_BYTES = Buffer.alloc(0);
@@ -75,11 +61,8 @@ const EMPTY_LINES_MAX = 4;
 const CHUNK_LINE_BYTES_MAX = 256;
 
 const TOKEN_START = /[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
-const ABSOLUTE_FORM = /^(https?):\/\/([^/?]+)(\/[!"$-~]*|\?[!"$-~]*)?$/i;
 const CHUNK_LINE =
   /^([0-9A-Fa-f]{1,16})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t !#-[\]-~]|\\[\t -~])*"))?)*$/;
-/** The beginning of a request line, read with good will, to say in a log what was refused. */
-const READABLE_LINE = /^([!-~]{1,32}) ([!-~]{1,8192})[ \r\n]/;
 /** A trailer that would have changed how the message was read must not come after it [RFC 9110 §6.5.1]. */
 const NOT_IN_TRAILERS = new Set(["content-length", "transfer-encoding", "host", "trailer"]);
 
@@ -395,15 +378,13 @@ export class RequestReader {
   }
 
   #refuse(reason: RefusalReason): Refusal {
-    const asked = this.#state === "head" ? READABLE_LINE.exec((this.#text ?? "").slice(this.#at)) : null;
-    const [, method, target] = asked ?? [];
+    const asked = this.#state === "head" ? readableLine((this.#text ?? "").slice(this.#at)) : undefined;
     this.#state = "refused";
     this.#refusal = {
       kind: "refused",
       status: REFUSALS[reason].status,
       reason,
-      ...(method !== undefined && { method }),
-      ...(target !== undefined && { target }),
+      ...asked,
     };
     this.#bytes = NO_BYTES;
     this.#text = "";
@@ -416,137 +397,8 @@ function isAt(text: string, at: number, part: string): boolean {
   return text.slice(at, at + part.length) === part;
 }
 
-/** What is wrong with a request line that does not end in a version of ours. */
-function readBadLine(line: string): RefusalReason {
-  const parts = line.split(" ");
-  const version = parts.at(-1) ?? "";
-  if (parts.length !== 3 || parts.includes("")) return "bad-request-line";
-  if (!isToken(parts[0] ?? "")) return "bad-method";
-  return /^HTTP\/[0-9]\.[0-9]$/.test(version) ? "version-not-supported" : "bad-version";
-}
-
-/**
- * Any target but plain origin-form. Absolute-form is reduced to origin-form, whatever the method [RFC 9112 §3.2.2]; without a path
- * it means `/`, for OPTIONS `*` [RFC 9112 §3.2.4].
- */
-function reduceTarget(
-  method: string,
-  target: string,
-  scheme: "http" | "https",
-): { readonly target: string; readonly authority: string | undefined } | RefusalReason {
-  if (target === "*" && method === "OPTIONS") return { target, authority: undefined };
-  const absolute = ABSOLUTE_FORM.exec(target);
-  const authority = absolute?.[2] ?? "";
-  if (absolute === null || !AUTHORITY.test(authority)) return "bad-target"; // no user information either [RFC 9110 §4.2.4]
-  if (absolute[1]?.toLowerCase() !== scheme) return "scheme-mismatch";
-  const rest = absolute[3] ?? "";
-  if (rest === "" && method === "OPTIONS") return { target: "*", authority };
-  return { target: rest.startsWith("/") ? rest : "/" + rest, authority };
-}
-
 /** The header block; copied where the slice would keep much more text than itself alive for as long as it is remembered. */
 function ownCopy(text: string, from: number, to: number): string {
   const block = text.slice(from, to);
   return text.length > 2 * (to - from) + 512 ? Buffer.from(block, "latin1").toString("latin1") : block;
-}
-
-/** `block` begins with the line break that ends the request line, and ends with the empty line. */
-function readSection(block: string, httpVersion: "1.0" | "1.1", fieldsMax: number): HeaderSection | RefusalReason {
-  const fields: Field[] = [];
-  const lowerNames: string[] = [];
-  let host: string | undefined;
-  let contentLength: number | undefined;
-  let isChunked = false;
-  let saysClose = false;
-  let saysKeepAlive = false;
-  let expectsContinue = false;
-  let hasUpgrade = false;
-  for (let at = 2; at < block.length - 2;) {
-    const lineEnd = block.indexOf("\r\n", at);
-    const field = readFieldLine(block, at, lineEnd);
-    if (typeof field === "string") return field;
-    const lineStart = at;
-    at = lineEnd + 2;
-    const value = field[1];
-    const lowerName = field[0].toLowerCase();
-    if (fields.push(field) > fieldsMax) return "too-many-fields";
-    lowerNames.push(lowerName);
-    switch (lowerName) {
-      case "host":
-        if (host !== undefined) return "duplicate-host";
-        if (value !== "" && !AUTHORITY.test(value)) return "bad-host";
-        host = value;
-        break;
-      case "content-length":
-        // A list of equal values may be accepted [RFC 9112 §6.3]; nobody honest sends one, so it is not.
-        if (contentLength !== undefined) return "duplicate-content-length";
-        if (!/^[0-9]{1,16}$/.test(value)) return "bad-content-length";
-        contentLength = Number(value);
-        if (contentLength > Number.MAX_SAFE_INTEGER) return "bad-content-length";
-        break;
-      case "transfer-encoding":
-        if (isChunked) return "duplicate-transfer-encoding";
-        if (value.toLowerCase() !== "chunked") return "unknown-transfer-coding";
-        // A tab around it is allowed, but not every reader trims it (llhttp does not), and then sees no chunks.
-        if (block.slice(lineStart, lineEnd).includes("\t")) return "unknown-transfer-coding";
-        isChunked = true;
-        break;
-      case "connection":
-        for (const option of value.toLowerCase().split(",")) {
-          const bare = option.trim();
-          if (bare === "close") saysClose = true;
-          else if (bare === "keep-alive") saysKeepAlive = true;
-        }
-        break;
-      case "upgrade":
-        hasUpgrade = true;
-        break;
-      case "expect":
-        if (value.toLowerCase() !== "100-continue") return "unknown-expectation";
-        expectsContinue = httpVersion === "1.1"; // to be ignored in 1.0 [RFC 9110 §10.1.1]
-        break;
-    }
-  }
-  if (host === undefined && httpVersion === "1.1") return "missing-host";
-  if (isChunked && contentLength !== undefined) return "length-and-transfer-encoding";
-  if (isChunked && httpVersion === "1.0") return "transfer-encoding-in-1.0";
-  const bodyLength = contentLength ?? 0;
-  const framing = isChunked ? "chunked" : bodyLength > 0 ? "length" : "none";
-  return {
-    block,
-    httpVersion,
-    fields,
-    field: (lowerName) => {
-      const index = lowerNames.indexOf(lowerName);
-      return index < 0 ? undefined : fields[index]?.[1];
-    },
-    host: host ?? "",
-    framing,
-    bodyLength,
-    keepsAlive: !saysClose && (httpVersion === "1.1" || saysKeepAlive),
-    expectsContinue: expectsContinue && framing !== "none",
-    memo: newRequestMemo(),
-    upgrade:
-      hasUpgrade && httpVersion === "1.1" && framing === "none" && asksForWebSocket(fields) ? "websocket" : undefined,
-  };
-}
-
-/** A field line in `text` from `start` to before `end` [RFC 9112 §5]. */
-function readFieldLine(text: string, start: number, end: number): Field | RefusalReason {
-  const first = text.charCodeAt(start);
-  if (first === 32 || first === 9) return "obs-fold";
-  const colon = text.indexOf(":", start);
-  if (colon < 0 || colon >= end) return "field-without-colon";
-  const name = text.slice(start, colon);
-  if (!isToken(name)) return isToken(name.trimEnd()) ? "space-before-colon" : "bad-field-name";
-  let from = colon + 1;
-  let to = end;
-  while (from < to && isBlank(text.charCodeAt(from))) from++;
-  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
-  const value = text.slice(from, to);
-  return isFieldValue(value) ? [name, value] : "bad-field-value";
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
 }
