@@ -5,7 +5,8 @@ import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand } from "@
 import type { Page } from "playwright-core";
 import { bucketClient } from "../support/bucket-client.ts";
 import type { RunningService } from "../support/running-service.ts";
-import { callOperation, rawSignIn, shopConfig, type MadeDistribution } from "./raw-console.ts";
+import { askServiceAcm } from "../support/service-acm.ts";
+import { callOperation, KEY, rawSignIn, shopConfig, type MadeDistribution } from "./raw-console.ts";
 
 export interface PreparedPage {
   /** As in console/src/pages.ts. */
@@ -17,11 +18,30 @@ export interface PreparedPage {
 }
 
 /** Makes what the pages show. */
-export async function preparePages({ apiPort }: RunningService): Promise<readonly PreparedPage[]> {
+export async function preparePages(service: RunningService): Promise<readonly PreparedPage[]> {
+  const { apiPort } = service;
   const cookie = await rawSignIn(apiPort);
   const call = <Output>(operation: string, input: object): Promise<Output> =>
     callOperation<Output>(apiPort, cookie, operation, input);
-  const shop = await call<MadeDistribution>("CreateDistribution", { DistributionConfig: shopConfig("shop", 8080) });
+  const certificate = await askServiceAcm(service, KEY, "RequestCertificate", { DomainName: "*.example.com" });
+  const shop = await call<MadeDistribution>("CreateDistribution", {
+    DistributionConfig: {
+      ...shopConfig("shop", 8080),
+      ViewerCertificate: {
+        ACMCertificateArn: certificate,
+        SSLSupportMethod: "sni-only",
+        MinimumProtocolVersion: "TLSv1.2_2021",
+      },
+      CustomErrorResponses: {
+        Quantity: 2,
+        Items: [
+          { ErrorCode: 404, ResponsePagePath: "/errors/404.html", ResponseCode: "404", ErrorCachingMinTTL: 60 },
+          { ErrorCode: 503 },
+        ],
+      },
+      Restrictions: { GeoRestriction: { RestrictionType: "whitelist", Quantity: 3, Items: ["AT", "CH", "DE"] } },
+    },
+  });
   const blog = { ...shopConfig("blog", 8081), Comment: "the blog", Enabled: false };
   await call("CreateDistribution", { DistributionConfig: blog });
   const { Id } = shop.Distribution;

@@ -69,6 +69,11 @@ for (const theme of ["light", "dark"] as const) {
       assert.deepEqual(await violationsOf(page), [], path);
       assert.equal(await overflowOf(page), 0, path);
       await picture(name);
+      for (const heading of name === "settings" ? ["Errors", "Connections"] : []) {
+        const shown = page.getByRole("heading", { name: heading });
+        await shown.evaluate((element) => (element as unknown as { scrollIntoView(): void }).scrollIntoView());
+        await picture(heading.toLowerCase());
+      }
       await page.setViewportSize({ width: 360, height: 740 });
       assert.equal(await overflowOf(page), 0, `${path} on a phone`);
       assert.deepEqual(await violationsOf(page), [], `${path} on a phone`);

@@ -15,45 +15,22 @@ import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { makeLeaf, makeRoot, type MadeCertificate } from "../../src/service/make-certificate.ts";
 import { systemClock } from "../../src/vocabulary/time.ts";
-import { signRequest } from "../../src/wire/sigv4-sign.ts";
 import { startServiceWithAccounts, type TestAccount } from "../clients/accounts.ts";
 import { smallConfig } from "../support/distribution.ts";
 import { startService, type RunningService } from "../support/running-service.ts";
+import { askServiceAcm } from "../support/service-acm.ts";
 import { openTestOrigin } from "../support/test-origin.ts";
 import { A_WHILE, get, shakeHands } from "../support/tls-world.ts";
 
 const ROOT = makeRoot(undefined, A_WHILE);
 const DEFAULT: TestAccount = { account: "000000000000", accessKeyId: "test", secretAccessKey: "test" };
 
-async function acm(service: RunningService, as: TestAccount, operation: string, input: object): Promise<string> {
-  const body = new TextEncoder().encode(JSON.stringify(input));
-  const host = new URL(service.apiUrl).host;
-  const unsigned = {
-    method: "POST",
-    rawPath: "/",
-    rawQuery: "",
-    fields: [
-      ["Host", host],
-      ["X-Amz-Target", `CertificateManager.${operation}`],
-      ["Content-Type", "application/x-amz-json-1.1"],
-    ] as const,
-    body,
-  };
-  const signer = { accessKeyId: as.accessKeyId, secret: as.secretAccessKey, region: "us-east-1", service: "acm" };
-  const fields = signRequest(unsigned, signer, { at: systemClock.now() });
-  const headers = Object.fromEntries(fields.filter(([name]) => name !== "Host"));
-  const answer = await fetch(service.apiUrl, { method: "POST", headers, body });
-  const text = await answer.text();
-  assert.equal(answer.status, 200, `${operation}: ${text}`);
-  return text === "" ? "" : ((JSON.parse(text) as { CertificateArn?: string }).CertificateArn ?? text);
-}
-
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const leaf = (host: string): MadeCertificate => makeLeaf([host], A_WHILE, ROOT);
 const serialOf = ({ certificate }: MadeCertificate): string => new X509Certificate(certificate).serialNumber;
 
 function importInto(service: RunningService, as: TestAccount, made: MadeCertificate, arn?: string): Promise<string> {
-  return acm(service, as, "ImportCertificate", {
+  return askServiceAcm(service, as, "ImportCertificate", {
     ...(arn !== undefined && { CertificateArn: arn }),
     Certificate: base64(made.certificate),
     PrivateKey: base64(made.key),
@@ -156,7 +133,10 @@ test("after a start with the same data it is shown again, and its key has been i
     await using service = await startService([], { dataDirectory });
     const arn = await importInto(service, DEFAULT, made);
     await deploy(service, DEFAULT, origin.port, { host: "www.example.com", arn });
-    await acm(service, DEFAULT, "RequestCertificate", { DomainName: "a.example.com", KeyAlgorithm: "EC_prime256v1" });
+    await askServiceAcm(service, DEFAULT, "RequestCertificate", {
+      DomainName: "a.example.com",
+      KeyAlgorithm: "EC_prime256v1",
+    });
     await service.end();
   }
   for (const file of ["store.sqlite", "authority/requested/root.key"]) {

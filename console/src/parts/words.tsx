@@ -11,15 +11,19 @@ export function Words({
   words,
   set,
   rows = 2,
+  write = (word) => word,
   ...given
 }: {
   words: readonly string[];
   set: (words: readonly string[]) => void;
   rows?: number;
-  placeholder?: string;
+  /** How a word is meant, whatever its case, say. */
+  write?: (word: string) => string;
+  required?: boolean;
 }) {
   const [text, setText] = useState(words.join("\n"));
-  const isSame = readWords(text).join("\n") === words.join("\n");
+  const read = (written: string): readonly string[] => readWords(written).map(write);
+  const isSame = read(text).join("\n") === words.join("\n");
   return (
     <textarea
       {...given}
@@ -30,7 +34,7 @@ export function Words({
       value={isSame ? text : words.join("\n")}
       onInput={(event) => {
         setText(event.currentTarget.value);
-        set(readWords(event.currentTarget.value));
+        set(read(event.currentTarget.value));
       }}
     />
   );

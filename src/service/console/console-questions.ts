@@ -3,6 +3,7 @@
 
 import type { Question } from "./answered.ts";
 import { listBuckets, listObjects, showPolicy } from "./bucket-questions.ts";
+import { listOwnCertificates } from "./certificate-questions.ts";
 import { countInvalidated, followInvalidation } from "./invalidation-questions.ts";
 import { testPath } from "./test-path.ts";
 
@@ -10,6 +11,7 @@ export const CONSOLE_QUESTIONS: Readonly<Record<string, Question>> = {
   buckets: listBuckets,
   "bucket-objects": listObjects,
   "bucket-policy": showPolicy,
+  certificates: listOwnCertificates,
   "count-invalidated": countInvalidated,
   "follow-invalidation": followInvalidation,
   "test-path": testPath,

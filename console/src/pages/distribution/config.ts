@@ -38,6 +38,29 @@ export interface Behavior {
   };
 }
 
+export interface ErrorResponse {
+  readonly ErrorCode: number;
+  /** Both empty: what the origin said is passed on. */
+  readonly ResponsePagePath: string;
+  readonly ResponseCode: string;
+  readonly ErrorCachingMinTTL: number;
+}
+
+export interface GeoRestriction extends Listed<string> {
+  readonly RestrictionType: string;
+}
+
+export interface ViewerCertificate {
+  readonly CloudFrontDefaultCertificate?: boolean;
+  readonly IAMCertificateId?: string;
+  readonly ACMCertificateArn?: string;
+  readonly SSLSupportMethod?: string;
+  readonly MinimumProtocolVersion?: string;
+  /** The same once more, and where it is from. */
+  readonly Certificate?: string;
+  readonly CertificateSource?: string;
+}
+
 export interface Config {
   readonly CallerReference: string;
   readonly Comment: string;
@@ -48,6 +71,11 @@ export interface Config {
   readonly OriginGroups?: Listed<{ readonly Id: string }>;
   readonly DefaultCacheBehavior: Behavior;
   readonly CacheBehaviors?: Listed<Behavior>;
+  readonly CustomErrorResponses?: Listed<ErrorResponse>;
+  readonly ViewerCertificate?: ViewerCertificate;
+  readonly Restrictions?: { readonly GeoRestriction: GeoRestriction };
+  readonly PriceClass?: string;
+  readonly IsIPV6Enabled?: boolean;
   readonly Logging?: {
     readonly Enabled: boolean;
     readonly IncludeCookies: boolean;
@@ -56,6 +84,8 @@ export interface Config {
   };
   readonly HttpVersion?: string;
 }
+
+export type Logging = NonNullable<Config["Logging"]>;
 
 export interface Distribution {
   readonly Id: string;
@@ -76,6 +106,10 @@ export interface Found {
 export function listed<Item>(items: readonly Item[]): Listed<Item> {
   return items.length === 0 ? { Quantity: 0 } : { Quantity: items.length, Items: items };
 }
+
+export const ALL_COUNTRIES: GeoRestriction = { RestrictionType: "none", Quantity: 0 };
+
+export const NO_LOGGING: Logging = { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" };
 
 const BEHAVIOR: Omit<Behavior, "TargetOriginId"> = {
   ViewerProtocolPolicy: "allow-all",
@@ -113,6 +147,6 @@ export function newConfig(reference: string): Config {
     Origins: { Quantity: 1, Items: [newOrigin("origin-1")] },
     DefaultCacheBehavior: { TargetOriginId: "origin-1", ...BEHAVIOR },
     CacheBehaviors: { Quantity: 0 },
-    Logging: { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" },
+    Logging: NO_LOGGING,
   };
 }

@@ -15,12 +15,20 @@ export type FieldName =
   | "headers"
   | "queryKeys"
   | "signers"
-  | "logBucket";
+  | "logBucket"
+  | "errorPage"
+  | "countries"
+  | "certificate"
+  | "policy";
 
 /** The first that fits counts. */
 const WORDS: readonly (readonly [FieldName, RegExp])[] = [
   ["logBucket", /Logging/],
+  ["errorPage", /ResponsePagePath/],
+  ["countries", /GeoRestriction|Restriction parameters|Location/],
   ["aliases", /CNAME|alias/i],
+  ["policy", /MinimumProtocolVersion|Minimum SSL Protocol/],
+  ["certificate", /ViewerCertificate|certificate/i],
   ["rootObject", /default ?root ?object/i],
   ["pathPattern", /Path ?Pattern/i],
   ["target", /TargetOriginId|NoSuchOrigin|specified origin/i],

@@ -1,4 +1,4 @@
-// The common settings of a distribution, for one that is made and for one that is changed. What stands here is the whole config with
+// The settings of a distribution, for one that is made and for one that is changed. What stands here is the whole config with
 // some members shown; all others stay as they are.
 
 import { call, listAll } from "../../frame/ask.ts";
@@ -6,8 +6,21 @@ import { Check, Field } from "../../parts/field.tsx";
 import { useAsked } from "../../parts/loading.tsx";
 import { Words } from "../../parts/words.tsx";
 import { BehaviorFields } from "./behavior-fields.tsx";
-import { listed, newBehavior, newOrigin, type Behavior, type Config, type Origin } from "./config.ts";
+import {
+  ALL_COUNTRIES,
+  listed,
+  newBehavior,
+  newOrigin,
+  NO_LOGGING,
+  type Behavior,
+  type Config,
+  type Origin,
+} from "./config.ts";
+import { ConnectionFields } from "./connection-fields.tsx";
+import { CountryFields } from "./country-fields.tsx";
+import { ErrorResponses } from "./error-responses.tsx";
 import { fieldOf, type FieldName } from "./field-errors.ts";
+import { LoggingFields } from "./logging-fields.tsx";
 import { OriginFields, type Identities } from "./origin-fields.tsx";
 
 interface Choices extends Identities {
@@ -49,7 +62,6 @@ export function DistributionForm({
   const origins = draft.Origins.Items ?? [];
   const behaviors = draft.CacheBehaviors?.Items ?? [];
   const targets = [...origins.map(({ Id }) => Id), ...(draft.OriginGroups?.Items ?? []).map(({ Id }) => Id)];
-  const logging = draft.Logging ?? { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" };
 
   function setOrigin(index: number, origin: Origin): void {
     const former = origins[index]?.Id ?? "";
@@ -154,45 +166,22 @@ export function DistributionForm({
           />
         </div>
       </section>
-      <section class="card">
-        <h2>Access log</h2>
-        <Check
-          label="Deliver access logs to a bucket"
-          checked={logging.Enabled}
-          set={(Enabled) =>
-            set({
-              ...draft,
-              Logging: Enabled
-                ? { ...logging, Enabled }
-                : { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" },
-            })
-          }
-        />
-        {logging.Enabled ? (
-          <div class="columns">
-            <Field label="Bucket" hint="name.s3.amazonaws.com" error={error("logBucket")}>
-              <input
-                required
-                spellcheck={false}
-                value={logging.Bucket}
-                onInput={(event) => set({ ...draft, Logging: { ...logging, Bucket: event.currentTarget.value } })}
-              />
-            </Field>
-            <Field label="Prefix">
-              <input
-                spellcheck={false}
-                value={logging.Prefix}
-                onInput={(event) => set({ ...draft, Logging: { ...logging, Prefix: event.currentTarget.value } })}
-              />
-            </Field>
-            <Check
-              label="With cookies"
-              checked={logging.IncludeCookies}
-              set={(IncludeCookies) => set({ ...draft, Logging: { ...logging, IncludeCookies } })}
-            />
-          </div>
-        ) : null}
-      </section>
+      <ErrorResponses
+        responses={draft.CustomErrorResponses?.Items ?? []}
+        set={(responses) => set({ ...draft, CustomErrorResponses: listed(responses) })}
+        refusal={wrong === "errorPage" ? refusal : ""}
+      />
+      <ConnectionFields draft={draft} set={set} error={error} />
+      <CountryFields
+        restriction={draft.Restrictions?.GeoRestriction ?? ALL_COUNTRIES}
+        set={(GeoRestriction) => set({ ...draft, Restrictions: { GeoRestriction } })}
+        error={error}
+      />
+      <LoggingFields
+        logging={draft.Logging ?? NO_LOGGING}
+        set={(Logging) => set({ ...draft, Logging })}
+        error={error}
+      />
     </div>
   );
 }

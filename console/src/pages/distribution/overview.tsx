@@ -2,8 +2,18 @@
 
 import type { PageProps } from "../../pages.ts";
 import { Table, type Column } from "../../parts/table.tsx";
-import type { Behavior, Distribution, Listed, Origin } from "./config.ts";
+import {
+  ALL_COUNTRIES,
+  type Behavior,
+  type Distribution,
+  type ErrorResponse,
+  type GeoRestriction,
+  type Listed,
+  type Origin,
+  type ViewerCertificate,
+} from "./config.ts";
 import { OfDistribution } from "./tabs.tsx";
+import { certificateIdOf, DEFAULT_CERTIFICATE } from "./viewer-certificate.ts";
 
 export function Page({ params }: PageProps) {
   return (
@@ -74,6 +84,22 @@ function seconds(count: number): string {
   return unit === undefined ? `${count} s` : `${count / unit[0]} ${unit[1]}`;
 }
 
+function describeCertificate(viewer: ViewerCertificate = DEFAULT_CERTIFICATE): string {
+  const id = certificateIdOf(viewer);
+  return id === undefined
+    ? "the default one"
+    : `${id.replace(/^arn:.*\//, "ACM's ")}, ${viewer.MinimumProtocolVersion ?? ""}`;
+}
+
+function describeCountries({ RestrictionType, Items = [] }: GeoRestriction = ALL_COUNTRIES): string {
+  if (RestrictionType === "none") return "all";
+  return `${RestrictionType === "blacklist" ? "all but " : ""}${Items.join(", ")}`;
+}
+
+function describeError({ ErrorCode, ResponseCode, ResponsePagePath }: ErrorResponse): string {
+  return ResponseCode === "" ? `${ErrorCode}` : `${ErrorCode}: ${ResponseCode} and ${ResponsePagePath}`;
+}
+
 function itemsOf<Item>(list: Listed<Item> | undefined): readonly Item[] {
   return list?.Items ?? [];
 }
@@ -95,6 +121,11 @@ function Overview({ distribution }: { distribution: Distribution }) {
           <Fact name="Domain name">{distribution.DomainName}</Fact>
           <Fact name="Aliases">{aliases.length === 0 ? "none" : aliases.join(", ")}</Fact>
           <Fact name="Default root object">{config.DefaultRootObject || "none"}</Fact>
+          <Fact name="Certificate">{describeCertificate(config.ViewerCertificate)}</Fact>
+          <Fact name="Countries">{describeCountries(config.Restrictions?.GeoRestriction)}</Fact>
+          <Fact name="Errors">
+            {itemsOf(config.CustomErrorResponses).map(describeError).join(", ") || "as origins say"}
+          </Fact>
           <Fact name="Access log">
             {config.Logging?.Enabled === true
               ? `${config.Logging.Bucket}, ${config.Logging.Prefix || "without prefix"}`
