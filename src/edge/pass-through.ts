@@ -2,6 +2,7 @@
 // it answers. A WebSocket handshake comes this way too, and what it gets is a tunnel. [D-0010]
 
 import { invalidateUnsafe } from "./cache/invalidate-unsafe.ts";
+import { resumedWhenLent } from "./cache/resume-from-origin.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import type { Authorized } from "./exchange.ts";
 import { fetchFromOrigins } from "./origin-request/fetch-from-origins.ts";
@@ -23,7 +24,8 @@ export async function passThrough(authorized: Authorized, edge: EdgeParts): Prom
     // Before the viewer hears of it: whoever asks after that, of whichever worker, gets nothing older.
     const invalidated = invalidateUnsafe(authorized, response, edge);
     if (invalidated !== undefined) await invalidated;
-    return answerOrigin(authorized, response, originBody(response), requestId, edge);
+    const resumed = resumedWhenLent(authorized, response, facts, edge);
+    return answerOrigin(authorized, resumed, originBody(resumed), requestId, edge);
   }
   if (response.fault === "origin") edge.tally.originFailures++;
   return answerFailure(authorized, response, requestId, edge);

@@ -677,6 +677,15 @@ export const LIMITS = {
     about: "Connections to one origin, shared out equally to the edge workers; further requests wait for a free one.",
     source: "[D-0004]",
   },
+  originStalledSeconds: {
+    unit: "seconds",
+    default: 5,
+    min: 0,
+    max: 3600,
+    about:
+      "How long a viewer may take nothing of what an origin sends while another waits for a connection to that origin; then the other gets its connection, and its answer goes on by a request for the rest when it reads again, or breaks off where the answer has no strong validator.",
+    source: "[D-0039]",
+  },
   originWaitMillisecondsMax: {
     unit: "milliseconds",
     default: 100,

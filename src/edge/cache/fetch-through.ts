@@ -33,7 +33,7 @@ import type { Flight, FlightOutcome } from "./collapse.ts";
 import { OWN_ANSWER_FIELDS, whyNotCollapsed } from "./lookup.ts";
 import { isFresh } from "../storage/stored-age.ts";
 import { resumeBody } from "./resume-body.ts";
-import { answerFromStorage } from "./resume-from-origin.ts";
+import { answerFromStorage, resumedWhenLent } from "./resume-from-origin.ts";
 import { openSharedBody, type SharedBody } from "./shared-body.ts";
 import { holdStale, servedStale, staleRules, troubleOf } from "./stale-rules.ts";
 import { indexKey } from "./stored-parts.ts";
@@ -198,7 +198,7 @@ async function lead(
     const { request, response } = await fetchFromOrigins(keyed, facts, edge, viewers.signal);
     assert.ok(response.kind !== "tunnel", "only a handshake that passes the cache asks for a tunnel");
     sent.push(request);
-    return response;
+    return response.kind === "response" ? resumedWhenLent(keyed, response, facts, edge) : response;
   };
   const hadAuthorization = (): boolean => sent.some(hasAuthorization);
   const response = await (askInParts?.({ requestId, began, requestedAt, hadAuthorization, ask }) ?? ask());

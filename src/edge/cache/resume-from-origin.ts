@@ -1,18 +1,22 @@
 // A body that comes from the owner of a key or from where it is stored, and goes on from the origin when the owner is lost in the middle
-// of it, or what is stored turns out to be damaged: as long as it is provably the same body. Otherwise it breaks off, and the viewer
-// sees that it did.
+// of it, or what is stored turns out to be damaged; or that comes from the origin, whose connection was lent to others while nobody read:
+// as long as it is provably the same body. Otherwise it breaks off, and the viewer sees that it did.
 
 import assert from "node:assert/strict";
 import { combineField } from "../../http/field-list.ts";
 import { parseContentRange } from "../../http/content-range.ts";
 import type { EdgeParts } from "../edge-parts.ts";
-import type { Keyed } from "../exchange.ts";
+import type { Authorized, Keyed } from "../exchange.ts";
+import { ConnectionLent } from "../origin-request/arriving-body.ts";
+import type { OriginRequestFacts } from "../origin-request/build-origin-request.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
+import type { OriginResponse } from "../origin-request/origin-answer.ts";
 import type { StoredResponse } from "../storage/cache-storage.ts";
 import { asFlowing, iterateFlow, type BodyFlow, type BodySink, type FlowingBody } from "../transport/flowing-body.ts";
 import { answerFields, type Answer, type Field } from "../transport/message.ts";
 import { answerStored, type StoredResult } from "../viewer-response/answer-stored.ts";
 import { resumeBody } from "./resume-body.ts";
+import { strongValidator } from "./stored-parts.ts";
 
 /** As `answerStored` has it; a body that cannot be read to its end where it is stored goes on from the origin. */
 export function answerFromStorage(keyed: Keyed, stored: StoredResponse, how: StoredResult, edge: EdgeParts): Answer {
@@ -25,14 +29,56 @@ export function answerFromStorage(keyed: Keyed, stored: StoredResponse, how: Sto
   return { ...answer, body: { ...body, chunks: read } };
 }
 
+/** As it came; if it is lent to others while nobody reads it, the rest is asked for once somebody reads on. [D-0039] */
+export function resumedWhenLent(
+  exchange: Authorized,
+  response: OriginResponse,
+  facts: OriginRequestFacts,
+  edge: EdgeParts,
+): OriginResponse {
+  const { status, fields, body } = response;
+  if (body === undefined || body.whole !== undefined || exchange.request.method !== "GET") return response;
+  if (strongValidator(fields, exchange.now) === undefined) return response;
+  const { chunks } = body;
+  const length = response.length ?? lengthOfPart(status, fields);
+  const resumed = resumable({
+    from: "origin",
+    status,
+    fields: () => fields,
+    length,
+    chunks,
+    keyed: exchange,
+    edge,
+    facts,
+  });
+  let flow: BodyFlow | undefined;
+  const open = (sink: BodySink): BodyFlow => (flow = resumed.open(sink));
+  const flowing: FlowingBody = { open, [Symbol.asyncIterator]: () => iterateFlow(open) };
+  return {
+    ...response,
+    body: {
+      chunks: flowing,
+      abort: () => (flow === undefined ? body.abort() : flow.stop()),
+    },
+  };
+}
+
+/** Of one in chunks. */
+function lengthOfPart(status: number, fields: readonly Field[]): number | undefined {
+  const range = status === 206 ? parseContentRange(combineField(fields, "content-range") ?? "") : undefined;
+  return range === undefined ? undefined : range.last - range.first + 1;
+}
+
 export interface ResumableBody {
-  readonly from: "owner" | "storage";
+  readonly from: "owner" | "storage" | "origin";
   readonly status: number;
   readonly fields: () => readonly Field[];
   readonly length: number | undefined;
   readonly chunks: AsyncIterable<Uint8Array>;
-  readonly keyed: Keyed;
+  readonly keyed: Authorized;
   readonly edge: EdgeParts;
+  /** How the rest is asked for; left out: as for the cache. */
+  readonly facts?: OriginRequestFacts;
 }
 
 /** Only what answers a GET. */
@@ -42,6 +88,8 @@ export function resumable(body: ResumableBody): FlowingBody {
     let isFlowing = false;
     let isOver = false;
     let isRest = false;
+    /** It came while nothing was wanted. */
+    let lost: Error | undefined;
 
     const pass = (bytes: Uint8Array): boolean => {
       const left = (body.length ?? Number.POSITIVE_INFINITY) - passed;
@@ -64,13 +112,18 @@ export function resumable(body: ResumableBody): FlowingBody {
     };
     const goOn = (error: Error): void => {
       if (passed === body.length) return end();
-      const rest = isOver ? undefined : restOf(body, passed);
+      const isLent = error instanceof ConnectionLent;
+      if (isLent && !isFlowing && !isOver) {
+        lost = error;
+        return;
+      }
+      const rest = isOver || (body.from === "origin" && !isLent) ? undefined : restOf(body, passed);
       if (rest === undefined) return sink.fail(error);
       isRest = true;
       flow = asFlowing({ [Symbol.asyncIterator]: () => rest }).open({
         take: pass,
         end,
-        fail: (fault) => sink.fail(fault),
+        fail: (fault) => (fault instanceof ConnectionLent ? goOn(fault) : sink.fail(fault)),
       });
       flow.resume();
     };
@@ -79,7 +132,10 @@ export function resumable(body: ResumableBody): FlowingBody {
       resume() {
         isFlowing = true;
         endRest();
-        if (!isOver) flow.resume();
+        const error = lost;
+        lost = undefined;
+        if (error !== undefined) goOn(error);
+        else if (!isOver) flow.resume();
       },
       pause() {
         isFlowing = false;
@@ -87,6 +143,7 @@ export function resumable(body: ResumableBody): FlowingBody {
       },
       stop() {
         isOver = true;
+        lost = undefined;
         flow.stop();
       },
     };
@@ -94,9 +151,11 @@ export function resumable(body: ResumableBody): FlowingBody {
   return { open, [Symbol.asyncIterator]: () => iterateFlow(open) };
 }
 
+const LOST = { owner: "owner-lost", storage: "stored-body-lost", origin: "connection-lent" } as const;
+
 /** What is missing behind so many bytes. `undefined`: the origin cannot be asked for it. */
 function restOf(
-  { from, status, fields: readFields, keyed, edge }: ResumableBody,
+  { from, status, fields: readFields, keyed, edge, facts: given }: ResumableBody,
   passed: number,
 ): AsyncIterator<Uint8Array> | undefined {
   const fields = readFields();
@@ -105,7 +164,7 @@ function restOf(
   const requestId = edge.newRequestId();
   edge.log(
     "info",
-    from === "owner" ? "owner-lost" : "stored-body-lost",
+    LOST[from],
     requestId,
     `${keyed.distribution.id}: the rest from byte ${first + passed} is asked of the origin`,
   );
@@ -114,7 +173,8 @@ function restOf(
     from: first + passed,
     now: keyed.now,
     async ask(validators) {
-      const facts = { requestId, viaName: edge.identity.viaName, forCache: true, validators };
+      const { viaName } = edge.identity;
+      const facts = { viaName, forCache: true, ...given, requestId, validators };
       const { response } = await fetchFromOrigins(keyed, facts, edge, edge.closing);
       assert.ok(response.kind !== "tunnel", "only a handshake that passes the cache asks for a tunnel");
       return response;

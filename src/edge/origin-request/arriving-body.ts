@@ -23,6 +23,13 @@ export interface ArrivingBodyBounds {
   readonly bytesMax: number;
 }
 
+/** Whoever reads it has stalled, and its connection is another's by now. */
+export class ConnectionLent extends Error {
+  constructor() {
+    super("it was not read for too long while others waited for a connection to the origin");
+  }
+}
+
 export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
   readonly #source: BodySource;
   readonly #bounds: ArrivingBodyBounds;
@@ -31,6 +38,8 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
   #bytes = 0;
   #isFlowing = false;
   #isSourcePaused = false;
+  /** Since when its reader takes nothing; Infinity while it does, and before there is one. */
+  #stalledAtMs = Infinity;
   /** What the source has said last: nothing more comes from it. */
   #ending: "open" | "whole" | Error = "open";
   /** The sink knows it, or has gone. */
@@ -86,6 +95,21 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
     this.breakOff(new Error(this.#bounds.gapWhy));
   }
 
+  /** By the machine's steady time. */
+  get stalledAtMs(): number {
+    return this.#ending === "open" && !this.#isOver ? this.#stalledAtMs : Infinity;
+  }
+
+  /** Its connection is needed for others: the reader is told at once, whether it reads or not. */
+  lend(): void {
+    if (this.#ending !== "open" || this.#isOver) return;
+    this.#ending = new ConnectionLent();
+    this.#isOver = true;
+    this.#queue = [];
+    this.#bounds.dueTimes.disarm(this);
+    this.#sink?.fail(this.#ending);
+  }
+
   #close(ending: "whole" | Error): void {
     if (this.#ending !== "open") return;
     this.#ending = ending;
@@ -116,12 +140,14 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
 
   open(sink: BodySink): BodyFlow {
     this.#sink = sink;
+    this.#stalledAtMs = performance.now();
     return this;
   }
 
   resume(): void {
     if (this.#isFlowing || this.#isOver) return;
     this.#isFlowing = true;
+    this.#stalledAtMs = Infinity;
     while (this.#queue.length > 0) {
       const bytes = this.#queue.shift();
       if (bytes !== undefined) this.#takeQueued(bytes);
@@ -155,6 +181,7 @@ export class ArrivingBody implements FlowingBody, BodyFlow, Timed {
     if (!this.#isFlowing) return;
     this.#isFlowing = false;
     if (this.#isOver) return;
+    this.#stalledAtMs = performance.now();
     this.#watch();
     this.#pauseSource();
   }

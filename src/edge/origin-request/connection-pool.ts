@@ -3,7 +3,7 @@
 // affair.
 
 import { openQueueGate, type QueueBounds } from "../overload/queue-gate.ts";
-import type { DueTimes } from "./due-times.ts";
+import type { DueTimes, Timed } from "./due-times.ts";
 import { OriginConnection, type ConnectionOwner, type OwnBuffer } from "./origin-connection.ts";
 import type { Socket } from "node:net";
 
@@ -34,15 +34,21 @@ export interface ConnectionPool {
 export interface ConnectionPoolSettings extends QueueBounds {
   /** Kept for the next request for as long; the origin may say less. */
   readonly keptSeconds: number;
+  /** For so long whoever reads from one may take nothing while others wait for it. */
+  readonly stalledSeconds: number;
   readonly headBytesMax: number;
   readonly dueTimes: DueTimes;
 }
 
 /** An origin closes at the very second that it names: to be sure of it, we are a second earlier. */
 const KEPT_MARGIN_SECONDS = 1;
+/** How often those that stall are looked for while somebody waits. */
+const LOOKS_PER_STALL = 8;
+const LOOK_MS_MIN = 50;
 
 export function openConnectionPool(settings: ConnectionPoolSettings): ConnectionPool {
   const { connectionsMax, keptSeconds, headBytesMax, dueTimes } = settings;
+  const stalledMs = settings.stalledSeconds * 1000;
   const all = new Set<OriginConnection>();
   /** The one that was used last is used next, so that those that are not needed grow old. */
   const free: OriginConnection[] = [];
@@ -99,6 +105,34 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
     },
   };
 
+  /** Of those whose readers have stalled for too long, that for longest. */
+  function findStalled(): OriginConnection | undefined {
+    let found: OriginConnection | undefined;
+    let earliest = performance.now() - stalledMs;
+    for (const connection of all) {
+      const { stalledAtMs } = connection;
+      if (stalledAtMs > earliest) continue;
+      earliest = stalledAtMs;
+      found = connection;
+    }
+    return found;
+  }
+
+  /** Nobody who reads nothing keeps a connection from who waits for one. [D-0039] */
+  const lookout: Timed = {
+    dueAtMs: Infinity,
+    onDue() {
+      while (waiting.size > 0) {
+        const stalled = findStalled();
+        if (stalled === undefined) {
+          dueTimes.arm(lookout, Math.max(LOOK_MS_MIN, stalledMs / LOOKS_PER_STALL));
+          return;
+        }
+        stalled.lend();
+      }
+    },
+  };
+
   /** There is room for one more. */
   function grantNext(): void {
     const first = next();
@@ -119,7 +153,8 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
         if (oldest === undefined) {
           waiting.add(wanting);
           queue.note(performance.now(), waiting.size, false);
-          return false;
+          if (waiting.size === 1) lookout.onDue();
+          return !waiting.has(wanting);
         }
         oldest.destroy();
       }
@@ -141,6 +176,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
     isCrowded: () => waiting.size > 0 && queue.isCrowded(performance.now()),
     close() {
       waiting.clear();
+      dueTimes.disarm(lookout);
       for (const connection of all) connection.destroy();
     },
   };

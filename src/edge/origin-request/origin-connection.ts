@@ -185,6 +185,17 @@ export class OriginConnection implements Timed {
     this.#onClose();
   }
 
+  /** Since when whoever reads the body on it takes nothing; Infinity where there is none, or it does. */
+  get stalledAtMs(): number {
+    return this.#body?.stalledAtMs ?? Infinity;
+  }
+
+  /** Ends it for who needs its place; whoever reads its body is told why. */
+  lend(): void {
+    this.#body?.lend();
+    this.destroy();
+  }
+
   // Bytes come in.
 
   /** `true`: some of the bytes are still in use. */

@@ -18,6 +18,7 @@ export interface OriginPoolsSettings {
     Limits,
     | "originConnectionsPerOriginMax"
     | "originHeaderBytesMax"
+    | "originStalledSeconds"
     | "originWaitMillisecondsMax"
     | "overloadPatienceMilliseconds"
   >;
@@ -70,6 +71,7 @@ export function openOriginPools(settings: OriginPoolsSettings, dueTimes: DueTime
           waitMsMax: limits.originWaitMillisecondsMax,
           patienceMs: limits.overloadPatienceMilliseconds,
           keptSeconds: request.origin.keepaliveTimeout,
+          stalledSeconds: limits.originStalledSeconds,
           headBytesMax: limits.originHeaderBytesMax,
           dueTimes,
         }),

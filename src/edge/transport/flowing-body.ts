@@ -20,7 +20,7 @@ export interface BodySink {
 export interface BodyFlow {
   /** Begins it, or goes on. What is there comes at once, before this returns. */
   resume(): void;
-  /** Nothing more comes until it is resumed, not even its end. */
+  /** Nothing more comes until it is resumed, not even its end; that it broke off may. */
   pause(): void;
   /** Given up: nothing more comes. */
   stop(): void;
