@@ -10,6 +10,7 @@ import { readCertificateFolder } from "./certificate-folder.ts";
 import { allListening, openChild, type Child } from "./child.ts";
 import { listConsoleUrls } from "./console/console-addresses.ts";
 import { holdDataDirectory, openDataDirectory } from "./data-directory.ts";
+import { removeDeadSocketDirectories } from "./dead-sockets.ts";
 import { finishImport } from "./finish-import.ts";
 import { openEdgeWorkers, type EdgeWorkers } from "./edge-workers.ts";
 import { rootFileOf } from "./local-authority.ts";
@@ -110,6 +111,10 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
       { reload: () => reload(), status: () => status() },
     );
     opened.defer(() => line.close());
+    // Those of servers on other data directories; nobody waits for it.
+    void removeDeadSocketDirectories().then((removed) => {
+      for (const path of removed) log("debug", "service", `${path} was left by a server that was killed: removed`);
+    });
   } catch (error) {
     return { kind: "failure", message: error instanceof Error ? error.message : String(error) };
   }

@@ -4,7 +4,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join, resolve } from "node:path";
-import { removeLeftSocketDirectory, socketPath } from "./socket-directory.ts";
+import { OPERATOR_SOCKET, removeLeftSocketDirectory, socketPath } from "./socket-directory.ts";
 
 const NOTE_FILE = "server.json";
 const COMMAND_BYTES_MAX = 100;
@@ -52,7 +52,7 @@ export async function openOperatorLine(
   }
   const listening = Promise.withResolvers<void>();
   server.once("error", listening.reject);
-  server.listen(socketPath(socketDirectory, "operator"), listening.resolve);
+  server.listen(socketPath(socketDirectory, OPERATOR_SOCKET), listening.resolve);
   await listening.promise;
   const file = join(dataDirectory, NOTE_FILE);
   const left = readNote(dataDirectory);
@@ -79,7 +79,7 @@ export async function askOperatorLine(dataDir: string, command: string, withinMs
   };
   if (note === undefined) return absent;
   const asked = Promise.withResolvers<OperatorAnswer>();
-  const socket = connect(socketPath(note.socketDirectory, "operator"));
+  const socket = connect(socketPath(note.socketDirectory, OPERATOR_SOCKET));
   let said = "";
   socket.setEncoding("utf8").on("data", (text: string) => (said += text));
   socket.once("connect", () => socket.write(`${command}\n`));

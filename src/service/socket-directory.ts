@@ -9,6 +9,15 @@ const PATH_BYTES_MAX = 100;
 /** Room for a name behind the folder's own. */
 const NAME_BYTES_MAX = 32;
 const PREFIX = "warmfront-";
+/** What such a folder is called. */
+export const SOCKET_DIRECTORY_NAME = /^warmfront-\w{6}$/;
+/** The supervisor's own in it. */
+export const OPERATOR_SOCKET = "operator";
+
+/** Where such a folder may be. */
+export function socketParents(): readonly string[] {
+  return [...new Set([process.env["XDG_RUNTIME_DIR"] ?? "", tmpdir(), "/tmp"])].filter((path) => path !== "");
+}
 
 export interface SocketDirectory {
   readonly path: string;
@@ -16,9 +25,7 @@ export interface SocketDirectory {
 }
 
 /** Throws where there is nowhere to make it; the message is for the operator. */
-export function openSocketDirectory(
-  candidates: readonly (string | undefined)[] = [process.env["XDG_RUNTIME_DIR"], tmpdir(), "/tmp"],
-): SocketDirectory {
+export function openSocketDirectory(candidates: readonly (string | undefined)[] = socketParents()): SocketDirectory {
   let why = "every folder for temporary files has too long a path";
   for (const parent of candidates) {
     if (parent === undefined || parent === "") continue;
@@ -42,5 +49,5 @@ export function socketPath(directory: string, name: string): string {
 
 /** Removes what a service that was killed has left; anything else that a damaged note may name is left alone. */
 export function removeLeftSocketDirectory(path: string): void {
-  if (/^warmfront-\w{6}$/.test(basename(path))) rmSync(path, { recursive: true, force: true });
+  if (SOCKET_DIRECTORY_NAME.test(basename(path))) rmSync(path, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -238,6 +238,23 @@ test("nothing outlives a supervisor that is killed", async () => {
   } finally {
     await service[Symbol.asyncDispose]();
   }
+});
+
+test("the sockets that a killed supervisor leaves are removed by the next start, whatever its data directory", async (t) => {
+  const home = mkdtempSync(join(tmpdir(), "w-"));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  const environment = { TMPDIR: home, XDG_RUNTIME_DIR: home };
+  const folders = (): string[] => readdirSync(home).filter((name) => name.startsWith("warmfront-"));
+  const killed = await startService(["--log-level", "debug"], { environment });
+  const children = (["api", "edge"] as const).flatMap((name) => processesOf(killed, name));
+  const [left = ""] = folders();
+  await killed.end("SIGKILL");
+  await Promise.all(children.map(untilGone));
+  await killed[Symbol.asyncDispose]();
+  assert.deepEqual(folders(), [left]);
+  await using next = await startService([], { environment });
+  while (folders().includes(left)) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(folders().length, 1, `the folder of ${next.apiUrl}`);
 });
 
 /** Asks again while nobody listens: a process needs its time to start. Bounded by the test's own time-out. */
