@@ -514,6 +514,7 @@ const REFUSED_REASONS: Readonly<Record<number, ReasonName>> = {
   408: "request-timeout",
   413: "too-large",
   500: "fault",
+  502: "origin-closed",
 };
 
 function hex(bytes: Uint8Array): string {

@@ -82,7 +82,7 @@ test("an origin of a byte a second holds no other key back, neither one that is 
 });
 
 test("when all connections to an origin are in use, the next request waits, what is stored is served, and who leaves gives up its place", async () => {
-  await using wired = await openWired({}, { originConnectionsPerOriginMax: 2 });
+  await using wired = await openWired({}, { originConnectionsPerOriginMax: 2 }, [], undefined, { workers: 1 });
   await using origin = await openRawOrigin();
   wired.pointAt(origin.port);
   const ask = async (path: string): Promise<{ readonly viewer: Peer; readonly server: Peer }> => {

@@ -160,11 +160,8 @@ for (const [way, behavior, fields] of WAYS) {
       other.send(`GET /short HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
       await other.until(/short$/);
       const drunk = await Promise.all(stalled.map(drink));
-      assert.deepEqual(
-        drunk.toSorted(),
-        [...Array(CONNECTIONS - 1).fill(DIGEST), "ECONNRESET"],
-        "no more than had to be",
-      );
+      assert.equal(drunk.filter((got) => got === DIGEST).length, CONNECTIONS - 1, "no more than had to be");
+      assert.equal(drunk.filter((got) => got === "ECONNRESET").length, 1);
       assert.equal(wired.world.edge.counters().answersBrokenOff, 1);
       await eventually(() => wired.world.edge.counters().fetchesInFlight === 0);
     },
@@ -187,7 +184,9 @@ test("who waits within the time for which a viewer may stall takes nothing from 
 
 test("one HTTP/2 connection with 128 stalled streams holds up nobody", { timeout: 60_000 }, async () => {
   const draft = { config: { HttpVersion: "http2" } };
-  await using tls = await openTlsWorld(draft, { limits: LIMITS, ...ONE_WORKER });
+  // Nobody is refused because others wait.
+  const limits = { ...LIMITS, originWaitMillisecondsMax: 0 };
+  await using tls = await openTlsWorld(draft, { limits, ...ONE_WORKER });
   const pouring = pourLong(tls, { "Cache-Control": "no-store" });
   const open = async (settings: Uint8Array): Promise<RawViewer> => {
     const shaken = await shakeHands(tls.port, { servername: HOST, ALPNProtocols: ["h2"] });

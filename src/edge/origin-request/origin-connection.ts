@@ -260,14 +260,16 @@ export class OriginConnection implements Timed {
           pieces.push(event.bytes);
           break;
         } else if (event.kind === "refused") {
-          return this.#startBody(exchange, head, pieces, new BadResponse(event.fault));
+          // Nobody has seen the head yet: it is no answer at all.
+          this.destroy(new BadResponse(event.fault));
+          return false;
         } else break;
       }
     }
-    return this.#startBody(exchange, head, pieces, undefined);
+    return this.#startBody(exchange, head, pieces);
   }
 
-  #startBody(exchange: Exchange, head: ResponseHead, pieces: readonly Buffer[], error: Error | undefined): boolean {
+  #startBody(exchange: Exchange, head: ResponseHead, pieces: readonly Buffer[]): boolean {
     const socket = this.#socket;
     const body = new ArrivingBody(
       {
@@ -285,7 +287,6 @@ export class OriginConnection implements Timed {
     exchange.onHead(head, { kind: "stream", body });
     let isInUse = false;
     for (const piece of pieces) if (!body.push(piece)) isInUse = true;
-    if (error !== undefined) this.destroy(error);
     return isInUse;
   }
 

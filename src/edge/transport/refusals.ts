@@ -44,7 +44,8 @@ export const REFUSALS = {
   "head-timeout": { status: 408, cite: "[RFC 9110 §15.5.9]" },
   // TLS
   "plain-http": { status: 400, cite: "[RFC 9110 §4.2.2]" },
-  // Ours
+  // Ours; the first before anything of the answer was sent
+  "answer-broke-off": { status: 502, cite: "[RFC 9110 §15.6.3]" },
   "internal-error": { status: 500, cite: "[RFC 9110 §15.6.1]" },
 } as const satisfies Record<string, { readonly status: number; readonly cite: string }>;
 

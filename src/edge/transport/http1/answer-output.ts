@@ -27,8 +27,10 @@ function ownScratch(output: AnswerOutput): void {
   scratchOwner = output;
 }
 
-/** How a streamed body ended. "gone": the viewer was, before it did. */
-export type Streamed = { readonly kind: "whole" | "gone" } | { readonly kind: "broke-off"; readonly error: unknown };
+/** How a streamed body ended. "gone": the viewer was, before it did. "unsent": it broke off before anything of the answer was sent. */
+export type Streamed =
+  | { readonly kind: "whole" | "gone" }
+  | { readonly kind: "broke-off" | "unsent"; readonly error: unknown };
 
 export class AnswerOutput {
   readonly #socket: Socket;
@@ -128,10 +130,16 @@ export class AnswerOutput {
     const iterator = chunks[Symbol.asyncIterator]();
     this.#outgoing = iterator;
     this.flush();
+    let head: string | undefined = framed.text;
+    const sendHead = (): void => {
+      if (head !== undefined && !socket.destroyed) socket.write(head, "latin1");
+      head = undefined;
+    };
     // The head waits for a first chunk that is as good as there, and for nothing longer.
-    socket.cork();
-    socket.write(framed.text, "latin1");
-    setImmediate(() => socket.uncork());
+    setImmediate(() => {
+      sendHead();
+      if (socket.writableCorked > 0) socket.uncork();
+    });
     let left = length ?? Number.POSITIVE_INFINITY;
     try {
       for (;;) {
@@ -142,6 +150,8 @@ export class AnswerOutput {
         if (bytes.length === 0) continue; // as a chunk it would be the last one
         left -= bytes.length;
         assert.ok(left >= 0, "a body is longer than its length");
+        if (head !== undefined) socket.cork();
+        sendHead();
         if (isChunked) socket.write(bytes.length.toString(16) + "\r\n", "latin1");
         for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
           const slice = bytes.length <= SLICE_BYTES ? bytes : bytes.subarray(at, at + SLICE_BYTES);
@@ -154,9 +164,18 @@ export class AnswerOutput {
       }
       assert.ok(length === undefined || left === 0, "a body is shorter than its length");
     } catch (error) {
-      return socket.destroyed ? { kind: "gone" } : { kind: "broke-off", error };
+      if (socket.destroyed) return { kind: "gone" };
+      if (head === undefined) {
+        if (socket.writableCorked > 0) socket.uncork(); // what there is of it goes out
+        return { kind: "broke-off", error };
+      }
+      head = undefined;
+      this.#outgoing = undefined;
+      iterator.return?.().then(undefined, () => undefined); // it has said already what is wrong
+      return { kind: "unsent", error };
     }
     this.#outgoing = undefined;
+    sendHead();
     if (isChunked) socket.write(LAST_CHUNK, "latin1");
     return { kind: "whole" };
   }
@@ -175,6 +194,13 @@ export class AnswerOutput {
     const sendHead = (): void => {
       if (head !== undefined && !socket.destroyed) socket.write(head, "latin1");
       head = undefined;
+    };
+    const breakOff = (error: unknown): void => {
+      if (socket.destroyed) return end({ kind: "gone" });
+      if (head === undefined) return end({ kind: "broke-off", error });
+      head = undefined;
+      this.#outgoing = undefined;
+      end({ kind: "unsent", error });
     };
     /** What is left of the piece that the kernel has not taken whole, and of those that came with it. */
     let held: Uint8Array | undefined;
@@ -212,7 +238,7 @@ export class AnswerOutput {
         }
         if ((left -= bytes.length) < 0) {
           flow.stop();
-          end({ kind: "broke-off", error: new Error("a body is longer than its length") });
+          breakOff(new Error("a body is longer than its length"));
           return true;
         }
         if (isChunked || head !== undefined) socket.cork();
@@ -225,16 +251,13 @@ export class AnswerOutput {
       end: () => {
         if (socket.destroyed) return end({ kind: "gone" });
         if (length !== undefined && left !== 0) {
-          return end({ kind: "broke-off", error: new Error("a body is shorter than its length") });
+          return breakOff(new Error("a body is shorter than its length"));
         }
         sendHead();
         if (isChunked) socket.write(LAST_CHUNK, "latin1");
         end({ kind: "whole" });
       },
-      fail: (error) => {
-        sendHead();
-        end(socket.destroyed ? { kind: "gone" } : { kind: "broke-off", error });
-      },
+      fail: breakOff,
     });
     this.#outgoing = {
       next: async () => ({ done: true, value: undefined }),

@@ -17,7 +17,7 @@ import {
   type ViewerRequest,
 } from "../message.ts";
 import { refusePlainly, renderRefusal } from "../refused-messages.ts";
-import { REFUSALS } from "../refusals.ts";
+import { REFUSALS, type RefusalReason } from "../refusals.ts";
 import { IncomingBody, type BodySupply } from "./request-body.ts";
 import type { UnreadBytes } from "./unread-bytes.ts";
 import { letGoOfBody, letGoOfRest } from "../unread-answers.ts";
@@ -179,10 +179,15 @@ export class Http1Exchange {
 
   #answerFault(error: unknown): Answer {
     this.#logFault(error);
+    return this.#refuseRequest("internal-error");
+  }
+
+  /** Of a request that is well-formed, but for which there is no answer. */
+  #refuseRequest(reason: RefusalReason): Answer {
     const { method, target } = this.#head ?? {};
     return this.#renderRefusal({
-      status: REFUSALS["internal-error"].status,
-      reason: "internal-error",
+      status: REFUSALS[reason].status,
+      reason,
       ...(method !== undefined && { method }),
       ...(target !== undefined && { target }),
     });
@@ -305,6 +310,11 @@ export class Http1Exchange {
         around.log({ kind: "answer-broke-off", viewerAddress, error: streamed.error });
         this.tellServed(output.bodyBytes, "broke-off");
         this.#holder.breakOff(framed);
+        break;
+      case "unsent":
+        around.log({ kind: "answer-broke-off", viewerAddress, error: streamed.error });
+        this.#begin(this.#refuseRequest("answer-broke-off"));
+        this.#holder.endLateEvent();
         break;
       case "gone":
         break;

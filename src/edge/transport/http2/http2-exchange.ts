@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { EpochMs } from "../../../vocabulary/time.ts";
 import type { Answer, AnswerBody, Field, RefusedRequest, ServedOutcome, ViewerRequest } from "../message.ts";
 import { refusePlainly, renderRefusal } from "../refused-messages.ts";
-import { REFUSALS } from "../refusals.ts";
+import { REFUSALS, type RefusalReason } from "../refusals.ts";
 import { letGoOfBody, letGoOfRest } from "../unread-answers.ts";
 import type { ConnectionSurroundings, Refused } from "../viewer-peer.ts";
 import { CONTINUE, http2AnswerHead, http2InterimHead, lengthOf, type Http2AnswerHead } from "./http2-answer-head.ts";
@@ -202,8 +202,12 @@ export class Http2Exchange implements Sender {
 
   #answerFault(error: unknown): Answer {
     this.#logFault(error);
+    return this.#refuseRequest("internal-error");
+  }
+
+  #refuseRequest(reason: RefusalReason): Answer {
     const { method = "", target = "" } = this.#subject ?? {};
-    const refused = nameRefused({ kind: "refused", reason: "internal-error", method, target }, this.#on.viewerAddress);
+    const refused = nameRefused({ kind: "refused", reason, method, target }, this.#on.viewerAddress);
     return renderRefusal(refused, this.#on.around);
   }
 
@@ -268,7 +272,8 @@ export class Http2Exchange implements Sender {
       if (this.#isClosed) return;
       this.#source = undefined;
       this.#on.around.log({ kind: "answer-broke-off", viewerAddress: this.#on.viewerAddress, error });
-      this.#on.onBroken(this, ERROR.internal);
+      if (this.#head === undefined) this.#on.onBroken(this, ERROR.internal);
+      else this.#begin(this.#refuseRequest("answer-broke-off"), this.#on.around.clock.now()); // nothing was sent
       return;
     }
     this.#stuckSince = this.#on.around.clock.now();
