@@ -54,7 +54,8 @@ test("what killed servers have left is removed where nobody listens any more, an
   await leaveDead(join(home, "else", "operator"));
   symlinkSync(join(home, "else"), join(home, "warmfront-linked"));
 
-  const removed = await removeDeadSocketDirectories([home, join(home, "absent")]);
+  const removed: string[] = [];
+  await removeDeadSocketDirectories((path) => void removed.push(path), [home, join(home, "absent")]);
   const expected = ROWS.filter(([, , goes]) => goes).map(([name]) => join(home, name));
   assert.deepEqual(removed.toSorted(), expected.toSorted());
   for (const [name, , goes] of ROWS) assert.equal(existsSync(join(home, name)), !goes, name);

@@ -10,20 +10,21 @@ import { OPERATOR_SOCKET, SOCKET_DIRECTORY_NAME, socketParents } from "./socket-
 /** What a start looks at; what is beyond it is the next one's. */
 const LOOKED_AT_MAX = 1000;
 
-/** Resolves with those that it has removed. Never rejects: what cannot be read or removed is left. */
-export async function removeDeadSocketDirectories(parents = socketParents()): Promise<readonly string[]> {
-  if (process.platform === "win32") return []; // pipes end with their processes
-  const removed: string[] = [];
+/** Tells of each that it has removed. Never rejects: what cannot be read or removed is left. */
+export async function removeDeadSocketDirectories(
+  onRemoved: (path: string) => void,
+  parents = socketParents(),
+): Promise<void> {
+  if (process.platform === "win32") return; // pipes end with their processes
   for (const path of parents.flatMap(listOwn).slice(0, LOOKED_AT_MAX)) {
     try {
       if (!(await isDead(path))) continue;
       rmSync(path, { recursive: true, force: true });
-      removed.push(path);
+      onRemoved(path);
     } catch {
       // Another start has been faster, or may do it later.
     }
   }
-  return removed;
 }
 
 /** Folders of this user that have such a name. */

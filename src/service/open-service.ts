@@ -112,8 +112,8 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
     );
     opened.defer(() => line.close());
     // Those of servers on other data directories; nobody waits for it.
-    void removeDeadSocketDirectories().then((removed) => {
-      for (const path of removed) log("debug", "service", `${path} was left by a server that was killed: removed`);
+    void removeDeadSocketDirectories((path) => {
+      log("debug", "service", `${path} was left by a server that was killed: removed`);
     });
   } catch (error) {
     return { kind: "failure", message: error instanceof Error ? error.message : String(error) };
