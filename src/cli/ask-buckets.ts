@@ -53,7 +53,9 @@ const ANSWER_BYTES_MAX = 67_108_864;
 const XML_LIMITS = { depthMax: 100, elementsMax: 1_000_000 };
 
 export async function openBuckets(given: Pick<Arguments, "settingFlags">, settings: Settings): Promise<AskBuckets> {
-  const authority = await findServer(given, settings);
+  const found = await findServer(given, settings);
+  if (found.kind === "failure") return () => Promise.resolve({ ...found, code: undefined });
+  const { authority } = found;
   const agent = new Agent({ keepAlive: true, maxSockets: REQUESTS_AT_ONCE });
   const keys = newSigningKeys(1);
   return (asked) => {

@@ -62,7 +62,9 @@ async function send(
   settings: Settings,
   given: Pick<Arguments, "settingFlags">,
 ): Promise<Response | string> {
-  const authority = await findServer(given, settings);
+  const found = await findServer(given, settings);
+  if (found.kind === "failure") return found.message;
+  const { authority } = found;
   const { method } = asked;
   const rawPath = `/_warmfront/${asked.path}`;
   const body = new TextEncoder().encode(asked.body === undefined ? "" : JSON.stringify(asked.body));

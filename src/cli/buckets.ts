@@ -83,8 +83,8 @@ async function remove(given: Arguments, [bucket = ""]: readonly string[], ask: A
   }
   const answer = await ask({ method: "DELETE", bucket });
   if (answer.kind === "failure") {
-    const advice = answer.code === "BucketNotEmpty" ? "; with --with-objects they go, too" : "";
-    return refuse(`${bucket}: ${answer.message}${advice}`);
+    if (answer.code !== "BucketNotEmpty") return refuse(`${bucket}: ${answer.message}`);
+    return refuse(`${bucket} is not empty: with --with-objects its objects and versions go, too`);
   }
   process.stdout.write(`${bucket} is gone${removed > 0 ? `, with ${removed} objects` : ""}\n`);
   return 0;

@@ -30,8 +30,9 @@ const XML_LIMITS = { depthMax: 100, elementsMax: 10_000_000 };
 const MODEL = apiModel(NEWEST_VERSION);
 
 export async function openApi(given: Pick<Arguments, "settingFlags">, settings: Settings): Promise<CallApi> {
-  const authority = await findServer(given, settings);
-  return (operation, input = {}) => call(operation, input, authority);
+  const found = await findServer(given, settings);
+  if (found.kind === "failure") return () => Promise.resolve({ ...found, code: undefined });
+  return (operation, input = {}) => call(operation, input, found.authority);
 }
 
 /** All items of a list, page by page. `root` is the member that the pages are. */

@@ -4,11 +4,18 @@ import type { Settings } from "../service/settings.ts";
 import type { Arguments } from "./arguments.ts";
 import { askServer } from "./ask-server.ts";
 import { refuse } from "./refuse.ts";
+import { DEBUG_TOKEN_SECONDS_MAX } from "../service/own-watch.ts";
 
 export async function debugToken(given: Arguments, settings: Settings): Promise<number> {
+  if (given.operands.length > 0) {
+    return refuse(`debug-token takes flags only, found ${JSON.stringify(given.operands.join(" "))}`, 2);
+  }
   const asked = given.flags.get("--seconds")?.at(-1) ?? "3600";
-  if (given.operands.length > 0 || !/^[1-9]\d{0,5}$/.test(asked)) {
-    return refuse(`debug-token takes --seconds only, how long it is good for, found ${JSON.stringify(asked)}`, 2);
+  if (!/^[1-9]\d{0,4}$/.test(asked) || Number(asked) > DEBUG_TOKEN_SECONDS_MAX) {
+    return refuse(
+      `--seconds is a whole number from 1 to ${DEBUG_TOKEN_SECONDS_MAX}, found ${JSON.stringify(asked)}`,
+      2,
+    );
   }
   const body = { seconds: Number(asked) };
   const answer = await askServer<{ header: string; token: string }>(

@@ -14,7 +14,7 @@ import { epochMs, secondsBetween, systemClock } from "../vocabulary/time.ts";
 import type { Arguments } from "./arguments.ts";
 import type { ListedDistribution, ListedOrigin } from "./distribution-list.ts";
 import { judgeOriginError, judgeOriginStatus, type ClockReading, type Finding } from "./doctor-findings.ts";
-import { findServer } from "./find-server.ts";
+import { findServer, type FoundServer } from "./find-server.ts";
 
 const ANSWERS_WITHIN_MS = 5000;
 const AT_ONCE = 8;
@@ -57,7 +57,7 @@ export async function probeOrigins(
     },
     systemClock,
   );
-  const authority = await findServer(given, settings);
+  const server = await findServer(given, settings);
   const ca = [...rootCertificates, ...(originAuthorities ?? [])];
   const findings: Finding[] = [];
   const clocks: ClockReading[] = [];
@@ -65,9 +65,7 @@ export async function probeOrigins(
   async function work(): Promise<void> {
     for (let probe = waiting.shift(); probe !== undefined; probe = waiting.shift()) {
       const { finding, clock } =
-        probe.scheme === "bucket"
-          ? await askForBucket(probe, authority, settings)
-          : await askOrigin(probe, { names, ca });
+        probe.scheme === "bucket" ? await askForBucket(probe, server, settings) : await askOrigin(probe, { names, ca });
       findings.push(finding);
       if (clock !== undefined) clocks.push(clock);
     }
@@ -176,15 +174,18 @@ async function askHead(
 }
 
 /** Unsigned, so it is refused; but of a bucket that is not there, otherwise. */
-async function askForBucket(probe: Probe, authority: string, settings: Settings): Promise<Probed> {
+async function askForBucket(probe: Probe, server: FoundServer, settings: Settings): Promise<Probed> {
   const where = `${usersOf(probe)}: the bucket ${probe.host}`;
   const subject = "origins";
   if (settings.bucketStores !== "") {
     return { finding: { subject, state: "ok", says: `${where} was not looked for: other stores may have it` } };
   }
+  if (server.kind === "failure") {
+    return { finding: { subject, state: "warning", says: `${where} was not looked for: ${server.message}` } };
+  }
   try {
     const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
-    const { status } = await fetch(`http://${authority}/${probe.host}`, { method: "HEAD", signal });
+    const { status } = await fetch(`http://${server.authority}/${probe.host}`, { method: "HEAD", signal });
     if (status !== 404) return { finding: { subject, state: "ok", says: `${where} is there` } };
     const todo = `make it: aws s3 mb s3://${probe.host}`;
     return { finding: { subject, state: "fault", says: `${where} is not there`, todo } };

@@ -21,10 +21,11 @@ const CONNECTS_WITHIN_MS = 5000;
 /** More are not looked at: who has so many watches them otherwise. */
 const ALIASES_MAX = 200;
 
-/** Of a running service: whether each of its addresses accepts. */
+/** Of a running service: whether each of its addresses accepts. Workers share theirs, so each is told once. */
 export async function probePorts(addresses: readonly ListenAddress[]): Promise<readonly Finding[]> {
+  const once = new Map(addresses.map((address) => [`${address.setting} ${address.host} ${address.port}`, address]));
   return Promise.all(
-    addresses.map(async (address): Promise<Finding> => {
+    [...once.values()].map(async (address): Promise<Finding> => {
       const { host, port } = reachable(address);
       const where = formatAuthority(host, port);
       const fault = await tryConnect(host, port);

@@ -13,6 +13,7 @@ import { formatFindings, judgeClock, judgeLogs, type Finding } from "./doctor-fi
 import { probeOrigins } from "./doctor-origins.ts";
 import { probeAliases, probeDisk, probeFiles, probeFreePorts, probePorts } from "./doctor-service.ts";
 import { refuse } from "./refuse.ts";
+import { describeSilent } from "./status.ts";
 
 export async function doctor(given: Arguments, settings: Settings): Promise<number> {
   if (given.operands.length > 0) {
@@ -29,10 +30,14 @@ export async function doctor(given: Arguments, settings: Settings): Promise<numb
       const todo = "leave --test-controls out of a server that anybody relies on";
       findings.push({ subject: "server", state: "warning", says, todo });
     }
-    const { wanted, up } = status.workers;
+    const { wanted, up, silent } = status.workers;
     if (up < wanted) {
       const says = `${up} of ${wanted} edge workers are up`;
       findings.push({ subject: "server", state: "warning", says, todo: "look into the server's log, why one ends" });
+    }
+    for (const one of silent) {
+      const todo = "look into the server's log and at the machine's load; after workerSilentSeconds it is replaced";
+      findings.push({ subject: "server", state: "warning", says: describeSilent(one), todo });
     }
     findings.push(...judgeLogs(status.logs, status.counters.logLinesLost));
     findings.push(...(await probePorts(status.addresses)));

@@ -113,7 +113,7 @@ export function commandsDocument(verbs: Readonly<Record<string, Verb>>): string 
 
 Made from the table in \`src/cli/verbs.ts\`; a test compares. In a clone \`npm run warmfront -- COMMAND\` is \`warmfront COMMAND\`.
 
-Commands find the running server by the data directory (\`--data-dir\`), or at \`--api-host\` and \`--api-port\` where these are given. They sign
+Commands find the running server by the data directory (\`--data-dir\`), or at \`--api-host\` and \`--api-port\` where these are given. Where \`--data-dir\` is typed and no server runs there, no other is asked. They sign
 with \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` of the environment, or with the built-in key where these are not set, and so see what is that
 account's. Every setting is a flag, too ([settings](settings.md)). Exit codes: 0 is done, 1 is could not, 2 is not understood.
 

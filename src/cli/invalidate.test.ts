@@ -14,6 +14,8 @@ for (const [operands, flags, expected] of [
   [[], [], /takes a distribution and one or more paths/],
   [["E1"], [], /takes a distribution and one or more paths/],
   [["E1", "/a", "b"], [], /a path begins with a slash, found "b"/],
+  [["E1", "/a*b"], [], /^\* stands at the end of a path, for all that begins so; found "\/a\*b"/],
+  [["E1", "/a b/\u00e9"], [], /^a path is written as viewers ask for it: "\/a%20b\/%C3%A9" where "\/a b/],
   [["E1", "/bin", "/etc", "/usr"], [], /the shell has replaced/],
   [["E1", "/a"], [["--timeout", ["1m"]]], /--timeout is a number of seconds up to 86400, found "1m"/],
   [["E1", "/a"], [["--timeout", ["90000"]]], /--timeout is a number/],

@@ -57,6 +57,14 @@ export function readAsked(
   }
   const wrong = paths.find((path) => !path.startsWith("/"));
   if (wrong !== undefined) return `a path begins with a slash, found ${JSON.stringify(wrong)}`;
+  const starred = paths.find((path) => /\*./.test(path));
+  if (starred !== undefined) {
+    return `* stands at the end of a path, for all that begins so; found ${JSON.stringify(starred)}`;
+  }
+  const raw = paths.find((path) => !/^[!-~]*$/.test(path));
+  if (raw !== undefined) {
+    return `a path is written as viewers ask for it: ${JSON.stringify(encodeURI(raw))} where ${JSON.stringify(raw)} was found`;
+  }
   // Whoever types /* without quotation marks would invalidate the names of this machine's folders, and nothing of the site.
   const named = new Set(paths);
   if (rootNames.length > 1 && rootNames.every((each) => named.has(`/${each}`))) {

@@ -23,9 +23,17 @@ import {
 import { parseIpv4Range } from "../vocabulary/ipv4-range.ts";
 import { systemClock, type EpochMs } from "../vocabulary/time.ts";
 import type { Arguments } from "./arguments.ts";
+import { refuse } from "./refuse.ts";
 
-/** What is wrong with a command line, in words for who wrote it. */
-export class Unfit extends Error {}
+/** What is wrong with a command line, in words for who wrote it; or with a file that it names. */
+export class Unfit extends Error {
+  readonly status: 1 | 2;
+
+  constructor(message: string, status: 1 | 2 = 2) {
+    super(message);
+    this.status = status;
+  }
+}
 
 export function sign(given: Arguments): Promise<number> {
   try {
@@ -35,8 +43,7 @@ export function sign(given: Arguments): Promise<number> {
     return Promise.resolve(0);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    process.stderr.write(`warmfront: ${error.message}\n`);
-    return Promise.resolve(1);
+    return Promise.resolve(refuse(error.message, error.status));
   }
 }
 
@@ -85,7 +92,8 @@ function readPrivateKey(path: string | undefined): KeyObject {
   try {
     key = createPrivateKey(readFileSync(path));
   } catch (error) {
-    throw new Unfit(`${path} is not a private key in PEM without passphrase: ${(error as Error).message}`);
+    if ("syscall" in (error as Error)) throw new Unfit(`cannot read the private key: ${(error as Error).message}`, 1);
+    throw new Unfit(`${path} is not a private key in PEM without passphrase: ${(error as Error).message}`, 1);
   }
   if (!isSigningKey(key))
     throw new Unfit(`${path} is a ${key.asymmetricKeyType} key: URLs are signed with RSA or ECDSA P-256`);
@@ -128,19 +136,20 @@ function readPolicyFile(path: string): string {
   try {
     text = readFileSync(path, "utf8").trim();
   } catch (error) {
-    throw new Unfit(`cannot read the policy: ${(error as Error).message}`);
+    throw new Unfit(`cannot read the policy: ${(error as Error).message}`, 1);
   }
   const read = parseAccessPolicy(text);
-  if (read.kind === "malformed") throw new Unfit(`the policy in ${path} would be refused: ${read.why}`);
+  if (read.kind === "malformed") throw new Unfit(`the policy in ${path} would be refused: ${read.why}`, 1);
   return text;
 }
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
+const INSTANTS = "+1h (s, m, h, d), a date like 2027-01-31T12:00:00Z, or seconds since 1970";
+
 /** Epoch seconds, a date, or from now on: `+90s`, `+15m`, `+1h`, `+7d`. */
 function readInstant(text: string | undefined, name: string, now: EpochMs): number {
-  if (text === undefined)
-    throw new Unfit(`sign needs ${name}: +1h, a date like 2027-01-31T12:00:00Z, or seconds since 1970`);
+  if (text === undefined) throw new Unfit(`sign needs ${name}: ${INSTANTS}`);
   const [, count, unit = ""] = /^\+(\d{1,9})([smhd])$/.exec(text) ?? [];
   const digits =
     count !== undefined
@@ -149,7 +158,10 @@ function readInstant(text: string | undefined, name: string, now: EpochMs): numb
         ? String(Math.floor(Date.parse(text) / 1000))
         : text;
   const seconds = parseEpoch(digits);
-  if (seconds === undefined) throw new Unfit(`${name} is ${text}: ${whyNoEpoch(digits)}`);
+  if (seconds === undefined) {
+    const why = /^\d+$/.test(digits) ? `${text}: ${whyNoEpoch(digits)}` : `${INSTANTS}, found ${JSON.stringify(text)}`;
+    throw new Unfit(`${name} is ${why}`);
+  }
   return seconds;
 }
 

@@ -4,6 +4,7 @@ import type { EdgeCounters } from "../edge/edge.ts";
 import { formatAuthority, reachable } from "../service/addresses.ts";
 import type { ListenAddress } from "../service/process-messages.ts";
 import type { RefusedLogs } from "../service/deliver-logs.ts";
+import type { SilentWorker } from "../service/edge-workers.ts";
 import type { LogsWaiting } from "../service/logs-waiting.ts";
 import { askStatus, type ServiceStatus } from "../service/service-status.ts";
 import type { Settings } from "../service/settings.ts";
@@ -40,7 +41,7 @@ export function formatStatus({
     ...(consoleUrls.length > 0 ? [["Console", consoleUrls] as const] : []),
     ["Viewers", [...urlsOf(addresses, "edgeHttpPort"), ...urlsOf(addresses, "edgeHttpsPort")]],
     ["Data", [dataDirectory]],
-    ["Workers", [`${workers.up} of ${workers.wanted}`]],
+    ["Workers", [`${workers.up} of ${workers.wanted}`, ...workers.silent.map(describeSilent)]],
     ...describeCounters(counters),
     ...describeLogs(logs, counters.logLinesLost).map((text) => ["Access logs", [text]] as const),
   ] as const;
@@ -48,6 +49,11 @@ export function formatStatus({
   const forTests =
     testClock === undefined ? "" : `For tests alone (--test-controls yes): its clock is at ${testClock}.\n`;
   return `Running since ${new Date(startedAtMs).toISOString()}, as process ${processId}.\n${forTests}\n${lines.join("")}`;
+}
+
+/** It serves nobody, and every change waits for it. */
+export function describeSilent({ slot, seconds }: SilentWorker): string {
+  return `edge ${slot + 1} has said nothing for ${seconds} s: changes wait for it until it goes on or is replaced`;
 }
 
 /** Until a worker has told of itself there is none of them. */

@@ -29,7 +29,7 @@ interface TailRequest {
 export async function tail(given: Arguments, settings: Settings): Promise<number> {
   const asked = readAsked(given);
   if (typeof asked === "string") return refuse(asked, 2);
-  const { where, name, linesMax } = asked;
+  const { where, name } = asked;
   let request: TailRequest = { where, traces: given.flags.has("--trace") };
   if (name !== undefined) {
     const listed = await listDistributions(await openApi(given, settings));
@@ -40,11 +40,16 @@ export async function tail(given: Arguments, settings: Settings): Promise<number
   }
   // Whoever reads has had enough: `warmfront tail | head`.
   process.stdout.on("error", () => process.exit(0));
-  return follow(request, linesMax, given, settings);
+  return follow(request, asked, given, settings);
 }
 
 /** Again and again, as the server is started again. */
-async function follow(request: TailRequest, linesMax: number, given: Arguments, settings: Settings): Promise<number> {
+async function follow(
+  request: TailRequest,
+  { linesMax, edge }: Asked,
+  given: Arguments,
+  settings: Settings,
+): Promise<number> {
   let left = linesMax;
   let isBegun = false;
   for (let tries = 0; tries <= RETRIES; tries++) {
@@ -57,7 +62,7 @@ async function follow(request: TailRequest, linesMax: number, given: Arguments, 
     for await (const text of stream) {
       const piece = JSON.parse(text) as TailPiece | { readonly line: TailLine };
       if (!("line" in piece)) {
-        say(piece, isBegun);
+        say(piece, isBegun, edge);
         isBegun = true;
         tries = 0;
       } else if (left-- > 0) {
@@ -75,6 +80,8 @@ interface Asked {
   readonly where: string;
   readonly name: string | undefined;
   readonly linesMax: number;
+  /** The only worker whose lines are wanted; `where` says so, too. */
+  readonly edge: number | undefined;
 }
 
 /** What is to be shown, or what is wrong with how it was said. */
@@ -96,10 +103,15 @@ export function readAsked({ operands, flags }: Pick<Arguments, "operands" | "fla
   }
   const ofEdge = edge === undefined ? "" : `edge == ${edge}`;
   const both = ofEdge === "" ? where : where.trim() === "" ? ofEdge : `${ofEdge} && (${where})`;
-  return { where: both, name: last("--distribution"), linesMax: lines === undefined ? Infinity : Number(lines) };
+  return {
+    where: both,
+    name: last("--distribution"),
+    linesMax: lines === undefined ? Infinity : Number(lines),
+    edge: edge === undefined ? undefined : Number(edge),
+  };
 }
 
-function say(piece: TailPiece, isAgain: boolean): void {
+function say(piece: TailPiece, isAgain: boolean, edge: number | undefined): void {
   const said =
     "lost" in piece
       ? `${piece.lost} lines of edge ${piece.edge} are not shown: more came than are read`
@@ -107,6 +119,9 @@ function say(piece: TailPiece, isAgain: boolean): void {
         ? `edge ${piece.gone} has ended, its last lines may be missing; another takes its place`
         : `watching ${piece.edges.length === 1 ? "edge" : "edges"} ${piece.edges.join(", ")}${isAgain ? " again" : "; Ctrl-C ends it"}`;
   process.stderr.write(`warmfront: ${said}\n`);
+  if (edge !== undefined && "edges" in piece && !piece.edges.includes(edge)) {
+    process.stderr.write(`warmfront: there is no edge ${edge}, so there is nothing to show\n`);
+  }
 }
 
 async function print(line: TailLine, { traces }: TailRequest, given: Arguments, settings: Settings): Promise<void> {

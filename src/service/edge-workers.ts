@@ -13,7 +13,7 @@ import type { Counted, Figures, FromEdge, ToEdge, WorkerPlace, WorkerState } fro
 import type { ProcessFigures } from "./process-figures.ts";
 import type { Settings } from "./settings.ts";
 import { openSlotSockets, type SlotSockets, type ViewerAddresses } from "./viewer-sockets.ts";
-import { openWorkerCounts, type ServiceCounts } from "./worker-counts.ts";
+import { COUNTS_TOLD_EVERY_MS, openWorkerCounts, type ServiceCounts } from "./worker-counts.ts";
 
 const EDGE_PROGRAM = fileURLToPath(new URL("edge-process.ts", import.meta.url));
 /**
@@ -43,6 +43,15 @@ export interface EdgeWorkersOptions {
   readonly onDown: (life: number) => void;
 }
 
+/** `seconds`: since it last said something. */
+export interface SilentWorker {
+  readonly slot: number;
+  readonly seconds: number;
+}
+
+/** A worker tells its figures each second, whatever it does: one that is late three times stands still, or is far too busy. */
+const SILENT_MS = 3 * COUNTS_TOLD_EVERY_MS;
+
 export interface EdgeWorkers {
   /** All are listening, or why one is not. */
   readonly started: Promise<ChildStarted>;
@@ -60,6 +69,8 @@ export interface EdgeWorkers {
   counts(): ServiceCounts;
   /** The processes there are, in the order of their slots. */
   states(): readonly WorkerState[];
+  /** Those that are up and have said nothing for longer than they ever should. */
+  silent(): readonly SilentWorker[];
   /** By slot: how often its worker has died. */
   deaths(): readonly number[];
   drain(): Promise<void>;
@@ -77,6 +88,8 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
   const counts = openWorkerCounts();
   /** What each process has last said of itself, by life. */
   const figures = new Map<number, ProcessFigures>();
+  /** By life: when it last told them. */
+  const heardMs = new Map<number, number>();
   const sockets = Array.from({ length: count }, (_, slot) =>
     slot === 0 ? addresses.first : openSlotSockets(addresses.addresses),
   );
@@ -108,8 +121,10 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
         if (message.kind === "counted") {
           counts.hear(life, message.news);
           if (message.news.traffic !== undefined) options.onTraffic(life, message.news.traffic);
-        } else if (message.kind === "figures") figures.set(life, message.figures);
-        else options.onMessage(life, message);
+        } else if (message.kind === "figures") {
+          figures.set(life, message.figures);
+          heardMs.set(life, performance.now());
+        } else options.onMessage(life, message);
       },
       onUp(life) {
         up.set(life, slot);
@@ -119,6 +134,7 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       onDown(life) {
         up.delete(life);
         figures.delete(life);
+        heardMs.delete(life);
         counts.down(life);
         options.onDown(life);
       },
@@ -142,6 +158,15 @@ export function openEdgeWorkers(options: EdgeWorkersOptions): EdgeWorkers {
       workers.flatMap((worker, slot) =>
         worker.lives().map(({ life, state }) => ({ life, slot, state, figures: figures.get(life) })),
       ),
+    silent() {
+      const now = performance.now();
+      return [...heardMs]
+        .map(([life, at]) => ({ slot: up.get(life), ms: now - at }))
+        .flatMap(({ slot, ms }) =>
+          slot === undefined || ms < SILENT_MS ? [] : { slot, seconds: Math.round(ms / 1000) },
+        )
+        .toSorted((one, other) => one.slot - other.slot);
+    },
     deaths: () => workers.map((worker) => worker.deaths()),
     async replaceAll() {
       for (const worker of workers) {

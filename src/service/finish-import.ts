@@ -15,7 +15,7 @@ const KEPT = "before-import-";
 const LEFTOVER = /^(?:import|export)-[0-9a-f]{12}$/;
 
 /** What stays where it is: locks that are held, and what imports have to do with. */
-const STAYS = new RegExp(String.raw`^(?:.*\.lock|(?:${KEPT}|${READY}|${MOVING}).*)$`);
+const STAYS = new RegExp(String.raw`^(?:.*\.lock(?:-journal)?|(?:${KEPT}|${READY}|${MOVING}).*)$`);
 
 /** Who moves files must be alone: no server, no object files under way, no export that reads them. */
 export const HELD_BY_IMPORT: readonly HeldFile[] = ["server.lock", "control.lock", "export.lock"];

@@ -108,7 +108,7 @@ export function openTimeKeeper(options: TimeKeeperOptions): TimeKeeper {
 }
 
 /** Closer than that, two readings are of the same time. */
-const SAME_SECONDS = 0.1;
+const SAME_SECONDS = 0.5;
 
 /** In one line, for people. */
 export function describeReading({ now, machineNow, isFrozen }: TimeReading): string {

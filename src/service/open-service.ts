@@ -246,7 +246,7 @@ export async function openService(first: Settings, options: ServiceOptions): Pro
       dataDirectory: data.directory.path,
       addresses: started.addresses,
       consoleUrls,
-      workers: { wanted: count, up: edges.up().size },
+      workers: { wanted: count, up: edges.up().size, silent: edges.silent() },
       counters: edges.counts().counters,
       ...(logs !== undefined && { logs }),
       ...(settings.testControls === "yes" && { testClock: describeReading(keeper.read()) }),

@@ -101,7 +101,8 @@ function guardOf(
 }
 
 const TOKEN_SECONDS = 3600;
-const TOKEN_SECONDS_MAX = 86_400;
+/** Longest life of a debug token. */
+export const DEBUG_TOKEN_SECONDS_MAX = 86_400;
 
 function debugToken(
   { body }: ApiRequest,
@@ -112,8 +113,8 @@ function debugToken(
   const sent = body.length === 0 ? {} : readJsonObject(body);
   const forSeconds = sent === undefined ? undefined : (sent["seconds"] ?? TOKEN_SECONDS);
   const isNumber = typeof forSeconds === "number" && Number.isInteger(forSeconds);
-  if (!isNumber || forSeconds < 1 || forSeconds > TOKEN_SECONDS_MAX) {
-    return json(400, { error: `the body must be JSON like {"seconds":3600}, from 1 to ${TOKEN_SECONDS_MAX}` });
+  if (!isNumber || forSeconds < 1 || forSeconds > DEBUG_TOKEN_SECONDS_MAX) {
+    return json(400, { error: `the body must be JSON like {"seconds":3600}, from 1 to ${DEBUG_TOKEN_SECONDS_MAX}` });
   }
   if (debugSecret === undefined) {
     return json(409, { error: "this server shows no debug headers: start it with --debug-headers token" });

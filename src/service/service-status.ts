@@ -1,6 +1,7 @@
 // What a running service says of itself to its operator, over the operator's line: where it listens and what it has counted.
 
 import type { EpochMs } from "../vocabulary/time.ts";
+import type { SilentWorker } from "./edge-workers.ts";
 import { askOperatorLine, type OperatorAnswer } from "./operator-line.ts";
 import type { LogsWaiting } from "./logs-waiting.ts";
 import type { ListenAddress } from "./process-messages.ts";
@@ -13,8 +14,8 @@ export interface ServiceStatus {
   readonly addresses: readonly ListenAddress[];
   /** Where the console is, for a browser; none where it is off. */
   readonly consoleUrls: readonly string[];
-  /** How many there should be, and how many hear what they are told. */
-  readonly workers: { readonly wanted: number; readonly up: number };
+  /** How many there should be, how many have begun, and which of these say nothing: what is changed waits for them. */
+  readonly workers: { readonly wanted: number; readonly up: number; readonly silent: readonly SilentWorker[] };
   readonly counters: WorkerCounters;
   /** `undefined`: the control process has not told yet. */
   readonly logs?: LogsWaiting;

@@ -135,6 +135,12 @@ test("without a service each says that none is there, and doctor looks at what a
   const status = await warmfront("status", ...here);
   assert.equal(status.status, 1);
   assert.match(status.err, /no server runs on the data directory/);
+  // Whoever names a data directory means no other server, as on the settings' port one may be.
+  for (const words of [["distributions"], ["buckets"], ["explain", "http://www.example.com/"], ["tail"]]) {
+    const refused = await warmfront(...words, ...here);
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /no server runs on the data directory .*, or where its API is with --api-port/);
+  }
   const listed = await warmfront("distributions", ...here, "--api-port", String(service.apiPort));
   assert.equal(listed.status, 1);
   assert.match(listed.err, new RegExp(`no server answers at http://127.0.0.1:${service.apiPort}`));

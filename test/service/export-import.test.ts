@@ -78,6 +78,7 @@ test("what is exported while objects come and go is whole, and another service g
 
   const run = await warmfront("import", file, ...there);
   assert.equal(run.status, 0, run.err);
+  assert.doesNotMatch(run.out, /What was there/, "there was nothing but locks");
   assert.match((await warmfront("import", file, ...there)).err, /there is a state in .* already: .*--overwrite/);
   const again = await warmfront("import", file, "--overwrite", ...there);
   assert.equal(again.status, 0, again.err);

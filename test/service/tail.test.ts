@@ -113,6 +113,12 @@ test("an expression that cannot be read is refused with its column, by the comma
   }
 });
 
+test("who asks for the lines of an edge that is not there is told so", async () => {
+  await using service = await startService();
+  await using tail = await openTailCommand(service, ["--edge", "9"]);
+  await until(() => tail.errors().includes("there is no edge 9, so there is nothing to show"));
+});
+
 test("as many may watch as the limit says, and one that goes makes room at once", async () => {
   await using service = await startService(["--tails-max", "2"]);
   const ask = openOwnPath(service);

@@ -12,6 +12,7 @@ import test from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "node:tls";
 import { openCountingViewers } from "../support/counting-viewers.ts";
+import { askStatus } from "../../src/service/service-status.ts";
 import { cloudFrontClient, openSite, smallConfig } from "../support/distribution.ts";
 import { farPortsOf } from "../support/process-connections.ts";
 import { processesOf, startService, type RunningService } from "../support/running-service.ts";
@@ -97,6 +98,29 @@ test("a worker that hangs is killed and replaced", async () => {
   await untilSaid(service, `process ${first} does not answer any more`);
   await untilWorkers(service, 3);
   assert.equal((await view(service.edgePort, site.domain, "/a")).status, 200);
+});
+
+test("a worker that stands still is told by status and doctor, which say each address once", async () => {
+  await using service = await startService(WORKERS);
+  const here = ["--data-dir", service.dataDirectory];
+  const silent = async (): Promise<readonly number[]> => {
+    const told = await askStatus(service.dataDirectory);
+    assert(told.kind === "running", JSON.stringify(told));
+    return told.status.workers.silent.map(({ slot }) => slot);
+  };
+  assert.deepEqual(await silent(), []);
+  {
+    const [, second = 0] = processesOf(service, "edge");
+    using _stopped = suspend(second);
+    while ((await silent()).length === 0) await wait(50);
+    const status = await warmfront("status", ...here);
+    assert.match(status.out, /^Workers +2 of 2, edge 2 has said nothing for \d+ s: changes wait for it/m);
+    const doctor = await warmfront("doctor", ...here);
+    assert.match(doctor.out, /^warning +server +edge 2 has said nothing for \d+ s/m);
+    const ports = [...doctor.out.matchAll(/^\S+ +ports +(.*)$/gm)].map(([, says]) => says);
+    assert.equal(new Set(ports).size, ports.length, doctor.out);
+  }
+  while ((await silent()).length > 0) await wait(50);
 });
 
 test("a worker that dies at every start is given up for longer and longer, and holds no viewer of the others", async () => {
