@@ -26,7 +26,7 @@ a line; it is held against the answers where they come up, so what it leaves out
 | \`==\` \`!=\` | with a number, or with a text in quotation marks, double or single; \`\\\` stands before a quotation mark in it |
 | \`<\` \`<=\` \`>\` \`>=\` | with a number |
 | \`=~\` \`!~\` | finds a pattern anywhere in the value, or does not: \`/pattern/\`, \`/pattern/i\` where case does not matter, or a text |
-| \`!\` \`&&\` \`\\|\\|\` \`( )\` | not, both, either; \`&&\` binds closer than \`\\|\\|\`. \`!\` stands before a parenthesis |
+| \`!\` \`&&\` \`\\|\\|\` \`( )\` | not, both, either; \`&&\` binds closer than \`\\|\\|\`, and \`!\` closer than both: it stands before a comparison or a parenthesis |
 
 Patterns are regular expressions: \`. [a-z] [^a-z] \\d \\w \\s ( ) | * + ? {2,5} ^ $\`. They are searched in a time that grows with the text alone, whatever they are; so there are no back
 references in them and no looking around. What cannot be read is refused with its column.
