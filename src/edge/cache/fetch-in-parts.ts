@@ -18,7 +18,8 @@ import { chooseStoredPart, whyAnother, whySentWhole } from "../viewer-response/s
 import { isAboutAnother, keepConfirmed, newHead, updatedFields, validatorsOf } from "./admit.ts";
 import { admitPart } from "./admit-part.ts";
 import type { BodyPart, StoredHead, StoredParts, StoredResponse } from "../storage/cache-storage.ts";
-import { fetchThrough, type AnsweredInParts, type AskInParts, type FetchFacts } from "./fetch-through.ts";
+import { fetchThrough } from "./fetch-through.ts";
+import type { AnsweredInParts, AskInParts, FetchFacts } from "./leading.ts";
 import { joinWhole, withoutRange } from "./join-whole.ts";
 import { isFresh } from "../storage/stored-age.ts";
 import { openSharedBody } from "./shared-body.ts";
