@@ -32,7 +32,15 @@ export const EDGE_ROOMS: readonly (readonly string[])[] = [
 ];
 
 /** Files of src/edge that put the rooms together: no room imports them. */
-const EDGE_TOP = ["edge", "serve", "pass-through", "replace-error-page", "transport-log"];
+const EDGE_TOP = [
+  "edge",
+  "edge-settings",
+  "apply-change",
+  "serve",
+  "pass-through",
+  "replace-error-page",
+  "transport-log",
+];
 
 /** The rooms of src/buckets. The files beside them are the words that all share (operation.ts, message.ts, xml.ts and the like). */
 export const BUCKET_ROOMS: readonly (readonly string[])[] = [

@@ -1,6 +1,6 @@
 // `status`: whether a service runs on the data directory, by what it answers itself; nothing is told from files alone.
 
-import type { EdgeCounters } from "../edge/edge.ts";
+import type { EdgeCounters } from "../edge/edge-counters.ts";
 import { formatAuthority, reachable } from "../service/addresses.ts";
 import type { ListenAddress } from "../service/process-messages.ts";
 import type { RefusedLogs } from "../service/deliver-logs.ts";

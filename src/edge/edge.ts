@@ -4,23 +4,24 @@
 import assert from "node:assert/strict";
 import type { Change, PublishedDistribution } from "../store/store.ts";
 import type { AccountId, DistributionId, FeedNumber, RandomBytes } from "../vocabulary/ids.ts";
-import type { Fidelity } from "../vocabulary/fidelity.ts";
 import type { Limits } from "../vocabulary/limits.ts";
 import { epochMs, type Clock, type EpochMs } from "../vocabulary/time.ts";
-import { unreachable } from "../vocabulary/unreachable.ts";
 import type { CacheStorage, InvalidatedPath } from "./storage/cache-storage.ts";
 import type { CountAsked, MatchingCount } from "./storage/count-matching.ts";
-import { openBucketStores, type OtherStore, type StoreAddress } from "./bucket-stores.ts";
+import { applyChange, type Published } from "./apply-change.ts";
+import { openBucketStores, type StoreAddress } from "./bucket-stores.ts";
 import { openFlights } from "./cache/collapse.ts";
 import { openPast } from "./cache/past.ts";
 import { rememberingStorage } from "./cache/remembering-storage.ts";
 import { openMemoryStorage } from "./storage/memory-storage.ts";
-import { openCertificateTable, type ViewerCertificates } from "./certificate-table.ts";
+import { openCertificateTable } from "./certificate-table.ts";
 import { openAccessControls } from "./config/access-controls.ts";
 import { openTrustedKeys } from "./config/trusted-keys.ts";
 import { openProvenSignatures } from "./viewer-request/signed/proven-signatures.ts";
 import { openConfigTable } from "./config/config-table.ts";
 import { newTally, type CountryOf, type EdgeParts } from "./edge-parts.ts";
+import type { EdgeCounters } from "./edge-counters.ts";
+import type { EdgeSettings } from "./edge-settings.ts";
 import { explain } from "./explain/explain.ts";
 import type { ExplainRequest } from "./explain/explained-request.ts";
 import type { Explanation } from "./explain/explanation.ts";
@@ -42,8 +43,7 @@ import { NO_GUARD, type LoadGuard } from "./overload/load-guard.ts";
 import { openRecorder, type RecordLog } from "./record/recorder.ts";
 import { openTraffic, type TrafficNews, type TrafficSnapshot } from "./record/traffic.ts";
 import { openQuietLog, type WriteLine } from "./quiet-log.ts";
-import { openTransportLog, type TransportCounters } from "./transport-log.ts";
-import type { DebugHeadersFor } from "./watch/debug-headers.ts";
+import { openTransportLog } from "./transport-log.ts";
 import { openWatch, type Watch } from "./watch/open-watch.ts";
 import { newWatching } from "./watching.ts";
 import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
@@ -52,35 +52,6 @@ import { isHealthCheck } from "./viewer-response/answer-own-host.ts";
 import type { ReasonName } from "./reasons.ts";
 import { openRequestIds } from "./viewer-response/request-ids.ts";
 
-export interface EdgeSettings {
-  /** What follows a distribution's label in its own host name, without the leading dot: `cloudfront.localhost`. */
-  readonly domainSuffix: string;
-  /** Port that redirects to HTTPS name; left out of them when it is 443. Read for each of them: it may be known late. */
-  readonly publicHttpsPort: number;
-  /** What stands in Via for this edge, 32 hexadecimal digits; drawn when it is left out. */
-  readonly edgeName?: string;
-  /** `X-Amz-Cf-Pop` of every answer. */
-  readonly popName: string;
-  readonly fidelity: Fidelity;
-  /** Origins may be on loopback, link-local and private addresses (DESIGN: only while viewers' listeners are on loopback). */
-  readonly allowPrivateOrigins: boolean;
-  /** PEM certificates that origins may be signed by, beside the well-known ones. */
-  readonly originAuthorities?: readonly string[];
-  /** Name servers for origins, as `address` or `address:port`; absent: the system's. */
-  readonly nameServers?: readonly string[];
-  /** Instead of the system's table of host names. */
-  readonly hostsFile?: string;
-  /** What viewers are shown on the TLS port; left out where there is none. */
-  readonly viewerCertificates?: ViewerCertificates;
-  /** Of the service: with it the edge proves to its bucket store who asks. Left out, it can ask for nobody. */
-  readonly serviceSecret?: Uint8Array;
-  /** Who is shown debug headers; left out: nobody. It takes the service's secret. */
-  readonly debugHeaders?: DebugHeadersFor;
-  /** Stores that have the buckets named with them, instead of the service's own. */
-  readonly otherStores?: readonly OtherStore[];
-  readonly limits: Limits;
-}
-
 /** One line for the operator's log. */
 export interface EdgeEvent {
   readonly level: "info" | "warn" | "error";
@@ -88,39 +59,6 @@ export interface EdgeEvent {
   /** The request's `X-Amz-Cf-Id`, when there is one. */
   readonly requestId?: string;
   readonly why: string;
-}
-
-/** Since the edge was opened, but for the last group, which says how things are now. */
-export interface EdgeCounters extends TransportCounters {
-  readonly requests: number;
-  readonly hits: number;
-  readonly refreshHits: number;
-  readonly misses: number;
-  readonly redirects: number;
-  /** Answers with X-Cache `Error from cloudfront`. */
-  readonly errors: number;
-  /** Faults of our own, answered 500. */
-  readonly faults: number;
-  readonly originRequests: number;
-  readonly originFailures: number;
-  /** WebSocket connections that were opened. */
-  readonly tunnels: number;
-  /** Answered 503 because more was asked than could be answered; errors too. */
-  readonly overloaded: number;
-  /** Responses that the edge began to compress, and those that it left as they were because it was busy. */
-  readonly compressed: number;
-  readonly compressionsSkipped: number;
-  /** Signatures of viewers that a key was asked about; what is remembered of earlier ones costs nothing and is not counted. */
-  readonly signaturesGood: number;
-  readonly signaturesBad: number;
-  readonly evicted: number;
-  readonly invalidated: number;
-  readonly distributions: number;
-  readonly storedResponses: number;
-  readonly storedBytes: number;
-  readonly fetchesInFlight: number;
-  readonly tunnelsOpen: number;
-  readonly compressionsInFlight: number;
 }
 
 /** A request that the codec could not or would not read. */
@@ -305,48 +243,6 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     return (await storage.invalidationsWritten?.()) ?? true;
   }
 
-  function applyOne(change: Change): void {
-    switch (change.kind) {
-      case "distribution":
-        config.applyDistribution(change);
-        warnOfProtections(change.distribution);
-        break;
-      case "streaming-distribution":
-        config.applyStreaming(change);
-        break;
-      case "public-key":
-      case "key-group":
-      case "key-pair":
-        signing.keys.apply(change);
-        break;
-      case "origin-access-control":
-        accessControls.apply(change.control);
-        break;
-      case "server-certificate":
-        parts.certificates?.put(change.certificate);
-        break;
-      case "removed":
-        config.remove(change.id);
-        accessControls.remove(change.id);
-        traffic.remove(change.id);
-        parts.certificates?.remove(change.id);
-        signing.keys.remove(change.id);
-        // Its id is never given out again, so nothing of it can be asked for.
-        invalidate({ distribution: change.id as DistributionId, path: "/*" }, change.number, change.id);
-        break;
-      case "invalidation":
-        for (const path of change.invalidation.paths) {
-          // Paths may be written without their slash. [CFDG Invalidation]
-          const withSlash = path.startsWith("/") ? path : `/${path}`;
-          const { id, distribution } = change.invalidation;
-          invalidate({ distribution, path: withSlash }, change.number, id);
-        }
-        break;
-      default:
-        unreachable(change);
-    }
-  }
-
   /** Once per change, not per request: who reads the log must learn why viewers are refused. */
   function warnOfProtections({ id, label }: PublishedDistribution): void {
     for (const { pattern, protections } of webOwner(`${label}.${settings.domainSuffix}`)?.behaviors ?? []) {
@@ -374,6 +270,16 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     log({ level: "error", event: "fault", requestId, why });
     return answerMadeHere(500, "fault", parts, clock.now(), undefined, requestId);
   }
+
+  const published: Published = {
+    config,
+    keys: signing.keys,
+    accessControls,
+    certificates: parts.certificates,
+    traffic,
+    invalidate,
+    onDistribution: warnOfProtections,
+  };
 
   const peers: OpenPeers | undefined =
     surroundings.place &&
@@ -409,7 +315,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     apply(changes) {
       for (const change of changes) {
         try {
-          applyOne(change);
+          applyChange(change, published);
         } catch (error) {
           // What cannot be compiled is not served: neither as it was before, nor half.
           if (change.kind === "distribution") config.remove(change.distribution.id);

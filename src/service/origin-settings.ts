@@ -3,7 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { Resolver } from "node:dns";
 import { readFileSync } from "node:fs";
-import type { EdgeSettings } from "../edge/edge.ts";
+import type { EdgeSettings } from "../edge/edge-settings.ts";
 import type { Settings } from "./settings.ts";
 
 export type OriginSettings =

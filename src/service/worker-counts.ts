@@ -1,7 +1,8 @@
 // What all edge workers have counted since the service began, as one: kept by the supervisor, which outlives them. A worker tells what is
 // new once a second and when it ends; what a dead one had told stays, so no sum ever falls, and what its death can cost is the last second.
 
-import type { Edge, EdgeCounters } from "../edge/edge.ts";
+import type { Edge } from "../edge/edge.ts";
+import type { EdgeCounters } from "../edge/edge-counters.ts";
 import { addRows, type TrafficNews, type TrafficSnapshot } from "../edge/record/traffic.ts";
 
 /** Counters that say how things are now: `sum` of those who live, or what all of them know `alike`, give or take one that is catching up. */

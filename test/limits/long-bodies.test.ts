@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { get, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
-import type { EdgeCounters } from "../../src/edge/edge.ts";
+import type { EdgeCounters } from "../../src/edge/edge-counters.ts";
 import { openWorld, type World } from "../scenarios/harness.ts";
 import { eventually, openRawOrigin, openWired, type WiredWorld } from "../scenarios/wired.ts";
 import { openTlsWorld, shakeHands } from "../support/tls-world.ts";

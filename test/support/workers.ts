@@ -9,7 +9,8 @@ import type { PeerPlace } from "../../src/edge/peers/open-peers.ts";
 import type { Change } from "../../src/store/store.ts";
 import { addTraffic } from "../../src/edge/record/traffic.ts";
 import { withOthers } from "../../src/edge/explain/explain.ts";
-import { openEdge, type Edge, type EdgeCounters, type EdgeSurroundings } from "../../src/edge/edge.ts";
+import { openEdge, type Edge, type EdgeSurroundings } from "../../src/edge/edge.ts";
+import type { EdgeCounters } from "../../src/edge/edge-counters.ts";
 
 export const WORKERS = Number(process.env["WARMFRONT_TEST_WORKERS"] ?? 1);
 
