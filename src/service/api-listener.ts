@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { Limits } from "../vocabulary/limits.ts";
+import { withoutMapping } from "../vocabulary/network-address.ts";
 import { formatAuthority } from "./addresses.ts";
 import { serveBucketExchange, type BucketRequestHead } from "./bucket-exchange.ts";
 import { connectionOf } from "./caller-connection.ts";
@@ -124,7 +125,7 @@ function readHead(request: IncomingMessage): BucketRequestHead {
     rawQuery: mark < 0 ? "" : target.slice(mark + 1),
     fields: pairs(request.rawHeaders),
     endpoint: `http://${authority}`,
-    remoteAddress: (remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, ""),
+    remoteAddress: withoutMapping(remoteAddress ?? ""),
   };
 }
 

@@ -9,6 +9,7 @@ import type * as MmdbLib from "mmdb-lib";
 import type { CountryOf } from "../edge/edge-parts.ts";
 import { isPublicAddress } from "../edge/origin-request/origin-addresses.ts";
 import { COUNTRY_CODES } from "../model/check/geo-restriction.ts";
+import { withoutMapping } from "../vocabulary/network-address.ts";
 
 export interface CountrySettings {
   /** `bundled`, or the path of an .mmdb file. */
@@ -62,7 +63,7 @@ export function openCountries({ countryDatabase, localCountry }: CountrySettings
       const known = remembered.get(address);
       if (known !== undefined) return known === "" ? undefined : known;
       // A zone (fe80::1%eth0) says on which interface, not where.
-      const bare = address.replace(/%.*$/, "").replace(/^::ffff:(?=[0-9.]+$)/i, "");
+      const bare = withoutMapping(address.replace(/%.*$/, ""));
       find ??= openDatabase(require.resolve(BUNDLED));
       const country = codeIn(find(bare)) ?? (isPublicAddress(bare) ? undefined : local);
       if (remembered.size >= REMEMBERED_MAX) remembered.clear();

@@ -3,6 +3,7 @@
 // [IAMUG reference_policies_condition-keys], [S3UG amazon-s3-policy-keys].
 
 import { formatCallerArn } from "../../callers/caller.ts";
+import { isLoopbackAddress } from "../../vocabulary/network-address.ts";
 import { distributionArn, identityArn } from "./principal.ts";
 import type { AccessAsked } from "./request-facts.ts";
 
@@ -146,12 +147,8 @@ function principalType(principal: AccessAsked["principal"]): string | undefined 
  * for viewers from everywhere: a bucket that is open to this machine's own address is not open to them.
  */
 function findAddress({ principal, facts }: AccessAsked): string | undefined {
-  const isThroughEdge = isLoopback(facts.remoteAddress) && facts.field("x-amz-cf-id") !== undefined;
+  const isThroughEdge = isLoopbackAddress(facts.remoteAddress) && facts.field("x-amz-cf-id") !== undefined;
   return principal.kind === "service" || isThroughEdge ? undefined : facts.remoteAddress;
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }
 
 /**
@@ -160,7 +157,7 @@ function isLoopback(address: string): boolean {
  */
 function isSecure({ principal, facts }: AccessAsked): boolean {
   if (facts.endpoint.startsWith("https:") || principal.kind === "identity" || principal.kind === "service") return true;
-  return isLoopback(facts.remoteAddress);
+  return isLoopbackAddress(facts.remoteAddress);
 }
 
 function requestTags(field: string | undefined): readonly (readonly [string, string])[] {

@@ -2,6 +2,7 @@
 // turned away before a byte of theirs is read.
 
 import type { Limits } from "../../vocabulary/limits.ts";
+import { subscriberOf } from "../../vocabulary/network-address.ts";
 
 export interface ConnectionCounts {
   /** `undefined`: it is counted in, until `leave` with the same address. Otherwise whose bound would be passed. */
@@ -12,42 +13,24 @@ export interface ConnectionCounts {
 export function openConnectionCounts(
   limits: Pick<Limits, "viewerConnectionsMax" | "viewerConnectionsPerAddressMax">,
 ): ConnectionCounts {
-  const perHolder = new Map<string, number>();
+  const perSubscriber = new Map<string, number>();
   let all = 0;
   return {
     enter(address) {
       if (all >= limits.viewerConnectionsMax) return "all";
-      const holder = holderOf(address);
-      const held = perHolder.get(holder) ?? 0;
+      const subscriber = subscriberOf(address);
+      const held = perSubscriber.get(subscriber) ?? 0;
       if (held >= limits.viewerConnectionsPerAddressMax) return "address";
-      perHolder.set(holder, held + 1);
+      perSubscriber.set(subscriber, held + 1);
       all++;
       return undefined;
     },
     leave(address) {
-      const holder = holderOf(address);
-      const held = perHolder.get(holder) ?? 0;
-      if (held > 1) perHolder.set(holder, held - 1);
-      else perHolder.delete(holder);
+      const subscriber = subscriberOf(address);
+      const held = perSubscriber.get(subscriber) ?? 0;
+      if (held > 1) perSubscriber.set(subscriber, held - 1);
+      else perSubscriber.delete(subscriber);
       all--;
     },
   };
-}
-
-/** What one subscriber has: an IPv4 address, or the /64 that an IPv6 address lies in [D-0010]. Mapped addresses are IPv4. */
-export function holderOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const bare = address.replace(/%.*$/, "").toLowerCase();
-  const mapped = /^::ffff:([0-9.]+)$/.exec(bare)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [front = "", back] = bare.split("::");
-  const groups = front === "" ? [] : front.split(":");
-  if (back !== undefined) {
-    const behind = back === "" ? [] : back.split(":");
-    // A dotted tail stands for two groups.
-    const taken = groups.length + behind.length + (back.includes(".") ? 1 : 0);
-    groups.push(...Array.from({ length: Math.max(0, 8 - taken) }, () => "0"), ...behind);
-  }
-  const prefix = groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ""));
-  return `${prefix.join(":")}::/64`;
 }

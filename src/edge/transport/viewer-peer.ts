@@ -4,6 +4,7 @@
 import type { Socket } from "node:net";
 
 import type { Limits } from "../../vocabulary/limits.ts";
+import { withoutMapping } from "../../vocabulary/network-address.ts";
 import type { Clock, EpochMs } from "../../vocabulary/time.ts";
 import type { Answer, OnServed, RefusedRequest, Respond, ViewerTls } from "./message.ts";
 
@@ -60,5 +61,5 @@ export interface ConnectionSurroundings {
 
 /** As logs and the pipeline have it: IPv4-mapped addresses are IPv4. "" for a viewer that is gone already. */
 export function viewerAddressOf(socket: Socket): string {
-  return (socket.remoteAddress ?? "").replace(/^::ffff:(?=[0-9.]+$)/, "");
+  return withoutMapping(socket.remoteAddress ?? "");
 }

@@ -2,6 +2,7 @@
 // goes no further: it is in no key and no origin gets it. Where another worker owns the key, that one says what it decided in fields of its answer.
 
 import type { AccountId } from "../../vocabulary/ids.ts";
+import { isLoopbackAddress } from "../../vocabulary/network-address.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
 import type { EdgeParts } from "../edge-parts.ts";
@@ -48,7 +49,7 @@ export function openDebugHeaders(
   const asked = new WeakMap<ViewerRequest, AskedOrigin[]>();
 
   function mayBeShown(sent: string, request: ViewerRequest, account: AccountId): boolean {
-    if (shownTo === "loopback" && isLoopback(request.viewerAddress)) return true;
+    if (shownTo === "loopback" && isLoopbackAddress(request.viewerAddress)) return true;
     return readDebugToken(sent, machineClock.now(), serviceSecret) === account;
   }
 
@@ -171,8 +172,4 @@ function fieldsOf(
 function printed(value: string): string {
   const plain = value.replaceAll(/[^ -~]/g, "?");
   return plain.length > VALUE_MAX ? `${plain.slice(0, VALUE_MAX)}...` : plain;
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }

@@ -1,7 +1,7 @@
-// How often somebody may guess: sign-ins that failed are counted by address and all together, and given back with time. The
-// addresses that are remembered are bounded; the one that failed longest ago is forgotten first.
+// How often somebody may guess: sign-ins that failed are counted by subscriber and all together, and given back with time. Those
+// who are remembered are bounded; the one that failed longest ago is forgotten first.
 
-import { isIPv6 } from "node:net";
+import { subscriberOf } from "../../vocabulary/network-address.ts";
 import { secondsBetween, type Clock, type EpochMs } from "../../vocabulary/time.ts";
 
 export interface SignInGate {
@@ -38,33 +38,17 @@ export function openSignInGate(failuresMax: number, clock: Clock): SignInGate {
 
   return {
     waitFor(address) {
-      const known = byAddress.get(networkOf(address));
+      const known = byAddress.get(subscriberOf(address));
       return Math.max(known === undefined ? 0 : secondsLeft(known, 1), secondsLeft(all, ALL_TIMES));
     },
     failed(address) {
-      const network = networkOf(address);
-      const bucket = drain(byAddress.get(network) ?? { failures: 0, at: clock.now() }, 1);
+      const subscriber = subscriberOf(address);
+      const bucket = drain(byAddress.get(subscriber) ?? { failures: 0, at: clock.now() }, 1);
       bucket.failures += 1;
       drain(all, ALL_TIMES).failures += 1;
-      byAddress.delete(network);
-      byAddress.set(network, bucket);
+      byAddress.delete(subscriber);
+      byAddress.set(subscriber, bucket);
       if (byAddress.size > ADDRESSES_MAX) byAddress.delete(byAddress.keys().next().value ?? "");
     },
   };
-}
-
-/** Who has one IPv6 address has all of its /64. */
-function networkOf(address: string): string {
-  return isIPv6(address) ? firstHextets(address) : address;
-}
-
-function firstHextets(address: string): string {
-  const [before = "", after] = address.split("::");
-  const left = before === "" ? [] : before.split(":");
-  const right = after === undefined || after === "" ? [] : after.split(":");
-  const zeros = after === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  return [...left, ...Array.from({ length: zeros }, () => "0"), ...right]
-    .slice(0, 4)
-    .map((hextet) => Number.parseInt(hextet, 16).toString(16))
-    .join(":");
 }

@@ -2,10 +2,9 @@
 // is: this machine. What this machine only carries along is not of it: viewers through an edge, pages in a browser, and what another
 // proxy says that it forwards.
 
-import { isIP } from "node:net";
 import { whyNotOfThisMachine } from "../../callers/default-key.ts";
 import type { ApiRequest } from "../../callers/message.ts";
-import { isLoopback } from "../addresses.ts";
+import { isLoopbackAddress } from "../../vocabulary/network-address.ts";
 import type { Settings } from "../settings.ts";
 
 export const METRICS_PATH = "/metrics";
@@ -29,7 +28,7 @@ export function whyNoMetrics(
 ): string | undefined {
   if (metrics === "everyone") return undefined;
   if (metrics === "off") return "metrics are off (--metrics)";
-  const isHere = isIP(remoteAddress) !== 0 && isLoopback(remoteAddress);
+  const isHere = isLoopbackAddress(remoteAddress);
   const forwarded = fields.find(([name]) => FORWARDED.test(name))?.[0];
   const why = !isHere
     ? `not for ${remoteAddress === "" ? "an unknown address" : remoteAddress}`
