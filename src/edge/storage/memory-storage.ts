@@ -21,6 +21,7 @@ import { isOwn } from "./disk/own-rules.ts";
 import { flowPieces } from "./flow-pieces.ts";
 import { inStretches } from "./in-stretches.ts";
 import { invalidationMatches, isPrefix, openRecentInvalidations } from "./invalidate.ts";
+import { joinPieces } from "./join-pieces.ts";
 
 /** An entry is a link in the ring of its queue. `head` of a ring itself is never read. */
 interface Entry extends StoredResponse {
@@ -293,8 +294,8 @@ export function openMemoryStorage(
    */
   function bodyOf(given: readonly Uint8Array[], length: number): StoredBody {
     const isOne = given.length === 1 || length <= ONE_PIECE_BYTES;
-    const pieces = (isOne ? [join(given, length)] : given).map((piece) =>
-      piece.buffer.byteLength > piece.length + piece.length / 4 ? join([piece], piece.length) : piece,
+    const pieces = (isOne ? [joinPieces(given, length)] : given).map((piece) =>
+      piece.buffer.byteLength > piece.length + piece.length / 4 ? joinPieces([piece], piece.length) : piece,
     );
     const use: Use = { readers: 0, heldBytes: 0 };
     const onBegun = (): void => void use.readers++;
@@ -460,17 +461,4 @@ function overheadBytes(key: CacheKey, head: StoredHead): number {
   let bytes = ENTRY_BYTES + 2 * (key.text.length + key.url.length);
   for (const [name, value] of head.fields) bytes += FIELD_BYTES + name.length + value.length;
   return bytes;
-}
-
-/** In memory of its own: not a slice of a buffer that others share. */
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const only = chunks[0];
-  if (chunks.length === 1 && only !== undefined && only.buffer.byteLength === only.length) return only;
-  const joined = Buffer.allocUnsafeSlow(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }

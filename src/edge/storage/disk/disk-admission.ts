@@ -4,6 +4,7 @@
 import type { CacheKey, StoredHead } from "../cache-storage.ts";
 import type { BodyWriter } from "./body-files.ts";
 import type { DiskRecord } from "./record.ts";
+import { joinPieces } from "../join-pieces.ts";
 
 export interface DiskAdmission {
   append(chunk: Uint8Array): boolean;
@@ -87,7 +88,7 @@ export function openAdmissions(options: {
         if (state !== "open") return undefined;
         state = "committing";
         const bodyLength = length;
-        const body = writer === undefined ? join(pieces, bodyLength) : await writer.end();
+        const body = writer === undefined ? joinPieces(pieces, bodyLength) : await writer.end();
         end();
         if (body === undefined) return undefined;
         const record = { key, head, bodyLength, body };
@@ -113,17 +114,4 @@ export function openAdmissions(options: {
       for (const admission of admitting) admission.giveUp();
     },
   };
-}
-
-/** In memory of its own: what it was cut from may be much larger. */
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined && only.buffer.byteLength === only.length) return only;
-  const joined = Buffer.allocUnsafeSlow(length);
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }
