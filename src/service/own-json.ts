@@ -1,9 +1,15 @@
 // What the server's own paths read and answer: JSON. A refusal is `{"error": …}`, in words for people.
 
 import type { ApiResponse } from "../callers/message.ts";
+import type { Unidentified } from "./identify-caller.ts";
 
 export function json(status: number, value: unknown): ApiResponse {
   return { status, fields: [["Content-Type", "application/json"]], body: `${JSON.stringify(value)}\n` };
+}
+
+/** For whoever is nobody that is known. */
+export function refuseCaller({ status, code, message }: Unidentified): ApiResponse {
+  return json(status, { error: message, code });
 }
 
 /** An object. `undefined`: the body is none, or not JSON in UTF-8. */

@@ -2,7 +2,6 @@
 // request to the management API; a key that may only read can list.
 
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
-import { auditedCall, type CallNotes } from "../control/audit.ts";
 import type { Control } from "../control/context.ts";
 import {
   changeKeyPair,
@@ -13,6 +12,7 @@ import {
   type KeyPairOutcome,
 } from "../control/key-pairs.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
+import { answerAudited } from "./audited-call.ts";
 import type { IdentifyCaller } from "./identify-caller.ts";
 import { json, readJsonObject } from "./own-json.ts";
 
@@ -30,36 +30,17 @@ export async function answerKeyPairs(
   const known = rest === "" || id !== "";
   const act = known && Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
   if (act === undefined) return undefined;
-  const notes: CallNotes = { resource: `key-pair/${id || "*"}`, operation: `warmfront:${OPERATIONS[verb] ?? ""}` };
-  const response = await answerCall({ id, request, control }, act, notes, identify);
-  control.audit?.(auditedCall(request, notes, response.status));
-  return response;
-}
-
-async function answerCall(
-  { id, request, control }: Omit<Asked, "account">,
-  act: (asked: Asked) => Promise<ApiResponse>,
-  notes: CallNotes,
-  identify: IdentifyCaller,
-): Promise<ApiResponse> {
-  try {
-    const identified = await identify(request);
-    if (identified.kind === "failure") {
-      notes.code = identified.code;
-      return json(identified.status, { error: identified.message, code: identified.code });
-    }
-    const { account, access } = identified.caller;
-    notes.caller = identified.caller;
-    if (identified.isByConsole) notes.isByConsole = true;
-    if (request.method !== "GET" && access !== "full") {
-      notes.code = "AccessDenied";
-      return json(403, { error: "this access key may only read", code: "AccessDenied" });
-    }
-    return await act({ id, request, account, control });
-  } catch (fault) {
-    control.reportFault(fault, "key-pairs");
-    return json(500, { error: "the server failed; its log says why" });
-  }
+  return answerAudited(
+    {
+      operation: OPERATIONS[verb] ?? "",
+      resource: `key-pair/${id || "*"}`,
+      isRead: request.method === "GET",
+      act: ({ account }) => act({ id, request, account, control }),
+    },
+    request,
+    control,
+    identify,
+  );
 }
 
 interface Asked {

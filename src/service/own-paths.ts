@@ -11,7 +11,7 @@ import type { BucketAsk, Explanation, ExplanationStep } from "../edge/explain/ex
 import type { AccountId } from "../vocabulary/ids.ts";
 import { answerTestControls, type TestControls } from "./own-test-controls.ts";
 import type { IdentifyCaller } from "./identify-caller.ts";
-import { json, readJsonObject } from "./own-json.ts";
+import { json, readJsonObject, refuseCaller } from "./own-json.ts";
 import { EXPOSITION_TYPE } from "./metrics/exposition.ts";
 import type { Metrics, Readiness } from "./metrics/open-metrics.ts";
 import { isMetricsRequest, whyNoMetrics } from "./metrics/who-may-ask.ts";
@@ -55,14 +55,12 @@ export async function answerOwnPath(request: ApiRequest, control: Control, answe
     case "POST explain":
       return explain(request, control, answers);
   }
-  const keyPairs = /^key-pairs(?=\/|$)/.test(path)
-    ? await answerKeyPairs(path.slice("key-pairs".length), request, control, answers.identify)
-    : undefined;
   const { identify, testControls: controls } = answers;
-  const forTests = await answerTestControls(path, request, control, { identify, controls });
+  const found = /^key-pairs(?=\/|$)/.test(path)
+    ? await answerKeyPairs(path.slice("key-pairs".length), request, control, identify)
+    : await answerTestControls(path, request, control, { identify, controls });
   return (
-    keyPairs ??
-    forTests ??
+    found ??
     json(404, {
       error: `there is no ${request.method} ${PREFIX}${path.slice(0, 100)}: GET ${PREFIX}health, GET ${PREFIX}ready, POST ${PREFIX}explain, POST ${PREFIX}tail, POST ${PREFIX}traffic, GET ${PREFIX}trace/ID, ${PREFIX}key-pairs, ${PREFIX}clock and POST ${PREFIX}reset are here`,
     })
@@ -105,9 +103,7 @@ function text(status: number, body: string, type = "text/plain; charset=utf-8"):
 async function explain(request: ApiRequest, control: Control, answers: OwnAnswers): Promise<ApiResponse> {
   try {
     const identified = await answers.identify(request);
-    if (identified.kind === "failure") {
-      return json(identified.status, { error: identified.message, code: identified.code });
-    }
+    if (identified.kind === "failure") return refuseCaller(identified);
     const about = parseExplainRequest(request.body);
     if (about === undefined) {
       return json(400, {

@@ -3,11 +3,11 @@
 // other go on working. [D-0034]
 
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
-import { auditedCall, type CallNotes } from "../control/audit.ts";
 import type { Control } from "../control/context.ts";
 import { DURATION_FORM, parseDuration } from "../vocabulary/duration.ts";
 import type { TimeChange } from "../vocabulary/served-time.ts";
 import type { AskTheTime } from "./ask-time.ts";
+import { answerAudited } from "./audited-call.ts";
 import type { IdentifyCaller } from "./identify-caller.ts";
 import { describeReading, type TimeReading } from "./keep-time.ts";
 import { json, readJsonObject } from "./own-json.ts";
@@ -49,31 +49,18 @@ export async function answerTestControls(
 ): Promise<ApiResponse | undefined> {
   const asked = readAsked(`${request.method} ${path}`, request.body);
   if (asked === undefined) return undefined;
-  const notes: CallNotes = { resource: "server", operation: `warmfront:${asked.operation}` };
-  const answer = async (): Promise<ApiResponse> => {
-    const identified = await identify(request);
-    if (identified.kind === "failure") {
-      notes.code = identified.code;
-      return json(identified.status, { error: identified.message, code: identified.code });
-    }
-    notes.caller = identified.caller;
-    if (identified.isByConsole) notes.isByConsole = true;
-    if (controls === undefined) {
-      notes.code = "NotForTests";
-      return json(403, { error: NO_TEST_CONTROLS, code: "NotForTests" });
-    }
-    if (asked.isRead !== true && identified.caller.access !== "full") {
-      notes.code = "AccessDenied";
-      return json(403, { error: "this access key may only read", code: "AccessDenied" });
-    }
-    return asked.act(controls);
-  };
-  const response = await answer().catch((fault: unknown) => {
-    control.reportFault(fault, "test-controls");
-    return json(500, { error: "the server failed; its log says why" });
-  });
-  control.audit?.(auditedCall(request, notes, response.status));
-  return response;
+  const { operation, isRead = false, act } = asked;
+  return answerAudited(
+    {
+      operation,
+      resource: "server",
+      isRead,
+      act: controls === undefined ? { code: "NotForTests", message: NO_TEST_CONTROLS } : () => act(controls),
+    },
+    request,
+    control,
+    identify,
+  );
 }
 
 function readAsked(what: string, body: Uint8Array): Asked | undefined {

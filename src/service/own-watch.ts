@@ -12,7 +12,7 @@ import type { AccountId } from "../vocabulary/ids.ts";
 import { addSeconds, seconds } from "../vocabulary/time.ts";
 import type { Identified, IdentifyCaller } from "./identify-caller.ts";
 import { LIVE_FIELDS, type LiveOutput, type LiveResponse } from "./live-response.ts";
-import { json, readJsonObject } from "./own-json.ts";
+import { json, readJsonObject, refuseCaller } from "./own-json.ts";
 import { answerTraffic, type TrafficAnswers } from "./own-traffic.ts";
 import { isOwnPath, PREFIX } from "./own-paths.ts";
 
@@ -30,32 +30,40 @@ export async function answerWatch(
   control: Control,
   answers: WatchAnswers,
 ): Promise<ApiResponse | LiveResponse | undefined> {
-  if (!isOwnPath(request.rawPath)) return undefined;
-  const path = request.rawPath.slice(PREFIX.length);
-  const isToken = request.method === "POST" && path === "debug-token";
-  const traced = request.method === "GET" ? /^trace\/([\w=-]{1,100})$/.exec(decoded(path))?.[1] : undefined;
-  const live = request.method === "POST" && (path === "tail" || path === "traffic") ? path : undefined;
-  if (live === undefined && traced === undefined && !isToken) return undefined;
+  const asked = readAsked(request);
+  if (asked === undefined) return undefined;
   try {
     const identified = await answers.identify(request);
-    if (identified.kind === "failure") {
-      return json(identified.status, { error: identified.message, code: identified.code });
+    if (identified.kind === "failure") return refuseCaller(identified);
+    const { account } = identified.caller;
+    switch (asked.kind) {
+      case "debug-token":
+        return debugToken(request, account, control, answers);
+      case "trace":
+        return await trace(asked.id, account, answers);
+      case "traffic":
+        return await answerTraffic(request, account, control, answers, guardOf(request, identified, control, answers));
+      case "tail":
+        return tail(request, account, answers, guardOf(request, identified, control, answers));
     }
-    if (isToken) return debugToken(request, identified.caller.account, control, answers);
-    if (traced !== undefined) return await trace(traced, identified.caller.account, answers);
-    const guard = guardOf(request, identified, control, answers);
-    return live === "traffic"
-      ? await answerTraffic(request, identified.caller.account, control, answers, guard)
-      : tail(request, identified.caller.account, answers, guard);
   } catch (fault) {
     control.reportFault(fault, "watch");
     return json(500, { error: "the server failed to answer; its log says why" });
   }
 }
 
-/** Ids end with signs that some clients encode. */
-function decoded(path: string): string {
-  return path.replaceAll(/%3D/gi, "=");
+type Asked = { readonly kind: "tail" | "traffic" | "debug-token" } | { readonly kind: "trace"; readonly id: string };
+
+function readAsked({ method, rawPath }: ApiRequest): Asked | undefined {
+  if (!isOwnPath(rawPath)) return undefined;
+  const path = rawPath.slice(PREFIX.length);
+  if (method === "GET") {
+    // Ids end with signs that some clients encode.
+    const id = /^trace\/([\w=-]{1,100})$/.exec(path.replaceAll(/%3D/gi, "="))?.[1];
+    return id === undefined ? undefined : { kind: "trace", id };
+  }
+  const isKnown = method === "POST" && (path === "tail" || path === "traffic" || path === "debug-token");
+  return isKnown ? { kind: path } : undefined;
 }
 
 function tail(

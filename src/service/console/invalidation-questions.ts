@@ -31,8 +31,7 @@ export const countInvalidated: Question = async ({ distribution, paths }, caller
   const batch = { CallerReference: "count", Paths: { Quantity: paths.length, Items: paths } };
   const accepted = acceptInvalidationBatch(batch, parts.control.limits);
   if (accepted.kind === "failure") return refused(accepted.message, accepted.code, API_ERRORS[accepted.code].status);
-  const withSlash = accepted.paths.map((path) => (path.startsWith("/") ? path : `/${path}`));
-  const count = await parts.edges.countMatching({ distribution: id, paths: withSlash });
+  const count = await parts.edges.countMatching({ distribution: id, paths: accepted.paths });
   if (count === undefined) return refused("not every edge has answered in time", "NotAnswered", 503);
   return { kind: "ok", answer: count };
 };
