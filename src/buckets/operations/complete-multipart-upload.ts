@@ -14,7 +14,7 @@ import { computeUploadChecksum, parseUploadChecksum } from "../objects/upload-ch
 import { newVersionId } from "../objects/version-id.ts";
 import type { XmlElement } from "../../wire/xml-reader.ts";
 import { childText, isXml, malformed, readXml, textElement, unknownChild, xmlDocument } from "../xml.ts";
-import { notPut } from "./put-object.ts";
+import { notPut } from "../objects/keep-object.ts";
 
 interface NamedPart {
   readonly number: number;

@@ -4,7 +4,7 @@
 import type { ObjectHead } from "../../store/buckets.ts";
 import { copyBytes } from "../objects/copy-bytes.ts";
 import { findCopySource, type CopySource } from "../objects/copy-source.ts";
-import { nameFile } from "../objects/name-file.ts";
+import { keepObject } from "../objects/keep-object.ts";
 import { entityTagOf, ENCRYPTION_FIELD, versionField } from "../objects/object-fields.ts";
 import {
   isFailure,
@@ -18,15 +18,13 @@ import {
 import { readObjectAcl } from "../settings/read-acl.ts";
 import { fail, invalid, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";
 import { readChecksumAlgorithm } from "../objects/upload-checksum.ts";
-import { newVersionId } from "../objects/version-id.ts";
 import { checksumValueElements } from "../objects/listed-object.ts";
 import { isoDate, textElement, xmlDocument } from "../xml.ts";
-import { notPut } from "./put-object.ts";
 
 const REDIRECT = "x-amz-website-redirect-location";
 
 export async function copyObject(at: AtObject): Promise<BucketOutcome> {
-  const { service, bucket, key, now } = at;
+  const { service, bucket } = at;
   const refused = refusedField(at) ?? refusedStorageClass(at);
   if (refused !== undefined) return refused;
   const condition = readPutCondition(at);
@@ -45,23 +43,16 @@ export async function copyObject(at: AtObject): Promise<BucketOutcome> {
 
   const algorithm = readChecksumAlgorithm(at);
   if (algorithm !== undefined && typeof algorithm !== "string") return algorithm;
-  const { piece, md5, checksums } = await copyBytes(service, object, { algorithm });
-  const content = { pieces: [piece], bytes: piece.bytes, etag: md5, checksums };
-  const draft = { ...head, ...content, bucket: bucket.name, key, newVersionId: newVersionId(service.random) };
-  const outcome = await nameFile(service, piece, () => service.store.buckets.putObject(draft, condition, now));
-  if (outcome.kind !== "put") {
-    await service.files.remove([piece]);
-    return notPut(outcome.kind, key, bucket.name);
-  }
-  await service.files.remove(outcome.freed);
+  const kept = await keepObject(at, head, await copyBytes(service, object, { algorithm }), condition);
+  if (isFailure(kept)) return kept;
   return okXml(
     xmlDocument(
       "CopyObjectResult",
-      textElement("LastModified", isoDate(outcome.object.modifiedAtMs)) +
-        textElement("ETag", entityTagOf(outcome.object)) +
-        checksumValueElements(outcome.object.checksums),
+      textElement("LastModified", isoDate(kept.modifiedAtMs)) +
+        textElement("ETag", entityTagOf(kept)) +
+        checksumValueElements(kept.checksums),
     ),
-    [...copiedVersionField(source), ...versionField(outcome.object, bucket), ENCRYPTION_FIELD],
+    [...copiedVersionField(source), ...versionField(kept, bucket), ENCRYPTION_FIELD],
   );
 }
 

@@ -10,33 +10,24 @@ import { fail, invalid, ok, okXml, type AtObject, type BucketOutcome, type S3Fai
 import { checksumFields, receivePiece, tooLarge } from "../objects/receive-piece.ts";
 import { noSuchUpload, uploadOf } from "../objects/find-upload.ts";
 import type { CopiedBytes } from "../objects/copy-bytes.ts";
-import type { StoredObject } from "../../store/buckets.ts";
+import type { StoredObject, Upload } from "../../store/buckets.ts";
 import { parseUploadChecksum } from "../objects/upload-checksum.ts";
 import { isoDate, textElement, xmlDocument } from "../xml.ts";
 import { copiedVersionField } from "./copy-object.ts";
 
 export async function uploadPart(at: AtObject): Promise<BucketOutcome> {
-  const number = readPartNumber(at);
-  if (typeof number !== "number") return number;
-  const refused = refusedField(at);
-  if (refused !== undefined) return refused;
-  // Before the bytes, which may be many; the index looks again when they are there.
-  const upload = await uploadOf(at);
-  if (isFailure(upload)) return upload;
+  const part = await readPart(at);
+  if (isFailure(part)) return part;
   const received = await receivePiece(at, at.service.limits.bucketPieceBytesMax);
   if (received.kind === "failure") return received;
-  const kept = await keepPart(at, number, received);
+  const kept = await keepPart(at, part.number, received);
   if (kept !== undefined) return kept;
   return ok(200, [["ETag", `"${received.md5}"`], ...checksumFields(received.checksums, "of-part"), ENCRYPTION_FIELD]);
 }
 
 export async function uploadPartCopy(at: AtObject): Promise<BucketOutcome> {
-  const number = readPartNumber(at);
-  if (typeof number !== "number") return number;
-  const refused = refusedField(at);
-  if (refused !== undefined) return refused;
-  const upload = await uploadOf(at);
-  if (isFailure(upload)) return upload;
+  const part = await readPart(at);
+  if (isFailure(part)) return part;
   const source = await findCopySource(at);
   if (source.kind === "failure") return source;
   const range = readSourceRange(at, source.object);
@@ -45,9 +36,9 @@ export async function uploadPartCopy(at: AtObject): Promise<BucketOutcome> {
   const bytesMax = at.service.limits.bucketPieceBytesMax;
   if (bytes > bytesMax) return tooLarge(bytes, bytesMax);
 
-  const algorithm = parseUploadChecksum(upload.checksum)?.algorithm;
+  const algorithm = parseUploadChecksum(part.upload.checksum)?.algorithm;
   const copied = await copyBytes(at.service, source.object, { range, algorithm });
-  const kept = await keepPart(at, number, copied);
+  const kept = await keepPart(at, part.number, copied);
   if (kept !== undefined) return kept;
   return okXml(
     xmlDocument(
@@ -58,6 +49,16 @@ export async function uploadPartCopy(at: AtObject): Promise<BucketOutcome> {
     ),
     [...copiedVersionField(source), ENCRYPTION_FIELD],
   );
+}
+
+/** Which part of which upload is meant: before its bytes, which may be many; the index looks again when they are there. */
+async function readPart(at: AtObject): Promise<{ readonly number: number; readonly upload: Upload } | S3Failure> {
+  const number = readPartNumber(at);
+  if (typeof number !== "number") return number;
+  const refused = refusedField(at);
+  if (refused !== undefined) return refused;
+  const upload = await uploadOf(at);
+  return isFailure(upload) ? upload : { number, upload };
 }
 
 /** Of two uploads of the same part the later one stays. */
