@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 
 import type { RequestHead, RequestReader } from "./http1-request-reader.ts";
 import type { RequestBody } from "../message.ts";
+import { readOnce } from "../read-once.ts";
 import { noteSpent } from "../../../vocabulary/spent-buffers.ts";
 
 /** What the connection does for a body. */
@@ -46,27 +47,20 @@ export class IncomingBody {
 
   /** As the pipeline sees it. */
   get asRequestBody(): RequestBody {
-    const iterator: AsyncIterator<Uint8Array, undefined> = {
-      next: () => this.#nextPiece(),
-      return: async () => {
-        this.#isGivenUp = true;
-        return { done: true, value: undefined };
-      },
-    };
-    const received = (): number => this.#received;
-    return {
+    return readOnce({
       length: this.#length,
-      get received() {
-        return received();
+      received: () => this.#received,
+      begin: () => {
+        this.#isStarted = true;
+        return {
+          next: () => this.#nextPiece(),
+          return: async () => {
+            this.#isGivenUp = true;
+            return { done: true, value: undefined };
+          },
+        };
       },
-      chunks: {
-        [Symbol.asyncIterator]: () => {
-          assert.ok(!this.#isStarted, "a request body can be read once");
-          this.#isStarted = true;
-          return iterator;
-        },
-      },
-    };
+    });
   }
 
   /** Somebody waits for bytes of it. */

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 
 import { noteSpent } from "../../../vocabulary/spent-buffers.ts";
 import type { RequestBody } from "../message.ts";
+import { readOnce } from "../read-once.ts";
 
 /** A shorter piece is copied: what waits here should not hold all of what it came in. */
 const COPIED_BYTES_MAX = 4096;
@@ -28,7 +29,6 @@ export class Http2RequestBody {
   #pieces: Buffer[] = [];
   #unreadBytes = 0;
   #receivedBytes = 0;
-  #isStarted = false;
   #isGivenUp = false;
   #hasEnded = false;
   #failure: Error | undefined;
@@ -41,27 +41,18 @@ export class Http2RequestBody {
 
   /** As the pipeline sees it. */
   get asRequestBody(): RequestBody {
-    const received = (): number => this.#receivedBytes;
-    return {
+    return readOnce({
       length: this.#length,
-      get received() {
-        return received();
-      },
-      chunks: {
-        [Symbol.asyncIterator]: () => {
-          assert.ok(!this.#isStarted, "a request body can be read once");
-          this.#isStarted = true;
-          return {
-            next: () => this.#nextPiece(),
-            return: async () => {
-              this.#isGivenUp = true;
-              this.#letGo();
-              return { done: true, value: undefined };
-            },
-          };
+      received: () => this.#receivedBytes,
+      begin: () => ({
+        next: () => this.#nextPiece(),
+        return: async () => {
+          this.#isGivenUp = true;
+          this.#letGo();
+          return { done: true, value: undefined };
         },
-      },
-    };
+      }),
+    });
   }
 
   /** All of it was read. */
