@@ -79,7 +79,7 @@ export async function probeOrigins(
 }
 
 /** Each server once, whoever has it as an origin. */
-export function planProbes(distributions: readonly ListedDistribution[]): readonly Probe[] {
+function planProbes(distributions: readonly ListedDistribution[]): readonly Probe[] {
   const probes = new Map<string, Probe>();
   for (const { id, origins } of distributions) {
     for (const origin of origins) {

@@ -25,7 +25,7 @@ export async function status(given: Arguments, settings: Settings): Promise<numb
   return 0;
 }
 
-export function formatStatus({
+function formatStatus({
   processId,
   startedAtMs,
   dataDirectory,

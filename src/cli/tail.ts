@@ -139,7 +139,7 @@ async function write(text: string): Promise<void> {
 }
 
 /** One line for people. */
-export function formatLine(line: TailLine): string {
+function formatLine(line: TailLine): string {
   const { time, status, result, ms, bytes, method, scheme, host, path, query, id } = line;
   const target = query === "" ? path : `${path}?${query}`;
   return printable(

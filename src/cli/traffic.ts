@@ -57,7 +57,7 @@ async function show(stream: AsyncIterable<string>, linesMax: number, isJson: boo
 
 const HEAD = "TIME      REQUESTS   HITS    MISSES  ERRORS  4XX    5XX       SENT  P50 ms   P90 ms   P99 ms";
 
-export function formatStep(step: TrafficStep): string {
+function formatStep(step: TrafficStep): string {
   const { at, requests, results, statuses, bytesOut, latency } = step;
   const hits = results.Hit + results.RefreshHit;
   const share = requests === 0 ? "-" : `${Math.round((hits / requests) * 100)} %`;

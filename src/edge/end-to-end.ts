@@ -1,7 +1,5 @@
 // Which fields of a message end at this hop and never go further, in either direction. [RFC 9110 §7.6.1]
 
-import type { Field } from "./transport/message.ts";
-
 /** Beside those that the message's own Connection names. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
@@ -26,8 +24,4 @@ export function connectionNames(connection: string | undefined): readonly string
 /** Content-Length is kept: it tells the body's size beyond this hop, and whoever frames the message writes it anew. */
 export function isHopByHop(lowerName: string, listed: readonly string[]): boolean {
   return HOP_BY_HOP.has(lowerName) || listed.includes(lowerName);
-}
-
-export function endToEndFields(fields: readonly Field[], listed: readonly string[]): Field[] {
-  return fields.filter(([name]) => !isHopByHop(name.toLowerCase(), listed));
 }

@@ -20,7 +20,7 @@ export type ReadPolicy =
   | { readonly kind: "malformed"; readonly why: string };
 
 /** Epochs are of 32 bits: whoever writes milliseconds is told so, rather than let in for millennia. [SEEN 2026-11-20 #6] */
-export const EPOCH_SECONDS_MAX = 2_147_483_647;
+const EPOCH_SECONDS_MAX = 2_147_483_647;
 
 /** A condition's value stands on the fifth level, or the sixth within a list. */
 const DEPTH_MAX = 8;

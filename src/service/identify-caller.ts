@@ -27,7 +27,7 @@ export interface Unidentified {
 export type IdentifyCaller = (request: ApiRequest) => Promise<Identified | Unidentified>;
 
 /** The field that only the console's own page sends: a page of another origin cannot, without asking first. */
-export const CONSOLE_FIELD = "x-warmfront-console";
+const CONSOLE_FIELD = "x-warmfront-console";
 
 export function openIdentification(options: {
   readonly directory: CallerDirectory;

@@ -14,7 +14,7 @@ import type { EpochMs } from "../vocabulary/time.ts";
 /** Seconds that are kept. */
 export const HISTORY_SECONDS = 300;
 /** A second is told when each worker has told of it, and a bit. */
-export const LAG_SECONDS = 2;
+const LAG_SECONDS = 2;
 /** What a worker tells late is of so many seconds at most. */
 const SPREAD_SECONDS_MAX = 5;
 

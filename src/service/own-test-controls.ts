@@ -13,7 +13,7 @@ import { describeReading, type TimeReading } from "./keep-time.ts";
 import { json, readJsonObject } from "./own-json.ts";
 
 /** What a server answers that was not started for tests. */
-export const NO_TEST_CONTROLS =
+const NO_TEST_CONTROLS =
   'this server was not started for tests, so its clock cannot be moved, nor all be reset. A server that is for nothing but tests is started with --test-controls yes (or WARMFRONT_TEST_CONTROLS=yes, or "testControls": "yes" in warmfront.json)';
 
 export interface TestControls {

@@ -43,7 +43,7 @@ export class UnusableName extends Error {
   }
 }
 
-export function nameFailure({ cause, why }: NameFailure): OriginFailure {
+function nameFailure({ cause, why }: NameFailure): OriginFailure {
   return failure(502, cause === "refused" ? "origin-address" : "origin-dns", "origin", why);
 }
 

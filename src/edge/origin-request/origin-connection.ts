@@ -351,7 +351,7 @@ export class OriginConnection implements Timed {
 }
 
 /** Said of a kept connection on which something came before the request was sent. */
-export const UNASKED = "the origin answered before it was asked";
+const UNASKED = "the origin answered before it was asked";
 
 function hangUp(): Error {
   return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });

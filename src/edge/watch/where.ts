@@ -8,11 +8,11 @@
 //   VALUE      a number, or "text" or 'text'        PATTERN    /pattern/ or /pattern/i, or a text
 
 /** Longer texts are nobody's question. */
-export const WHERE_LENGTH_MAX = 1000;
+const WHERE_LENGTH_MAX = 1000;
 /** How deep parentheses and `!` may lie in one another. */
 const DEPTH_MAX = 50;
 
-export const ORDERS = ["==", "!=", "<=", ">=", "<", ">"] as const;
+const ORDERS = ["==", "!=", "<=", ">=", "<", ">"] as const;
 export type Order = (typeof ORDERS)[number];
 
 /** `column` counts characters from 1: of the field, or of the value. */

@@ -7,7 +7,7 @@ import type { ApiRequest } from "../../callers/message.ts";
 import { isLoopbackAddress } from "../../vocabulary/network-address.ts";
 import type { Settings } from "../settings.ts";
 
-export const METRICS_PATH = "/metrics";
+const METRICS_PATH = "/metrics";
 
 /** A bucket may be named `metrics`: what its clients ask is signed, or has a query, or another path behind the name. */
 export function isMetricsRequest({

@@ -55,7 +55,7 @@ const SEGMENTS = 64;
 const SEGMENT_BYTES_MIN = 4096;
 const SEGMENT_BYTES_MAX = 1_073_741_824;
 /** Bodies up to this length lie in a segment, and are read in one piece. */
-export const INLINE_BYTES_MAX = 262_144;
+const INLINE_BYTES_MAX = 262_144;
 /** Left to rows that say what is dead, which nobody reserves. */
 const ROWS_SHARE = 0.01;
 /** After a fault nothing is written for so long; doubled by each up to the second. */

@@ -66,7 +66,7 @@ export function writeFrameHead(
   return writeUint32(target, at + 5, stream);
 }
 
-export function writeUint32(target: Buffer, at: number, value: number): number {
+function writeUint32(target: Buffer, at: number, value: number): number {
   target[at] = value >>> 24;
   target[at + 1] = value >>> 16;
   target[at + 2] = value >>> 8;
