@@ -35,7 +35,7 @@ export async function openWired(
   limits: Partial<Limits> = {},
   recordLogs: readonly RecordLog[] = [],
   load?: LoadGuard,
-  asked: Pick<WorldSettings, "workers" | "settings"> = {},
+  asked: Pick<WorldSettings, "workers" | "settings" | "storage"> = {},
 ): Promise<WiredWorld> {
   const world = await openWorld(draft, { limits, recordLogs, ...(load !== undefined && { load }), ...asked });
   const transportEvents: TransportEvent[] = [];

@@ -24,6 +24,7 @@ export function rememberingStorage(storage: CacheStorage, past: Past): CacheStor
           isOver = true;
           return false;
         },
+        readBack: (from) => admission.readBack?.(from),
         async commit() {
           const stored = await admission.commit();
           if (stored === undefined) lose("there was no room for it, or the disk had fallen behind");

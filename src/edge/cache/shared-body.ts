@@ -1,10 +1,11 @@
 // A body that arrives once from an origin and is read by several viewers, each at its own pace, while it is being stored.
 // As long as it is going to be stored all of it is kept, so that a viewer may join from the start, unless it is very long: a disk
-// takes what memory cannot hold. When it is not, a few megabytes are kept, and who falls further behind goes on alone. The fastest reader sets the pace either way: nobody is
-// held up by a viewer who is slow, or who means to be. [D-0015]
+// takes what memory cannot hold, and who falls behind reads it there. When it is not, a few megabytes are kept, and who falls further behind goes on alone. The fastest reader sets the pace
+// either way: nobody is held up by a viewer who is slow, or who means to be. [D-0015], [D-0039]
 
 import { inSequence } from "../viewer-response/in-sequence.ts";
 import { isFlowing, type FlowingBody } from "../transport/flowing-body.ts";
+import { followStorage, type Follower } from "./read-back.ts";
 import type { Admission, StoredBody, StoredResponse } from "../storage/cache-storage.ts";
 
 export interface SharedBody {
@@ -51,6 +52,8 @@ interface Reader {
   wake: (() => void) | undefined;
   /** What is left for it, from where it was stored or for itself alone: it takes nothing from here any more. */
   rest: AsyncIterator<Uint8Array> | undefined;
+  /** It is behind what is kept here, and reads `rest` from the disk that the body is being written to. */
+  follower: Follower | undefined;
 }
 
 /** How far the origin may be ahead of the reader that sets the pace. */
@@ -70,6 +73,8 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
   /** Segments that are gone from the front. */
   let dropped = 0;
   let total = 0;
+  /** Of these the storage has been given so many. */
+  let given = 0;
   let isDraining = false;
   let ending: "open" | "whole" | { readonly error: Error } = "open";
   let wakePump: (() => void) | undefined;
@@ -91,8 +96,13 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
       last.filled += count;
       total += count;
       at += count;
-      if (last.filled === last.buffer.length && admission?.append(last.buffer) === false) admission = undefined;
+      if (last.filled === last.buffer.length) give(last.buffer);
     }
+  }
+
+  function give(bytes: Uint8Array): void {
+    if (admission?.append(bytes) === false) admission = undefined;
+    given += bytes.length;
   }
 
   /** All of it, from its first byte on. */
@@ -103,7 +113,10 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
   function isAhead(): boolean {
     if (ending !== "open" || (isDraining && admission !== undefined)) return false;
     let pace = 0;
-    for (const { position, rest } of readers) if (rest === undefined) pace = Math.max(pace, position);
+    for (const { position, rest, follower } of readers) {
+      if (follower !== undefined) pace = Math.max(pace, follower.position());
+      else if (rest === undefined) pace = Math.max(pace, position);
+    }
     return total - pace > WINDOW_BYTES;
   }
 
@@ -112,10 +125,36 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     if (isKept()) return;
     for (const reader of readers) {
       if (reader.rest !== undefined || total - reader.position <= LAG_BYTES_MAX) continue;
-      reader.rest = source.resume?.(reader.position) ?? brokenOff();
+      reader.rest = follow(reader) ?? goOnAlone(reader);
       reader.wake?.();
       reader.wake = undefined;
     }
+  }
+
+  function goOnAlone(reader: Reader, position = reader.position): AsyncIterator<Uint8Array> {
+    reader.follower = undefined;
+    return source.resume?.(position) ?? brokenOff();
+  }
+
+  /** `undefined`: nothing can be read of what is being stored. */
+  function follow(reader: Reader): AsyncIterator<Uint8Array> | undefined {
+    if (admission?.readBack?.(reader.position) === undefined) return undefined;
+    reader.follower = followStorage({
+      from: reader.position,
+      readBack: (from) => admission?.readBack?.(from),
+      given() {
+        if (typeof ending === "object") throw ending.error;
+        return admission === undefined ? "lost" : given;
+      },
+      isComing: () => ending === "open",
+      onRead: wakeSource,
+      goOnAlone(position) {
+        const rest = goOnAlone(reader, position);
+        giveUpIfUnread();
+        return rest;
+      },
+    });
+    return reader.follower.rest;
   }
 
   function dropRead(): void {
@@ -133,6 +172,7 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     for (const reader of readers) {
       reader.wake?.();
       reader.wake = undefined;
+      reader.follower?.wake();
     }
   }
 
@@ -144,7 +184,7 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
 
   function giveUpIfUnread(): void {
     if (ending !== "open" || (isDraining && admission !== undefined)) return;
-    for (const { rest } of readers) if (rest === undefined) return;
+    for (const { rest, follower } of readers) if (rest === undefined || follower !== undefined) return;
     ending = { error: new Error("nobody reads the body any more") };
     admission?.abort();
     admission = undefined;
@@ -213,6 +253,10 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     wakeReaders(); // they need not wait for a disk
     const stored = await finished;
     if (stored !== undefined) handOver(stored.body);
+    else {
+      admission = undefined;
+      wakeReaders(); // those who follow the disk
+    }
     source.ended(brokeOff);
   }
 
@@ -222,6 +266,7 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
    */
   function handOver(body: StoredBody): void {
     for (const reader of readers) {
+      reader.follower?.handOver(body);
       if (reader.rest !== undefined) continue;
       reader.rest = inSequence([body.read({ from: reader.position, to: body.length })]);
     }
@@ -237,9 +282,9 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
       return undefined;
     }
     if (last !== undefined && last.filled < last.buffer.length) {
-      if (!admission.append(last.buffer.subarray(0, last.filled))) return undefined;
+      give(last.buffer.subarray(0, last.filled));
     }
-    return admission.commit();
+    return admission?.commit();
   }
 
   if (isFlowing(source.chunks)) pumpFlow(source.chunks);
@@ -250,12 +295,20 @@ export function openSharedBody(source: SharedBodySource): SharedBody {
     arrived: () => total,
     join() {
       if (dropped > 0 || typeof ending === "object") return undefined;
-      const reader: Reader = { segment: 0, offset: 0, position: 0, wake: undefined, rest: undefined };
+      const reader: Reader = {
+        segment: 0,
+        offset: 0,
+        position: 0,
+        wake: undefined,
+        rest: undefined,
+        follower: undefined,
+      };
       readers.add(reader);
       const leave = (): void => {
         if (!readers.delete(reader)) return;
         reader.wake?.();
         reader.wake = undefined;
+        reader.follower?.stop();
         void reader.rest?.return?.();
         dropRead();
         giveUpIfUnread();

@@ -16,6 +16,7 @@ export function announcingStorage(storage: CacheStorage, copies: CopyDirectory):
       if (admission === undefined || head.lease !== undefined) return admission;
       return {
         append: (chunk) => admission.append(chunk),
+        readBack: (from) => admission.readBack?.(from),
         async commit() {
           const stored = await admission.commit();
           if (stored !== undefined) copies.replaced(key, stored.head);

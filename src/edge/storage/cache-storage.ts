@@ -120,6 +120,11 @@ export interface Admission {
    */
   append(chunk: Uint8Array): boolean;
   /**
+   * What was given so far from that byte on, for who is too slow for memory to hold it; it may end earlier, and does when the admission
+   * does. `undefined`: it cannot be read before it is stored, or not any more. Left out: never.
+   */
+  readBack?(from: number): AsyncIterable<Uint8Array> | undefined;
+  /**
    * Once it has resolved, the response is found under its key, instead of any older one; until then a look-up finds the
    * older one, nothing, or all of the new one. `undefined`: it was not stored, for one of the reasons above or because an
    * invalidation that is younger than its fetch has come meanwhile.

@@ -205,6 +205,7 @@ export function openTieredStorage(options: {
         if (below?.append(chunk) === false) below = undefined;
         return above !== undefined || below !== undefined;
       },
+      readBack: (from) => below?.readBack?.(from),
       async commit() {
         const onDisk = await below?.commit();
         noteChange(key);

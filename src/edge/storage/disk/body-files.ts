@@ -13,6 +13,8 @@ import { isBehind, type Backlog } from "./segments.ts";
 export interface BodyWriter {
   /** Never waits. `false`: the disk has failed or fallen behind, and nothing of it stays. */
   append(chunk: Uint8Array): boolean;
+  /** What was appended so far, from that byte on. Ends early when the file is whole, or given up. */
+  read(from: number): AsyncGenerator<Uint8Array>;
   /** Once it has resolved all is written. `undefined`: the disk has failed, and nothing stays. */
   end(): Promise<BodyFile | undefined>;
   abort(): void;
@@ -163,6 +165,29 @@ export function openBodyFiles(options: {
         gatheredBytes += chunk.length;
         if (gatheredBytes >= WRITTEN_BYTES) writeGathered();
         return true;
+      },
+      async *read(from) {
+        writeGathered();
+        const to = position;
+        for (let at = from; at < to;) {
+          const bytes = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, to - at));
+          let count = 0;
+          // In turn with what is written: the file is not closed before that is through.
+          const reading = inOrder(async () => {
+            if (!isOver) count = await files.read(await file, bytes, at);
+          });
+          written = reading;
+          try {
+            await reading;
+          } catch (fault) {
+            if (!isOver) onFault(fault);
+            giveUp();
+          }
+          if (count !== bytes.length || isOver) return;
+          noteSpent(bytes.length);
+          at += bytes.length;
+          yield bytes;
+        }
       },
       async end() {
         writeGathered();

@@ -8,6 +8,8 @@ import { joinPieces } from "../join-pieces.ts";
 
 export interface DiskAdmission {
   append(chunk: Uint8Array): boolean;
+  /** `undefined`: it is not on the disk, or not any more. */
+  readBack(from: number): AsyncIterable<Uint8Array> | undefined;
   /** `undefined`: it was not stored. */
   commit(): Promise<DiskRecord | undefined>;
   abort(): void;
@@ -84,6 +86,7 @@ export function openAdmissions(options: {
         giveUp();
         return false;
       },
+      readBack: (from) => (state === "open" ? writer?.read(from) : undefined),
       async commit() {
         if (state !== "open") return undefined;
         state = "committing";

@@ -311,3 +311,41 @@ test("whatever is done to it in any order, bounds hold, and what is found is the
   await fc.assert(property, { seed: 20_261_121, numRuns: 150 });
   assert.ok(hits > 150, `${hits} were found`);
 });
+
+test("what is being stored can be read back while it comes, and no longer when it is stored, given up or the disk fails", async () => {
+  const { storage, disk } = await open();
+  const readBack = async (admission: Admission, from: number): Promise<string | undefined> => {
+    const pieces = admission.readBack?.(from);
+    return pieces === undefined ? undefined : textOf(pieces);
+  };
+  const half = LONG.slice(0, 299_999);
+  for (const ending of ["stored", "given up", "failing"] as const) {
+    const admission = storage.admit(keyOf("/long"), headOf(1), LONG.length) ?? assert.fail("no room");
+    assert.equal(await readBack(admission, 0), undefined, "nothing of it is on the disk");
+    assert.ok(admission.append(Buffer.from(half)));
+    assert.equal(await readBack(admission, 0), half);
+    assert.equal(await readBack(admission, 123_456), half.slice(123_456));
+    assert.ok(admission.append(Buffer.from(LONG.slice(half.length))));
+    assert.equal(await readBack(admission, half.length - 1), LONG.slice(half.length - 1));
+
+    const reading = admission.readBack?.(0) ?? assert.fail("it is still coming");
+    if (ending === "stored") assert.equal(await bodyText(await admission.commit()), LONG);
+    else if (ending === "given up") admission.abort();
+    else {
+      disk.fault = "EIO";
+      disk.fails = (call) => call === "read";
+    }
+    assert.equal(await textOf(reading), "", ending);
+    if (ending === "failing") assert.equal(admission.append(Buffer.from(half)), false, "nothing of it stays");
+    assert.equal(await readBack(admission, 0), undefined, ending);
+    disk.fault = undefined;
+  }
+  await storage.settle();
+  await storage.close();
+});
+
+async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  const read: Uint8Array[] = [];
+  for await (const piece of pieces) read.push(piece);
+  return Buffer.concat(read).toString();
+}

@@ -328,6 +328,7 @@ export async function openDiskStorage(options: {
       if (admission === undefined) return undefined;
       return {
         append: (chunk) => admission.append(chunk),
+        readBack: (from) => admission.readBack(from),
         abort: () => admission.abort(),
         async commit() {
           const record = await admission.commit();
