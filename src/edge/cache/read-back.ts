@@ -43,7 +43,8 @@ export function followStorage(followed: Followed): Follower {
   }
 
   async function* read(): AsyncGenerator<Uint8Array> {
-    while (!isStopped) {
+    for (;;) {
+      if (isStopped) return;
       if (stored !== undefined) return yield* readStored(stored);
       const given = followed.given();
       if (given === "lost") return yield* readAlone();
