@@ -52,7 +52,8 @@ function pourLong(
 ): Pouring {
   const pouring: Pouring = { ranges: [], sent: 0 };
   world.origin.answer((request: IncomingMessage, response: ServerResponse) => {
-    if (request.url === "/short") return void response.writeHead(200, { "Content-Length": "5" }).end("short");
+    if (request.url?.startsWith("/short") === true)
+      return void response.writeHead(200, { "Content-Length": "5" }).end("short");
     const { range } = request.headers;
     pouring.ranges.push(range);
     const from = Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1] ?? 0);
@@ -180,6 +181,22 @@ test("who waits within the time for which a viewer may stall takes nothing from 
   assert.equal(await drink(stalled), DIGEST);
   await other.until(/short$/);
   assert.deepEqual(pouring.ranges, [undefined]);
+});
+
+test("viewers who stall hold up nobody at whichever worker their keys are", { timeout: 60_000 }, async () => {
+  const limits = { originConnectionsPerOriginMax: 1, originStalledSeconds: 0, originWaitMillisecondsMax: 0 };
+  await using wired = await openWired({}, limits, [], undefined, { workers: 3 });
+  pourLong(wired, { "Cache-Control": "max-age=60", ETag: '"1"' });
+  // More than there are connections of all workers: some of them are asked to be generous before anybody else comes.
+  const stalled = await Promise.all(Array.from({ length: 5 }, (_, number) => askAndStall(wired, `/${number}`)));
+  for (let number = 0; number < 12; number++) {
+    const other = wired.viewer();
+    other.send(`GET /short/${number} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
+    await other.until(/short$/);
+    other.socket.destroy();
+  }
+  for (const viewer of stalled) assert.equal(await drink(viewer), DIGEST);
+  await eventually(() => wired.connections() === 0);
 });
 
 test("one HTTP/2 connection with 128 stalled streams holds up nobody", { timeout: 60_000 }, async () => {
