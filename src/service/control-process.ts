@@ -3,63 +3,46 @@
 
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { BucketCallNotes } from "../buckets/call-notes.ts";
-import type { BucketRequest, BucketResponse } from "../buckets/message.ts";
 import { openObjectFiles, type ObjectFolder } from "../buckets/files/open-object-files.ts";
-import type { BucketService } from "../buckets/operation.ts";
-import { explainAccess } from "../buckets/explain-access.ts";
-import { serveBuckets } from "../buckets/serve-buckets.ts";
 import type { Control } from "../control/context.ts";
-import type { ApiRequest, ApiResponse } from "../callers/message.ts";
-import { refuseRequest, serveApi } from "../control/serve.ts";
+import { refuseRequest } from "../control/serve.ts";
 import type { OtherStore } from "../edge/bucket-stores.ts";
-import { openQuietLog } from "../edge/quiet-log.ts";
-import type { CountAsked } from "../edge/storage/count-matching.ts";
 import type { TracePiece } from "../edge/watch/traces.ts";
 import type { Store } from "../store/store.ts";
 import type { RandomBytes } from "../vocabulary/ids.ts";
-import { isNoRoom } from "../vocabulary/no-room.ts";
 import { seconds, systemClock, type Clock } from "../vocabulary/time.ts";
 import { isLoopback, reachable } from "./addresses.ts";
+import { answerApiPort } from "./answer-api-port.ts";
 import { openApiListener, type ApiListener } from "./api-listener.ts";
 import { openTimeQuestions } from "./ask-time.ts";
-import { auditedBucketCall } from "./audit-bucket-call.ts";
 import { openAuditLog, type AuditLog } from "./audit-log.ts";
 import { readCertificateFolder, type CertificateFolder } from "./certificate-folder.ts";
 import { openCertificateIssuer } from "./certificate-issuer.ts";
-import { consoleNames, openConsoleAddresses } from "./console/console-addresses.ts";
-import { openConsoleFiles } from "./console/console-files.ts";
-import { openConsoleSessions } from "./console/console-sessions.ts";
-import { serveConsole } from "./console/serve-console.ts";
-import { openSignInGate } from "./console/sign-in-gate.ts";
+import { consoleNames } from "./console/console-addresses.ts";
 import { holdWhenFree, openDataDirectory } from "./data-directory.ts";
 import { openLogsNews } from "./logs-waiting.ts";
 import { logFolders, openLogDelivery, type LogDelivery } from "./deliver-logs.ts";
 import { drawRandom } from "./draw-random.ts";
 import { RENEW_EVERY_MS } from "./edge-follower.ts";
+import { describeFault } from "./fault-in-words.ts";
 import { openEdgeFollowers, type EdgeFollowers } from "./edge-followers.ts";
 import { readBucketStores } from "./bucket-store-settings.ts";
 import { openLogBuckets, type LogBuckets } from "./log-buckets.ts";
 import { readOriginSettings } from "./origin-settings.ts";
-import { openIdentification } from "./identify-caller.ts";
 import { runChild, tell } from "./in-child.ts";
 import { listenAtAll } from "./listen.ts";
-import type { LiveResponse } from "./live-response.ts";
 import { openLiveTraffic, type LiveTraffic } from "./live-traffic.ts";
 import type { Log } from "./log.ts";
 import { openStore } from "./open-store.ts";
 import { openMetrics, type Metrics } from "./metrics/open-metrics.ts";
-import { isMetricsRequest } from "./metrics/who-may-ask.ts";
-import { answerOwnPath, isOwnPath, type ExplainBucket } from "./own-paths.ts";
-import { answerWatch, type WatchAnswers } from "./own-watch.ts";
+import { openBuckets } from "./open-buckets.ts";
+import type { OwnAnswers } from "./own-paths.ts";
+import type { WatchAnswers } from "./own-watch.ts";
 import type { ForControl, ForEdge, ToEdge } from "./process-messages.ts";
 import { openTails, type Tails } from "./tails.ts";
 import { openServiceSecret } from "./service-secret.ts";
 import type { Settings } from "./settings.ts";
 import { openCertificateWatch } from "./watch-certificates.ts";
-
-/** Lines about refused bucket requests in ten seconds. */
-const REFUSALS_TOLD = 20;
 
 /**
  * Beyond the time to drain, for a control process whose supervisor was killed: it finishes what its callers are in the middle of,
@@ -211,93 +194,48 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
     propagationDelay: seconds(settings.propagationDelaySeconds),
     isDefaultKeyAllowed: isLocal,
     ...(auditLog !== undefined && { audit: auditLog.write }),
-    reportFault: (fault, requestId) => log("error", "api", `failed: ${describe(fault)}`, { requestId }),
+    reportFault: (fault, requestId) => log("error", "api", `failed: ${describeFault(fault)}`, { requestId }),
   };
-  // Anybody can bring refusals about as often as they like.
-  const refusals = openQuietLog(systemClock, REFUSALS_TOLD, (level, event, why, requestId) =>
-    log(level, "buckets", why, { event, ...(requestId !== undefined && { requestId }) }),
-  );
-  const service: BucketService = {
-    store,
-    files: on.files,
-    clock: systemClock,
-    random,
-    limits: settings.limits,
-    isDefaultKeyAllowed: isLocal,
-    serviceSecret: on.serviceSecret,
-    reportFault: (fault, requestId) => log("error", "buckets", tellFault(fault), { requestId }),
-    reportRefusal: (why, requestId) => refusals("info", "request was refused", why, requestId),
-  };
-  const logBuckets = openLogBuckets(service, () => otherStores, {
+  const buckets = openBuckets({ ...on, isDefaultKeyAllowed: isLocal });
+  const logBuckets = openLogBuckets(buckets.service, () => otherStores, {
     clock: systemClock,
     withinSeconds: seconds(settings.limits.logPutTimeoutSeconds),
     authorities: origins.settings.originAuthorities ?? [],
   });
   await deliverLogs(on, logBuckets);
-  const hasObjects = settings.auditObjects === "yes";
-  const buckets = {
-    async handle(request: BucketRequest): Promise<BucketResponse> {
-      const notes: BucketCallNotes = {};
-      const response = await serveBuckets(request, service, notes);
-      metrics.countAnswer("buckets", response.status);
-      if (auditLog !== undefined) {
-        const call = auditedBucketCall(request, notes, { status: response.status, hasObjects });
-        if (call !== undefined) auditLog.write(call);
-      }
-      return response;
-    },
-    reportFault: (fault: unknown) => log("error", "buckets", `an answer was cut short: ${describe(fault)}`),
-  };
-  const explainBucket: ExplainBucket = async (ask, account) => {
-    const { decision, why } = await explainAccess(ask, account, service);
-    return { stage: "bucket-access", decision, why, source: "[S3UG how-s3-evaluates-access-control]" };
-  };
-  const findConsole = settings.console === "off" ? () => undefined : openConsoleAddresses(settings.consoleAddresses);
-  const sessions = openConsoleSessions({ limits: settings.limits, clock: systemClock, random });
-  const identify = openIdentification({ directory: control, findConsole, sessions });
-  const isForTests = settings.testControls === "yes";
-  const testControls = isForTests ? { askTime: timeQuestions.ask, resetAll: () => resetAll(on) } : undefined;
-  const own = { identify, explain, explainBucket, explainLog, metrics, metricsFor: settings.metrics, testControls };
-  const debugSecret = settings.debugHeaders === "off" ? undefined : on.serviceSecret;
-  const watching = { identify, tails: on.tails, traffic: on.traffic, trace, debugSecret };
-  const answerOwn = async (request: ApiRequest): Promise<ApiResponse | LiveResponse> =>
-    (await answerWatch(request, control, watching)) ?? answerOwnPath(request, control, own);
-  const consoleParts = {
+  const answering = answerApiPort({
+    settings,
     control,
-    identify,
-    sessions,
-    gate: openSignInGate(settings.limits.consoleSignInFailuresMax, systemClock),
-    files: openConsoleFiles(),
-    answerOwn,
-    askBuckets: (request: BucketRequest) => buckets.handle(request),
-    edges: {
-      countMatching: async (asked: CountAsked) => followers?.countMatching(asked),
-      positions: () => followers?.positions() ?? [],
+    metrics,
+    own: {
+      explain,
+      explainBucket: buckets.explain,
+      explainLog,
+      testControls:
+        settings.testControls === "yes" ? { askTime: timeQuestions.ask, resetAll: () => resetAll(on) } : undefined,
     },
-  };
-  const hasMetrics = settings.metrics !== "off";
-  const handle = async (request: ApiRequest): Promise<ApiResponse | LiveResponse> => {
-    const at = findConsole(request.fields);
-    if (at !== undefined) {
-      const response = await serveConsole(request, at, consoleParts);
-      metrics.countAnswer("own", response.status);
-      return response;
-    }
-    const isOwn = isOwnPath(request.rawPath) || (hasMetrics && isMetricsRequest(request));
-    const response = await (isOwn ? answerOwn(request) : serveApi(request, control));
-    metrics.countAnswer(isOwn ? "own" : "api", response.status);
-    return response;
-  };
+    watching: {
+      tails: on.tails,
+      traffic: on.traffic,
+      trace,
+      debugSecret: settings.debugHeaders === "off" ? undefined : on.serviceSecret,
+    },
+    console: {
+      askBuckets: buckets.exchange.handle,
+      edges: {
+        countMatching: async (asked) => followers?.countMatching(asked),
+        positions: () => followers?.positions() ?? [],
+      },
+    },
+  });
   const listening = await listenAtAll(settings.apiHost, settings.apiPort, "apiPort", (host, port) =>
     openApiListener({
       host,
       port,
       limits: settings.limits,
-      handle,
+      ...answering,
       refuse: (why) => refuseRequest(why, control),
-      buckets,
-      hasMetrics,
-      isConsole: (fields) => findConsole(fields) !== undefined,
+      buckets: buckets.exchange,
     }),
   );
   if (listening.kind === "failure") throw new Error(listening.message);
@@ -358,18 +296,7 @@ function watchCertificates(control: Control, log: Log): void {
   setInterval(() => void lookAtCertificates(), LOOK_EVERY_MS).unref();
 }
 
-function describe(fault: unknown): string {
-  return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-}
-
-/** A full disk is for whoever runs the server to mend; where in the program it was met is no help. */
-function tellFault(fault: unknown): string {
-  return isNoRoom(fault) && fault instanceof Error
-    ? `was refused: ${fault.message}: free some on that disk, or delete objects`
-    : `failed: ${describe(fault)}`;
-}
-
-const explainLog: Parameters<typeof answerOwnPath>[2]["explainLog"] = (id) => {
+const explainLog: OwnAnswers["explainLog"] = (id) => {
   const refused = delivery?.state().refused.find(({ distribution }) => distribution === id);
   if (refused === undefined) return undefined;
   const { bucket, files, why } = refused;
@@ -377,8 +304,7 @@ const explainLog: Parameters<typeof answerOwnPath>[2]["explainLog"] = (id) => {
   return { stage: "access-log", decision, why, source: "[D-0035]" };
 };
 
-const explain: Parameters<typeof answerOwnPath>[2]["explain"] = async (request, account) =>
-  followers?.explain(request, account);
+const explain: OwnAnswers["explain"] = async (request, account) => followers?.explain(request, account);
 
 const trace: WatchAnswers["trace"] = async (id, account) => {
   const pieces = ((await followers?.trace(id, account)) ?? []).map((text) => JSON.parse(text) as TracePiece);
