@@ -81,6 +81,20 @@ export async function signIn(
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
+/** Saves what is edited on the page, or in its dialog, after a look at the lines. */
+export async function saveReviewed(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Review and save …" }).click();
+  await page.getByRole("dialog", { name: "Save these changes?" }).getByRole("button", { name: "Save" }).click();
+}
+
+/** The same, where it is refused in these words; and back to the form. */
+export async function saveRefused(page: Page, words = /./): Promise<void> {
+  await saveReviewed(page);
+  const review = page.getByRole("dialog", { name: "Save these changes?" });
+  await review.getByRole("alert").getByText(words).waitFor();
+  await review.getByRole("button", { name: "Go on editing" }).click();
+}
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface Violation {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { CHROMIUM, openConsoleWorld, openPage, signIn, type ConsoleWorld } from "./console-browser.ts";
+import { CHROMIUM, openConsoleWorld, openPage, saveRefused, signIn, type ConsoleWorld } from "./console-browser.ts";
 import { callOperation, rawSignIn, shopConfig, type MadeDistribution } from "./raw-console.ts";
 
 const options = CHROMIUM === undefined ? { skip: "there is no chromium here" } : {};
@@ -102,10 +102,7 @@ test("who has begun before another one saved is refused, and nothing is lost of 
     IfMatch: current.ETag,
     DistributionConfig: { ...shopConfig("race", 8080), Comment: "theirs", ...FILLED },
   });
-  await page.getByRole("button", { name: "Review and save …" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
-  await page.getByRole("dialog").getByRole("alert").waitFor();
-  await page.getByRole("button", { name: "Go on editing" }).click();
+  await saveRefused(page);
   await page.getByText("Somebody has changed this distribution since you began.").waitFor();
   assert.equal(await page.getByLabel("Comment").inputValue(), "mine");
   page.once("dialog", (asked) => void asked.accept());
@@ -131,13 +128,7 @@ test("the config as JSON takes what is JSON and what the API takes, and says why
   await page.getByText(/This is not JSON/).waitFor();
   assert.equal(await page.getByRole("button", { name: "Review and save …" }).isDisabled(), true);
   await editor.fill(first.replace('"Comment"', '"Komment"'));
-  await page.getByRole("button", { name: "Review and save …" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
-  await page
-    .getByRole("dialog")
-    .getByText(/Unknown member "Komment" in DistributionConfig/)
-    .waitFor();
-  await page.getByRole("button", { name: "Go on editing" }).click();
+  await saveRefused(page, /Unknown member "Komment" in DistributionConfig/);
   await editor.fill(first.replace("the shop", "the new shop"));
   await page.getByRole("button", { name: "Review and save …" }).click();
   await page.getByRole("dialog").getByText("1 line added, 1 removed").waitFor();

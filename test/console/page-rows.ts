@@ -17,6 +17,36 @@ export interface PreparedPage {
   readonly isThere: (page: Page) => Promise<void>;
 }
 
+/** What the shop has in place of its one origin. */
+const TWO_ORIGINS = {
+  Origins: {
+    Quantity: 2,
+    Items: [
+      {
+        Id: "site",
+        DomainName: "localhost",
+        CustomHeaders: { Quantity: 1, Items: [{ HeaderName: "X-From", HeaderValue: "the edge" }] },
+        CustomOriginConfig: { HTTPPort: 8080, HTTPSPort: 443, OriginProtocolPolicy: "http-only" },
+      },
+      {
+        Id: "spare",
+        DomainName: "spare.example.com",
+        CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "match-viewer" },
+      },
+    ],
+  },
+  OriginGroups: {
+    Quantity: 1,
+    Items: [
+      {
+        Id: "both",
+        FailoverCriteria: { StatusCodes: { Quantity: 3, Items: [500, 502, 503] } },
+        Members: { Quantity: 2, Items: [{ OriginId: "site" }, { OriginId: "spare" }] },
+      },
+    ],
+  },
+};
+
 /** Makes what the pages show. */
 export async function preparePages(service: RunningService): Promise<readonly PreparedPage[]> {
   const { apiPort } = service;
@@ -27,6 +57,7 @@ export async function preparePages(service: RunningService): Promise<readonly Pr
   const shop = await call<MadeDistribution>("CreateDistribution", {
     DistributionConfig: {
       ...shopConfig("shop", 8080),
+      ...TWO_ORIGINS,
       ViewerCertificate: {
         ACMCertificateArn: certificate,
         SSLSupportMethod: "sni-only",

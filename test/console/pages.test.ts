@@ -69,8 +69,8 @@ for (const theme of ["light", "dark"] as const) {
       assert.deepEqual(await violationsOf(page), [], path);
       assert.equal(await overflowOf(page), 0, path);
       await picture(name);
-      for (const heading of name === "settings" ? ["Errors", "Connections"] : []) {
-        const shown = page.getByRole("heading", { name: heading });
+      for (const heading of name === "settings" ? ["Origins", "Errors", "Connections"] : []) {
+        const shown = page.getByRole("heading", { name: heading, exact: true });
         await shown.evaluate((element) => (element as unknown as { scrollIntoView(): void }).scrollIntoView());
         await picture(heading.toLowerCase());
       }

@@ -4,10 +4,17 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, test } from "node:test";
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import type { Locator } from "playwright-core";
 import { bucketClient } from "../support/bucket-client.ts";
 import { newAccessKey } from "../support/new-access-key.ts";
-import { CHROMIUM, openConsoleWorld, openPage, signIn, type ConsoleWorld } from "./console-browser.ts";
+import {
+  CHROMIUM,
+  openConsoleWorld,
+  openPage,
+  saveRefused,
+  saveReviewed,
+  signIn,
+  type ConsoleWorld,
+} from "./console-browser.ts";
 import { askRaw, callOperation, ownFields, rawSignIn } from "./raw-console.ts";
 
 const options = CHROMIUM === undefined ? { skip: "there is no chromium here" } : {};
@@ -130,23 +137,22 @@ test("of a public key the comment alone is changed; what a group may not be stan
   assert.equal(await keyDialog.getByLabel("Name").isEditable(), false);
   assert.equal(await keyDialog.getByLabel("Public key", { exact: true }).isEditable(), false);
   assert.equal(await keyDialog.getByRole("button", { name: "Review and save …" }).isDisabled(), true);
-  await saveAs(keyDialog.getByLabel("Comment"), "x".repeat(129));
-  const refused = page.getByRole("dialog", { name: "Save these changes?" });
-  await refused.getByRole("alert").waitFor();
-  await refused.getByRole("button", { name: "Go on editing" }).click();
+  await keyDialog.getByLabel("Comment").fill("x".repeat(129));
+  await saveRefused(page);
   assert.equal(await keyDialog.getByLabel("Comment").getAttribute("aria-invalid"), "true");
-  await saveAs(keyDialog.getByLabel("Comment"), "since spring");
+  await keyDialog.getByLabel("Comment").fill("since spring");
+  await saveReviewed(page);
   await page.getByRole("cell", { name: "since spring" }).waitFor();
 
   await page.getByRole("button", { name: /^Edit\s*the-group/ }).click();
   const dialog = page.getByRole("dialog", { name: "Edit this key group" });
   await dialog.getByRole("checkbox", { name: /first-key/ }).uncheck();
-  await saveAs(dialog.getByLabel("Name"), "renamed");
-  await refused.getByText(/keyGroupConfig\.items/).waitFor();
-  await refused.getByRole("button", { name: "Go on editing" }).click();
+  await dialog.getByLabel("Name").fill("renamed");
+  await saveRefused(page, /keyGroupConfig\.items/);
   await dialog.getByRole("group", { name: "Keys" }).getByRole("alert").waitFor();
   await dialog.getByRole("checkbox", { name: /second-key/ }).check();
-  await saveAs(dialog.getByLabel("Comment"), "two of them");
+  await dialog.getByLabel("Comment").fill("two of them");
+  await saveReviewed(page);
   await page.getByRole("cell", { name: "renamed", exact: true }).waitFor();
   const stored = await callOperation<{ KeyGroupConfig: object }>(apiPort, cookie, "GetKeyGroupConfig", {
     Id: KeyGroup.Id,
@@ -154,12 +160,6 @@ test("of a public key the comment alone is changed; what a group may not be stan
   assert.deepEqual(stored.KeyGroupConfig, { Name: "renamed", Items: [second], Comment: "two of them" });
   assert.deepEqual(complaints, []);
   await context.close();
-
-  async function saveAs(field: Locator, text: string): Promise<void> {
-    await field.fill(text);
-    await page.getByRole("button", { name: "Review and save …" }).click();
-    await page.getByRole("dialog", { name: "Save these changes?" }).getByRole("button", { name: "Save" }).click();
-  }
 });
 
 test(

@@ -1,4 +1,4 @@
-// A distribution's errors, connections, countries and access log by form, in a real browser: saved, and read back through the API.
+// A distribution's origin groups, errors, connections, countries and access log by form, in a real browser: saved, and read back through the API.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -8,7 +8,15 @@ import { SECURITY_POLICIES } from "../../src/edge/transport/tls/security-policie
 import { bucketClient } from "../support/bucket-client.ts";
 import { newAccessKey } from "../support/new-access-key.ts";
 import { askServiceAcm } from "../support/service-acm.ts";
-import { CHROMIUM, openConsoleWorld, openPage, signIn, type ConsoleWorld } from "./console-browser.ts";
+import {
+  CHROMIUM,
+  openConsoleWorld,
+  openPage,
+  saveRefused,
+  saveReviewed,
+  signIn,
+  type ConsoleWorld,
+} from "./console-browser.ts";
 import {
   askRaw,
   callOperation,
@@ -56,8 +64,7 @@ function section(page: Page, heading: string): Locator {
 
 /** Until the distribution is shown as it is then. */
 async function save(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Review and save …" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await saveReviewed(page);
   await page.getByRole("table", { name: /Behaviors/ }).waitFor();
 }
 
@@ -77,10 +84,7 @@ test("error pages are added, changed and removed; a path that is none is refused
   assert.equal(await second.getByLabel("Error", { exact: true }).getByRole("option", { name: /^404/ }).count(), 0);
   await second.getByLabel("Error", { exact: true }).selectOption("503");
   await errors.getByRole("group", { name: "Error 503" }).getByLabel("Kept at least, seconds").fill("0");
-  await page.getByRole("button", { name: "Review and save …" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
-  await page.getByRole("dialog").getByRole("alert").waitFor();
-  await page.getByRole("button", { name: "Go on editing" }).click();
+  await saveRefused(page);
   const path = first.getByLabel("Path of the page");
   assert.equal(await path.getAttribute("aria-invalid"), "true");
   await path.fill("/index.html");
@@ -114,13 +118,7 @@ test("countries are named by their codes, in any case, and told by their names",
   await countries.getByLabel("Served in").selectOption("blacklist");
   await countries.getByLabel("Countries", { exact: true }).fill("de at xq");
   await countries.getByText("Germany, Austria, XQ: no country known").waitFor();
-  await page.getByRole("button", { name: "Review and save …" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
-  await page
-    .getByRole("dialog")
-    .getByText(/The parameter Location is "XQ"/)
-    .waitFor();
-  await page.getByRole("button", { name: "Go on editing" }).click();
+  await saveRefused(page, /The parameter Location is "XQ"/);
   assert.equal(await countries.getByLabel("Countries", { exact: true }).getAttribute("aria-invalid"), "true");
   await countries.getByLabel("Countries", { exact: true }).fill("de, at");
   await save(page);
@@ -152,10 +150,7 @@ test("the certificate is one of the account's that can be shown, or the default 
 
   await certificate.selectOption("other");
   await connections.getByLabel("ARN or id of the certificate").fill(elsewhere);
-  await page.getByRole("button", { name: "Review and save …" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
-  await page.getByRole("dialog").getByRole("alert").waitFor();
-  await page.getByRole("button", { name: "Go on editing" }).click();
+  await saveRefused(page);
   const written = connections.getByLabel("ARN or id of the certificate");
   assert.equal(await written.getAttribute("aria-invalid"), "true");
 
@@ -227,6 +222,83 @@ test("access logs are switched on for a bucket and off again", options, async ()
   assert.deepEqual((await storedOf(Id))["Logging"], { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" });
   await context.close();
 });
+
+test(
+  "an origin is sent and waited for as the form says; a group of two follows them to other names",
+  options,
+  async () => {
+    const Id = await makeShop("origins");
+    const opened = await openPage(world);
+    const { page, context, complaints } = opened;
+    await signIn(opened, `${world.url}/distributions/${Id}/settings`);
+    const site = page.getByRole("group", { name: "site" });
+    await site.getByText("Requests to it").click();
+    const headers = site.getByLabel("Headers sent to it");
+    await headers.fill("X-From: the edge\nX-Half");
+    await page.getByRole("button", { name: "Review and save …" }).click();
+    assert.match(await headers.evaluate((area) => (area as unknown as Validated).validationMessage), /a colon/);
+    await headers.fill("X-From: the edge\nX-Time: 10:30");
+    await site.getByLabel("Attempts to connect").fill("2");
+    await site.getByLabel("Seconds until it answers").fill("181");
+    await saveRefused(page, /The parameter OriginReadTimeout of the origin "site" is 181/);
+    await site.getByText(/must be from 1 to 180 seconds/).waitFor();
+    await site.getByLabel("Seconds until it answers").fill("180");
+
+    const groups = section(page, "Origin groups");
+    assert.equal(await groups.getByRole("button", { name: "Add an origin group" }).isDisabled(), true);
+    await page.getByRole("button", { name: "Add an origin", exact: true }).click();
+    const second = page.getByRole("group", { name: "origin-2", exact: true });
+    await second.getByLabel("Domain name").fill("spare.example.com");
+    await groups.getByRole("button", { name: "Add an origin group" }).click();
+    await page
+      .getByRole("group", { name: /^Default behavior/ })
+      .getByLabel("Origin", { exact: true })
+      .selectOption("group-1");
+    await groups.getByRole("checkbox", { name: "404" }).check();
+    await groups.getByLabel("Group id").fill("both");
+    await second.getByLabel("Origin id").fill("spare");
+    await save(page);
+    const stored = (await storedOf(Id)) as unknown as StoredOrigins;
+    assert.deepEqual(stored.OriginGroups, {
+      Quantity: 1,
+      Items: [
+        {
+          Id: "both",
+          FailoverCriteria: { StatusCodes: { Quantity: 5, Items: [404, 500, 502, 503, 504] } },
+          Members: { Quantity: 2, Items: [{ OriginId: "site" }, { OriginId: "spare" }] },
+        },
+      ],
+    });
+    const { CustomHeaders, ConnectionAttempts, CustomOriginConfig } = stored.Origins.Items[0] ?? {};
+    assert.deepEqual(CustomHeaders, {
+      Quantity: 2,
+      Items: [
+        { HeaderName: "X-From", HeaderValue: "the edge" },
+        { HeaderName: "X-Time", HeaderValue: "10:30" },
+      ],
+    });
+    assert.deepEqual([ConnectionAttempts, CustomOriginConfig?.OriginReadTimeout], [2, 180]);
+    assert.equal(stored.DefaultCacheBehavior.TargetOriginId, "both");
+    assert.deepEqual(complaints, []);
+    await context.close();
+  },
+);
+
+interface Validated {
+  readonly validationMessage: string;
+}
+
+interface StoredOrigins {
+  readonly Origins: {
+    readonly Items: readonly {
+      readonly CustomHeaders?: object;
+      readonly ConnectionAttempts?: number;
+      readonly CustomOriginConfig?: { readonly OriginReadTimeout: number };
+    }[];
+  };
+  readonly OriginGroups: object;
+  readonly DefaultCacheBehavior: { readonly TargetOriginId: string };
+}
 
 test("what the form offers is what the API takes, and all of it", options, async () => {
   const Id = await makeShop("offers");

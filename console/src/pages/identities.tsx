@@ -4,8 +4,9 @@
 import { listAll } from "../frame/ask.ts";
 import { newReference } from "../parts/new-reference.ts";
 import { PageHead } from "../parts/page-head.tsx";
-import type { Choice, ResourceKind } from "../parts/resource-kind.ts";
+import type { ResourceKind } from "../parts/resource-kind.ts";
 import { Resources } from "../parts/resources.tsx";
+import type { Choice } from "../parts/several.tsx";
 
 interface Identity {
   readonly Id: string;

@@ -2,12 +2,13 @@
 // all of them where it is about none.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Document } from "../frame/ask.ts";
 import { Field } from "./field.tsx";
 import { useAsked } from "./loading.tsx";
 import { Notice } from "./notice.tsx";
-import type { Choice, ResourceField } from "./resource-kind.ts";
+import type { ResourceField } from "./resource-kind.ts";
+import { Several } from "./several.tsx";
 
 export function ResourceForm({
   fields,
@@ -114,47 +115,4 @@ function OneField({ field, isFixed, value, set, error }: FieldProps) {
         />
       );
   }
-}
-
-function Several({
-  label,
-  hint,
-  error,
-  choices,
-  chosen,
-  set,
-}: {
-  label: string;
-  /** Shown where there is nothing to choose from. */
-  hint: string;
-  error: string | undefined;
-  /** `undefined`: not known yet. */
-  choices: readonly Choice[] | undefined;
-  chosen: readonly string[];
-  set: (chosen: readonly string[]) => void;
-}) {
-  const id = useId();
-  return (
-    <fieldset {...(error !== undefined && { "aria-describedby": id })}>
-      <legend>{label}</legend>
-      {choices?.length === 0 ? <p class="hint">{hint}</p> : null}
-      {choices?.map(({ value, label: name }) => (
-        <label key={value} class="check">
-          <input
-            type="checkbox"
-            checked={chosen.includes(value)}
-            onChange={(event) =>
-              set(event.currentTarget.checked ? [...chosen, value] : chosen.filter((each) => each !== value))
-            }
-          />
-          {name}
-        </label>
-      ))}
-      {error === undefined ? null : (
-        <p class="field-error" id={id} role="alert">
-          {error}
-        </p>
-      )}
-    </fieldset>
-  );
 }

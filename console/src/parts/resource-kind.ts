@@ -3,12 +3,8 @@
 
 import { call, type Document } from "../frame/ask.ts";
 import type { Revised } from "./draft.tsx";
+import type { Choice } from "./several.tsx";
 import type { Column } from "./table.tsx";
-
-export interface Choice {
-  readonly value: string;
-  readonly label: string;
-}
 
 export interface ResourceField {
   /** Of the config: a list of texts for `several`, else a text. */

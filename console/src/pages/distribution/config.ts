@@ -15,8 +15,25 @@ export interface Origin {
     readonly HTTPPort: number;
     readonly HTTPSPort: number;
     readonly OriginProtocolPolicy: string;
+    readonly OriginReadTimeout?: number;
+    readonly OriginKeepaliveTimeout?: number;
   };
   readonly OriginAccessControlId?: string;
+  readonly CustomHeaders?: Listed<OriginHeader>;
+  readonly ConnectionAttempts?: number;
+  readonly ConnectionTimeout?: number;
+}
+
+export interface OriginHeader {
+  readonly HeaderName: string;
+  readonly HeaderValue: string;
+}
+
+export interface OriginGroup {
+  readonly Id: string;
+  readonly FailoverCriteria: { readonly StatusCodes: Listed<number> };
+  /** The primary and the secondary. */
+  readonly Members: Listed<{ readonly OriginId: string }>;
 }
 
 export interface Behavior {
@@ -68,7 +85,7 @@ export interface Config {
   readonly Aliases?: Listed<string>;
   readonly DefaultRootObject?: string;
   readonly Origins: Listed<Origin>;
-  readonly OriginGroups?: Listed<{ readonly Id: string }>;
+  readonly OriginGroups?: Listed<OriginGroup>;
   readonly DefaultCacheBehavior: Behavior;
   readonly CacheBehaviors?: Listed<Behavior>;
   readonly CustomErrorResponses?: Listed<ErrorResponse>;

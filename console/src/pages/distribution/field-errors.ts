@@ -8,6 +8,9 @@ export type FieldName =
   | "originId"
   | "originDomain"
   | "originPath"
+  | "originTimes"
+  | "originHeaders"
+  | "originGroup"
   | "pathPattern"
   | "target"
   | "ttl"
@@ -33,6 +36,9 @@ const WORDS: readonly (readonly [FieldName, RegExp])[] = [
   ["pathPattern", /Path ?Pattern/i],
   ["target", /TargetOriginId|NoSuchOrigin|specified origin/i],
   ["originPath", /Origin ?Path/i],
+  ["originTimes", /OriginReadTimeout|OriginKeepaliveTimeout|ConnectionAttempts|ConnectionTimeout/i],
+  ["originHeaders", /custom headers?|Header Name/i],
+  ["originGroup", /origin ?group/i],
   ["originDomain", /origin name|Origin DomainName|domainName|S3 bucket/i],
   ["originId", /originId|origins\..*\.id\b/i],
   ["ttl", /TTL/],

@@ -15,6 +15,7 @@ import {
   type Behavior,
   type Config,
   type Origin,
+  type OriginGroup,
 } from "./config.ts";
 import { ConnectionFields } from "./connection-fields.tsx";
 import { CountryFields } from "./country-fields.tsx";
@@ -22,6 +23,7 @@ import { ErrorResponses } from "./error-responses.tsx";
 import { fieldOf, type FieldName } from "./field-errors.ts";
 import { LoggingFields } from "./logging-fields.tsx";
 import { OriginFields, type Identities } from "./origin-fields.tsx";
+import { OriginGroups, renameMember } from "./origin-groups.tsx";
 
 interface Choices extends Identities {
   readonly groups: readonly { readonly Id: string; readonly Name: string }[];
@@ -61,19 +63,31 @@ export function DistributionForm({
   const error = (field: FieldName): string | undefined => (field === wrong ? refusal : undefined);
   const origins = draft.Origins.Items ?? [];
   const behaviors = draft.CacheBehaviors?.Items ?? [];
-  const targets = [...origins.map(({ Id }) => Id), ...(draft.OriginGroups?.Items ?? []).map(({ Id }) => Id)];
+  const groups = draft.OriginGroups?.Items ?? [];
+  const targets = [...origins, ...groups].map(({ Id }) => Id);
 
-  function setOrigin(index: number, origin: Origin): void {
-    const former = origins[index]?.Id ?? "";
+  /** What names an origin or a group follows it to another id. */
+  function renamed(former: string, id: string): Partial<Config> {
     const follow = <Each extends Behavior>(behavior: Each): Each =>
-      behavior.TargetOriginId === former ? { ...behavior, TargetOriginId: origin.Id } : behavior;
-    set({
-      ...draft,
-      Origins: listed(origins.with(index, origin)),
+      behavior.TargetOriginId === former ? { ...behavior, TargetOriginId: id } : behavior;
+    return {
       DefaultCacheBehavior: follow(draft.DefaultCacheBehavior),
       CacheBehaviors: listed(behaviors.map(follow)),
-    });
+      OriginGroups: listed(groups.map((group) => renameMember(group, former, id))),
+    };
   }
+  const setOrigin = (index: number, origin: Origin): void =>
+    set({
+      ...draft,
+      ...renamed(origins[index]?.Id ?? "", origin.Id),
+      Origins: listed(origins.with(index, origin)),
+    });
+  const setGroup = (index: number, group: OriginGroup): void =>
+    set({
+      ...draft,
+      ...renamed(groups[index]?.Id ?? "", group.Id),
+      OriginGroups: listed(groups.with(index, group)),
+    });
   const setBehaviors = (next: readonly Behavior[]): void => set({ ...draft, CacheBehaviors: listed(next) });
   const move = (from: number, to: number): void => {
     const moved = behaviors[from];
@@ -132,6 +146,13 @@ export function DistributionForm({
           </button>
         </div>
       </section>
+      <OriginGroups
+        groups={groups}
+        origins={origins.map(({ Id }) => Id)}
+        set={(next) => set({ ...draft, OriginGroups: listed(next) })}
+        change={setGroup}
+        refusal={wrong === "originGroup" ? refusal : ""}
+      />
       <section class="card">
         <h2>Behaviors</h2>
         <p class="hint">The first one whose pattern matches a path applies; the default one takes what is left.</p>

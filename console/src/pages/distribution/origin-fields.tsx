@@ -3,6 +3,7 @@
 import { Field } from "../../parts/field.tsx";
 import type { Origin } from "./config.ts";
 import type { FieldName } from "./field-errors.ts";
+import { OriginRequestFields } from "./origin-request-fields.tsx";
 
 /** Who a bucket may be asked as. */
 export interface Identities {
@@ -127,6 +128,7 @@ export function OriginFields({
           </>
         )}
       </div>
+      <OriginRequestFields origin={origin} set={set} error={error} />
       {remove === undefined ? null : (
         <div class="actions">
           <button type="button" onClick={remove}>
