@@ -56,6 +56,7 @@ function pourLong(
       return void response.writeHead(200, { "Content-Length": "5" }).end("short");
     const { range } = request.headers;
     pouring.ranges.push(range);
+    if (request.url === "/silent") return;
     const from = Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1] ?? 0);
     const part = { "Content-Range": `bytes ${from}-${LONG_BYTES - 1}/${LONG_BYTES}` };
     const length = { "Content-Length": String(LONG_BYTES - from) };
@@ -182,6 +183,28 @@ test("who waits within the time for which a viewer may stall takes nothing from 
   await other.until(/short$/);
   assert.deepEqual(pouring.ranges, [undefined]);
 });
+
+test(
+  "who leaves while it waits for a connection again leaves its place in the queue",
+  { timeout: 20_000 },
+  async () => {
+    const limits = { originConnectionsPerOriginMax: 1, originStalledSeconds: 0 };
+    await using wired = await openWired({}, limits, [], undefined, ONE_WORKER);
+    const pouring = pourLong(wired, { "Cache-Control": "no-store", ETag: '"1"' });
+    const stalled = await askAndStall(wired, "/long");
+    await untilStill(() => pouring.sent);
+    // Its place goes to one for whom the origin takes its time.
+    const silent = wired.viewer();
+    silent.send(`GET /silent HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
+    await eventually(() => pouring.ranges.length === 2);
+    const drinking = drink(stalled);
+    await eventually(() => wired.world.events.some(({ event }) => event === "connection-lent"));
+    assert.equal(wired.world.edge.counters().fetchesInFlight, 2);
+    stalled.destroy();
+    await drinking;
+    await eventually(() => wired.world.edge.counters().fetchesInFlight === 1);
+  },
+);
 
 test("viewers who stall hold up nobody at whichever worker their keys are", { timeout: 60_000 }, async () => {
   const limits = { originConnectionsPerOriginMax: 1, originStalledSeconds: 0, originWaitMillisecondsMax: 0 };

@@ -11,6 +11,7 @@ import { ConnectionLent } from "../origin-request/arriving-body.ts";
 import type { OriginRequestFacts } from "../origin-request/build-origin-request.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
 import type { OriginResponse } from "../origin-request/origin-answer.ts";
+import { openWaitingViewers } from "../origin-request/waiting-viewers.ts";
 import type { StoredResponse } from "../storage/cache-storage.ts";
 import { asFlowing, iterateFlow, type BodyFlow, type BodySink, type FlowingBody } from "../transport/flowing-body.ts";
 import { answerFields, type Answer, type Field } from "../transport/message.ts";
@@ -168,18 +169,27 @@ function restOf(
     requestId,
     `${keyed.distribution.id}: the rest from byte ${first + passed} is asked of the origin`,
   );
-  return resumeBody({
+  const viewers = openWaitingViewers(edge.closing);
+  const rest = resumeBody({
     fields,
     from: first + passed,
     now: keyed.now,
     async ask(validators) {
       const { viaName } = edge.identity;
       const facts = { viaName, forCache: true, ...given, requestId, validators };
-      const { response } = await fetchFromOrigins(keyed, facts, edge, edge.closing);
+      const { response } = await fetchFromOrigins(keyed, facts, edge, viewers.signal);
+      viewers.settle();
       assert.ok(response.kind !== "tunnel", "only a handshake that passes the cache asks for a tunnel");
       return response;
     },
   });
+  return {
+    next: () => rest.next(),
+    async return() {
+      viewers.giveUp(); // it may still wait for a connection
+      return rest.return?.() ?? { done: true, value: undefined };
+    },
+  };
 }
 
 /** Several ranges are a body of their own making. */

@@ -23,6 +23,8 @@ export interface WaitingViewers {
   join(request: ViewerRequest): void;
   /** The answer is here: nobody's leaving matters any more. What is still to come of it ends with the edge's connections to origins. */
   settle(): void;
+  /** Nobody wants the answer any more, whoever has joined. */
+  giveUp(): void;
 }
 
 export const VIEWERS_LEFT = "every viewer has left";
@@ -98,13 +100,17 @@ class Waiting implements WaitingViewers, FetchSignal, WaitingLink {
   join({ onGone }: ViewerRequest): void {
     this.#count++;
     onGone?.(() => {
-      if (--this.#count === 0 && !this.#isSettled) this.abort(VIEWERS_LEFT);
+      if (--this.#count === 0) this.giveUp();
     });
   }
 
   settle(): void {
     this.#isSettled = true;
     this.#leaveRing();
+  }
+
+  giveUp(): void {
+    if (!this.#isSettled) this.abort(VIEWERS_LEFT);
   }
 
   abort(reason: unknown): void {
