@@ -10,7 +10,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { openSite } from "../support/distribution.ts";
-import { processesOf, startService, TEST_WORKERS } from "../support/running-service.ts";
+import { FREE_PORTS, processesOf, startService, TEST_WORKERS } from "../support/running-service.ts";
 import { get, shakeHands } from "../support/tls-world.ts";
 import { view } from "../support/test-origin.ts";
 
@@ -35,16 +35,7 @@ test("a start tells where everything listens and what to export, and a signal en
 
 test("npm start ends with 0 by Ctrl-C in its terminal, and by a signal to npm alone", async (t) => {
   await using other = await startService(); // for a data directory that is removed
-  const flags = [
-    "--api-port",
-    "0",
-    "--edge-http-port",
-    "0",
-    "--edge-https-port",
-    "0",
-    "--data-dir",
-    join(other.dataDirectory, "npm"),
-  ];
+  const flags = [...FREE_PORTS, "--data-dir", join(other.dataDirectory, "npm")];
   for (const isTerminal of [true, false]) {
     const npm = spawn("npm", ["start", "--", ...flags], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
     const pid = npm.pid ?? 0;
@@ -61,17 +52,7 @@ test("npm start ends with 0 by Ctrl-C in its terminal, and by a signal to npm al
 test("a signal in the middle of a start ends it with 0, and does not wait for the start", async (t) => {
   const dataDirectory = mkdtempSync(join(tmpdir(), "warmfront-"));
   t.after(() => rmSync(dataDirectory, { recursive: true, force: true }));
-  const words = [
-    "start",
-    "--api-port",
-    "0",
-    "--edge-http-port",
-    "0",
-    "--edge-https-port",
-    "0",
-    "--data-dir",
-    dataDirectory,
-  ];
+  const words = ["start", ...FREE_PORTS, "--data-dir", dataDirectory];
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const child = spawn(process.execPath, [MAIN, ...words, "--log-level", "debug"], {
       detached: true,
@@ -120,14 +101,8 @@ test("what keeps it from starting is told in one line, with exit code 1", async 
     [["--data-dir", join(file, "below")], /the data directory .*a-file\/below cannot be written: .*--data-dir/],
     // A folder that is there and says that it is not, to whoever wants to make one in it.
     [["--data-dir", "/proc/below"], /the data directory \/proc\/below cannot be written: .*--data-dir/],
-    [
-      ["--data-dir", running.dataDirectory, "--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0"],
-      /another server is running on the data directory/,
-    ],
-    [
-      ["--api-host", "0.0.0.0", "--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0"],
-      /there are no access keys: create one first with: .*access-keys create/,
-    ],
+    [["--data-dir", running.dataDirectory, ...FREE_PORTS], /another server is running on the data directory/],
+    [["--api-host", "0.0.0.0", ...FREE_PORTS], /there are no access keys: create one first with: .*access-keys create/],
   ];
   for (const [words, said] of rows) {
     const own = words.includes("--data-dir") ? [] : ["--data-dir", join(running.dataDirectory, "other")];
@@ -145,16 +120,7 @@ test("a store that is damaged in its middle is told in one line, with exit code 
   assert.equal(await service.end(), 0);
   const file = join(service.dataDirectory, "store.sqlite");
   writeFileSync(file, readFileSync(file).fill(0xff, 4096 * 3));
-  const flags = [
-    "--api-port",
-    "0",
-    "--edge-http-port",
-    "0",
-    "--edge-https-port",
-    "0",
-    "--data-dir",
-    service.dataDirectory,
-  ];
+  const flags = [...FREE_PORTS, "--data-dir", service.dataDirectory];
   const { status, err } = warmfront("start", ...flags);
   assert.equal(status, 1, err);
   assert.match(err, /store\.sqlite/);

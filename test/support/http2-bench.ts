@@ -33,6 +33,28 @@ export function textAnswer(body: string, fields: Answer["fields"] = []): Answer 
   return { status: 200, fields, body: { kind: "bytes", bytes: Buffer.from(body) } };
 }
 
+/** Answers that wait until they are let go, all at once. */
+export interface HeldAnswers {
+  readonly respond: Respond;
+  /** How many were asked for. */
+  asked(): number;
+  letGo(): void;
+}
+
+export function holdAnswers(body: string): HeldAnswers {
+  const go = Promise.withResolvers<void>();
+  let asked = 0;
+  return {
+    async respond() {
+      asked++;
+      await go.promise;
+      return textAnswer(body);
+    },
+    asked: () => asked,
+    letGo: () => go.resolve(),
+  };
+}
+
 export async function openHttp2Bench(
   respond: Respond,
   limits: Partial<Limits> = {},

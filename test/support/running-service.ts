@@ -48,6 +48,9 @@ export function clientEnvironment(service: Pick<RunningService, "apiUrl">): Reco
   };
 }
 
+/** Flags with which a service takes whatever ports are free. */
+export const FREE_PORTS = ["--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0"] as const;
+
 /** Starts the service with these flags beside its own, and waits until it says that it is ready. Rejects with what it said if it ends. */
 export async function startService(
   flags: readonly string[] = [],
@@ -55,8 +58,7 @@ export async function startService(
 ): Promise<RunningService> {
   const isOwnDirectory = given.dataDirectory === undefined;
   const dataDirectory = given.dataDirectory ?? mkdtempSync(join(tmpdir(), "warmfront-"));
-  const ports = ["--api-port", "0", "--edge-http-port", "0", "--edge-https-port", "0"];
-  const own = [...ports, "--workers", String(TEST_WORKERS), "--data-dir", dataDirectory];
+  const own = [...FREE_PORTS, "--workers", String(TEST_WORKERS), "--data-dir", dataDirectory];
   const child = spawn(process.execPath, [MAIN, "start", ...own, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...NEVER_OVERLOADED, ...process.env, ...given.environment },

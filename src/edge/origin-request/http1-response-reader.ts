@@ -5,6 +5,7 @@
 
 import { HeaderSectionReader, type HeaderSection, type ResponseMemo } from "./header-section.ts";
 import type { ResponseFault } from "./response-faults.ts";
+import { CHUNK_LINE_BYTES_MAX, chunkLine } from "../../http/chunk-line.ts";
 import { hasBareBreak, isFieldValue } from "../../http/field-syntax.ts";
 import type { Field } from "../transport/message.ts";
 
@@ -47,14 +48,12 @@ const LF = 10;
 /** Decoded first, in the hope that it holds the whole head: so much, or a little more than the head before had. */
 const FIRST_LOOK_BYTES = 2048;
 const LOOK_MARGIN_BYTES = 64;
-/** Extensions are read over, as they must be, but a line with them has an end, and so have all of them [RFC 9112 §7.1.1]. */
-const CHUNK_LINE_BYTES_MAX = 256;
+/** Of a chunk line's extensions, all of a body's together. */
 const EXTENSION_BYTES_MAX = 16_384;
 /** Of a chunk's size, in hexadecimal digits: below 2^53. */
 const SIZE_DIGITS_MAX = 13;
 
-const CHUNK_LINE =
-  /^0*([0-9A-Fa-f]{1,13})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t !#-[\]-~]|\\[\t -~])*"))?)*$/;
+const CHUNK_LINE = chunkLine(`0*([0-9A-Fa-f]{1,${SIZE_DIGITS_MAX}})`);
 /** `HTTP/1.1 200 OK`; the space before an absent reason is left out by many. [RFC 9112 §4] */
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9]{2})(?: [\t -~\x80-\xff]*)?$/;
 const STATUS_LINE_BEGINS = "HTTP/1.";

@@ -3,6 +3,7 @@
 // difference. Surprising: most requests of a connection repeat the header block of the one before byte for byte, so
 // its fields are kept and the block is only compared; that is where the speed on hits comes from.
 
+import { CHUNK_LINE_BYTES_MAX, chunkLine } from "../../../http/chunk-line.ts";
 import { hasBareBreak, isToken } from "../../../http/field-syntax.ts";
 import type { Limits } from "../../../vocabulary/limits.ts";
 import { newRequestMemo } from "../../request-memo.ts";
@@ -57,12 +58,9 @@ const CR = 13;
 const LF = 10;
 /** Robustness towards old viewers that send a line break after a body [RFC 9112 §2.2]. */
 const EMPTY_LINES_MAX = 4;
-/** Extensions are read over, as they must be, but a line with them has an end [RFC 9112 §7.1.1]. */
-const CHUNK_LINE_BYTES_MAX = 256;
 
 const TOKEN_START = /[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
-const CHUNK_LINE =
-  /^([0-9A-Fa-f]{1,16})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t !#-[\]-~]|\\[\t -~])*"))?)*$/;
+const CHUNK_LINE = chunkLine("([0-9A-Fa-f]{1,16})");
 /** A trailer that would have changed how the message was read must not come after it [RFC 9110 §6.5.1]. */
 const NOT_IN_TRAILERS = new Set(["content-length", "transfer-encoding", "host", "trailer"]);
 

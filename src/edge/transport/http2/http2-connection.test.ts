@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { test } from "node:test";
 
-import { openHttp2Bench, textAnswer } from "../../../../test/support/http2-bench.ts";
+import { holdAnswers, openHttp2Bench, textAnswer } from "../../../../test/support/http2-bench.ts";
 import {
   block,
   data,
@@ -504,24 +504,19 @@ test("a viewer that never reads its socket is cut off", { timeout: 10_000 }, asy
 });
 
 test("a connection that drains lets its requests through and takes no more", { timeout: 10_000 }, async () => {
-  const go = Promise.withResolvers<void>();
-  let asked = 0;
-  await using bench = await openHttp2Bench(async () => {
-    asked++;
-    await go.promise;
-    return textAnswer("ok");
-  });
+  const held = holdAnswers("ok");
+  await using bench = await openHttp2Bench(held.respond);
   const idle = openRawViewer(await bench.connectRaw());
   await idle.until(({ type }) => type === TYPE.SETTINGS);
   const busy = openRawViewer(await bench.connectRaw());
   busy.send(get(1), get(3));
-  await eventually(() => asked === 2);
+  await eventually(() => held.asked() === 2);
   bench.drain();
   await idle.closed;
   assert.deepEqual(told(idle), ["GOAWAY NO_ERROR"]);
   const farewell = await busy.until(({ type }) => type === TYPE.PING);
   busy.send(get(5)); // it was on its way
-  await eventually(() => asked === 3);
+  await eventually(() => held.asked() === 3);
   busy.send(frame(TYPE.PING, FLAG.ACK, 0, farewell?.payload));
   const lasts = (): number[] =>
     busy.frames.filter(({ type }) => type === TYPE.GOAWAY).map(({ payload }) => payload.readUInt32BE(0));
@@ -529,9 +524,9 @@ test("a connection that drains lets its requests through and takes no more", { t
   assert.deepEqual(lasts(), [0x7fffffff, 5], "the viewer knows that what comes later was not done");
   busy.send(get(7), data(7, "x"), frame(TYPE.PING, 0, 0, Buffer.alloc(8)));
   await busy.until(({ type, flags }) => type === TYPE.PING && flags === FLAG.ACK);
-  go.resolve();
+  held.letGo();
   await busy.closed;
-  assert.equal(asked, 3);
+  assert.equal(held.asked(), 3);
   const answered = told(busy).filter((line) => /^(?:200|DATA|RST)/.test(line));
   const both = [1, 3, 5].flatMap((stream) => [`200 on ${stream}`, `DATA 2 on ${stream}`]);
   assert.deepEqual(answered.toSorted(), both.toSorted());
@@ -539,20 +534,15 @@ test("a connection that drains lets its requests through and takes no more", { t
 });
 
 test("a drain does not wait for a viewer that does not answer a PING", { timeout: 10_000 }, async () => {
-  const go = Promise.withResolvers<void>();
-  let asked = 0;
-  await using bench = await openHttp2Bench(async () => {
-    asked++;
-    await go.promise;
-    return textAnswer("ok");
-  });
+  const held = holdAnswers("ok");
+  await using bench = await openHttp2Bench(held.respond);
   const viewer = openRawViewer(await bench.connectRaw());
   viewer.send(get(1));
-  await eventually(() => asked === 1);
+  await eventually(() => held.asked() === 1);
   bench.drain();
   await viewer.until(({ type }) => type === TYPE.PING);
   bench.pass(3);
-  go.resolve();
+  held.letGo();
   await viewer.closed;
   assert.deepEqual(told(viewer), ["GOAWAY NO_ERROR", "PING", "GOAWAY NO_ERROR", "200 on 1", "DATA 2 on 1"]);
 });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openHttp2Bench, textAnswer, type Http2Bench } from "../../../../test/support/http2-bench.ts";
+import { holdAnswers, openHttp2Bench, textAnswer, type Http2Bench } from "../../../../test/support/http2-bench.ts";
 import {
   block,
   data,
@@ -250,13 +250,8 @@ test("a header bomb reaches the bound on a section's decoded size, and no furthe
 });
 
 test("bodies that nobody reads hold two megabytes and a window, and no more", { timeout: 20_000 }, async () => {
-  const go = Promise.withResolvers<void>();
-  let unread = 0;
-  await using bench = await openHttp2Bench(async () => {
-    unread++;
-    await go.promise;
-    return textAnswer("late");
-  });
+  const held = holdAnswers("late");
+  await using bench = await openHttp2Bench(held.respond);
   const viewer = openRawViewer(await bench.connectRaw());
   const upload = (n: number): Buffer =>
     Buffer.concat([post(2 * n + 1), ...Array.from({ length: 4 }, () => data(2 * n + 1, Buffer.alloc(16_000)))]);
@@ -265,12 +260,12 @@ test("bodies that nobody reads hold two megabytes and a window, and no more", { 
     viewer.until(({ type }) => type === TYPE.PING),
     "two megabytes are taken",
   );
-  assert.equal(unread, 32);
+  assert.equal(held.asked(), 32);
   viewer.send(times(4, (n) => upload(n + 32)));
   await within(viewer.closed, "what is sent beyond the window ends the connection");
   const told = viewer.frames.map(tell).filter((line) => line !== undefined);
   assert.deepEqual(told, ["PING ACK", "GOAWAY FLOW_CONTROL_ERROR"]);
-  go.resolve();
+  held.letGo();
 });
 
 test("no more requests are open at once than the limit says", { timeout: 20_000 }, async () => {
