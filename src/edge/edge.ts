@@ -268,7 +268,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     tally.faults++;
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log({ level: "error", event: "fault", requestId, why });
-    return answerMadeHere(500, "fault", parts, clock.now(), undefined, requestId);
+    return answerMadeHere(500, "fault", parts, clock.now(), { requestId });
   }
 
   const published: Published = {
@@ -354,7 +354,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     },
     refuse({ status, reason }) {
       const told = reason === "plain-http" ? reason : (REFUSED_REASONS[status] ?? "bad-request");
-      return { ...answerMadeHere(status, told, parts, clock.now(), undefined), close: true };
+      return { ...answerMadeHere(status, told, parts, clock.now()), close: true };
     },
     chooseTls({ serverName }) {
       assert(parts.certificates !== undefined, "TLS without certificates");

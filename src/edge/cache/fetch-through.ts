@@ -86,16 +86,7 @@ type Shared = Exclude<FlightOutcome, { readonly kind: "alone" }>;
 /** `undefined`: its start is gone already, or it was stale before this viewer asked. */
 function answerJoined(keyed: Keyed, outcome: Shared, edge: EdgeParts): Answer | undefined {
   if (outcome.kind === "failed") {
-    return answerMadeHere(
-      outcome.failed.status,
-      outcome.failed.reason,
-      edge,
-      keyed.now,
-      undefined,
-      undefined,
-      "",
-      keyed,
-    );
+    return answerMadeHere(outcome.failed.status, outcome.failed.reason, edge, keyed.now, { reached: keyed });
   }
   const { head } = outcome.kind === "sharing" ? outcome : outcome.stored;
   const isGood = isFresh(head, keyed.now) || servedStale(head, keyed.now) === "held";

@@ -16,7 +16,7 @@ export function answerFailure(exchange: Authorized, failed: OriginFailure, reque
   const why = `${exchange.distribution.id} ${failed.status}: ${failed.why}`;
   if (failed.fault === "origin") edge.log("warn", "origin-failed", requestId, why);
   else edge.logSeldom("info", "viewer-failed", requestId, why);
-  return answerMadeHere(failed.status, failed.reason, edge, exchange.now, undefined, requestId, "", exchange);
+  return answerMadeHere(failed.status, failed.reason, edge, exchange.now, { requestId, reached: exchange });
 }
 
 /** How far a request got before it was answered. */
@@ -44,7 +44,17 @@ export function answerRefusal(refused: Refusal, now: EpochMs, edge: EdgeParts, r
   }
   // Only settings of the owner's are named to viewers, nothing that a request has brought along.
   const detail = refused.reason === "not-enforced" ? refused.why : "";
-  return answerMadeHere(refused.status, refused.reason, edge, now, undefined, edge.newRequestId(), detail, reached);
+  return answerMadeHere(refused.status, refused.reason, edge, now, { detail, reached });
+}
+
+interface MadeHere {
+  /** Of one that was kept. */
+  readonly age?: number | undefined;
+  /** Drawn where it is left out. */
+  readonly requestId?: string;
+  /** A line more on the page. */
+  readonly detail?: string;
+  readonly reached?: Reached | undefined;
 }
 
 export function answerMadeHere(
@@ -52,10 +62,7 @@ export function answerMadeHere(
   reason: ReasonName,
   edge: EdgeParts,
   now: EpochMs,
-  age: number | undefined,
-  requestId: string = edge.newRequestId(),
-  detail = "",
-  reached?: Reached,
+  { age, requestId = edge.newRequestId(), detail = "", reached }: MadeHere = {},
 ): Answer {
   countAnswer(edge, "Error");
   const own = { result: "Error", requestId, age } as const;

@@ -58,16 +58,10 @@ export function answerStored(exchange: Authorized, stored: StoredResponse, how: 
   const { head, body } = stored;
   const plan = planStoredAnswer(exchange, head);
   if (head.madeHere !== undefined) {
-    return answerMadeHere(
-      head.status,
-      head.madeHere,
-      edge,
-      exchange.now,
-      how === "Miss" ? undefined : ageOf(exchange, head),
-      undefined,
-      "",
-      exchange,
-    );
+    return answerMadeHere(head.status, head.madeHere, edge, exchange.now, {
+      age: how === "Miss" ? undefined : ageOf(exchange, head),
+      reached: exchange,
+    });
   }
   if (plan.status === 304 || asksForWhole(exchange.request) || exchange.request.field("range") === undefined) {
     return answerHead(exchange, head, plan, how, edge, bodyOfStored(stored));
@@ -97,7 +91,7 @@ export function answerRange(
     case "whole":
       return answerHead(exchange, head, plan, how, edge, length === 0 ? { kind: "none" } : cut(0, length));
     case "unsatisfiable":
-      return withField(answerMadeHere(416, "range", edge, exchange.now, undefined, undefined, "", exchange), [
+      return withField(answerMadeHere(416, "range", edge, exchange.now, { reached: exchange }), [
         "Content-Range",
         formatUnsatisfied(length),
       ]);
