@@ -22,7 +22,8 @@ aws s3 cp --only-show-errors "$WORK/report.html" "s3://$BUCKET/members/report.ht
 say bucket "$BUCKET"
 
 # 2. A key pair. CloudFront gets its public half, in a key group; whoever has the private half can let people in.
-openssl genrsa -out "$WORK/private.pem" 2048 2>/dev/null
+# As "RSA PRIVATE KEY": `aws cloudfront sign` of version 1 reads no other, and OpenSSL before 3 writes no other.
+openssl genrsa -traditional -out "$WORK/private.pem" 2048 2>/dev/null || openssl genrsa -out "$WORK/private.pem" 2048 2>/dev/null
 openssl rsa -in "$WORK/private.pem" -pubout -out "$WORK/public.pem" 2>/dev/null
 printf '{ "CallerReference": "%s", "Name": "%s", "EncodedKey": "%s" }' "$REFERENCE" "$REFERENCE" \
   "$(awk '{ printf "%s\\n", $0 }' "$WORK/public.pem")" >"$WORK/public-key.json" # PEM has lines, JSON has none

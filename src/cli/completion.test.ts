@@ -98,19 +98,23 @@ const hasFish = spawnSync("fish", ["-c", "true"]).status === 0;
 
 test("fish completes commands, actions and flags", { skip: hasFish ? false : "no fish here" }, () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "warmfront-completion-"));
-  using empty = mkdtempDisposableSync(join(tmpdir(), "warmfront-completion-")); // files of the folder are offered, too
+  using here = mkdtempDisposableSync(join(tmpdir(), "warmfront-completion-"));
   const script = join(folder.path, "script");
   writeFileSync(script, scriptFor("fish"));
+  // Files of the folder are offered behind an action, and nowhere in its place.
+  for (const name of ["sync.md", "show.md"]) writeFileSync(join(here.path, name), "");
   for (const [line, expected] of [
     ["warmfront buck", ["buckets"]],
     ["warmfront buckets s", ["sync"]],
+    ["warmfront clock s", ["show"]],
+    ["warmfront buckets sync s", ["show.md", "sync.md"]],
     ["warmfront identities g", ["grant"]],
     ["warmfront distributions create --root", ["--root-object"]],
     ["warmfront buckets delete tour --with-o", ["--with-objects"]],
   ] as const) {
     const run = spawnSync("fish", ["--no-config", "-c", `source ${script}; complete -C '${line}'`], {
       encoding: "utf8",
-      cwd: empty.path,
+      cwd: here.path,
       env: { ...process.env, HOME: folder.path },
     });
     assert.equal(run.status, 0, run.stderr);

@@ -178,7 +178,11 @@ function fishCompletion(verbs: Verbs): string {
     const seen = `__fish_seen_subcommand_from ${name}`;
     lines.push(`complete -c warmfront -n ${none} -f -a ${name} -d ${quoted(firstSentence(verb.about))}`);
     const words = wordsOf(verb);
-    if (words !== undefined) lines.push(`complete -c warmfront -n ${quoted(seen)} -a ${quoted(words.join(" "))}`);
+    // Where the word is still to come, names of files are no answer.
+    if (words !== undefined) {
+      const wanted = `${seen}; and not __fish_seen_subcommand_from ${words.join(" ")}`;
+      lines.push(`complete -c warmfront -n ${quoted(wanted)} -f -a ${quoted(words.join(" "))}`);
+    }
     for (const row of flagsOf(verb)) lines.push(fishFlag(seen, row));
   }
   for (const name of ALWAYS) lines.push(`complete -c warmfront -n ${none} -f -a ${name}`);
