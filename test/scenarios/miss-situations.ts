@@ -304,7 +304,26 @@ export const SITUATIONS: readonly Situation[] = [
       world.advance(4);
     },
     verdict: "hit: 502",
-    because: /^at Fri, 20 Nov 2026 12:00:00 GMT the origin gave no answer \(origin-connect: .*, of which 6 s are left$/,
+    because:
+      /^at Fri, 20 Nov 2026 12:00:00 GMT the origin gave no answer \(.*ECONNREFUSED.*\), and that is kept for 10 s by .*, of which 6 s are left$/,
+  },
+  {
+    what: "the origin has failed, and a page is kept in its place",
+    draft: { config: { CustomErrorResponses: page403 } },
+    before: async (world) => {
+      await world.ask("GET /sorry");
+      world.origin.answer({ status: 403, headers: { "Cache-Control": "max-age=9" } });
+      await world.ask("GET /a");
+    },
+    verdict: "hit: 403, shown as 200 with /sorry",
+    because: /^the origin answered 403 at .*, and that is kept for 9 s as it says itself/,
+  },
+  {
+    what: "all was forgotten, as by a reset of the clock",
+    before: async (world) => (await world.ask("GET /a"), await world.edge.forgetAll()),
+    verdict: "miss",
+    cause: "forgotten",
+    because: /^all that was stored of the distribution was forgotten at .*: the clock was reset/,
   },
   {
     what: "an error that was kept is over",

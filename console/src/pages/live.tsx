@@ -290,6 +290,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   "validated-always": "stored to be validated always",
   invalidated: "invalidated",
   discarded: "taken out by an unsafe request",
+  forgotten: "forgotten with all else, as by a reset of the clock",
+  "under-way": "another viewer's fetch was under way",
   dropped: "not to be kept, said the origin",
   evicted: "went for room",
   "not-stored": "not storable",

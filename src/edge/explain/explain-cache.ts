@@ -12,7 +12,6 @@ import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { forwardedCookies } from "../forwarded-values.ts";
 import { errorCachingMinTtl, lifetimeInWords, roundSeconds } from "../origin-response/freshness-lifetime.ts";
-import { REASONS } from "../reasons.ts";
 import { chooseStoredPart, type StoredPart } from "../viewer-response/stored-part.ts";
 import type { Add } from "./explanation.ts";
 import { whereFrom } from "./key-difference.ts";
@@ -208,13 +207,13 @@ export function whyUnsatisfiable(length: number): string {
 }
 
 /** Of a stored error that a viewer would be given without the origin being asked. */
-export function whyKeptError(head: StoredHead, now: EpochMs): string {
+export function whyKeptError({ head }: InspectedResponse, { cacheKey, now }: Keyed, { past }: EdgeParts): string {
   const { status, madeHere, respondedAtMs, lifetime } = head;
   const at = formatHttpDate(respondedAtMs);
   const what =
     madeHere === undefined
       ? `the origin answered ${status} at ${at}`
-      : `at ${at} the origin gave no answer (${madeHere}: ${REASONS[madeHere].line})`;
+      : `at ${at} the origin gave no answer (${past.find(cacheKey)?.why || madeHere})`;
   const left = roundSeconds((freshUntil(head) - now) / 1000);
   const isStated = lifetime.stated !== undefined && lifetime.stated >= lifetime.seconds;
   const by = isStated ? "as it says itself" : "by ErrorCachingMinTTL";

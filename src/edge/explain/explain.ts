@@ -197,7 +197,11 @@ export async function explainKeyed(withKey: Keyed, steps: ExplanationStep[], edg
   explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
   // An error that is kept is a hit to the cache, and an error to its viewer; so is a range beyond the end.
   if (verdict === "hit" && stored !== undefined) {
-    if (stored.head.status >= 400) return end(`hit: ${stored.head.status}`, whyKeptError(stored.head, now));
+    if (stored.head.status >= 400) {
+      const choice = chooseErrorPage(errorPages, stored.head);
+      const instead = choice.kind === "replace" ? `, shown as ${shownInstead(choice.page)}` : "";
+      return end(`hit: ${stored.head.status}${instead}`, whyKeptError(stored, keyed, edge));
+    }
     return part?.kind === "unsatisfiable" ? end("hit: 416", whyUnsatisfiable(stored.bodyLength)) : end(verdict);
   }
   const parts = await explainParts(keyed, stored, add, edge);

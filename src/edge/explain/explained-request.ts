@@ -102,6 +102,13 @@ function whyRefused(reason: RefusalReason, limits: Limits): string {
       return "the value of a header has no control characters";
     case "bad-host":
       return "the URL's host is not a name or an address, with a port or without";
+    case "unknown-expectation":
+      return "of what a viewer may expect, the edge knows 100-continue alone";
+    case "connect-not-supported":
+      return "CONNECT asks for a tunnel, which an edge never is";
+    case "bad-content-length":
+    case "duplicate-content-length":
+      return "Content-Length is one number, the bytes of the body";
     default:
       return `the edge refuses such a head (${reason})`;
   }

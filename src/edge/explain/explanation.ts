@@ -23,6 +23,8 @@ export interface Cause {
     | "invalidated"
     /** By an unsafe request, where the RFC rules. */
     | "discarded"
+    /** With all else of the distribution: the clock was reset. */
+    | "forgotten"
     /** The origin forbade to keep it when it was validated. */
     | "dropped"
     | "evicted"

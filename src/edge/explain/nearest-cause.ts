@@ -90,6 +90,10 @@ function afterFetch(fetched: PastFetch, { cacheKey }: Keyed, { past, storage }: 
 
 function invalidated({ id, invalidated: rule, at }: PastInvalidation, fetched: PastFetch): Cause {
   const when = `at ${formatHttpDate(at)}, after it was fetched at ${formatHttpDate(fetched.at)}`;
+  if (id === undefined && rule.isLiteral !== true) {
+    const what = `all that was stored of the distribution was forgotten ${when}`;
+    return cause("forgotten", `${what}: the clock was reset, or what a worker was told to forget was lost`, "[D-0034]");
+  }
   if (id === undefined) {
     return cause("discarded", `an unsafe request took ${rule.path} out of the cache ${when}`, "[RFC 9111 §4.4]");
   }
