@@ -134,7 +134,7 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
   if (failed.fault === "origin" && verdict.kind === "storable" && !hasFresh(keyed, edge)) {
     const confirmed = { began, receivedAt, stated, lifetime: verdict.lifetime, stale: undefined };
     const head: StoredHead = { ...newHead(failed.status, [], confirmed), madeHere: failed.reason };
-    committed = edge.storage.admit(keyed.cacheKey, head, 0)?.commit();
+    committed = keepFailure(leading, head, failed.why);
     outcome = { kind: "stored", stored: { head, body: EMPTY_BODY } };
   } else if (failed.fault === "origin" && verdict.kind === "not-storable") {
     noteNotStored(leading, failed.status, `${failed.why}; ${verdict.why}`);
@@ -142,4 +142,10 @@ function leadFailed(leading: Leading, failed: OriginFailure): Answer {
   flight?.settle(outcome);
   closeWhen(flight, committed);
   return answerFailure(keyed, failed, requestId, edge);
+}
+
+/** Its reason is for explain, which finds the status alone in what is stored. */
+async function keepFailure({ keyed, edge, began }: Leading, head: StoredHead, why: string): Promise<void> {
+  const kept = await edge.storage.admit(keyed.cacheKey, head, 0)?.commit();
+  if (kept !== undefined) edge.past.note(keyed.cacheKey, { kind: "stored", began, status: head.status, why });
 }
