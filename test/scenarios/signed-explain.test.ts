@@ -235,6 +235,23 @@ test("each refusal is told with the check that failed and the difference", async
   assert.deepEqual([signaturesGood, signaturesBad, requests], [0, 0, 0]);
 });
 
+test("one sentence says which check failed, and what was signed in the place of what was asked", async () => {
+  await using world = await openSignedWorld(DRAFT_WITH_ROOT);
+  for (const [url, because] of [
+    [`${BASE}/a?Key-Pair-Id=KNOBODY`, /^KNOBODY is no active key .*: the account has no key KNOBODY$/],
+    [`${signUrl("/a?x=1")}&utm=2`, /^the signature is not one by .*: http.*: utm=2 was added after it was signed$/],
+    [signUrl("/a").replace("http:", "https:"), /: it was signed for http and asked for over https$/],
+    [
+      signUrl("/a", { policy: { resource: `${BASE}/b/*` } }),
+      /^Resource .*: path: Resource has \/b\/\*, the viewer asks/,
+    ],
+    [signUrl("/a", { expires: NOON - 90 }), /^it expired 90 s ago, at 2026-11-20T11:58:30Z$/],
+  ] as const) {
+    const explained = await world.edge.explain({ method: "GET", url });
+    assert.match(explained.because ?? "", because);
+  }
+});
+
 test("what is let in is told with its key and policy", async () => {
   await using world = await openSignedWorld();
   const told = async (url: string, cookies?: string): Promise<string> => {

@@ -24,16 +24,24 @@ import { variantsOf } from "./signed-variants.ts";
 const SOURCE = "[CFDG private-content-signed-urls]";
 const STAGE = "signed-viewer";
 
-/** Nothing where nobody has to sign, and where the method was refused before. */
-export function explainSigned(routed: Routed, outcome: Authorized | Refusal, edge: EdgeParts, add: Add): void {
+/**
+ * Nothing where nobody has to sign, and where the method was refused before. Answers what is known of a refusal beyond its own words:
+ * what was signed in the place of this, by which key, or how the key is not one.
+ */
+export function explainSigned(
+  routed: Routed,
+  outcome: Authorized | Refusal,
+  edge: EdgeParts,
+  add: Add,
+): string | undefined {
   const { signers } = routed.behavior;
-  if (signers === undefined) return;
+  if (signers === undefined) return undefined;
   if (isRefusal(outcome)) {
-    if (outcome.reason.startsWith("signed-")) explainRefused(routed, signers, outcome, edge, add);
-    return;
+    return outcome.reason.startsWith("signed-") ? explainRefused(routed, signers, outcome, edge, add) : undefined;
   }
   const admitted = authorizeSigned(routed.request, signers, routed.now, edge.signing);
   if (!isRefusal(admitted)) explainAdmitted(admitted, routed, add);
+  return undefined;
 }
 
 /** What let the viewer in. */
@@ -47,7 +55,13 @@ function explainAdmitted({ proof, query }: Admitted, { request }: Routed, add: A
 }
 
 /** Everything up to the check that refused it; the refusal itself is the caller's to tell. */
-function explainRefused(routed: Routed, signers: Signers, refused: Refusal, edge: EdgeParts, add: Add): void {
+function explainRefused(
+  routed: Routed,
+  signers: Signers,
+  refused: Refusal,
+  edge: EdgeParts,
+  add: Add,
+): string | undefined {
   const { request } = routed;
   const { keys } = edge.signing;
   const values = readSigned(request);
@@ -56,11 +70,15 @@ function explainRefused(routed: Routed, signers: Signers, refused: Refusal, edge
       ([, name]) => name,
     );
     if (near.length > 0) add(STAGE, "cookies are not those", `there is ${near.join(", ")}: case counts`, SOURCE);
-    return tellTrusted(signers, edge, add);
+    tellTrusted(signers, edge, add);
+    return near.length > 0 ? `there is ${near.join(", ")}, but case counts` : undefined;
   }
   add(STAGE, `by ${values.by}`, whatIsThere(values), "[CFDG private-content-choosing-signed-urls-cookies]");
   const keyId = readKeyId(values);
-  if (typeof keyId !== "string") return tellTrusted(signers, edge, add);
+  if (typeof keyId !== "string") {
+    tellTrusted(signers, edge, add);
+    return undefined;
+  }
   const key = keys.find(signers, keyId);
   if (key === undefined) {
     const known = keys.ofAccount(routed.distribution.account).find(({ id }) => id === keyId);
@@ -69,12 +87,13 @@ function explainRefused(routed: Routed, signers: Signers, refused: Refusal, edge
         ? `the account has no key ${keyId}`
         : `${describeKey(known)}, and is inactive or of nobody whom the behavior trusts`;
     add(STAGE, `unknown key ${keyId}`, why, "[CFDG private-content-trusted-signers]");
-    return tellTrusted(signers, edge, add);
+    tellTrusted(signers, edge, add);
+    return why;
   }
   add(STAGE, `key ${key.id}`, `${describeKey(key)}, and is trusted here`, "[CFDG private-content-trusted-signers]");
   const signature = readSignature(values);
   const stated = readPolicy(values);
-  if (hasFailed(signature) || hasFailed(stated)) return;
+  if (hasFailed(signature) || hasFailed(stated)) return undefined;
   const url = signedUrl(request, values.ownQuery);
   const isGood = signedTexts(stated, url).some((text) =>
     verifyPolicy(text, signature.bytes, key.publicKey, signature.hash),
@@ -84,8 +103,12 @@ function explainRefused(routed: Routed, signers: Signers, refused: Refusal, edge
   if (stated.kind === "custom") {
     add(STAGE, "custom policy", describePolicy(stated.policy), SOURCE);
     const section = differingSection(stated.policy.resource, key.kind, url);
-    if (section !== undefined && refused.why.startsWith("Resource")) add(STAGE, "Resource differs", section, SOURCE);
+    if (section !== undefined && refused.why.startsWith("Resource")) {
+      add(STAGE, "Resource differs", section, SOURCE);
+      return section;
+    }
   }
+  return undefined;
 }
 
 interface BadSignature {
@@ -100,7 +123,7 @@ interface BadSignature {
 const HASHES: readonly SigningHash[] = ["SHA1", "SHA256"];
 
 /** Another hash, another key, another text: the first that fits is told. */
-function explainSignature(bad: BadSignature, edge: EdgeParts, add: Add): void {
+function explainSignature(bad: BadSignature, edge: EdgeParts, add: Add): string {
   const { routed, signers, key, signature, stated, url } = bad;
   const { distribution } = routed;
   const isBy = (text: Uint8Array, by: TrustedKey): SigningHash | undefined =>
@@ -112,14 +135,17 @@ function explainSignature(bad: BadSignature, edge: EdgeParts, add: Add): void {
     if (hash === undefined) continue;
     const what = by === key ? `it is one with ${hash}` : `it is one by ${by.id}, with ${hash}`;
     const wrong = by === key ? "Hash-Algorithm does not say so" : `Key-Pair-Id says ${key.id}`;
-    return add(STAGE, "signature is another's", `${what}; ${wrong}`, SOURCE);
+    add(STAGE, "signature is another's", `${what}; ${wrong}`, SOURCE);
+    return `${what}; ${wrong}`;
   }
   const { label, aliases, defaultRootObject } = distribution;
   // Who signed for HTTPS wrote the port of that.
   const overHttps = `${url.host.toLowerCase().replace(/:\d*$/, "")}:${edge.publicHttpsPort}`;
   const hosts = [...aliases, `${label}.${edge.domainSuffix}`, `${label}.cloudfront.net`, ...url.hosts, overHttps];
   for (const { text, what } of variantsOf(stated, url, { hosts, defaultRootObject })) {
-    if (isBy(Buffer.from(text), key) !== undefined) return add(STAGE, "signed for something else", what, SOURCE);
+    if (isBy(Buffer.from(text), key) === undefined) continue;
+    add(STAGE, "signed for something else", what, SOURCE);
+    return what;
   }
   const [text = Buffer.alloc(0)] = texts;
   const why =
@@ -127,6 +153,7 @@ function explainSignature(bad: BadSignature, edge: EdgeParts, add: Add): void {
       ? `no likely form of the URL was signed by ${key.id}; the text to sign is ${text.toString("utf8")}`
       : `the policy was not signed as it stands here by ${key.id}: it, the signature or the private key is another`;
   add(STAGE, "signature does not fit", why, SOURCE);
+  return why;
 }
 
 function tellTrusted(signers: Signers, { signing }: EdgeParts, add: Add): void {

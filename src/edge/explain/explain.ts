@@ -138,8 +138,11 @@ export async function explainRequest(
   const proven = openProvenSignatures({ provenSignatureBytesMax: 0, refusedSignatureBytesMax: 0 });
   const signing = { ...edge.signing, proven };
   const authorized = authorizeViewer(routed, signing);
-  explainSigned(routed, authorized, { ...edge, signing }, add);
-  if (isRefusal(authorized)) return refuse("authorize-viewer", authorized, errorPages);
+  const nearer = explainSigned(routed, authorized, { ...edge, signing }, add);
+  if (isRefusal(authorized)) {
+    const refused = refuse("authorize-viewer", authorized, errorPages);
+    return nearer === undefined ? refused : { ...refused, because: `${authorized.why}: ${nearer}` };
+  }
   // A signature makes another exchange of it, also where only another reading of the path asked for one.
   const isSigned = (authorized as Routed) !== routed;
   add(
