@@ -76,11 +76,18 @@ async function create(given: Arguments, _: string | undefined, settings: Setting
 }
 
 async function importKey(given: Arguments, path = "", settings: Settings): Promise<number> {
+  let pem: string;
+  try {
+    pem = readFileSync(path, "utf8");
+  } catch (error) {
+    return refuse(`cannot read ${path}: ${(error as Error).message}`);
+  }
   let publicKey: string;
   try {
-    publicKey = createPublicKey(readFileSync(path, "utf8")).export({ type: "spki", format: "pem" });
-  } catch (error) {
-    return refuse(`cannot read a key in PEM from ${path}: ${(error as Error).message}`);
+    publicKey = createPublicKey(pem).export({ type: "spki", format: "pem" });
+  } catch {
+    const wanted = "-----BEGIN PUBLIC KEY-----, or a private one without passphrase";
+    return refuse(`${path} holds no key in PEM that can be read (${wanted})`);
   }
   const answer = await askServer<{ keyPair: KeyPair }>(
     { method: "POST", path: "key-pairs", body: { publicKey } },

@@ -41,6 +41,9 @@ test("key pairs are made, imported, listed, deactivated and deleted by the comma
     own,
     generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ type: "pkcs8", format: "pem" }),
   );
+  const other = join(folder, "no-key.pem");
+  writeFileSync(other, "no key");
+  assert.match(run("import", other).err, /no-key\.pem holds no key in PEM that can be read/);
   const imported = run("import", own);
   assert.equal(imported.status, 0, imported.err);
   const third = join(folder, "third.pem");
