@@ -110,6 +110,8 @@ for (const theme of ["light", "dark"] as const) {
     await signIn(opened, world.url);
     await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("link", { name: "Distributions" }).waitFor();
+    // A page comes a moment after its frame.
+    await page.getByRole("heading", { level: 1 }).waitFor();
     assert.deepEqual(await violationsOf(page), []);
     assert.equal(await overflowOf(page), 0);
     await context.close();
