@@ -6,6 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EffectiveDistribution } from "../src/edge/config/effective-config.ts";
 import { openLineBuffer } from "../src/edge/record/line-buffer.ts";
+import { openLineLog } from "../src/edge/record/line-log.ts";
+import { openRecordBlocks } from "../src/edge/record/record-blocks.ts";
+import type { LineSink } from "../src/edge/record/outgoing-buffers.ts";
 import { openRecorder, type RecordLog } from "../src/edge/record/recorder.ts";
 import { openTraffic } from "../src/edge/record/traffic.ts";
 import { newRequestMemo } from "../src/edge/request-memo.ts";
@@ -27,7 +30,11 @@ export const accessRecord: Bench = {
   name: "access-record",
   about: "The line of the access log and the counters of an answer.",
   async run() {
-    const alone = ROUNDS_OF.map(() => ({ counters: recordMany([]), line: recordMany([lineLog()]) }));
+    const alone = ROUNDS_OF.map(() => ({
+      counters: recordMany([]),
+      line: recordMany([lineLog()]),
+      block: recordMany([blockLog()]),
+    }));
     return [
       figure(
         "counters of an answer",
@@ -37,6 +44,11 @@ export const accessRecord: Bench = {
         "counters and line of an answer",
         alone.map(({ line }) => line),
         "< 1000",
+      ),
+      figure(
+        "counters and record of an answer in a block",
+        alone.map(({ block }) => block),
+        "< 500",
       ),
       ...(await onThePath()),
     ];
@@ -50,9 +62,16 @@ function figure(what: string, nanoseconds: readonly number[], wanted?: string): 
   return { what, value: formatSpread(nanoseconds, 0), unit: "ns", how, ...(wanted !== undefined && { wanted }) };
 }
 
+const NOWHERE: LineSink = { write: (_bytes, _lines, done) => done() };
+
 function lineLog(): RecordLog {
-  const buffer = openLineBuffer({ write: (_bytes, _lines, done) => done() }, 1_048_576);
-  return { wants: () => true, append: (line) => void buffer.append(line) };
+  const buffer = openLineBuffer(NOWHERE, 1_048_576);
+  return openLineLog("LCL50-P1", (line) => void buffer.append(line));
+}
+
+function blockLog(): RecordLog {
+  const blocks = openRecordBlocks("LCL50-P1", NOWHERE, 1_048_576);
+  return { wants: () => true, append: (ended, by, served) => void blocks.append(ended, by, served) };
 }
 
 /** Nanoseconds of CPU time for each. */
@@ -60,8 +79,8 @@ function recordMany(logs: readonly RecordLog[]): number {
   // Only what a recorder reads of a distribution.
   const distribution = { id: "E1", label: "d111111abcdef8", logsCookies: false } as unknown as EffectiveDistribution;
   const record: OnServed = openRecorder({
-    popName: "LCL50-P1",
     domainSuffix: "cloudfront.localhost",
+    edgeNumber: 1,
     traffic: openTraffic(),
     logs,
     find: () => distribution,

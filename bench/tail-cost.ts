@@ -9,45 +9,52 @@ import { startBenchService, type BenchService } from "./support/bench-service.ts
 import type { Bench, Figure } from "./support/bench.ts";
 import { compare, type Contestant } from "./support/rounds.ts";
 import { formatSpread } from "./support/statistics.ts";
-import { distributionBefore, openBenchOrigin, waitForHit } from "./support/stored-page.ts";
+import { distributionBefore, loggedDistributionBefore, openBenchOrigin, waitForHit } from "./support/stored-page.ts";
 
 const CONNECTIONS = 64;
 const AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36";
 const BOUNDS = { rounds: 9, seconds: 1, warmUpSeconds: 2 };
-const QUIET = ["--workers", "1", "--metrics", "off"];
+const NO_METRICS = ["--metrics", "off"];
+const QUIET = ["--workers", "1", ...NO_METRICS];
 
 interface Case {
   readonly what: string;
   readonly wanted?: string;
   /** Beside one worker. */
-  readonly flags: (directory: string) => readonly string[];
+  readonly flags?: (directory: string) => readonly string[];
   /** What the tail asks for. */
   readonly tail: object;
   /** It has gone again when it is measured. */
   readonly isGone?: true;
+  /** Its access log goes to a bucket, too. */
+  readonly isLogged?: true;
 }
 
 const CASES: readonly Case[] = [
   {
     what: "a hit of 1 KB after a tail with traces has come and gone, to one that nobody ever watched",
     wanted: "< 1.01",
-    flags: () => ["--metrics", "off"],
     tail: { traces: true },
     isGone: true,
   },
   {
     what: "the same with access log, metrics and a tail of all lines",
     wanted: "< 1.1",
+    flags: () => [],
+    tail: {},
+    isLogged: true,
+  },
+  {
+    what: "the same with an access log of text in a file, metrics and a tail of all lines",
     flags: (directory) => ["--access-log", join(directory, "access.log")],
     tail: {},
   },
-  { what: "the same with a tail of all lines alone", flags: () => ["--metrics", "off"], tail: {} },
+  { what: "the same with a tail of all lines alone", tail: {} },
   {
     what: "the same with a tail that leaves out all lines",
-    flags: () => ["--metrics", "off"],
     tail: { where: 'status >= 500 && path =~ /\\.html$/ || host == "www.example.com"' },
   },
-  { what: "the same with a tail with traces", flags: () => ["--metrics", "off"], tail: { traces: true } },
+  { what: "the same with a tail with traces", tail: { traces: true } },
 ];
 
 export const tailCost: Bench = {
@@ -69,8 +76,11 @@ export const tailCost: Bench = {
 };
 
 async function measure(each: Case, other: Contestant, originPort: number, directory: string): Promise<Figure> {
-  await using service = await startBenchService({ flags: ["--workers", "1", ...each.flags(directory)] });
-  const one = await contestant(service, originPort);
+  await using service = await startBenchService({
+    flags: ["--workers", "1", ...(each.flags?.(directory) ?? NO_METRICS)],
+  });
+  const host = each.isLogged === true ? await loggedDistributionBefore(service, originPort) : undefined;
+  const one = await contestant(service, originPort, host);
   await using stream = await watch(service, each);
   const { rounds } = await compare({ one, other }, BOUNDS);
   const ratios = rounds.map((round) => round.one.cpuMicroseconds / round.other.cpuMicroseconds);
@@ -93,8 +103,8 @@ async function watch(service: BenchService, { tail, isGone }: Case): Promise<Own
   return stream;
 }
 
-async function contestant(service: BenchService, originPort: number): Promise<Contestant> {
-  const host = await distributionBefore(service, originPort);
+async function contestant(service: BenchService, originPort: number, logged?: string): Promise<Contestant> {
+  const host = logged ?? (await distributionBefore(service, originPort));
   await waitForHit(service.edgePort, host);
   const bytes = Buffer.from(`GET /page HTTP/1.1\r\nhost: ${host}\r\nuser-agent: ${AGENT}\r\naccept: */*\r\n\r\n`);
   const load = { port: service.edgePort, connections: CONNECTIONS, request: () => bytes, expectedStatus: 200 };

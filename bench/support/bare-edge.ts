@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { openEdge } from "../../src/edge/edge.ts";
 import { openLineBuffer } from "../../src/edge/record/line-buffer.ts";
+import { openLineLog } from "../../src/edge/record/line-log.ts";
 import type { CacheStorage, StoredHead } from "../../src/edge/storage/cache-storage.ts";
 import { openMemoryStorage } from "../../src/edge/storage/memory-storage.ts";
 import { openViewerListener } from "../../src/edge/transport/viewer-listener.ts";
@@ -75,7 +76,7 @@ async function run({ distributions = 1, behaviors = 1, storedResponses = 0 }: Ba
     random: (count) => randomBytes(count),
     countryOf: () => undefined,
     storage,
-    recordLogs: [{ wants: () => true, append: (line) => void lines.append(line) }],
+    recordLogs: [openLineLog("LCL50-P1", (line) => void lines.append(line))],
     log: ({ level, why }) => level === "error" && process.stderr.write(`${why}\n`),
   });
   const patterns = Array.from({ length: behaviors - 1 }, (_, index) => ({ PathPattern: `/section${index}/*.jpg` }));

@@ -1,5 +1,8 @@
 // A page of 1 KB behind a distribution, stored at the edge: what most benches of the edge ask for.
 
+import { bucketClient } from "../../test/support/bucket-client.ts";
+import { createLogBucket } from "../../test/support/delivered-logs.ts";
+import { cloudFrontClient, deploy, smallConfig } from "../../test/support/distribution.ts";
 import { ask, createDistribution, viewOnce, type BenchService } from "./bench-service.ts";
 import { openBenchServer, type BenchServer } from "./listen.ts";
 
@@ -17,6 +20,16 @@ export async function distributionBefore(service: BenchService, originPort: numb
   await createDistribution(service, originPort);
   const list = await (await ask(service, "/2020-05-31/distribution")).text();
   return /<DomainName>(d\w+\.[\w.]+)<\/DomainName>/.exec(list)?.[1] ?? "";
+}
+
+/** The same, whose access log is delivered to a bucket of the service's own. */
+export async function loggedDistributionBefore(service: BenchService, originPort: number): Promise<string> {
+  await createLogBucket(bucketClient(service), "logs");
+  const { domain } = await deploy(cloudFrontClient(service), {
+    ...smallConfig(originPort),
+    Logging: { Enabled: true, IncludeCookies: false, Bucket: "logs.s3.amazonaws.com", Prefix: "" },
+  });
+  return domain;
 }
 
 /** The first hit of the page. The edge learns of a distribution a moment after the API has answered, and has nothing stored at first. */

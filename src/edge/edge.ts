@@ -165,9 +165,10 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     return owner?.kind === "web" ? owner.distribution : undefined;
   };
   const watching = newWatching();
+  const edgeNumber = (surroundings.place?.slot ?? 0) + 1;
   const record = openRecorder({
-    popName: settings.popName,
     domainSuffix: settings.domainSuffix,
+    edgeNumber,
     traffic,
     logs: surroundings.recordLogs ?? [],
     find: webOwner,
@@ -297,7 +298,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const watch = openWatch({
     watching,
     machineClock,
-    edgeNumber: (surroundings.place?.slot ?? 0) + 1,
+    edgeNumber,
     limits,
     parts,
     serve: answerOf,

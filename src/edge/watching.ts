@@ -1,15 +1,15 @@
 // Who looks on while requests are served: nobody, nearly always. What is on the path of every request looks at one slot of one object and finds
 // `undefined` there, and that is all it costs; src/edge/watch/ fills the slots while somebody is there and empties them again.
 
-import type { EffectiveDistribution } from "./config/effective-config.ts";
 import type { EdgeParts } from "./edge-parts.ts";
+import type { Ended } from "./ended.ts";
 import type { Authorized, Keyed } from "./exchange.ts";
 import type { StoredResponse } from "./storage/cache-storage.ts";
-import type { Answer, OnServed, ViewerRequest } from "./transport/message.ts";
+import type { Answer, ViewerRequest } from "./transport/message.ts";
 
 export interface Watching {
-  /** Told of each answer that has ended, beside the recorder. The distribution is that which was counted. */
-  served: ((distribution: EffectiveDistribution | undefined, ...ended: Parameters<OnServed>) => void) | undefined;
+  /** Told of the answers that have ended, in order, at the end of the turn. */
+  ended: ((batch: readonly Ended[]) => void) | undefined;
   /** Answers in the place of the pipeline, which it asks. */
   respond: ((request: ViewerRequest) => Answer | Promise<Answer>) | undefined;
   /** The same of what another worker asks, from the key on. */
@@ -35,5 +35,5 @@ export interface AskedOrigin {
 }
 
 export function newWatching(): Watching {
-  return { served: undefined, respond: undefined, answerKeyed: undefined, missed: undefined, asked: undefined };
+  return { ended: undefined, respond: undefined, answerKeyed: undefined, missed: undefined, asked: undefined };
 }

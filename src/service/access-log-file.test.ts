@@ -48,8 +48,8 @@ function newPlace(): Place {
 test("a new file begins with its preamble, and the lines follow", async () => {
   using place = newPlace();
   const log = await place.open();
-  log.append("one", undefined);
-  log.append("two", undefined);
+  log.append("one");
+  log.append("two");
   await log.close();
   assert.equal(readFileSync(place.path, "latin1"), `${PREAMBLE}one\ntwo\n`);
   assert.deepEqual(readdirSync(place.directory), ["access.log"]);
@@ -60,7 +60,7 @@ test("a file that has lines goes on, without another preamble", async () => {
   using place = newPlace();
   writeFileSync(place.path, "before\n");
   const log = await place.open();
-  log.append("after", undefined);
+  log.append("after");
   await log.close();
   assert.equal(readFileSync(place.path, "latin1"), "before\nafter\n");
 });
@@ -69,7 +69,7 @@ test("an empty file gets its preamble", async () => {
   using place = newPlace();
   writeFileSync(place.path, "");
   const log = await place.open();
-  log.append("one", undefined);
+  log.append("one");
   await log.close();
   assert.equal(readFileSync(place.path, "latin1"), `${PREAMBLE}one\n`);
 });
@@ -81,7 +81,7 @@ test("several that open a new file at once write one preamble, and their lines d
   for (let count = 0; count < 4000; count++) {
     const line = `${count} ${"x".repeat(count % 997)}`;
     wanted.add(line);
-    logs[count % logs.length]?.append(line, undefined);
+    logs[count % logs.length]?.append(line);
   }
   await Promise.all(logs.map((log) => log.close()));
   const text = readFileSync(place.path, "latin1");
@@ -95,12 +95,12 @@ test("several that open a new file at once write one preamble, and their lines d
 test("after the file was renamed, reopening goes on in a new one, and no line is lost", async () => {
   using place = newPlace();
   const log = await place.open();
-  for (let count = 0; count < 1000; count++) log.append(`line ${count}`, undefined);
+  for (let count = 0; count < 1000; count++) log.append(`line ${count}`);
   log.flush();
   renameSync(place.path, `${place.path}.1`);
-  for (let count = 1000; count < 2000; count++) log.append(`line ${count}`, undefined);
+  for (let count = 1000; count < 2000; count++) log.append(`line ${count}`);
   await log.reopen();
-  for (let count = 2000; count < 3000; count++) log.append(`line ${count}`, undefined);
+  for (let count = 2000; count < 3000; count++) log.append(`line ${count}`);
   await log.close();
   const [old, current] = [`${place.path}.1`, place.path].map((path) => readFileSync(path, "latin1"));
   assert.ok(old?.startsWith(PREAMBLE) === true && current?.startsWith(PREAMBLE) === true);
@@ -132,13 +132,13 @@ test("where others must not wait for it, it is opened when it can be, and says w
     log: (level, what) => place.said.push(`${level} ${what}`),
   });
   assert.match(place.said.join(), /^error the access log .*access\.log cannot be opened: ENOENT.*--access-log/);
-  for (let count = 0; count < 3; count++) log.append(`lost ${count}`, undefined);
+  for (let count = 0; count < 3; count++) log.append(`lost ${count}`);
   log.flush();
   await log.reopen();
   assert.equal(log.lost(), 3);
   mkdirSync(folder);
   log.flush(); // opens it
-  log.append("kept", undefined);
+  log.append("kept");
   await log.close();
   assert.equal(readFileSync(join(folder, "access.log"), "latin1"), `${PREAMBLE}kept\n`);
   assert.match(place.said.join("\n"), /^info the access log .*access\.log is written from now on$/m);
@@ -156,7 +156,7 @@ test("one that was never opened is closed all the same", async () => {
     canWait: true,
     log: (level, what) => said.push(`${level} ${what}`),
   });
-  log.append("one", undefined);
+  log.append("one");
   await log.close();
   assert.equal(log.lost(), 1);
   assert.match(said.at(-1) ?? "", /^warn 1 lines? of the access log .* lost: .*ENOENT/);
@@ -165,11 +165,11 @@ test("one that was never opened is closed all the same", async () => {
 test("when the file cannot be opened again, it goes on in the one that it had, and says so", async () => {
   using place = newPlace();
   const log = await place.open();
-  log.append("one", undefined);
+  log.append("one");
   renameSync(place.directory, `${place.directory}-moved`);
   try {
     await log.reopen();
-    log.append("two", undefined);
+    log.append("two");
     await log.close();
     assert.equal(readFileSync(join(`${place.directory}-moved`, "access.log"), "latin1"), `${PREAMBLE}one\ntwo\n`);
     assert.match(place.said.join(), /^error the access log could not be opened again, it goes on.*ENOENT/);
@@ -191,7 +191,7 @@ test("lines that no disk takes are counted, told once, and the next whole ones a
   } catch {
     return t.skip("there is no /dev/full");
   }
-  for (let count = 0; count < 100; count++) log.append("x".repeat(100), undefined);
+  for (let count = 0; count < 100; count++) log.append("x".repeat(100));
   log.flush();
   await log.close();
   assert.equal(log.lost(), 100);
@@ -203,7 +203,7 @@ test("what the disk is too slow for is dropped and counted, and the rest is whol
   using place = newPlace();
   const log = await place.open(524_288);
   // Nothing is written before this turn ends, so no more than the buffers are kept.
-  for (let count = 0; count < 10_000; count++) log.append(`${count} ${"y".repeat(200)}`, undefined);
+  for (let count = 0; count < 10_000; count++) log.append(`${count} ${"y".repeat(200)}`);
   await log.close();
   const lines = readFileSync(place.path, "latin1").slice(PREAMBLE.length).split("\n");
   assert.equal(lines.pop(), "");

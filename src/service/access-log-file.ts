@@ -5,11 +5,13 @@
 import { randomUUID } from "node:crypto";
 import { close, constants, fstat, link, open, unlink, write, writeFile } from "node:fs";
 import { promisify } from "node:util";
-import { openLineBuffer, type LineSink } from "../edge/record/line-buffer.ts";
-import type { RecordLog } from "../edge/record/recorder.ts";
+import { openLineBuffer } from "../edge/record/line-buffer.ts";
+import type { LineSink } from "../edge/record/outgoing-buffers.ts";
 import type { LogLevel } from "../edge/quiet-log.ts";
 
-export interface AccessLogFile extends RecordLog {
+export interface AccessLogFile {
+  /** A line without its break; ASCII alone. */
+  append(line: string): void;
   /** Hands on what is there; to be called once a second. Also says what was lost since. */
   flush(): void;
   /** Goes on in a new file of the same name, once the old one was renamed; what was appended before goes to the old one. Never rejects. */
@@ -120,7 +122,6 @@ export async function openAccessLogFile(settings: AccessLogFileSettings): Promis
   }
 
   return {
-    wants: () => true,
     append: (line) => void buffer.append(line),
     flush() {
       if (file === undefined) void inTurn(openLate);

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { recordBlock, recordedAnswer } from "../../test/support/recorded-answers.ts";
 import type { FileToPut } from "../buckets/put-file.ts";
 import { epochMs } from "../vocabulary/time.ts";
 import { holdDataDirectory } from "./data-directory.ts";
@@ -42,7 +43,7 @@ function newPlace(): Place {
   let now = BEGUN;
   let segments = 0;
   const leaveBytes = (bytes: Uint8Array): void =>
-    writeFileSync(join(worker, `${String(++segments).padStart(8, "0")}.lines`), bytes);
+    writeFileSync(join(worker, `${String(++segments).padStart(8, "0")}.records`), bytes);
   const place: Place = {
     said: [],
     taken: [],
@@ -50,8 +51,8 @@ function newPlace(): Place {
     answer: () => undefined,
     advance: (milliseconds) => void (now += milliseconds),
     leaveBytes,
-    leave: (bucket, ...names) => leaveBytes(Buffer.from(names.map((name) => lineOf(bucket, now, name)).join(""))),
-    segments: () => readdirSync(worker).filter((name) => name.endsWith(".lines")),
+    leave: (bucket, ...names) => leaveBytes(blockOf(bucket, now, ...names)),
+    segments: () => readdirSync(worker).filter((name) => name.endsWith(".records")),
     open: (outboxBytesMax = 1_000_000) =>
       openLogDelivery({
         spoolFolder,
@@ -76,16 +77,19 @@ function newPlace(): Place {
   return place;
 }
 
-function lineOf(bucket: string, now: number, name: string): string {
-  const at = new Date(now).toISOString();
-  return `123456789012 E1 ${bucket} \t${at.slice(0, 10)}\t${at.slice(11, 19)}\tLCL50-P1\t${name}\n`;
+function blockOf(bucket: string, now: number, ...names: readonly string[]): Buffer {
+  const target = `123456789012 E1 ${bucket} `;
+  return recordBlock(
+    "LCL50-P1",
+    names.map((name) => recordedAnswer({ path: `/${name}`, target, endedAtMs: now })),
+  );
 }
 
 async function readLines(content: AsyncIterable<Uint8Array>): Promise<readonly string[]> {
   const pieces: Uint8Array[] = [];
   for await (const piece of content) pieces.push(piece);
   const [, , ...lines] = gunzipSync(Buffer.concat(pieces)).toString("latin1").trimEnd().split("\n");
-  return lines.map((line) => line.split("\t")[3] ?? "");
+  return lines.map((line) => (line.split("\t")[7] ?? "").slice(1));
 }
 
 const namesTaken = ({ taken }: Place): readonly string[] => taken.flatMap(({ lines }) => lines).toSorted();
@@ -234,16 +238,15 @@ test("another store that takes its time holds up neither our own nor other ones,
 test("what a disk gave back wrong is left out and counted, and every line beside it is delivered", async () => {
   using place = newPlace();
   const delivery = await place.open();
-  const good = (name: string): Buffer => Buffer.from(lineOf("logs", BEGUN, name));
-  const zeros = Buffer.concat([Buffer.alloc(4096), Buffer.from("\n")]);
-  const noise = Buffer.from("\xff\xfe\t\t\t\n123456789012 E1 logs\t2026-11-21\t00\n\tno target\t\n", "latin1");
-  const cut = Buffer.from("123456789012 E1 logs \t2026-11-21\t00:00:00\tLCL50-P1\tcut of");
-  place.leaveBytes(Buffer.concat([good("a"), zeros, good("b"), noise, good("c"), cut]));
+  const good = (name: string): Buffer => blockOf("logs", BEGUN, name);
+  const noise = Buffer.from("\xff\xfe\t\t\t\n123456789012 E1 logs\t2026-11-21\t00\n\tno block\t\t", "latin1");
+  const cut = good("d").subarray(0, -10);
+  place.leaveBytes(Buffer.concat([good("a"), Buffer.alloc(4096), good("b"), noise, good("c"), cut]));
   place.leaveBytes(Buffer.alloc(0));
   place.leaveBytes(Buffer.alloc(100_000));
   await delivery.look();
   assert.deepEqual(namesTaken(place), ["a", "b", "c"]);
-  assert.equal(delivery.state().lost.lines, 4);
+  assert.equal(delivery.state().lost.lines, 3);
   assert.deepEqual(place.segments(), []);
 });
 

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { ACCESS_LOG_PREAMBLE } from "../edge/record/access-log-fields.ts";
 import { openEdge, type Edge } from "../edge/edge.ts";
+import { openLineLog } from "../edge/record/line-log.ts";
 import { acceptHttp2 } from "../edge/transport/http2/http2-connection.ts";
 import { openTicketKeys } from "../edge/transport/tls/ticket-keys.ts";
 import type { ViewerCertificate } from "../edge/transport/tls/tls-acceptor.ts";
@@ -158,7 +159,10 @@ async function openRunning(given: Settings, log: Log, place: WorkerPlace, clock:
       now: () => performance.now(),
       log: (level, why) => log(level, "edge", `overload: ${why}`),
     }),
-    recordLogs: accessLog === undefined ? [spool] : [accessLog, spool],
+    recordLogs: [
+      ...(accessLog === undefined ? [] : [openLineLog(settings.edgeLocation, (line) => accessLog.append(line))]),
+      spool,
+    ],
     log({ level, event, requestId, why }) {
       // At a stop all workers end, one before the other.
       if (isEnding && event === "peer-gone") return;
@@ -194,13 +198,14 @@ async function openAccessLog(
 }
 
 function openSpool(
-  { dataDir, limits, logDeliverySeconds }: Settings,
+  { dataDir, edgeLocation, limits, logDeliverySeconds }: Settings,
   log: Log,
   workers: number,
   clock: Clock,
 ): LogSpool {
   const spool = openLogSpool({
     home: logFolders(dataDir).spoolFolder,
+    popName: edgeLocation,
     pendingBytesMax: limits.accessLogPendingBytesMax,
     bytesMax: Math.floor(limits.accessLogSpoolBytesMax / 2 / workers),
     deliverySeconds: seconds(logDeliverySeconds),

@@ -1,12 +1,13 @@
-// The lines of distributions' access logs on their way to buckets, as an edge worker leaves them on the disk: segments in a folder of
-// its own, each line behind the text that says where it is to go. Each second what there is goes out in one write, so a worker that is
-// killed takes a second along. A segment that is done is renamed, and never changes again: then it is the delivery's (deliver-logs.ts).
+// The records of distributions' access logs on their way to buckets, as an edge worker leaves them on the disk: segments in a folder of
+// its own, of blocks that say of each record where it is to go (record-blocks.ts). Each second what there is goes out in one write, so a
+// worker that is killed takes a second along. A segment that is done is renamed, and never changes again: then it is the delivery's (deliver-logs.ts).
 // Nobody waits for the disk, and nothing is made before the first line.
 
 import { randomUUID } from "node:crypto";
 import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { openLineBuffer, type LineSink } from "../edge/record/line-buffer.ts";
+import type { LineSink } from "../edge/record/outgoing-buffers.ts";
+import { openRecordBlocks } from "../edge/record/record-blocks.ts";
 import type { RecordLog } from "../edge/record/recorder.ts";
 import type { LogLevel } from "../edge/quiet-log.ts";
 import { secondsBetween, type Clock, type EpochMs, type Seconds } from "../vocabulary/time.ts";
@@ -26,6 +27,8 @@ export interface LogSpool extends RecordLog {
 }
 
 export interface LogSpoolSettings {
+  /** x-edge-location. */
+  readonly popName: string;
   /** The folder that the folders of all workers are in. */
   readonly home: string;
   readonly pendingBytesMax: number;
@@ -37,7 +40,7 @@ export interface LogSpoolSettings {
 }
 
 /** What the delivery reads at once; a busy site's go sooner than their time. */
-const SEGMENT_BYTES = 16_777_216;
+const SEGMENT_BYTES = 4_194_304;
 /** Of the room there are so many segments at least, so that the oldest is a part of it. */
 const SEGMENTS_LEAST = 8;
 /** Between two lines of our own log about lines that were lost. */
@@ -45,7 +48,7 @@ const QUIET_TICKS = 10;
 
 /** The segment that is being written, and one that is done. */
 export const OPEN_SEGMENT = ".open";
-export const DONE_SEGMENT = ".lines";
+export const DONE_SEGMENT = ".records";
 
 interface Segment {
   readonly file: FileHandle;
@@ -56,7 +59,7 @@ interface Segment {
 }
 
 export function openLogSpool(settings: LogSpoolSettings): LogSpool {
-  const { home, bytesMax, deliverySeconds, clock, log } = settings;
+  const { home, popName, bytesMax, deliverySeconds, clock, log } = settings;
   const segmentBytes = Math.min(SEGMENT_BYTES, Math.floor(bytesMax / SEGMENTS_LEAST));
   /** `undefined`: none was made yet, or it cannot be used any more. */
   let folder: { readonly path: string; readonly release: () => void } | undefined;
@@ -118,7 +121,7 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
     } catch (fault) {
       failed += lines;
       why = describe(fault);
-      // What of it was written may end in mid-line, which is only where a segment may end.
+      // What of it was written may end in mid-block, which is only where a segment may end.
       if (segment === undefined) leaveFolder();
       else await endSegment();
     }
@@ -172,8 +175,8 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
       });
     },
   };
-  const buffer = openLineBuffer(sink, settings.pendingBytesMax);
-  const lost = (): number => buffer.dropped() + failed + givenUp;
+  const blocks = openRecordBlocks(popName, sink, settings.pendingBytesMax);
+  const lost = (): number => blocks.dropped() + failed + givenUp;
 
   function tellLost(): void {
     ticksSince++;
@@ -194,12 +197,12 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
 
   return {
     wants: (distribution) => distribution?.logTarget !== undefined,
-    append(line, distribution) {
+    append(ended, by, served) {
       taken++;
-      buffer.append(`${distribution?.logTarget}\t${line}`);
+      blocks.append(ended, by, served);
     },
     tick() {
-      buffer.flush();
+      blocks.flush();
       tellLost();
       if (segment !== undefined && isOld(segment.since)) void inTurn(endSegment);
       lastTickAt = clock.now();
@@ -208,7 +211,7 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
       // Lines that no segment has yet are as old as the last tick at most.
       const isJump = isOld(lastTickAt);
       lastTickAt = clock.now();
-      await buffer.drained();
+      await blocks.drained();
       await inTurn(async () => {
         if (segment !== undefined && (isAll || isJump || isOld(segment.since))) await endSegment();
       });
@@ -216,7 +219,7 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
     taken: () => taken,
     lost,
     async close() {
-      await buffer.drained();
+      await blocks.drained();
       await inTurn(endSegment);
       ticksSince = QUIET_TICKS;
       tellLost();

@@ -2,36 +2,54 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ACCESS_LOG_PREAMBLE } from "../edge/record/access-log-fields.ts";
+import { recordBlock, recordedAnswer } from "../../test/support/recorded-answers.ts";
+import { ACCESS_LOG_FIELDS, ACCESS_LOG_PREAMBLE } from "../edge/record/access-log-fields.ts";
 import { splitLogSegment } from "./split-log-segment.ts";
 
 const ONE = "123456789012 E1 logs ";
 const TWO = "123456789012 E2 logs cdn";
-const line = (target: string, time: string, rest: string): string =>
-  `${target}\t2026-11-21\t${time}\tLCL50-P1\t${rest}\n`;
+const NAME = "folder/00000001";
+const DAY = Date.UTC(2026, 10, 21);
 
-function split(text: string, name = "folder/00000001"): readonly (readonly [name: string, text: string])[] {
-  const { files } = splitLogSegment(name, Buffer.from(text, "latin1"));
+/** A block of its own. */
+function block(target: string, time: string, name: string): Buffer {
+  const [hours = 0, minutes = 0, second = 0] = time.split(":").map(Number);
+  const endedAtMs = DAY + ((hours * 60 + minutes) * 60 + second) * 1000;
+  return recordBlock("LCL50-P1", [recordedAnswer({ path: `/${name}`, target, endedAtMs })]);
+}
+
+function split(segment: Buffer, name = NAME): readonly (readonly [name: string, text: string])[] {
+  const { files } = splitLogSegment(name, segment);
   return files.map(({ fileName, text: content }) => [fileName, content.toString("latin1")] as const);
 }
 
 test("lines are parted by target and by hour, each in their order", () => {
-  const files = split(
-    line(ONE, "08:59:59", "a") + line(TWO, "09:00:00", "b") + line(ONE, "09:00:00", "c") + line(ONE, "08:00:00", "d"),
-  );
-  const contents = files.map(([name, text]) => [name.replace(/[0-9A-Z]{11}\.gz$/, "*.gz"), text]);
-  const logged = (...lines: readonly (readonly [time: string, rest: string])[]): string =>
-    ACCESS_LOG_PREAMBLE + lines.map(([time, rest]) => `2026-11-21\t${time}\tLCL50-P1\t${rest}\n`).join("");
-  assert.deepEqual(contents, [
-    ["E1.2026-11-21-08.*.gz", logged(["08:59:59", "a"], ["08:00:00", "d"])],
-    ["E2.2026-11-21-09.*.gz", logged(["09:00:00", "b"])],
-    ["E1.2026-11-21-09.*.gz", logged(["09:00:00", "c"])],
+  const segment = [
+    block(ONE, "08:59:59", "a"),
+    block(TWO, "09:00:00", "b"),
+    block(ONE, "09:00:00", "c"),
+    block(ONE, "08:00:00", "d"),
+  ];
+  const contents = split(Buffer.concat(segment)).map(([name, text]) => {
+    assert.ok(text.startsWith(ACCESS_LOG_PREAMBLE) && text.endsWith("\n"));
+    const lines = text.slice(ACCESS_LOG_PREAMBLE.length, -1).split("\n");
+    const times = lines.map((line) => {
+      const values = line.split("\t");
+      assert.equal(values.length, ACCESS_LOG_FIELDS.length);
+      return [values[0], values[1], values[7]].join(" ");
+    });
+    return [name.replace(/[0-9A-Z]{11}\.gz$/, "*.gz"), times];
+  });
+  assert.deepEqual(contents.toSorted(), [
+    ["E1.2026-11-21-08.*.gz", ["2026-11-21 08:59:59 /a", "2026-11-21 08:00:00 /d"]],
+    ["E1.2026-11-21-09.*.gz", ["2026-11-21 09:00:00 /c"]],
+    ["E2.2026-11-21-09.*.gz", ["2026-11-21 09:00:00 /b"]],
   ]);
 });
 
 test("the same segment makes the same names, and another one others", () => {
-  const text = line(ONE, "09:00:00", "a");
-  const [name = "", again, other] = [split(text), split(text), split(text, "folder/00000002")].map(
+  const segment = block(ONE, "09:00:00", "a");
+  const [name = "", again, other] = [split(segment), split(segment), split(segment, "folder/00000002")].map(
     ([file]) => file?.[0],
   );
   assert.match(name, /^E1\.2026-11-21-09\.[0-9A-Z]{11}\.gz$/);
@@ -39,30 +57,17 @@ test("the same segment makes the same names, and another one others", () => {
   assert.notEqual(other, name);
 });
 
-test("a line that a kill cut off is left out, wherever it was cut", () => {
-  const whole = line(ONE, "09:00:00", "a");
-  const cut = line(ONE, "09:00:01", "b");
-  const [alone] = split(whole);
-  for (let length = 0; length < cut.length; length++) {
-    const { files, unreadable } = splitLogSegment("folder/00000001", Buffer.from(whole + cut.slice(0, length)));
-    assert.deepEqual([files.map(({ fileName, text }) => [fileName, text.toString()]), unreadable], [[alone], 0]);
-  }
-});
-
-const UNREADABLE = [
-  "\n",
-  "\0\0\0\0\n",
-  "\t\n",
-  "garbage\tof a disk\n",
-  `${ONE}\n`,
-  `${ONE}\t2026-11-21\n`,
-  line("", "09:00:00", "a"),
-];
-
-for (const text of UNREADABLE) {
-  test(`${JSON.stringify(text)} is counted, and what stands around it is there`, () => {
-    const around = line(ONE, "09:00:00", "a");
-    const { files, unreadable } = splitLogSegment("folder/00000001", Buffer.from(around + text + around, "latin1"));
-    assert.deepEqual([files.map(({ lines }) => lines), unreadable], [[2], 1]);
+for (const target of ["", "garbage", "123456789012 E1", "123456789012 E1 logs", "someone E1 logs "]) {
+  test(`lines for ${JSON.stringify(target)} are counted, and what stands around them is there`, () => {
+    const [around, stray] = [block(ONE, "09:00:00", "a"), block(target, "09:00:00", "b")];
+    const { files, unreadable } = splitLogSegment(NAME, Buffer.concat([around, stray, stray, around]));
+    assert.deepEqual([files.map(({ lines }) => lines), unreadable], [[2], 2]);
   });
 }
+
+test("what cannot be read is counted, too", () => {
+  const [around, torn] = [block(ONE, "09:00:00", "a"), block(ONE, "09:00:00", "b")];
+  torn[40] = (torn[40] ?? 0) ^ 1;
+  const { files, unreadable } = splitLogSegment(NAME, Buffer.concat([around, torn, around]));
+  assert.deepEqual([files.map(({ lines }) => lines), unreadable], [[2], 1]);
+});

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { ACCESS_LOG_FIELDS, ACCESS_LOG_PREAMBLE } from "../../src/edge/record/access-log-fields.ts";
+import { openLineLog } from "../../src/edge/record/line-log.ts";
 import type { RecordLog } from "../../src/edge/record/recorder.ts";
 import { totalTraffic } from "../../src/edge/record/traffic.ts";
 import { openAccessLogFile } from "../../src/service/access-log-file.ts";
@@ -32,7 +33,7 @@ interface Heard extends RecordLog {
 
 function hearing(): Heard {
   const lines: Logged[] = [];
-  return { lines, wants: () => true, append: (line) => void lines.push(readLine(line)) };
+  return { lines, ...openLineLog("LCL50-P1", (line) => void lines.push(readLine(line))) };
 }
 
 /** Answers each request by its path: `/<status>/<bytes>`, with a max-age. Path `/cut/…` breaks off in mid-body, `/silent` says nothing. */
@@ -120,7 +121,7 @@ test("a mix of requests: lines and counters say what the viewers counted", { tim
       log: (_level, what) => assert.fail(what),
     });
     await using origin = await openPathOrigin();
-    const wired = await openWired({}, {}, [file]);
+    const wired = await openWired({}, {}, [openLineLog("LCL50-P1", (line) => file.append(line))]);
     wired.pointAt(origin.port);
     const seen: Seen[] = [];
     for (let round = 0; round < 40; round++) {

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ACCESS_LOG_FIELDS } from "../../src/edge/record/access-log-fields.ts";
+import { openLineLog } from "../../src/edge/record/line-log.ts";
 import { totalTraffic } from "../../src/edge/record/traffic.ts";
 import { openLoadGuard, type LoadGuard } from "../../src/edge/overload/load-guard.ts";
 import { get, openTlsWorld, shakeHands } from "../support/tls-world.ts";
@@ -149,7 +150,7 @@ test("the edge says how it is under a host of its own, however much is asked", a
 test("a refusal is a line and a count of its distribution's: CapacityExceeded", { timeout: 10_000 }, async () => {
   const load = setGuard();
   const lines: string[] = [];
-  const log = { wants: () => true, append: (line: string) => void lines.push(line) };
+  const log = openLineLog("LCL50-P1", (line) => void lines.push(line));
   await using wired = await openWired({}, {}, [log], load);
   load.refusing = "all";
   const viewer = wired.viewer();

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { ACCESS_LOG_FIELDS, ACCESS_LOG_PREAMBLE } from "../../src/edge/record/access-log-fields.ts";
+import { readRecordBlocks } from "../../src/edge/record/read-record-blocks.ts";
 import { deploy, smallConfig } from "./distribution.ts";
 
 export type Logged = Readonly<Record<(typeof ACCESS_LOG_FIELDS)[number], string>>;
@@ -51,7 +52,7 @@ async function readOne(s3: S3Client, Bucket: string, Key: string): Promise<LogFi
 export async function untilNothingWaits(dataDirectory: string): Promise<void> {
   const isThere = (): boolean =>
     readdirSync(join(dataDirectory, "logs"), { recursive: true, encoding: "utf8" }).some((name) =>
-      /\.(?:open|lines|gz)$/.test(name),
+      /\.(?:open|records|gz)$/.test(name),
     );
   while (isThere()) await wait(20);
 }
@@ -60,17 +61,16 @@ export async function untilNothingWaits(dataDirectory: string): Promise<void> {
 export function spooledRequests(dataDirectory: string): ReadonlySet<string> {
   const home = join(dataDirectory, "logs");
   const ids = new Set<string>();
-  // The target stands before the line's own fields.
-  const place = 1 + ACCESS_LOG_FIELDS.indexOf("x-edge-request-id");
+  const place = ACCESS_LOG_FIELDS.indexOf("x-edge-request-id");
   for (const name of existsSync(home) ? readdirSync(home, { recursive: true, encoding: "utf8" }) : []) {
-    if (!/\.(?:open|lines)$/.test(name)) continue;
-    let text = "";
+    if (!/\.(?:open|records)$/.test(name)) continue;
+    let segment: Uint8Array;
     try {
-      text = readFileSync(join(home, name), "latin1");
+      segment = readFileSync(join(home, name));
     } catch {
       continue; // fetched meanwhile
     }
-    for (const line of text.split("\n").slice(0, -1)) ids.add(line.split("\t")[place] ?? "");
+    readRecordBlocks(segment, ({ line }) => void ids.add(line.split("\t")[place] ?? ""));
   }
   ids.delete("-");
   return ids;

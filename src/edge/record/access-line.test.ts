@@ -17,11 +17,15 @@ import {
   type ViewerRequest,
 } from "../transport/message.ts";
 import { ACCESS_LOG_FIELDS, ACCESS_LOG_PREAMBLE } from "./access-log-fields.ts";
+import { openLineLog } from "./line-log.ts";
+import { readRecordBlocks } from "./read-record-blocks.ts";
+import { openRecordBlocks } from "./record-blocks.ts";
 import { openRecorder } from "./recorder.ts";
 import { openTraffic, totalTraffic } from "./traffic.ts";
 
 type FieldName = (typeof ACCESS_LOG_FIELDS)[number];
 
+const POP = "LCL50-P1";
 const STARTED = Date.UTC(2026, 10, 20, 23, 59, 59, 900);
 const DISTRIBUTION = { id: "E1", label: "d1", logsCookies: true } as unknown as EffectiveDistribution;
 
@@ -44,11 +48,16 @@ interface Case {
 /** Fields of the line by name, and its text. */
 function logged(asked: Case): { readonly line: string; readonly of: (name: FieldName) => string } {
   const lines: string[] = [];
+  const written: Uint8Array[] = [];
+  const blocks = openRecordBlocks(POP, { write: (bytes) => void written.push(bytes) }, 1);
   const record = openRecorder({
-    popName: "LCL50-P1",
     domainSuffix: "cloudfront.localhost",
+    edgeNumber: 1,
     traffic: openTraffic(),
-    logs: [{ wants: () => true, append: (line) => void lines.push(line) }],
+    logs: [
+      openLineLog(POP, (line) => void lines.push(line)),
+      { wants: () => true, append: (...recorded) => void blocks.append(...recorded) },
+    ],
     find: (host) => (host === "d1.cloudfront.localhost" ? DISTRIBUTION : undefined),
     later: (write) => write(),
   });
@@ -93,6 +102,14 @@ function logged(asked: Case): { readonly line: string; readonly of: (name: Field
   );
   const [line = ""] = lines;
   assert.equal(lines.length, 1);
+  // By way of a block it is the same.
+  blocks.flush();
+  const back: string[] = [];
+  assert.equal(
+    readRecordBlocks(Buffer.concat(written), (read) => void back.push(read.line)),
+    0,
+  );
+  assert.deepEqual(back, lines);
   const values = line.split("\t");
   assert.equal(values.length, ACCESS_LOG_FIELDS.length, line);
   assert.match(line, /^[!-~\t]+$/);
@@ -341,12 +358,15 @@ test("what is prepared of one request does not reach another", () => {
   const lines: string[] = [];
   const traffic = openTraffic();
   const record = openRecorder({
-    popName: "LCL50-P1",
     domainSuffix: "cloudfront.localhost",
+    edgeNumber: 1,
     traffic,
     logs: [
-      { wants: () => true, append: (line) => void lines.push(line) },
-      { wants: (distribution) => distribution?.id === "E2", append: (line) => void lines.push(`2 ${line}`) },
+      openLineLog(POP, (line) => void lines.push(line)),
+      {
+        ...openLineLog(POP, (line) => void lines.push(`2 ${line}`)),
+        wants: (distribution) => distribution?.id === "E2",
+      },
     ],
     find: () => undefined,
     later: (write) => write(),
@@ -407,10 +427,10 @@ test("lines are written at the end of the turn, in the order in which answers en
   const lines: string[] = [];
   const ends: (() => void)[] = [];
   const record = openRecorder({
-    popName: "LCL50-P1",
     domainSuffix: "cloudfront.localhost",
+    edgeNumber: 1,
     traffic: openTraffic(),
-    logs: [{ wants: () => true, append: (line) => void lines.push(line.split("\t")[1] ?? "") }],
+    logs: [openLineLog(POP, (line) => void lines.push(line.split("\t")[1] ?? ""))],
     find: () => undefined,
     later: (write) => void ends.push(write),
   });

@@ -2,15 +2,10 @@
 // fields, over what) and per kind of answer (distribution, result, content); so a line of a hit is a few pieces put together.
 // Order and meaning of the fields: [CFDG AccessLogs]
 
-import {
-  answerFields,
-  type Answer,
-  type RefusedRequest,
-  type ServedOutcome,
-  type ViewerRequest,
-} from "../transport/message.ts";
+import { firstByteMs, takenMs, type Ended } from "../ended.ts";
+import { answerFields, type Answer, type RefusedRequest, type ViewerRequest } from "../transport/message.ts";
 import { ABSENT, encodeLogValue, formatLogSeconds } from "./log-encoding.ts";
-import { detailedResult, endedResult } from "./result-types.ts";
+import { decidedResult, detailedResult, endedResult } from "./result-types.ts";
 import { RESULT_TYPES, type ResultType } from "./traffic.ts";
 
 /**
@@ -33,6 +28,9 @@ export interface RequestPieces {
   /** forwardedAndTls, x-edge-response-result-type and versionAndPort of the last answer: nearly always those of the next one too. */
   lastEnd: string;
   lastDecided: ResultType | undefined;
+  /** Where they stand as a text of the block that is being written, and which block that was (record-blocks.ts). */
+  ref: number;
+  block: number;
 }
 
 export function prepareRequest(request: ViewerRequest): RequestPieces {
@@ -66,6 +64,8 @@ function pieces(
     versionAndPort: versionAndPort.slice(0, -1),
     lastEnd: "",
     lastDecided: undefined,
+    ref: 0,
+    block: 0,
   };
 }
 
@@ -100,6 +100,9 @@ export interface ServedPieces {
   lastContent: string;
   lastLength: string | number;
   lastDetailed: string;
+  /** As those of `RequestPieces`. */
+  ref: number;
+  block: number;
 }
 
 export function prepareServed(
@@ -114,26 +117,15 @@ export function prepareServed(
     lastContent: "",
     lastLength: "",
     lastDetailed: "",
+    ref: 0,
+    block: 0,
   };
-}
-
-/** A request, or a message that was none, and what became of it. */
-export interface Ended {
-  readonly request: ViewerRequest | RefusedRequest;
-  /** `undefined`: the viewer left before there was one. */
-  readonly answer: Answer | undefined;
-  readonly decided: ResultType;
-  readonly outcome: ServedOutcome;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly takenMs: number;
-  /** Until the first byte of the answer; as long as all where there was none. */
-  readonly firstByteMs: number;
 }
 
 /** `instant`: date, time and x-edge-location, each with its tab. Without a line break. */
 export function formatAccessLine(instant: string, ended: Ended, by: RequestPieces, served: ServedPieces): string {
-  const { request, answer, decided, outcome } = ended;
+  const { request, answer, outcome } = ended;
+  const decided = decidedResult(answer);
   const target = "path" in request ? request.path : request.target;
   const query = "path" in request ? request.query : undefined;
   const result = endedResult(decided, outcome);
@@ -152,9 +144,9 @@ export function formatAccessLine(instant: string, ended: Ended, by: RequestPiece
     by.hostAndProtocol +
     ended.bytesIn +
     "\t" +
-    formatLogSeconds(ended.takenMs) +
+    formatLogSeconds(takenMs(ended)) +
     endOf(by, decided) +
-    formatLogSeconds(ended.firstByteMs) +
+    formatLogSeconds(firstByteMs(ended)) +
     contentOf(answer, detailedResult(answer, decided, outcome), served)
   );
 }
@@ -182,7 +174,7 @@ const NO_CONTENT = `${ABSENT}\t${ABSENT}${NO_RANGE}`;
  * x-edge-detailed-result-type, sc-content-type, sc-content-len, sc-range-start, sc-range-end, of the fields that the viewer was sent, from
  * the tab before them.
  */
-function contentOf(answer: Answer | undefined, detailed: string, served: ServedPieces): string {
+export function contentOf(answer: Answer | undefined, detailed: string, served: ServedPieces): string {
   if (answer === undefined || answer.status === 304) return `\t${detailed}\t${NO_CONTENT}`;
   const length = lengthOf(answer);
   if (answer.status === 206) return `\t${detailed}\t${contentOfPart(answer, length)}`;

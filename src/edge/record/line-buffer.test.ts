@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openLineBuffer, type LineSink } from "./line-buffer.ts";
+import { openLineBuffer } from "./line-buffer.ts";
+import type { LineSink } from "./outgoing-buffers.ts";
 
 interface HeldSink extends LineSink {
   /** What was handed over so far. */

@@ -3,49 +3,34 @@
 // are written at the end of the turn, all that have gathered one after the other, because code and memory of a line that is written among
 // everything else that a hit does are cold each time: that costs twice as much. [D-0021]
 
-import type { EpochMs } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
+import type { Ended } from "../ended.ts";
 import type { Served } from "../served.ts";
 import type { OnServed, RefusedRequest, ViewerRequest } from "../transport/message.ts";
 import { newWatching, type Watching } from "../watching.ts";
-import {
-  formatAccessLine,
-  prepareRefused,
-  prepareRequest,
-  prepareServed,
-  type Ended,
-  type RequestPieces,
-  type ServedPieces,
-} from "./access-line.ts";
+import { prepareRefused, prepareRequest, prepareServed, type RequestPieces, type ServedPieces } from "./access-line.ts";
 import { decidedResult, endedResult } from "./result-types.ts";
 import type { Place, Traffic } from "./traffic.ts";
 
-/** Where lines go: the operator's file, a spool of the distributions that ask for logs. */
+/** Where records go: as lines to the operator's file (line-log.ts), in blocks to a spool of the distributions that ask for logs. */
 export interface RecordLog {
   /** Asked for each answer. `undefined`: the request got to no distribution. */
   wants(distribution: EffectiveDistribution | undefined): boolean;
-  /** Without its line break; ASCII alone. */
-  append(line: string, distribution: EffectiveDistribution | undefined): void;
+  append(ended: Ended, by: RequestPieces, served: ServedPieces): void;
 }
 
 export interface RecorderSurroundings {
-  readonly popName: string;
   readonly domainSuffix: string;
+  /** Of this worker, from 1. */
+  readonly edgeNumber: number;
   readonly traffic: Traffic;
   readonly logs: readonly RecordLog[];
   /** Whose a host is, for a viewer that left before anyone had answered. */
   readonly find: (host: string) => EffectiveDistribution | undefined;
   /** Who looks on. Left out: nobody ever does. */
   readonly watching?: Watching;
-  /** When lines are written. Left out: at the end of the turn of the event loop. */
+  /** When records are written. Left out: at the end of the turn of the event loop. */
   readonly later?: (write: () => void) => void;
-}
-
-/** An answer whose line is still to be written. */
-interface Unwritten extends Ended {
-  readonly endedAt: EpochMs;
-  readonly distribution: EffectiveDistribution | undefined;
-  readonly record: ServedRecord;
 }
 
 /** So that a turn that does not end for long holds no more answers than these. */
@@ -57,22 +42,23 @@ interface ServedRecord extends ServedPieces {
 }
 
 export function openRecorder(surroundings: RecorderSurroundings): OnServed {
-  const { popName, domainSuffix, traffic, logs, find, watching = newWatching(), later = setImmediate } = surroundings;
-  const unwritten: Unwritten[] = [];
-  let second = Number.NaN;
-  let instant = "";
+  const {
+    domainSuffix,
+    edgeNumber,
+    traffic,
+    logs,
+    find,
+    watching = newWatching(),
+    later = setImmediate,
+  } = surroundings;
+  /** Somebody wants a record of them, or looks on. */
+  let unwritten: Ended[] = [];
 
-  function instantOf(now: EpochMs): string {
-    const nowSecond = Math.floor(now / 1000);
-    if (nowSecond !== second) {
-      second = nowSecond;
-      const text = new Date(now).toISOString();
-      instant = `${text.slice(0, 10)}\t${text.slice(11, 19)}\t${popName}\t`;
-    }
-    return instant;
+  function recordOf(served: Served): ServedRecord {
+    return (served.record ??= newRecord(served)) as ServedRecord;
   }
 
-  function recordOf(distribution: EffectiveDistribution | undefined, contentType: string | undefined): ServedRecord {
+  function newRecord({ distribution, contentType }: Served): ServedRecord {
     return {
       place: traffic.placeOf(distribution?.id),
       ...prepareServed(
@@ -97,62 +83,51 @@ export function openRecorder(surroundings: RecorderSurroundings): OnServed {
     return distribution === undefined ? nobodys : { ...nobodys, distribution };
   }
 
+  function isWanted(distribution: EffectiveDistribution | undefined): boolean {
+    if (watching.ended !== undefined) return true;
+    for (const log of logs) if (log.wants(distribution)) return true;
+    return false;
+  }
+
   function writeAll(): void {
-    for (const ended of unwritten) {
-      const line = formatAccessLine(instantOf(ended.endedAt), ended, piecesOf(ended.request), ended.record);
-      for (const log of logs) if (log.wants(ended.distribution)) log.append(line, ended.distribution);
+    const batch = unwritten;
+    unwritten = [];
+    for (const log of logs) {
+      for (const ended of batch) {
+        if (log.wants(ended.served.distribution)) log.append(ended, piecesOf(ended.request), recordOf(ended.served));
+      }
     }
-    unwritten.length = 0;
+    watching.ended?.(batch);
   }
 
   return (request, answer, headBytes, bodyBytes, startedAt, firstByteAt, outcome, endedAt) => {
     const served = answer?.served ?? servedOfHost(request);
-    let record = served.record as ServedRecord | undefined;
-    if (record === undefined) served.record = record = recordOf(served.distribution, served.contentType);
-    const decided = decidedResult(answer);
     const bytesIn = "memo" in request ? request.headBytes + (request.body?.received ?? 0) : 0;
     const bytesOut = headBytes + bodyBytes;
-    const takenMs = endedAt - startedAt;
     traffic.count(
-      record.place,
+      recordOf(served).place,
       answer === undefined ? 0 : answer.status,
-      endedResult(decided, outcome),
+      endedResult(decidedResult(answer), outcome),
       bytesIn,
       bytesOut,
-      takenMs,
+      endedAt - startedAt,
       outcome !== "whole",
     );
-    for (const log of logs) {
-      if (!log.wants(served.distribution)) continue;
-      const count = unwritten.push({
-        request,
-        answer,
-        decided,
-        outcome,
-        bytesIn,
-        bytesOut,
-        takenMs,
-        firstByteMs: (firstByteAt ?? endedAt) - startedAt,
-        endedAt,
-        distribution: served.distribution,
-        record,
-      });
-      if (count === 1) later(writeAll);
-      else if (count === UNWRITTEN_MAX) writeAll();
-      break;
-    }
-    if (watching.served === undefined) return;
-    watching.served(
-      served.distribution,
+    if (!isWanted(served.distribution)) return;
+    const count = unwritten.push({
       request,
       answer,
-      headBytes,
-      bodyBytes,
+      served,
+      outcome,
+      bytesIn,
+      bytesOut,
       startedAt,
       firstByteAt,
-      outcome,
       endedAt,
-    );
+      edge: edgeNumber,
+    });
+    if (count === 1) later(writeAll);
+    else if (count === UNWRITTEN_MAX) writeAll();
   };
 }
 

@@ -1,35 +1,19 @@
 // What can be said of an answer that has ended, one row each: a line of `warmfront tail` has these, `--where` asks for them by these names,
 // and the table in docs/tail.md is made from them. Read from what the recorder is told, and only where somebody looks on.
 
-import type { EpochMs } from "../../vocabulary/time.ts";
-import type { EffectiveDistribution } from "../config/effective-config.ts";
+import { firstByteMs, takenMs, type Ended } from "../ended.ts";
 import { decidedResult, detailedResult, endedResult } from "../record/result-types.ts";
 import { RESULT_TYPES } from "../record/traffic.ts";
-import type { Answer, RefusedRequest, ServedOutcome, ViewerRequest } from "../transport/message.ts";
-
-/** An answer that has ended, of a distribution: what `OnServed` is told, by name. */
-export interface Seen {
-  readonly request: ViewerRequest | RefusedRequest;
-  readonly answer: Answer | undefined;
-  readonly distribution: EffectiveDistribution;
-  readonly headBytes: number;
-  readonly bodyBytes: number;
-  readonly startedAt: EpochMs;
-  readonly firstByteAt: EpochMs | undefined;
-  readonly outcome: ServedOutcome;
-  readonly endedAt: EpochMs;
-  /** The worker, from 1. */
-  readonly edge: number;
-}
+import type { RefusedRequest, ViewerRequest } from "../transport/message.ts";
 
 export type LineField =
   | {
       readonly kind: "text";
       readonly about: string;
       readonly values?: readonly string[];
-      readonly read: (seen: Seen) => string;
+      readonly read: (ended: Ended) => string;
     }
-  | { readonly kind: "number"; readonly about: string; readonly read: (seen: Seen) => number };
+  | { readonly kind: "number"; readonly about: string; readonly read: (ended: Ended) => number };
 
 /** "" and 0 where there is none. In the order in which a line has them. */
 export const LINE_FIELDS = {
@@ -40,7 +24,7 @@ export const LINE_FIELDS = {
     read: ({ answer }) => answer?.requestId ?? "",
   },
   edge: { kind: "number", about: "The worker that served it, from 1.", read: ({ edge }) => edge },
-  distribution: { kind: "text", about: "Id of the distribution.", read: ({ distribution }) => distribution.id },
+  distribution: { kind: "text", about: "Id of the distribution.", read: ({ served }) => served.distribution?.id ?? "" },
   host: {
     kind: "text",
     about: "The host that was asked for, in lower case and without a port.",
@@ -82,32 +66,32 @@ export const LINE_FIELDS = {
   behavior: {
     kind: "text",
     about: "Path pattern of the behavior; `*` is the default one. Empty where the request did not get as far.",
-    read: ({ answer }) => answer?.served?.behavior?.pattern.text ?? "",
+    read: ({ served }) => served.behavior?.pattern.text ?? "",
   },
   ms: {
     kind: "number",
     about: "Milliseconds from the request's head to the last byte of the answer.",
-    read: ({ startedAt, endedAt }) => Math.max(0, endedAt - startedAt),
+    read: takenMs,
   },
   firstByteMs: {
     kind: "number",
     about: "Milliseconds to the first byte of the answer.",
-    read: ({ startedAt, firstByteAt, endedAt }) => Math.max(0, (firstByteAt ?? endedAt) - startedAt),
+    read: firstByteMs,
   },
   bytes: {
     kind: "number",
     about: "Bytes sent to the viewer, head and body.",
-    read: ({ headBytes, bodyBytes }) => headBytes + bodyBytes,
+    read: ({ bytesOut }) => bytesOut,
   },
   bytesIn: {
     kind: "number",
     about: "Bytes that came from the viewer, head and body.",
-    read: ({ request }) => ("memo" in request ? request.headBytes + (request.body?.received ?? 0) : 0),
+    read: ({ bytesIn }) => bytesIn,
   },
   type: {
     kind: "text",
     about: "Content-Type of what was served.",
-    read: ({ answer }) => answer?.served?.contentType ?? "",
+    read: ({ served }) => served.contentType ?? "",
   },
   address: { kind: "text", about: "The viewer's address.", read: ({ request }) => request.viewerAddress },
   agent: { kind: "text", about: "The viewer's User-Agent.", read: ({ request }) => fieldOf(request, "user-agent") },
@@ -151,10 +135,10 @@ const VALUE_MAX = 1024;
 const ENTRIES = Object.entries(LINE_FIELDS) as readonly (readonly [LineFieldName, LineField])[];
 
 /** Its JSON. */
-export function formatTailLine(seen: Seen): string {
+export function formatTailLine(ended: Ended): string {
   const line: Record<string, string | number> = {};
   for (const [name, field] of ENTRIES) {
-    const value = field.read(seen);
+    const value = field.read(ended);
     line[name] = typeof value === "string" && value.length > VALUE_MAX ? `${value.slice(0, VALUE_MAX)}…` : value;
   }
   return JSON.stringify(line);

@@ -5,6 +5,7 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
 import type { EdgeParts } from "../edge-parts.ts";
+import type { Ended } from "../ended.ts";
 import type { Keyed } from "../exchange.ts";
 import type { Answer, ViewerRequest } from "../transport/message.ts";
 import type { Watching } from "../watching.ts";
@@ -84,33 +85,10 @@ export function openWatch({
   const isTraced = (distribution: EffectiveDistribution | undefined): boolean =>
     distribution !== undefined && tails.values().some(({ tail, hasTraces }) => hasTraces && tail.isFor(distribution));
 
-  const served: Watching["served"] = (
-    distribution,
-    request,
-    answer,
-    headBytes,
-    bodyBytes,
-    startedAt,
-    firstByteAt,
-    outcome,
-    endedAt,
-  ) => {
-    if (distribution === undefined) return;
-    const seen = {
-      request,
-      answer,
-      distribution,
-      headBytes,
-      bodyBytes,
-      startedAt,
-      firstByteAt,
-      outcome,
-      endedAt,
-      edge: edgeNumber,
-    };
+  const ended = (batch: readonly Ended[]): void => {
     // First, so that whoever gets the line can open it.
-    if (watching.respond !== undefined) traces.ended(seen);
-    for (const { tail } of tails.values()) if (tail.isFor(distribution)) tail.see(seen);
+    if (watching.respond !== undefined) for (const each of batch) traces.ended(each);
+    for (const { tail } of tails.values()) tail.see(batch);
   };
 
   let second = 0;
@@ -136,7 +114,7 @@ export function openWatch({
 
   /** After each coming and going. */
   function fillSlots(): void {
-    watching.served = tails.size === 0 ? undefined : served;
+    watching.ended = tails.size === 0 ? undefined : ended;
     watching.missed = tails.values().some(({ tops }) => tops !== undefined) ? missed : undefined;
     const hasTraces = tails.values().some((tail) => tail.hasTraces);
     if (!hasTraces) traces.clear();

@@ -7,13 +7,14 @@ import type { EffectiveDistribution } from "../config/effective-config.ts";
 import { newRequestMemo } from "../request-memo.ts";
 import { servedAs } from "../served.ts";
 import type { Answer, Field, ViewerRequest } from "../transport/message.ts";
-import { LINE_FIELDS, type LineField, type Seen } from "./line-fields.ts";
+import type { Ended } from "../ended.ts";
+import { LINE_FIELDS, type LineField } from "./line-fields.ts";
 import { describeWhereFault, readPredicate } from "./predicate-of.ts";
 
 const account = "123456789012" as AccountId;
 const distribution = { id: "E1", account, label: "d111111abcdef8" } as unknown as EffectiveDistribution;
 
-function seenOf(given: { status?: number; path?: string; host?: string; agent?: string; bytes?: number } = {}): Seen {
+function endedOf(given: { status?: number; path?: string; host?: string; agent?: string; bytes?: number } = {}): Ended {
   const { status = 200, path = "/a/b.html", host = "WWW.Example.com:7480", agent = "curl/8", bytes = 1000 } = given;
   const fields: readonly Field[] = [
     ["Host", host],
@@ -39,9 +40,9 @@ function seenOf(given: { status?: number; path?: string; host?: string; agent?: 
   return {
     request,
     answer,
-    distribution,
-    headBytes: 100,
-    bodyBytes: bytes - 100,
+    served,
+    bytesIn: 200,
+    bytesOut: bytes,
     startedAt: epochMs(1000),
     firstByteAt: epochMs(1002),
     outcome: "whole",
@@ -50,10 +51,10 @@ function seenOf(given: { status?: number; path?: string; host?: string; agent?: 
   };
 }
 
-function holds(where: string, seen = seenOf()): boolean {
+function holds(where: string, ended = endedOf()): boolean {
   const read = readPredicate(where);
   assert.ok(read.kind === "predicate", read.kind === "failure" ? describeWhereFault(where, read) : "");
-  return read.holds(seen);
+  return read.holds(ended);
 }
 
 const HOLDS = [
@@ -143,7 +144,7 @@ const ORDERS_MEAN: readonly (readonly [string, (one: number, other: number) => b
 ];
 
 /** An expression beside what it means, worked out without the parser. */
-function draw(random: Random, depth: number): { readonly text: string; readonly holds: (seen: Seen) => boolean } {
+function draw(random: Random, depth: number): { readonly text: string; readonly holds: (seen: Ended) => boolean } {
   const blank = (): string => pick(random, ["", " ", "  "]);
   if (depth > 0 && random() < 0.6) {
     const one = draw(random, depth - 1);
@@ -175,7 +176,7 @@ test("an expression holds when what it is made of says so", () => {
   for (let round = 0; round < 2000; round++) {
     const { text, holds: expected } = draw(random, 3);
     if (text.length > 1000) continue;
-    const seen = seenOf({ status: pick(random, [200, 404]), path: pick(random, ["/", 'a"b\\c', "é😀"]) });
+    const seen = endedOf({ status: pick(random, [200, 404]), path: pick(random, ["/", 'a"b\\c', "é😀"]) });
     assert.equal(holds(text, seen), expected(seen), `seed ${SEED}, round ${round}: ${text}`);
   }
 });
@@ -207,7 +208,7 @@ test("garbage is refused at a column of it, or read; never anything else", () =>
   for (let round = 0; round < 5000; round++) {
     const text = Array.from({ length: Math.floor(random() * 12) }, () => pick(random, pieces)).join("");
     const read = readPredicate(text);
-    if (read.kind === "predicate") assert.equal(typeof read.holds(seenOf()), "boolean");
+    if (read.kind === "predicate") assert.equal(typeof read.holds(endedOf()), "boolean");
     else assert.ok(read.column >= 1 && read.column <= text.length + 1, `seed ${SEED}: ${JSON.stringify(text)}`);
   }
 });

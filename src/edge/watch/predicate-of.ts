@@ -1,11 +1,12 @@
 // A read `--where` as a predicate over answers that have ended: closures, so that each request costs a few calls. What does not fit the
 // fields is told with its column: an unknown name, an order of texts, a value that a field never has.
 
-import { findField, LINE_FIELDS, type LineField, type Seen } from "./line-fields.ts";
+import type { Ended } from "../ended.ts";
+import { findField, LINE_FIELDS, type LineField } from "./line-fields.ts";
 import { compilePattern } from "./linear-pattern.ts";
 import { parseWhere, type Order, type Where, type WhereFault } from "./where.ts";
 
-export type Predicate = (seen: Seen) => boolean;
+export type Predicate = (ended: Ended) => boolean;
 
 export type PredicateOutcome = { readonly kind: "predicate"; readonly holds: Predicate } | WhereFault;
 
@@ -32,7 +33,7 @@ function predicateOf(where: Where): Predicate | WhereFault {
       return listOf(where);
     case "not": {
       const inner = predicateOf(where.of);
-      return typeof inner === "function" ? (seen) => !inner(seen) : inner;
+      return typeof inner === "function" ? (ended) => !inner(ended) : inner;
     }
     case "compare":
       return comparisonOf(where);
@@ -48,7 +49,9 @@ function listOf({ kind, of }: Extract<Where, { kind: "either" | "both" }>): Pred
     if (typeof part !== "function") return part;
     parts.push(part);
   }
-  return kind === "both" ? (seen) => parts.every((holds) => holds(seen)) : (seen) => parts.some((holds) => holds(seen));
+  return kind === "both"
+    ? (ended) => parts.every((holds) => holds(ended))
+    : (ended) => parts.some((holds) => holds(ended));
 }
 
 function comparisonOf(where: Extract<Where, { kind: "compare" }>): Predicate | WhereFault {
@@ -70,23 +73,23 @@ function comparisonOf(where: Extract<Where, { kind: "compare" }>): Predicate | W
     return fault(`${where.field} is one of ${field.values.join(", ")}, found ${JSON.stringify(value)}`, valueColumn);
   }
   const { read } = field;
-  return order === "==" ? (seen) => read(seen) === value : (seen) => read(seen) !== value;
+  return order === "==" ? (ended) => read(ended) === value : (ended) => read(ended) !== value;
 }
 
 function numberPredicate({ read }: Extract<LineField, { kind: "number" }>, order: Order, value: number): Predicate {
   switch (order) {
     case "==":
-      return (seen) => read(seen) === value;
+      return (ended) => read(ended) === value;
     case "!=":
-      return (seen) => read(seen) !== value;
+      return (ended) => read(ended) !== value;
     case "<":
-      return (seen) => read(seen) < value;
+      return (ended) => read(ended) < value;
     case "<=":
-      return (seen) => read(seen) <= value;
+      return (ended) => read(ended) <= value;
     case ">":
-      return (seen) => read(seen) > value;
+      return (ended) => read(ended) > value;
     case ">=":
-      return (seen) => read(seen) >= value;
+      return (ended) => read(ended) >= value;
   }
 }
 
@@ -98,7 +101,7 @@ function matchOf(where: Extract<Where, { kind: "match" }>): Predicate | WhereFau
   if (compiled.kind === "failure") return fault(`in the pattern: ${compiled.message}`, valueColumn + 1 + compiled.at);
   const { pattern } = compiled;
   const { read } = field;
-  return (seen) => pattern.test(String(read(seen))) !== isNegated;
+  return (ended) => pattern.test(String(read(ended))) !== isNegated;
 }
 
 function unknownField(name: string, column: number): WhereFault {

@@ -3,25 +3,26 @@ import { test } from "node:test";
 import type { AccountId } from "../../vocabulary/ids.ts";
 import { epochMs } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
-import type { Seen } from "./line-fields.ts";
+import type { Ended } from "../ended.ts";
+import { servedAs } from "../served.ts";
 import { openTail, type TailBatch } from "./tails.ts";
 
 const account = "123456789012" as AccountId;
 const distribution = { id: "E1", account } as unknown as EffectiveDistribution;
 
 /** A message that was no request. */
-function seenAt(ms: number): Seen {
+function endedAt(ms: number): Ended {
   return {
     request: {
       status: 400,
       reason: "malformed",
       viewerAddress: "192.0.2.7",
       target: "x".repeat(1000),
-    } as unknown as Seen["request"],
+    } as unknown as Ended["request"],
     answer: undefined,
-    distribution,
-    headBytes: 0,
-    bodyBytes: 0,
+    served: servedAs({ distribution }, "Error", undefined),
+    bytesIn: 0,
+    bytesOut: 0,
     startedAt: epochMs(ms),
     firstByteAt: undefined,
     outcome: "whole",
@@ -38,9 +39,9 @@ function openTold(limits: { tailLinesPerSecondMax: number; tailPendingBytesMax: 
   const opened = openTail({ account, distribution: undefined, holds: () => true, send }, limits, clock);
   const tail = {
     ...opened,
-    see(seen: Seen) {
-      nowMs = seen.endedAt;
-      opened.see(seen);
+    see(...batch: readonly Ended[]) {
+      nowMs = batch[0]?.endedAt ?? nowMs;
+      opened.see(batch);
     },
   };
   const lines = (): number => batches.reduce((sum, batch) => sum + batch.lines.length, 0);
@@ -51,7 +52,7 @@ function openTold(limits: { tailLinesPerSecondMax: number; tailPendingBytesMax: 
 test("what one who does not read holds is bounded, and what is lost is counted: nothing is unaccounted for", () => {
   const COUNT = 50_000;
   const { tail, batches, lines, lost } = openTold({ tailLinesPerSecondMax: 1e6, tailPendingBytesMax: 65_536 });
-  for (let index = 0; index < COUNT; index++) tail.see(seenAt(index));
+  for (let index = 0; index < COUNT; index++) tail.see(endedAt(index));
   assert.deepEqual(batches, [{ lines: [], lost: 0 }], "nothing is sent before the first was taken");
   for (let sent = 0; sent < batches.length;) {
     sent = batches.length;
@@ -65,8 +66,8 @@ test("what one who does not read holds is bounded, and what is lost is counted: 
 
 test("of a second no more lines are made than the limit, and of the next as many again", () => {
   const { tail, lines, lost } = openTold({ tailLinesPerSecondMax: 10, tailPendingBytesMax: 1e6 });
-  for (let index = 0; index < 100; index++) tail.see(seenAt(1000 + index));
-  for (let index = 0; index < 100; index++) tail.see(seenAt(2000 + index));
+  for (let index = 0; index < 100; index++) tail.see(endedAt(1000 + index));
+  for (let index = 0; index < 100; index++) tail.see(endedAt(2000 + index));
   tail.more();
   tail.flush();
   assert.deepEqual([lines(), lost()], [20, 180]);
@@ -74,10 +75,10 @@ test("of a second no more lines are made than the limit, and of the next as many
 
 test("one batch is on its way at a time, and behind the end none", () => {
   const { tail, batches } = openTold({ tailLinesPerSecondMax: 10, tailPendingBytesMax: 1e6 });
-  tail.see(seenAt(1));
+  tail.see(endedAt(1));
   tail.more();
   tail.flush();
-  tail.see(seenAt(2));
+  tail.see(endedAt(2));
   tail.flush();
   assert.equal(batches.length, 2);
   tail.more();

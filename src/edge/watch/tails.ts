@@ -5,7 +5,8 @@ import type { AccountId } from "../../vocabulary/ids.ts";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
-import { formatTailLine, type Seen } from "./line-fields.ts";
+import type { Ended } from "../ended.ts";
+import { formatTailLine } from "./line-fields.ts";
 import type { Predicate } from "./predicate-of.ts";
 
 /** Lines as JSON, in the order in which answers ended; `lost` stood before or among them and is not there. The first batch is empty: the tail has begun. */
@@ -26,7 +27,8 @@ export interface TailSettings {
 export interface Tail {
   /** Whether its account and its distribution are those of the answer. */
   isFor(distribution: EffectiveDistribution): boolean;
-  see(seen: Seen): void;
+  /** What has ended in a turn, in order; it takes what is for it. */
+  see(batch: readonly Ended[]): void;
   /** What was sent has been taken: the next may come. */
   more(): void;
   /** Sends at once what may be sent. */
@@ -55,14 +57,11 @@ export function openTail(
   let allowed = limits.tailLinesPerSecondMax;
   let allowedAt = machineClock.now();
 
-  function isAllowed(): boolean {
+  function allowMore(): void {
     const { tailLinesPerSecondMax: most } = limits;
     const now = machineClock.now();
     allowed = Math.min(most, allowed + (Math.max(0, now - allowedAt) / 1000) * most);
     allowedAt = now;
-    if (allowed < 1) return false;
-    allowed--;
-    return true;
   }
 
   function flush(): void {
@@ -86,19 +85,27 @@ export function openTail(
   // So that whoever watches knows from when on.
   send({ lines: [], lost: 0 });
 
+  const isFor = (of: EffectiveDistribution): boolean =>
+    of.account === account && (distribution === undefined || of.id === distribution);
+
   return {
-    isFor: (of) => of.account === account && (distribution === undefined || of.id === distribution),
-    see(seen) {
-      if (!holds(seen)) return;
-      // Nobody reads more, and making lines costs what serving costs.
-      if (bytes >= limits.tailPendingBytesMax || !isAllowed()) {
-        lost++;
-      } else {
-        const line = formatTailLine(seen);
+    isFor,
+    see(batch) {
+      allowMore();
+      for (const ended of batch) {
+        const { distribution: of } = ended.served;
+        if (of === undefined || !isFor(of) || !holds(ended)) continue;
+        // Nobody reads more, and making lines costs what serving costs.
+        if (bytes >= limits.tailPendingBytesMax || allowed < 1) {
+          lost++;
+          continue;
+        }
+        allowed--;
+        const line = formatTailLine(ended);
         lines.push(line);
         bytes += line.length;
       }
-      flushSoon();
+      if (lines.length > 0 || lost > 0) flushSoon();
     },
     more() {
       isUnderWay = false;

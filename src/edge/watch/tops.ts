@@ -55,8 +55,11 @@ export function openTops({
     of.account === account && (distribution === undefined || of.id === distribution);
   return {
     isFor,
-    see({ request }) {
-      if ("path" in request) paths.count(shortened(request.path));
+    see(batch) {
+      for (const { request, served } of batch) {
+        if (served.distribution === undefined || !isFor(served.distribution)) continue;
+        if ("path" in request) paths.count(shortened(request.path));
+      }
     },
     miss: (path, cause) => misses.count(`${cause} ${shortened(path)}`),
     more: () => void (isUnderWay = false),

@@ -7,13 +7,13 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
 import type { EdgeParts } from "../edge-parts.ts";
+import { firstByteMs, takenMs, type Ended } from "../ended.ts";
 import type { Keyed } from "../exchange.ts";
 import { explainKeyed, explainRequest } from "../explain/explain.ts";
 import type { Cause, Explanation, ExplanationStep } from "../explain/explanation.ts";
 import { decidedResult, detailedResult } from "../record/result-types.ts";
 import type { Answer, ViewerRequest } from "../transport/message.ts";
 import type { AskedOrigin } from "../watching.ts";
-import type { Seen } from "./line-fields.ts";
 
 /** What one worker knows of a request. */
 export interface TracePiece {
@@ -48,7 +48,7 @@ export interface Traces {
     lookUp: (keyed: Keyed, edge: EdgeParts) => Answer | Promise<Answer>,
   ): Answer | Promise<Answer>;
   asked(request: ViewerRequest, told: AskedOrigin): void;
-  ended(seen: Seen): void;
+  ended(ended: Ended): void;
   /** As JSON. `undefined`: it was not traced, is forgotten, or is another account's. */
   find(id: string, account: AccountId): string | undefined;
   clear(): void;
@@ -157,14 +157,15 @@ export function openTraces({
       return answering();
     },
     asked: (request, told) => void begun.get(request)?.asked.push(told),
-    ended(seen) {
-      const { request, answer, distribution } = seen;
-      if (!("memo" in request) || answer?.requestId === undefined) return;
+    ended(ended) {
+      const { request, answer } = ended;
+      const { distribution } = ended.served;
+      if (distribution === undefined || !("memo" in request) || answer?.requestId === undefined) return;
       const one = begun.get(request);
       if (one === undefined) return;
       begun.delete(request);
       const piece = pieceOf(answer.requestId, "viewer", request, one);
-      keep({ ...piece, steps: [...piece.steps, endedStep(seen, answer)] }, distribution);
+      keep({ ...piece, steps: [...piece.steps, endedStep(ended, answer)] }, distribution);
     },
     find(id, account) {
       const found = kept.get(id);
@@ -190,17 +191,12 @@ function askedStep({ origin, what, ms, status, why }: AskedOrigin): ExplanationS
   return { stage: "origin", decision, why: why === undefined ? asked : `${asked}: ${why}`, source: "" };
 }
 
-function endedStep(
-  { outcome, headBytes, bodyBytes, startedAt, firstByteAt, endedAt }: Seen,
-  answer: Answer,
-): ExplanationStep {
-  const decided = decidedResult(answer);
-  const firstMs = Math.max(0, (firstByteAt ?? endedAt) - startedAt);
-  const allMs = Math.max(0, endedAt - startedAt);
+function endedStep(ended: Ended, answer: Answer): ExplanationStep {
+  const { outcome, bytesOut } = ended;
   return {
     stage: "answer",
-    decision: `${answer.status} ${detailedResult(answer, decided, outcome)}`,
-    why: `${headBytes + bodyBytes} bytes in ${allMs} ms, the first after ${firstMs} ms; ${ENDINGS[outcome]}`,
+    decision: `${answer.status} ${detailedResult(answer, decidedResult(answer), outcome)}`,
+    why: `${bytesOut} bytes in ${takenMs(ended)} ms, the first after ${firstByteMs(ended)} ms; ${ENDINGS[outcome]}`,
     source: "",
   };
 }

@@ -1,0 +1,171 @@
+// Records in blocks: whole, in order, bounded, and read back as the lines that they would have been; what a disk does to them costs the
+// blocks that it did it to. (Each row of access-line.test.ts goes through blocks, too.)
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mulberry32 } from "../../../test/support/generated-requests.ts";
+import { recordBlock, recordedAnswer, type Recorded } from "../../../test/support/recorded-answers.ts";
+import { openLineLog } from "./line-log.ts";
+import { readRecordBlocks } from "./read-record-blocks.ts";
+import { openRecordBlocks } from "./record-blocks.ts";
+
+const POP = "LCL50-P1";
+const BUFFER_BYTES = 16_384;
+
+/** A sink that keeps what it gets, and is done at once or only when it is told to. */
+function newSink(isHeld = false) {
+  const written: Buffer[] = [];
+  const counts: number[] = [];
+  let waiting: (() => void) | undefined;
+  return {
+    written,
+    counts,
+    write(bytes: Uint8Array, records: number, done: () => void): void {
+      written.push(Buffer.from(bytes));
+      counts.push(records);
+      if (isHeld) waiting = done;
+      else done();
+    },
+    finish(): void {
+      const done = waiting;
+      waiting = undefined;
+      done?.();
+    },
+  };
+}
+
+function linesOf(recorded: readonly Recorded[]): readonly string[] {
+  const lines: string[] = [];
+  const log = openLineLog(POP, (line) => void lines.push(line));
+  for (const each of recorded) log.append(...each);
+  return lines;
+}
+
+function readAll(...pieces: readonly Uint8Array[]): { readonly lines: readonly string[]; readonly unreadable: number } {
+  const lines: string[] = [];
+  const unreadable = readRecordBlocks(Buffer.concat(pieces), ({ line }) => void lines.push(line));
+  return { lines, unreadable };
+}
+
+const named = (...names: readonly string[]): readonly Recorded[] =>
+  names.map((name) => recordedAnswer({ path: `/${name}` }));
+
+test("what comes back are the lines, in order, over as many blocks as they take", () => {
+  const random = mulberry32(20_261_121);
+  const below = (count: number): number => Math.floor(random() * count);
+  const sink = newSink();
+  const blocks = openRecordBlocks(POP, sink, 1, BUFFER_BYTES);
+  const recorded = Array.from({ length: 3000 }, (_, index) =>
+    recordedAnswer({
+      path: `/${"p".repeat(below(90))}${below(20)} ä`,
+      ...(below(3) === 0 && { query: `q=${"x".repeat(below(300))}` }),
+      target: `123456789012 E${1 + below(4)} logs `,
+      endedAtMs: 1_800_000_000_000 + index * below(5000),
+    }),
+  );
+  // The same header block and the same kind of answer come again and again, as they do.
+  const shared = recorded.slice(0, 20);
+  const all = recorded.map(([ended], index): Recorded => {
+    const of = shared[index % 20];
+    assert(of !== undefined);
+    return [{ ...ended, served: of[0].served }, of[1], of[2]];
+  });
+  for (const each of all) assert.equal(blocks.append(...each), true);
+  blocks.flush();
+  assert.ok(sink.written.length > 10, `${sink.written.length} blocks`);
+  assert.deepEqual(readAll(...sink.written), { lines: linesOf(all), unreadable: 0 });
+  assert.equal(
+    sink.counts.reduce((sum, count) => sum + count, 0),
+    all.length,
+  );
+});
+
+test("numbers beyond 32 bits come back as they were", () => {
+  const [ended, by, served] = recordedAnswer({ path: "/large", endedAtMs: 4_000_000_000_000 });
+  const large: Recorded = [{ ...ended, bytesOut: 2 ** 40 + 7, bytesIn: 2 ** 33 + 1 }, by, served];
+  const { lines } = readAll(recordBlock(POP, [large]));
+  assert.deepEqual(lines, linesOf([large]));
+  assert.match(lines[0] ?? "", /\t1099511627783\t/);
+});
+
+test("a record larger than any buffer is dropped, and its neighbors are not", () => {
+  const sink = newSink();
+  const blocks = openRecordBlocks(POP, sink, 1, BUFFER_BYTES);
+  // What is not too large on its own, but has no room behind another: it goes into the next block.
+  const sizes = [10, BUFFER_BYTES, 10, BUFFER_BYTES - 1000, BUFFER_BYTES - 1000, 10];
+  const recorded = sizes.map((size, index) => recordedAnswer({ path: `/${index}`, query: "x".repeat(size) }));
+  const kept = recorded.filter((each) => blocks.append(...each));
+  blocks.flush();
+  assert.equal(kept.length, 5);
+  assert.equal(blocks.dropped(), 1);
+  assert.deepEqual(readAll(...sink.written), { lines: linesOf(kept), unreadable: 0 });
+});
+
+test("while the sink is behind, records are dropped and counted, memory is bounded, and what was kept arrives", () => {
+  const sink = newSink(true);
+  const blocks = openRecordBlocks(POP, sink, 4 * BUFFER_BYTES, BUFFER_BYTES);
+  const recorded = Array.from({ length: 2000 }, (_, index) => recordedAnswer({ path: `/${index}` }));
+  const kept = recorded.filter((each, index) => {
+    if (index % 700 === 699) sink.finish();
+    return blocks.append(...each);
+  });
+  assert.ok(kept.length > 100 && kept.length < 2000, `${kept.length} kept`);
+  assert.equal(kept.length + blocks.dropped(), 2000);
+  blocks.flush();
+  for (let before = 0; before < sink.written.length;) {
+    before = sink.written.length;
+    sink.finish();
+  }
+  assert.deepEqual(readAll(...sink.written), { lines: linesOf(kept), unreadable: 0 });
+});
+
+test("nothing is handed over where there is nothing, and drained resolves when all was taken", async () => {
+  const sink = newSink(true);
+  const blocks = openRecordBlocks(POP, sink, 1, BUFFER_BYTES);
+  blocks.flush();
+  await blocks.drained();
+  assert.deepEqual(sink.counts, []);
+  for (const each of named("a")) blocks.append(...each);
+  let isDrained = false;
+  const drained = blocks.drained().then(() => (isDrained = true));
+  await Promise.resolve();
+  assert.deepEqual([sink.counts, isDrained], [[1], false]);
+  sink.finish();
+  await drained;
+});
+
+test("a block that a kill cut off is left out, wherever it was cut", () => {
+  const whole = recordBlock(POP, named("a", "b"));
+  const cut = recordBlock(POP, named("c"));
+  for (let length = 0; length < cut.length; length++) {
+    const { lines, unreadable } = readAll(whole, cut.subarray(0, length));
+    assert.equal(lines.length, 2, `cut to ${length} bytes`);
+    // Less than a head tells nothing of itself.
+    assert.ok(unreadable <= (length < 16 ? 1 : 0), `${unreadable} unreadable, cut to ${length} bytes`);
+  }
+});
+
+test("whatever bit of a block is flipped, it is left out and counted, and the blocks around it are there", () => {
+  const [before, block, after] = [named("a"), named("b", "c"), named("d")].map((each) => recordBlock(POP, each));
+  assert(before !== undefined && block !== undefined && after !== undefined);
+  const expected = linesOf(named("a", "d"));
+  for (let bit = 0; bit < block.length * 8; bit += 3) {
+    const flipped = Buffer.from(block);
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    const { lines, unreadable } = readAll(before, flipped, after);
+    // How many records there are is told beside what the CRC is of, and nothing depends on it.
+    if (bit >= 12 * 8 && bit < 16 * 8) {
+      assert.equal(lines.length, 4);
+      continue;
+    }
+    assert.deepEqual(lines, expected, `bit ${bit}`);
+    assert.ok(unreadable >= 1 && unreadable <= 4, `${unreadable} unreadable, bit ${bit}`);
+  }
+});
+
+test("bytes that are no block are counted once where they stand", () => {
+  const [one, two] = [recordBlock(POP, named("a")), recordBlock(POP, named("b"))];
+  for (const garbage of [Buffer.alloc(4096), Buffer.alloc(16, 0xff), Buffer.from("a text that is none of ours.")]) {
+    assert.deepEqual(readAll(one, garbage, two, garbage), { lines: linesOf(named("a", "b")), unreadable: 2 });
+  }
+});
