@@ -13,7 +13,7 @@ import { openRecorder, type RecordLog } from "../src/edge/record/recorder.ts";
 import { openTraffic } from "../src/edge/record/traffic.ts";
 import { newRequestMemo } from "../src/edge/request-memo.ts";
 import { servedAs } from "../src/edge/served.ts";
-import type { Answer, Field, OnServed, ViewerRequest } from "../src/edge/transport/message.ts";
+import type { Answer, Field, ViewerRequest } from "../src/edge/transport/message.ts";
 import { addSeconds, seconds, systemClock } from "../src/vocabulary/time.ts";
 import { startBenchService } from "./support/bench-service.ts";
 import type { Bench, Figure } from "./support/bench.ts";
@@ -78,7 +78,7 @@ function blockLog(): RecordLog {
 function recordMany(logs: readonly RecordLog[]): number {
   // Only what a recorder reads of a distribution.
   const distribution = { id: "E1", label: "d111111abcdef8", logsCookies: false } as unknown as EffectiveDistribution;
-  const record: OnServed = openRecorder({
+  const { onServed: record } = openRecorder({
     domainSuffix: "cloudfront.localhost",
     edgeNumber: 1,
     traffic: openTraffic(),

@@ -7,6 +7,8 @@ import { cpuSeconds } from "./machine.ts";
 export interface Contestant {
   readonly processId: number | undefined;
   readonly load: Omit<Load, "seconds">;
+  /** What is there while it is measured, and at no other time. */
+  readonly during?: () => Promise<AsyncDisposable>;
 }
 
 export interface Round {
@@ -18,7 +20,8 @@ export interface Comparison {
   readonly rounds: readonly { readonly one: Round; readonly other: Round }[];
 }
 
-async function measure({ processId, load }: Contestant, seconds: number): Promise<Round> {
+async function measure({ processId, load, during }: Contestant, seconds: number): Promise<Round> {
+  await using _there = await during?.();
   const before = cpuSeconds(processId);
   const { perSecond, answers } = await runLoad({ ...load, seconds });
   return { perSecond, cpuMicroseconds: ((cpuSeconds(processId) - before) / answers) * 1e6 };

@@ -96,6 +96,8 @@ export interface Edge extends AsyncDisposable {
   readonly refusesHandshake: () => boolean;
   /** For the listeners: how each answer ended, to be counted and written to the access logs. */
   readonly onServed: OnServed;
+  /** Has written and told of what has ended and is gathered: before logs are closed. */
+  readonly flushRecords: () => void;
   counters(): EdgeCounters;
   /** For those who look on while it serves. */
   readonly watch: Watch;
@@ -166,7 +168,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   };
   const watching = newWatching();
   const edgeNumber = (surroundings.place?.slot ?? 0) + 1;
-  const record = openRecorder({
+  const recorder = openRecorder({
     domainSuffix: settings.domainSuffix,
     edgeNumber,
     traffic,
@@ -174,7 +176,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     find: webOwner,
     watching,
   });
-  const onServed = isMovable ? inServedTime(record, clock, machineClock) : record;
+  const onServed = isMovable ? inServedTime(recorder.onServed, clock, machineClock) : recorder.onServed;
   const arrivalOf = isMovable
     ? (): EpochMs => clock.now()
     : ({ receivedAt }: ViewerRequest): EpochMs => receivedAt ?? clock.now();
@@ -299,6 +301,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     watching,
     machineClock,
     edgeNumber,
+    settle: recorder.flush,
     limits,
     parts,
     serve: answerOf,
@@ -369,6 +372,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
       return load.isPressed && load.refusesFetch();
     },
     onServed,
+    flushRecords: recorder.flush,
     traffic: () => traffic.snapshot(),
     takeTrafficNews: () => traffic.takeNews(),
     counters() {

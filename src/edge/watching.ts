@@ -8,7 +8,7 @@ import type { StoredResponse } from "./storage/cache-storage.ts";
 import type { Answer, ViewerRequest } from "./transport/message.ts";
 
 export interface Watching {
-  /** Told of the answers that have ended, in order, at the end of the turn. */
+  /** Told of the answers that have ended, in order, some at a time. */
   ended: ((batch: readonly Ended[]) => void) | undefined;
   /** Answers in the place of the pipeline, which it asks. */
   respond: ((request: ViewerRequest) => Answer | Promise<Answer>) | undefined;

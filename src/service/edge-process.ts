@@ -2,7 +2,7 @@
 // has caught up for the first time. It goes on serving while there is no control, and whatever becomes of the other workers.
 
 import { randomBytes } from "node:crypto";
-import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import { ACCESS_LOG_PREAMBLE } from "../edge/record/access-log-fields.ts";
 import { openEdge, type Edge } from "../edge/edge.ts";
 import { openLineLog } from "../edge/record/line-log.ts";
@@ -353,6 +353,7 @@ runChild<ToEdge>({
     else hear(message, running);
   },
   async onTime(forgets) {
+    running?.edge.flushRecords();
     await Promise.all([running?.spool.timeMoved(forgets), forgets ? undefined : running?.renewCertificate()]);
     if (!forgets) return;
     if (hasDisk) await running?.edge.forgetAll();
@@ -374,7 +375,7 @@ runChild<ToEdge>({
     if (!isHeard) await cache.letDiskGo();
     edge.watch.flush();
     await edge.close();
-    await nextTurn(); // at whose end the last lines are written
+    edge.flushRecords();
     await Promise.all([accessLog?.close(), spool.close()]);
     const counted = countsNews();
     if (counted !== undefined) await tellSurely(counted);

@@ -50,7 +50,7 @@ function logged(asked: Case): { readonly line: string; readonly of: (name: Field
   const lines: string[] = [];
   const written: Uint8Array[] = [];
   const blocks = openRecordBlocks(POP, { write: (bytes) => void written.push(bytes) }, 1);
-  const record = openRecorder({
+  const { onServed: record } = openRecorder({
     domainSuffix: "cloudfront.localhost",
     edgeNumber: 1,
     traffic: openTraffic(),
@@ -357,7 +357,7 @@ for (const reason of Object.keys(REASONS) as ReasonName[]) {
 test("what is prepared of one request does not reach another", () => {
   const lines: string[] = [];
   const traffic = openTraffic();
-  const record = openRecorder({
+  const { onServed: record } = openRecorder({
     domainSuffix: "cloudfront.localhost",
     edgeNumber: 1,
     traffic,
@@ -423,10 +423,10 @@ test("what is prepared of one request does not reach another", () => {
   assert.equal(totalTraffic(traffic.snapshot()).requests, 8);
 });
 
-test("lines are written at the end of the turn, in the order in which answers ended, and of a long turn sooner", () => {
+test("lines are written after a moment, in the order in which answers ended, and of many sooner, or when it is asked for", () => {
   const lines: string[] = [];
   const ends: (() => void)[] = [];
-  const record = openRecorder({
+  const { onServed: record, flush } = openRecorder({
     domainSuffix: "cloudfront.localhost",
     edgeNumber: 1,
     traffic: openTraffic(),
@@ -444,6 +444,10 @@ test("lines are written at the end of the turn, in the order in which answers en
   assert.deepEqual(lines, ["00:00:00", "00:00:01", "00:00:02"]);
   for (let count = 0; count < 1000; count++) end(3);
   assert.ok(lines.length > 500 && lines.length < 1003, `${lines.length} lines`);
-  for (const write of ends) write();
+  assert.equal(ends.length, 1, "it is asked for once, however many come meanwhile");
+  ends.pop()?.();
   assert.equal(lines.length, 1003);
+  end(4);
+  flush();
+  assert.equal(lines.length, 1004);
 });

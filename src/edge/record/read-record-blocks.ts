@@ -97,6 +97,7 @@ function readBlock(
     }
     const idLength = word(at + Word.idLength);
     const idAt = (at + RECORD_WORDS) * 4;
+    const id = idLength === 0 ? ABSENT : bytes.toString("latin1", idAt, idAt + idLength);
     const [address = "", refererAndAgent = "", hostAndProtocol = "", forwardedAndTls = "", versionAndPort = ""] =
       partsOf(word(at + Word.requester));
     const [target = "", host = ""] = partsOf(word(at + Word.served));
@@ -107,9 +108,7 @@ function readBlock(
       `${hour}${rest}\t${texts[1]}\t${long(words, at + Word.bytesOut)}` +
       `${address}${textAt(Word.method)}\t${host}${textAt(Word.stem)}\t${status === 0 ? "000" : status}\t` +
       `${refererAndAgent}${textAt(Word.query) || ABSENT}\t${textAt(Word.cookie) || NO_COOKIE}` +
-      `${RESULT_TYPES[(head >>> RESULT_SHIFT) & RESULT_MASK]}\t` +
-      `${idLength === 0 ? ABSENT : bytes.toString("latin1", idAt, idAt + idLength)}` +
-      `${hostAndProtocol}${long(words, at + Word.bytesIn)}\t${formatLogSeconds(word(at + Word.takenMs))}` +
+      `${RESULT_TYPES[(head >>> RESULT_SHIFT) & RESULT_MASK]}\t${id}${hostAndProtocol}${long(words, at + Word.bytesIn)}\t${formatLogSeconds(word(at + Word.takenMs))}` +
       `${forwardedAndTls}${RESULT_TYPES[(head >>> DECIDED_SHIFT) & RESULT_MASK]}\t${versionAndPort}\t` +
       `${formatLogSeconds(word(at + Word.firstByteMs))}${textAt(Word.content)}`;
     take({ target, hour, line });

@@ -1,7 +1,7 @@
-// Told of every answer when it is over (`onServed` of the transport): counts it, and has its line written into the logs that want it. On
-// the path of every hit, so what can be is prepared: on the request's memo, on what the answer was, and for the current second; and lines
-// are written at the end of the turn, all that have gathered one after the other, because code and memory of a line that is written among
-// everything else that a hit does are cold each time: that costs twice as much. [D-0021]
+// Told of every answer when it is over (`onServed` of the transport): counts it, and has it recorded in the logs that want it and told to those
+// who look on. On the path of every hit, so what can be is prepared, on the request's memo and on what the answer was; and answers are gathered for a
+// moment and then recorded one after the other, because code and memory of a record that is written among everything else that a hit does
+// are cold each time: that costs twice as much. [D-0021, D-0037]
 
 import type { EffectiveDistribution } from "../config/effective-config.ts";
 import type { Ended } from "../ended.ts";
@@ -29,30 +29,30 @@ export interface RecorderSurroundings {
   readonly find: (host: string) => EffectiveDistribution | undefined;
   /** Who looks on. Left out: nobody ever does. */
   readonly watching?: Watching;
-  /** When records are written. Left out: at the end of the turn of the event loop. */
+  /** When what has gathered is written, at the latest. Left out: after `GATHERED_MS`. */
   readonly later?: (write: () => void) => void;
 }
 
-/** So that a turn that does not end for long holds no more answers than these. */
-const UNWRITTEN_MAX = 256;
+export interface Recorder {
+  readonly onServed: OnServed;
+  /** Has written what has gathered. */
+  readonly flush: () => void;
+}
+
+/** A worker that is killed takes along what has gathered: less than what goes to the disk at once. */
+const GATHERED_MS = 20;
+const GATHERED_MAX = 128;
 
 /** What is kept on `Served.record`. */
 interface ServedRecord extends ServedPieces {
   readonly place: Place;
 }
 
-export function openRecorder(surroundings: RecorderSurroundings): OnServed {
-  const {
-    domainSuffix,
-    edgeNumber,
-    traffic,
-    logs,
-    find,
-    watching = newWatching(),
-    later = setImmediate,
-  } = surroundings;
+export function openRecorder(surroundings: RecorderSurroundings): Recorder {
+  const { domainSuffix, edgeNumber, traffic, logs, find, watching = newWatching(), later = inAMoment } = surroundings;
   /** Somebody wants a record of them, or looks on. */
-  let unwritten: Ended[] = [];
+  let gathered: Ended[] = [];
+  let isDue = false;
 
   function recordOf(served: Served): ServedRecord {
     return (served.record ??= newRecord(served)) as ServedRecord;
@@ -89,9 +89,10 @@ export function openRecorder(surroundings: RecorderSurroundings): OnServed {
     return false;
   }
 
-  function writeAll(): void {
-    const batch = unwritten;
-    unwritten = [];
+  function flush(): void {
+    if (gathered.length === 0) return;
+    const batch = gathered;
+    gathered = [];
     for (const log of logs) {
       for (const ended of batch) {
         if (log.wants(ended.served.distribution)) log.append(ended, piecesOf(ended.request), recordOf(ended.served));
@@ -100,7 +101,17 @@ export function openRecorder(surroundings: RecorderSurroundings): OnServed {
     watching.ended?.(batch);
   }
 
-  return (request, answer, headBytes, bodyBytes, startedAt, firstByteAt, outcome, endedAt) => {
+  function gather(ended: Ended): void {
+    if (gathered.push(ended) >= GATHERED_MAX) return flush();
+    if (isDue) return;
+    isDue = true;
+    later(() => {
+      isDue = false;
+      flush();
+    });
+  }
+
+  const onServed: OnServed = (request, answer, headBytes, bodyBytes, startedAt, firstByteAt, outcome, endedAt) => {
     const served = answer?.served ?? servedOfHost(request);
     const bytesIn = "memo" in request ? request.headBytes + (request.body?.received ?? 0) : 0;
     const bytesOut = headBytes + bodyBytes;
@@ -114,7 +125,7 @@ export function openRecorder(surroundings: RecorderSurroundings): OnServed {
       outcome !== "whole",
     );
     if (!isWanted(served.distribution)) return;
-    const count = unwritten.push({
+    gather({
       request,
       answer,
       served,
@@ -126,9 +137,13 @@ export function openRecorder(surroundings: RecorderSurroundings): OnServed {
       endedAt,
       edge: edgeNumber,
     });
-    if (count === 1) later(writeAll);
-    else if (count === UNWRITTEN_MAX) writeAll();
   };
+
+  return { onServed, flush };
+}
+
+function inAMoment(write: () => void): void {
+  setTimeout(write, GATHERED_MS);
 }
 
 function piecesOf(request: ViewerRequest | RefusedRequest): RequestPieces {

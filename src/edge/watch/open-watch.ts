@@ -47,6 +47,8 @@ export interface WatchSurroundings {
   readonly machineClock: Clock;
   /** The worker, from 1. */
   readonly edgeNumber: number;
+  /** Has it told at once of what has ended. */
+  readonly settle: () => void;
   readonly limits: Limits;
   readonly parts: EdgeParts;
   readonly serve: (request: ViewerRequest) => Answer | Promise<Answer>;
@@ -71,6 +73,7 @@ export function openWatch({
   watching,
   machineClock,
   edgeNumber,
+  settle,
   limits,
   parts,
   serve,
@@ -170,8 +173,12 @@ export function openWatch({
       fillSlots();
     },
     flush() {
+      settle();
       for (const { tail } of tails.values()) tail.flush();
     },
-    findTrace: (id, account) => traces.find(id, account),
+    findTrace(id, account) {
+      settle();
+      return traces.find(id, account);
+    },
   };
 }

@@ -27,7 +27,7 @@ export interface TailSettings {
 export interface Tail {
   /** Whether its account and its distribution are those of the answer. */
   isFor(distribution: EffectiveDistribution): boolean;
-  /** What has ended in a turn, in order; it takes what is for it. */
+  /** What has ended, in order; it takes what is for it. */
   see(batch: readonly Ended[]): void;
   /** What was sent has been taken: the next may come. */
   more(): void;
