@@ -423,7 +423,7 @@ test("what is prepared of one request does not reach another", () => {
   assert.equal(totalTraffic(traffic.snapshot()).requests, 8);
 });
 
-test("lines are written after a moment, in the order in which answers ended, and of many sooner, or when it is asked for", () => {
+test("lines are written at the end of the turn, in the order in which answers ended, of many sooner, or when it is asked for", () => {
   const lines: string[] = [];
   const ends: (() => void)[] = [];
   const { onServed: record, flush } = openRecorder({

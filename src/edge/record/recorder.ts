@@ -1,6 +1,6 @@
 // Told of every answer when it is over (`onServed` of the transport): counts it, and has it recorded in the logs that want it and told to those
-// who look on. On the path of every hit, so what can be is prepared, on the request's memo and on what the answer was; and answers are gathered for a
-// moment and then recorded one after the other, because code and memory of a record that is written among everything else that a hit does
+// who look on. On the path of every hit, so what can be is prepared, on the request's memo and on what the answer was; and answers are gathered to
+// the end of the turn and then recorded one after the other, because code and memory of a record that is written among everything else that a hit does
 // are cold each time: that costs twice as much. [D-0021, D-0037]
 
 import type { EffectiveDistribution } from "../config/effective-config.ts";
@@ -29,7 +29,7 @@ export interface RecorderSurroundings {
   readonly find: (host: string) => EffectiveDistribution | undefined;
   /** Who looks on. Left out: nobody ever does. */
   readonly watching?: Watching;
-  /** When what has gathered is written, at the latest. Left out: after `GATHERED_MS`. */
+  /** When what has gathered is written, at the latest. Left out: at the end of the turn of the event loop. */
   readonly later?: (write: () => void) => void;
 }
 
@@ -39,8 +39,7 @@ export interface Recorder {
   readonly flush: () => void;
 }
 
-/** A worker that is killed takes along what has gathered: less than what goes to the disk at once. */
-const GATHERED_MS = 20;
+/** So that a turn that does not end for long holds no more answers than these. */
 const GATHERED_MAX = 128;
 
 /** What is kept on `Served.record`. */
@@ -49,7 +48,15 @@ interface ServedRecord extends ServedPieces {
 }
 
 export function openRecorder(surroundings: RecorderSurroundings): Recorder {
-  const { domainSuffix, edgeNumber, traffic, logs, find, watching = newWatching(), later = inAMoment } = surroundings;
+  const {
+    domainSuffix,
+    edgeNumber,
+    traffic,
+    logs,
+    find,
+    watching = newWatching(),
+    later = setImmediate,
+  } = surroundings;
   /** Somebody wants a record of them, or looks on. */
   let gathered: Ended[] = [];
   let isDue = false;
@@ -140,10 +147,6 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
   };
 
   return { onServed, flush };
-}
-
-function inAMoment(write: () => void): void {
-  setTimeout(write, GATHERED_MS);
 }
 
 function piecesOf(request: ViewerRequest | RefusedRequest): RequestPieces {
