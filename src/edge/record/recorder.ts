@@ -1,7 +1,7 @@
 // Told of every answer when it is over (`onServed` of the transport): counts it, and has it recorded in the logs that want it and told to those
 // who look on. On the path of every hit, so what can be is prepared, on the request's memo and on what the answer was; and answers are gathered to
 // the end of the turn and then recorded one after the other, because code and memory of a record that is written among everything else that a hit does
-// are cold each time: that costs twice as much. [D-0021, D-0037]
+// are cold each time: that costs twice as much. [D-0021] [D-0037]
 
 import type { EffectiveDistribution } from "../config/effective-config.ts";
 import type { Ended } from "../ended.ts";
