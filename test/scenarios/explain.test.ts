@@ -156,3 +156,27 @@ test("by the RFC it follows Vary to the variant", async () => {
   );
   assert.ok((await steps(world, "/a", "freshness")).some((line) => line.startsWith("fresh: hit")));
 });
+
+test("a hit that an invalidation comes close to says why that has not removed it", async () => {
+  await using world = await openWorld({
+    behavior: { ForwardedValues: { QueryString: true, Cookies: { Forward: "none" } } },
+  });
+  world.origin.answer({ headers: { "Cache-Control": "max-age=60" } });
+  for (const path of ["/a?x=1", "/Photo"]) await world.ask(`GET ${path}`);
+  const near = async (target: string): Promise<string> => {
+    const { verdict, steps } = await world.edge.explain({ method: "GET", url: `${base}${target}` });
+    assert.equal(verdict, "hit");
+    const step = steps.find(({ stage }) => stage === "invalidation");
+    return step === undefined ? "" : `${step.decision}: ${step.why}`;
+  };
+  assert.equal(await near("/a?x=1"), "");
+  world.invalidate("/a", "/photo", "/b*");
+  assert.match(
+    await near("/a?x=1"),
+    /^I1 of \/a did not remove it: stored is \/a\?x=1: the query is part of the key: name it/,
+  );
+  assert.match(await near("/Photo"), /^I1 of \/photo did not remove it: stored is \/Photo: capital letters count/);
+  world.invalidate("/a*");
+  await world.ask("GET /a?x=1");
+  assert.equal(await near("/a?x=1"), "", "what came before it was fetched has nothing to do with it");
+});

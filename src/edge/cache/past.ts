@@ -42,6 +42,8 @@ export interface Past {
   neighbors(key: CacheKey, max: number): readonly string[];
   /** The first that matches and removed what began at that position. */
   invalidationOf(key: CacheKey, began: FeedNumber): PastInvalidation | undefined;
+  /** The last one of the owner's that came after that position and would have removed this, were it not for the key's query or for capital letters. */
+  nearInvalidationOf(key: CacheKey, began: FeedNumber): PastInvalidation | undefined;
 }
 
 const KINDS = ["stored", "not-stored", "lost", "dropped"] as const satisfies readonly PastFetch["kind"][];
@@ -165,12 +167,14 @@ export function openPast(bytes: number, now: () => EpochMs): Past {
       if (first === undefined || other === undefined) return first ?? other;
       return other.number < first.number ? other : first;
     },
+    nearInvalidationOf: (key, began) => ofFeed.findNear(key, began),
   };
 }
 
 interface Recent {
   add(invalidation: PastInvalidation): void;
   find(key: CacheKey, began: FeedNumber): PastInvalidation | undefined;
+  findNear(key: CacheKey, began: FeedNumber): PastInvalidation | undefined;
 }
 
 function openRecent(max: number): Recent {
@@ -195,6 +199,19 @@ function openRecent(max: number): Recent {
         const one = kept[at];
         if (one === undefined || one.number <= began || one.invalidated.distribution !== key.distribution) continue;
         if (invalidationMatches(one.invalidated, key.url)) return one;
+      }
+      return undefined;
+    },
+    findNear(key, began) {
+      const url = key.url.toLowerCase();
+      const question = url.indexOf("?");
+      const forms = question < 0 ? [url] : [url, url.slice(0, question)];
+      for (let at = kept.length - 1; at >= first; at--) {
+        const one = kept[at];
+        if (one === undefined || one.number <= began) return undefined;
+        if (one.invalidated.distribution !== key.distribution) continue;
+        const lower = { ...one.invalidated, path: one.invalidated.path.toLowerCase() };
+        if (forms.some((form) => invalidationMatches(lower, form))) return one;
       }
       return undefined;
     },

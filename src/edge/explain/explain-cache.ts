@@ -202,6 +202,28 @@ function explainPart(
   return part;
 }
 
+/** "I have invalidated it, and it is still a hit": one that came since and comes close. */
+export function explainNearInvalidation(
+  { head }: InspectedResponse,
+  { cacheKey }: Keyed,
+  { past }: EdgeParts,
+  add: Add,
+): void {
+  const near = past.nearInvalidationOf(cacheKey, head.began);
+  if (near?.id === undefined) return;
+  const { path } = near.invalidated;
+  const why =
+    cacheKey.url.toLowerCase() === path.toLowerCase() || !cacheKey.url.includes("?")
+      ? "capital letters count in a path"
+      : "the query is part of the key: name it in the path, or end the path with *";
+  add(
+    "invalidation",
+    `${near.id} of ${path} did not remove it`,
+    `stored is ${cacheKey.url}: ${why}`,
+    "[CFDG Invalidation]",
+  );
+}
+
 export function whyUnsatisfiable(length: number): string {
   return `nothing of ${length} bytes lies in the range`;
 }

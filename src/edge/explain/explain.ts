@@ -25,7 +25,14 @@ import { explainMatch, matchBehavior } from "../viewer-request/match-behavior.ts
 import { receive } from "../viewer-request/receive.ts";
 import { openProvenSignatures } from "../viewer-request/signed/proven-signatures.ts";
 import { restrictCountries } from "../viewer-request/restrict-countries.ts";
-import { explainKey, explainOwner, explainStored, whyKeptError, whyUnsatisfiable } from "./explain-cache.ts";
+import {
+  explainKey,
+  explainNearInvalidation,
+  explainOwner,
+  explainStored,
+  whyKeptError,
+  whyUnsatisfiable,
+} from "./explain-cache.ts";
 import { explainCompression } from "./explain-compression.ts";
 import { explainHandshake, serverNameOf } from "./explain-handshake.ts";
 import { explainSigned } from "./explain-signed.ts";
@@ -200,6 +207,7 @@ export async function explainKeyed(withKey: Keyed, steps: ExplanationStep[], edg
   explainCompression(keyed, verdict === "miss" ? undefined : stored, add, edge);
   // An error that is kept is a hit to the cache, and an error to its viewer; so is a range beyond the end.
   if (verdict === "hit" && stored !== undefined) {
+    explainNearInvalidation(stored, keyed, edge, add);
     if (stored.head.status >= 400) {
       const choice = chooseErrorPage(errorPages, stored.head);
       const instead = choice.kind === "replace" ? `, shown as ${shownInstead(choice.page)}` : "";
