@@ -30,7 +30,7 @@ export interface RequestPieces {
   lastDecided: ResultType | undefined;
   /** Where they stand as a text of the block that is being written, and which block that was (record-blocks.ts). */
   ref: number;
-  block: number;
+  block: object | undefined;
 }
 
 export function prepareRequest(request: ViewerRequest): RequestPieces {
@@ -65,7 +65,7 @@ function pieces(
     lastEnd: "",
     lastDecided: undefined,
     ref: 0,
-    block: 0,
+    block: undefined,
   };
 }
 
@@ -102,7 +102,7 @@ export interface ServedPieces {
   lastDetailed: string;
   /** As those of `RequestPieces`. */
   ref: number;
-  block: number;
+  block: object | undefined;
 }
 
 export function prepareServed(
@@ -118,7 +118,7 @@ export function prepareServed(
     lastLength: "",
     lastDetailed: "",
     ref: 0,
-    block: 0,
+    block: undefined,
   };
 }
 

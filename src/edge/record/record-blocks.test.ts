@@ -80,6 +80,11 @@ test("what comes back are the lines, in order, over as many blocks as they take"
   );
 });
 
+test("two writers know nothing of what the other has written", () => {
+  const both = named("a", "b");
+  assert.deepEqual(readAll(recordBlock(POP, both), recordBlock(POP, both)).lines, [...linesOf(both), ...linesOf(both)]);
+});
+
 test("numbers beyond 32 bits come back as they were", () => {
   const [ended, by, served] = recordedAnswer({ path: "/large", endedAtMs: 4_000_000_000_000 });
   const large: Recorded = [{ ...ended, bytesOut: 2 ** 40 + 7, bytesIn: 2 ** 33 + 1 }, by, served];

@@ -75,8 +75,8 @@ export function openRecordBlocks(
   bufferBytes = BUFFER_BYTES,
 ): RecordBlocks {
   const buffers = openOutgoingBuffers(sink, pendingBytesMax, bufferBytes);
-  /** Pieces that say so were written into this block; there is never another of its number. */
-  let block = 0;
+  /** The block that is being filled: pieces that name it are in it. No two writers have the same. */
+  let block: object = {};
   let bytes: Buffer | undefined;
   let words: Uint32Array = new Uint32Array(0);
   let at = 0;
@@ -90,7 +90,7 @@ export function openRecordBlocks(
   const plain = new Map<string, number>();
 
   function begin(): void {
-    block++;
+    block = {};
     bytes = buffers.current();
     if (bytes === undefined) return;
     words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
