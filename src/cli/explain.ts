@@ -10,6 +10,7 @@ import type { Settings } from "../service/settings.ts";
 import type { Arguments } from "./arguments.ts";
 import { formatSteps } from "./format-steps.ts";
 import { askServer } from "./ask-server.ts";
+import { readEdgeFlag } from "./edge-flag.ts";
 import { refuse } from "./refuse.ts";
 
 export async function explain(given: Arguments, settings: Settings): Promise<number> {
@@ -57,8 +58,11 @@ const methodOf = (given: Arguments): string => (given.flags.get("--method")?.at(
 
 const isUrl = (text: string): boolean => /^https?:\/\//.test(text) && URL.canParse(text);
 
+/** `edge`: the worker that the viewer is connected to, from 1. */
+type Asked = ExplainRequest & { readonly edge?: number };
+
 /** The flags that say who asks, or what is wrong with them. */
-function readViewer(given: Arguments): Omit<ExplainRequest, "method" | "url"> | string {
+function readViewer(given: Arguments): Omit<Asked, "method" | "url"> | string {
   const headers: [string, string][] = [];
   for (const header of given.flags.get("--header") ?? []) {
     const colon = header.indexOf(":");
@@ -68,10 +72,17 @@ function readViewer(given: Arguments): Omit<ExplainRequest, "method" | "url"> | 
   const viewerAddress = given.flags.get("--from")?.at(-1) ?? "127.0.0.1";
   if (isIP(viewerAddress) === 0) return `--from is an IP address, found ${JSON.stringify(viewerAddress)}`;
   const serverName = given.flags.get("--server-name")?.at(-1);
-  return serverName === undefined ? { headers, viewerAddress } : { headers, viewerAddress, serverName };
+  const edge = readEdgeFlag(given);
+  if (typeof edge === "string") return edge;
+  return {
+    headers,
+    viewerAddress,
+    ...(serverName !== undefined && { serverName }),
+    ...(edge !== undefined && { edge }),
+  };
 }
 
-function ask(body: ExplainRequest, given: Arguments, settings: Settings): Promise<Explanation | string> {
+function ask(body: Asked, given: Arguments, settings: Settings): Promise<Explanation | string> {
   return askServer<Explanation>({ method: "POST", path: "explain", body }, settings, given);
 }
 

@@ -55,5 +55,19 @@ in the same way: \`{"history":{"from":…,"to":…,"steps":[…]}}\` with the la
 \`{"step":{…},"minute":{…}}\`, the sum of the last minute beside it, and \`{"tops":{…}}\` with what is asked for and missed most, and the causes of the misses, since you are there or for a minute. All
 workers are summed, and replacing them changes nothing; a control process that is started again begins with an empty history. Steps are two seconds old: until then every worker has told of it. What is missed most is
 counted as far as causes are looked for (500 a second and worker), and without requests for ranges; \`pass\` stands for what the cache is not asked for.
+
+\`POST /_warmfront/explain\` is what stands behind \`warmfront explain\` and \`diff-key\`, and is answered once: \`{"verdict":"…","because":"…","cause":{…},"key":[…],"steps":[…],"edge":2}\`, where \`edge\` is the worker that has
+answered. Of what may be sent, all but the first two may be left out:
+
+| Member | |
+| --- | --- |
+| \`method\`, \`url\` | As in \`{"method":"GET","url":"http://www.example.com:7480/a"}\`. |
+| \`headers\` | The viewer's, each a pair: \`[["Accept","*/*"]]\`. |
+| \`viewerAddress\` | Where the viewer comes from; 127.0.0.1. |
+| \`serverName\` | Of an https URL: the name in the handshake, where it is not the URL's host. |
+| \`otherUrl\` | A second URL: the answer is whether the two share a stored response, and if not which parts of the key differ. |
+| \`edge\` | Number of the worker that the viewer is connected to, from 1; any worker answers without. 404 where there is no such worker, with those that there are. |
+
+A member that there is none of is refused by name, with 400.
 `;
 }

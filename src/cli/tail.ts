@@ -11,6 +11,7 @@ import type { Arguments } from "./arguments.ts";
 import { streamFromServer } from "./ask-server.ts";
 import { openApi } from "./call-api.ts";
 import { chooseDistribution, listDistributions } from "./distribution-list.ts";
+import { readEdgeFlag } from "./edge-flag.ts";
 import { formatBytes } from "./format-bytes.ts";
 import { printable } from "./printable.ts";
 import { refuse } from "./refuse.ts";
@@ -93,10 +94,8 @@ export function readAsked({ operands, flags }: Pick<Arguments, "operands" | "fla
   const where = last("--where") ?? "";
   const read = readPredicate(where);
   if (read.kind === "failure") return describeWhereFault(where, read);
-  const edge = last("--edge");
-  if (edge !== undefined && !/^[1-9]\d{0,2}$/.test(edge)) {
-    return `--edge is the number of an edge worker, from 1, found ${JSON.stringify(edge)}`;
-  }
+  const edge = readEdgeFlag({ flags });
+  if (typeof edge === "string") return edge;
   const lines = last("--lines");
   if (lines !== undefined && !/^[1-9]\d{0,8}$/.test(lines)) {
     return `--lines is how many lines are shown, found ${JSON.stringify(lines)}`;
@@ -107,7 +106,7 @@ export function readAsked({ operands, flags }: Pick<Arguments, "operands" | "fla
     where: both,
     name: last("--distribution"),
     linesMax: lines === undefined ? Infinity : Number(lines),
-    edge: edge === undefined ? undefined : Number(edge),
+    edge,
   };
 }
 

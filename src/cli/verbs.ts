@@ -27,6 +27,8 @@ export const VIEWER_FLAGS = {
   "--header": "A header of the request, as 'Name: value'; -H for short. May be repeated.",
   "--from": "Address that the viewer comes from, where its country counts; 127.0.0.1 unless given.",
   "--server-name": "With https: the name in the viewer's handshake, where that is not the URL's host; '' for none.",
+  "--edge":
+    "As a viewer gets it who is connected to this edge worker: its number, from 1; any worker answers unless given.",
   "--json": "Prints the answer as JSON.",
 };
 

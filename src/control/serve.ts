@@ -4,7 +4,7 @@
 import { strict as assert } from "node:assert";
 import { Buffer } from "node:buffer";
 import { API_VERSIONS, apiModel, isApiVersion, NEWEST_VERSION, type ApiVersion } from "../model/api.ts";
-import { API_ERRORS, fail, type ApiErrorCode } from "../model/errors.ts";
+import { API_ERRORS, fail, type ApiErrorCode, type ApiFailure } from "../model/errors.ts";
 import { writeError } from "../wire/error-document.ts";
 import { writeOutput } from "../wire/operation-binding.ts";
 import { compileRouter, matchOperation, parseQuery, type OperationRouter } from "../wire/operation-path.ts";
@@ -122,25 +122,26 @@ async function serveCloudFront(
   return respond(status, fields, body, requestId);
 }
 
+/** Why something never became a request. */
+type RefusedBecause = "not-http" | "head-too-large" | "too-slow" | "body-too-large";
+
 /** The answer to what never became a request: the listener says why. */
-export function refuseRequest(
-  why: "not-http" | "head-too-large" | "too-slow" | "body-too-large",
-  control: Control,
-): ApiResponse {
-  const requestId = newRequestId(control);
-  const failure: Failure = {
-    "not-http": fail("InvalidAction", "The bytes received are not an HTTP/1.1 request."),
-    "head-too-large": fail("RequestEntityTooLarge", "The request's header section is too large."),
-    "too-slow": fail(
-      "RequestTimeout",
-      `The request did not arrive within ${control.limits.apiRequestTimeoutSeconds} seconds.`,
-    ),
-    "body-too-large": fail(
-      "RequestEntityTooLarge",
-      `The request's body is larger than ${control.limits.apiBodyBytesMax} bytes.`,
-    ),
-  }[why];
-  return refuse(failure, namespaceOf(undefined), requestId, control);
+export function refuseRequest(why: RefusedBecause, control: Control): ApiResponse {
+  return refuse(whyRefused(why, control.limits), namespaceOf(undefined), newRequestId(control), control);
+}
+
+/** The same as a failure, for who answers in another form. */
+export function whyRefused(why: RefusedBecause, limits: Control["limits"]): ApiFailure {
+  switch (why) {
+    case "not-http":
+      return fail("InvalidAction", "The bytes received are not an HTTP/1.1 request.");
+    case "head-too-large":
+      return fail("RequestEntityTooLarge", "The request's header section is too large.");
+    case "too-slow":
+      return fail("RequestTimeout", `The request did not arrive within ${limits.apiRequestTimeoutSeconds} seconds.`);
+    case "body-too-large":
+      return fail("RequestEntityTooLarge", `The request's body is larger than ${limits.apiBodyBytesMax} bytes.`);
+  }
 }
 
 function unknownVersion(segment: string): Failure {

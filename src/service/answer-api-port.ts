@@ -3,9 +3,11 @@
 
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import type { Control } from "../control/context.ts";
-import { serveApi } from "../control/serve.ts";
+import { API_ERRORS } from "../model/errors.ts";
+import { refuseRequest, serveApi, whyRefused } from "../control/serve.ts";
 import type { ApiListenerOptions } from "./api-listener.ts";
 import { openConsoleAddresses } from "./console/console-addresses.ts";
+import { withConsoleFields } from "./console/console-fields.ts";
 import { openConsoleFiles } from "./console/console-files.ts";
 import { openConsoleSessions } from "./console/console-sessions.ts";
 import { serveConsole, type ConsoleParts } from "./console/serve-console.ts";
@@ -14,6 +16,7 @@ import { openIdentification } from "./identify-caller.ts";
 import type { LiveResponse } from "./live-response.ts";
 import type { Metrics } from "./metrics/open-metrics.ts";
 import { isMetricsRequest } from "./metrics/who-may-ask.ts";
+import { json } from "./own-json.ts";
 import { answerOwnPath, isOwnPath, type OwnAnswers } from "./own-paths.ts";
 import { answerWatch, type WatchAnswers } from "./own-watch.ts";
 import type { Settings } from "./settings.ts";
@@ -29,7 +32,7 @@ export interface ApiPortParts {
 
 export function answerApiPort(
   parts: ApiPortParts,
-): Required<Pick<ApiListenerOptions, "handle" | "hasMetrics" | "isConsole">> {
+): Required<Pick<ApiListenerOptions, "handle" | "hasMetrics" | "isConsole" | "refuse">> {
   const { settings, control, metrics } = parts;
   const { limits } = settings;
   const { clock, random } = control;
@@ -53,6 +56,13 @@ export function answerApiPort(
   return {
     hasMetrics,
     isConsole: (fields) => findConsole(fields) !== undefined,
+    refuse(why, head) {
+      const isConsole = head !== undefined && findConsole(head.fields) !== undefined;
+      if (!isConsole && !isOwnPath(head?.rawPath ?? "")) return refuseRequest(why, control);
+      const { code, message } = whyRefused(why, limits);
+      const response = json(API_ERRORS[code].status, { error: message, code });
+      return isConsole ? withConsoleFields(response) : response;
+    },
     async handle(request) {
       const at = findConsole(request.fields);
       if (at !== undefined) {

@@ -1,6 +1,6 @@
 // The socket side of the API's port. Requests to the management API are read whole within their bounds, those to the
 // bucket store are streamed (bucket-exchange.ts); which is which is decided from the head. node:http does the protocol here:
-// it is well kept. Whatever arrives, the answer is XML that an SDK can read.
+// it is well kept. Whatever arrives is answered by a document: what is no request by the one that `refuse` makes.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -12,7 +12,7 @@ import { withoutMapping } from "../vocabulary/network-address.ts";
 import { formatAuthority } from "./addresses.ts";
 import { serveBucketExchange, type BucketRequestHead } from "./bucket-exchange.ts";
 import { connectionOf } from "./caller-connection.ts";
-import { chooseService } from "./choose-service.ts";
+import { chooseService, type RequestHead } from "./choose-service.ts";
 import { openLiveOutput, type LiveResponse } from "./live-response.ts";
 
 export interface ApiListener {
@@ -37,8 +37,8 @@ export interface ApiListenerOptions {
   readonly hasMetrics?: boolean;
   /** Whether a request is the console's, by its host name: whatever its path, it is no bucket's. */
   readonly isConsole?: (fields: ApiRequest["fields"]) => boolean;
-  /** An answer to what is no request: bytes that are not HTTP, a body over its bound. */
-  readonly refuse: (why: RefusedRequest) => ApiResponse;
+  /** An answer to what is no request: bytes that are not HTTP, a body over its bound. `head`: as far as it came. */
+  readonly refuse: (why: RefusedRequest, head?: RequestHead) => ApiResponse;
 }
 
 export type RefusedRequest = "not-http" | "head-too-large" | "too-slow" | "body-too-large";
@@ -140,7 +140,7 @@ async function serveWhole(
   if (body === "too-large" || body === "too-slow") {
     // The rest of the body is not read, so the connection cannot carry another request.
     response.shouldKeepAlive = false;
-    write(options.refuse(body === "too-large" ? "body-too-large" : body), response);
+    write(options.refuse(body === "too-large" ? "body-too-large" : body, head), response);
     return;
   }
   const answer = await options.handle({ ...head, body });

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openObjectFiles, type ObjectFolder } from "../buckets/files/open-object-files.ts";
 import type { Control } from "../control/context.ts";
-import { refuseRequest } from "../control/serve.ts";
 import type { OtherStore } from "../edge/bucket-stores.ts";
 import type { TracePiece } from "../edge/watch/traces.ts";
 import type { Store } from "../store/store.ts";
@@ -234,7 +233,6 @@ async function listen(on: Running, isLocal: boolean): Promise<void> {
       port,
       limits: settings.limits,
       ...answering,
-      refuse: (why) => refuseRequest(why, control),
       buckets: buckets.exchange,
     }),
   );
@@ -304,7 +302,8 @@ const explainLog: OwnAnswers["explainLog"] = (id) => {
   return { stage: "access-log", decision, why, source: "[D-0035]" };
 };
 
-const explain: OwnAnswers["explain"] = async (request, account) => followers?.explain(request, account);
+const explain: OwnAnswers["explain"] = async (request, account, edge) =>
+  followers?.explain(request, account, edge) ?? { kind: "unanswered", why: "no edge answered; is it starting?" };
 
 const trace: WatchAnswers["trace"] = async (id, account) => {
   const pieces = ((await followers?.trace(id, account)) ?? []).map((text) => JSON.parse(text) as TracePiece);

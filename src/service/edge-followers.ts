@@ -2,8 +2,8 @@
 // has it in force. While a worker is replaced its predecessor serves on, and is followed under another name until it is gone.
 
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
-import { withOthers } from "../edge/explain/explain.ts";
-import type { Explanation } from "../edge/explain/explanation.ts";
+import type { Explanation, ExplanationStep } from "../edge/explain/explanation.ts";
+import { asConnectedTo, withOthers } from "../edge/explain/of-several-workers.ts";
 import { addCounts, type CountAsked, type MatchingCount } from "../edge/storage/count-matching.ts";
 import type { Feed } from "../store/store.ts";
 import type { AccountId, EdgeId, FeedNumber } from "../vocabulary/ids.ts";
@@ -17,8 +17,8 @@ export interface EdgeFollowers {
   up(life: number, slot: number): void;
   down(life: number): void;
   hear(life: number, message: FromEdge): void;
-  /** `undefined`: no worker answered in time. */
-  explain(request: ExplainRequest, account: AccountId): Promise<Explanation | undefined>;
+  /** As a viewer gets it who is connected to that worker, a number from 1; without one, any worker answers. */
+  explain(request: ExplainRequest, account: AccountId, edge?: number): Promise<Explained>;
   /** What each worker knows of a traced request, as JSON. */
   trace(id: string, account: AccountId): Promise<readonly string[]>;
   /** What an invalidation would remove, of all present workers. `undefined`: not all of them have answered. */
@@ -29,6 +29,14 @@ export interface EdgeFollowers {
   reached(number: FeedNumber): Promise<void>;
   close(): Promise<void>;
 }
+
+/** `edge`: whose explanation it is, from 1. */
+export type Explained =
+  | { readonly kind: "explained"; readonly explanation: Explanation; readonly edge: number }
+  /** There is no worker of that number. */
+  | { readonly kind: "absent"; readonly why: string }
+  /** None answered in time. */
+  | { readonly kind: "unanswered"; readonly why: string };
 
 interface Followed {
   readonly slot: number;
@@ -64,10 +72,13 @@ export function openEdgeFollowers(options: {
   }
 
   /** One after the other until one answers: a worker may be about to die. */
-  async function askFirst(about: EdgeQuestion, asked: readonly Followed[]): Promise<ExplanationReply | undefined> {
-    for (const { follower } of asked) {
+  async function askFirst(
+    about: EdgeQuestion,
+    asked: readonly Followed[],
+  ): Promise<(ExplanationReply & { readonly slot: number }) | undefined> {
+    for (const { slot, follower } of asked) {
       const reply = await follower.ask(about);
-      if (reply?.kind === "explanation") return reply;
+      if (reply?.kind === "explanation") return { ...reply, slot };
     }
     return undefined;
   }
@@ -106,21 +117,39 @@ export function openEdgeFollowers(options: {
       followed.get(life)?.follower.hear(message);
       if (message.kind === "in-force") wake();
     },
-    async explain(request, account) {
+    async explain(request, account, edge) {
       const about: EdgeQuestion = { kind: "explain", request, account };
-      const reply = await askFirst(about, present());
-      if (reply === undefined) return undefined;
+      const workers = present();
+      const asked = edge === undefined ? workers : workers.filter(({ slot }) => slot === edge - 1);
+      if (edge !== undefined && asked.length === 0) return { kind: "absent", why: noSuchEdge(edge, workers) };
+      const reply = await askFirst(about, asked);
+      if (reply === undefined) {
+        return {
+          kind: "unanswered",
+          why:
+            edge === undefined ? "no edge answered; is it starting?" : `edge ${edge} does not answer; is it starting?`,
+        };
+      }
+      const isNamed = edge !== undefined;
+      const isSufficient = isNamed && reply.explanation.hasFreshCopy === true;
       // Who owns the key knows what is stored under it.
-      const owner = present().filter(({ slot }) => slot === reply.owner);
+      const owner = isSufficient ? [] : present().filter(({ slot }) => slot === reply.owner);
       const better = owner.length === 0 ? undefined : await askFirst(about, owner);
-      const { explanation } = better ?? reply;
-      if (explanation.cause?.kind !== "never-seen") return explanation;
+      const explanation =
+        isNamed && reply.owner !== undefined
+          ? asConnectedTo(reply.explanation, better?.explanation)
+          : (better ?? reply).explanation;
+      const { slot } = isNamed ? reply : (better ?? reply);
+      const isAlone = workers.length === 1 && !isNamed;
+      const explained = (told: Explanation): Explained => {
+        const steps = isAlone ? told.steps : [stepOf(slot, isNamed), ...told.steps];
+        return { kind: "explained", explanation: { ...told, steps }, edge: slot + 1 };
+      };
+      if (explanation.cause?.kind !== "never-seen") return explained(explanation);
       // Other keys of the same path have other owners.
       const replies = await Promise.all(present().map(({ follower }) => follower.ask(about)));
-      return withOthers(
-        explanation,
-        replies.flatMap((other) => (other?.kind === "explanation" ? other.explanation : [])),
-      );
+      const others = replies.flatMap((other) => (other?.kind === "explanation" ? other.explanation : []));
+      return explained(withOthers(explanation, others));
     },
     async trace(id, account) {
       const about: EdgeQuestion = { kind: "trace", id, account };
@@ -145,6 +174,21 @@ export function openEdgeFollowers(options: {
       await Promise.all([...followed.keys()].map(close));
     },
   };
+}
+
+function noSuchEdge(edge: number, workers: readonly Followed[]): string {
+  const numbers = workers.map(({ slot }) => slot + 1);
+  const there =
+    numbers.length === 0 ? "none is there" : `there ${numbers.length === 1 ? "is" : "are"} ${numbers.join(", ")}`;
+  return `there is no edge ${edge}: ${there}`;
+}
+
+/** Which worker says the rest. */
+function stepOf(slot: number, isNamed: boolean): ExplanationStep {
+  const why = isNamed
+    ? "the viewer is connected to it"
+    : "it decides about the key, or was the first to answer; another is asked by its number";
+  return { stage: "edge", decision: `worker ${slot + 1}`, why, source: "[D-0027]" };
 }
 
 function edgeOf(slot: number): EdgeId {

@@ -2,6 +2,7 @@
 
 import type { ApiResponse } from "../callers/message.ts";
 import type { Unidentified } from "./identify-caller.ts";
+import { nearest } from "./settings.ts";
 
 export function json(status: number, value: unknown): ApiResponse {
   return { status, fields: [["Content-Type", "application/json"]], body: `${JSON.stringify(value)}\n` };
@@ -21,4 +22,16 @@ export function readJsonObject(body: Uint8Array): Readonly<Record<string, unknow
   } catch {
     return undefined;
   }
+}
+
+/** For who has sent another member than these: it is named, lest somebody think that it counted. `undefined`: there is none. */
+export function refuseUnknown(
+  sent: Readonly<Record<string, unknown>> | undefined,
+  known: readonly string[],
+): ApiResponse | undefined {
+  const unknown = Object.keys(sent ?? {}).find((name) => !known.includes(name));
+  if (unknown === undefined) return undefined;
+  const near = nearest(unknown.slice(0, 100), known);
+  const which = near === undefined ? `the members are ${known.join(", ")}` : `did you mean "${near}"?`;
+  return json(400, { error: `the body has no member ${JSON.stringify(unknown.slice(0, 100))}; ${which}` });
 }

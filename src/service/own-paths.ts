@@ -7,11 +7,12 @@ import type { Control } from "../control/context.ts";
 import type { ApiRequest, ApiResponse } from "../callers/message.ts";
 import { compareKeys } from "../edge/explain/compare-keys.ts";
 import type { ExplainRequest } from "../edge/explain/explained-request.ts";
-import type { BucketAsk, Explanation, ExplanationStep } from "../edge/explain/explanation.ts";
+import type { BucketAsk, ExplanationStep } from "../edge/explain/explanation.ts";
 import type { AccountId } from "../vocabulary/ids.ts";
 import { answerTestControls, type TestControls } from "./own-test-controls.ts";
+import type { EdgeFollowers, Explained } from "./edge-followers.ts";
 import type { IdentifyCaller } from "./identify-caller.ts";
-import { json, readJsonObject, refuseCaller } from "./own-json.ts";
+import { json, readJsonObject, refuseCaller, refuseUnknown } from "./own-json.ts";
 import { EXPOSITION_TYPE } from "./metrics/exposition.ts";
 import type { Metrics, Readiness } from "./metrics/open-metrics.ts";
 import { isMetricsRequest, whyNoMetrics } from "./metrics/who-may-ask.ts";
@@ -26,8 +27,7 @@ export type ExplainBucket = (ask: BucketAsk, account: AccountId) => Promise<Expl
 export interface OwnAnswers {
   /** By a signature, or by a session of the console. */
   readonly identify: IdentifyCaller;
-  /** `undefined`: no edge answered in time. */
-  readonly explain: (about: ExplainRequest, account: AccountId) => Promise<Explanation | undefined>;
+  readonly explain: EdgeFollowers["explain"];
   readonly explainBucket: ExplainBucket;
   /** Why the log of a distribution does not get to its bucket; `undefined`: it does, or has nothing to put. */
   readonly explainLog: (distribution: string) => ExplanationStep | undefined;
@@ -104,22 +104,30 @@ async function explain(request: ApiRequest, control: Control, answers: OwnAnswer
   try {
     const identified = await answers.identify(request);
     if (identified.kind === "failure") return refuseCaller(identified);
-    const about = parseExplainRequest(request.body);
+    const sent = readJsonObject(request.body);
+    const unknown = refuseUnknown(sent, EXPLAIN_MEMBERS);
+    if (unknown !== undefined) return unknown;
+    const about = parseExplainRequest(sent);
     if (about === undefined) {
       return json(400, {
         error: 'the body must be JSON like {"method":"GET","url":"http://…/","headers":[["Accept","*/*"]]}',
       });
     }
-    const { account } = identified.caller;
-    const explanation = await answers.explain(about, account);
-    if (explanation === undefined) return json(503, { error: "no edge answered; is it starting?" });
-    const otherUrl = readJsonObject(request.body)?.["otherUrl"];
-    if (typeof otherUrl === "string" && URL.canParse(otherUrl)) {
-      const other = await answers.explain({ ...about, url: otherUrl }, account);
-      if (other === undefined) return json(503, { error: "no edge answered; is it starting?" });
-      return json(200, compareKeys(explanation, other));
+    const { edge, otherUrl } = sent ?? {};
+    if (edge !== undefined && !isEdgeNumber(edge)) {
+      const found = JSON.stringify(edge).slice(0, 100);
+      return json(400, { error: `"edge" is the number of an edge worker, from 1, found ${found}` });
     }
-    const { bucketAsk, owner: _owner, ...explained } = explanation;
+    const { account } = identified.caller;
+    const one = await answers.explain(about, account, edge);
+    if (one.kind !== "explained") return refuseExplain(one);
+    if (typeof otherUrl === "string" && URL.canParse(otherUrl)) {
+      const other = await answers.explain({ ...about, url: otherUrl }, account, edge);
+      if (other.kind !== "explained") return refuseExplain(other);
+      return json(200, compareKeys(one.explanation, other.explanation));
+    }
+    const { bucketAsk, owner: _owner, hasFreshCopy: _copy, ...rest } = one.explanation;
+    const explained = { ...rest, edge: one.edge };
     const found = explained.steps.find(({ stage }) => stage === "find-distribution")?.decision ?? "";
     const log = answers.explainLog(found);
     const told = log === undefined ? explained : { ...explained, steps: [...explained.steps, log] };
@@ -143,8 +151,15 @@ function verdictOf({ decision }: ExplanationStep, { errorPages }: BucketAsk): st
   return shown === undefined ? decision : `${decision}, shown as ${shown}`;
 }
 
-function parseExplainRequest(body: Uint8Array): ExplainRequest | undefined {
-  const sent = readJsonObject(body);
+const EXPLAIN_MEMBERS = ["method", "url", "headers", "viewerAddress", "serverName", "otherUrl", "edge"];
+
+const isEdgeNumber = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;
+
+function refuseExplain({ kind, why }: Exclude<Explained, { kind: "explained" }>): ApiResponse {
+  return json(kind === "absent" ? 404 : 503, { error: why });
+}
+
+function parseExplainRequest(sent: ReturnType<typeof readJsonObject>): ExplainRequest | undefined {
   if (sent === undefined) return undefined;
   const { method, url } = sent;
   const headers = "headers" in sent ? sent.headers : [];

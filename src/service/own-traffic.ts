@@ -8,7 +8,7 @@ import type { AccountId, ResourceId } from "../vocabulary/ids.ts";
 import { parseResourceId } from "../vocabulary/ids.ts";
 import { LIVE_FIELDS, type LiveOutput, type LiveResponse } from "./live-response.ts";
 import { HISTORY_SECONDS, type LiveTraffic, type TrafficStep } from "./live-traffic.ts";
-import { json, readJsonObject } from "./own-json.ts";
+import { json, readJsonObject, refuseUnknown } from "./own-json.ts";
 import type { Tails } from "./tails.ts";
 import { openTopLists, type TopLists } from "./top-lists.ts";
 
@@ -36,6 +36,8 @@ export async function answerTraffic(
   guard: (output: LiveOutput) => void,
 ): Promise<ApiResponse | LiveResponse> {
   const sent = body.length === 0 ? {} : readJsonObject(body);
+  const unknown = refuseUnknown(sent, ["distribution"]);
+  if (unknown !== undefined) return unknown;
   const distribution = sent?.["distribution"];
   if (sent === undefined || (distribution !== undefined && typeof distribution !== "string")) {
     return json(400, { error: 'the body must be JSON like {"distribution":"E…"}; without one it is of all of yours' });

@@ -12,7 +12,7 @@ import type { AccountId } from "../vocabulary/ids.ts";
 import { addSeconds, seconds } from "../vocabulary/time.ts";
 import type { Identified, IdentifyCaller } from "./identify-caller.ts";
 import { LIVE_FIELDS, type LiveOutput, type LiveResponse } from "./live-response.ts";
-import { json, readJsonObject, refuseCaller } from "./own-json.ts";
+import { json, readJsonObject, refuseCaller, refuseUnknown } from "./own-json.ts";
 import { answerTraffic, type TrafficAnswers } from "./own-traffic.ts";
 import { isOwnPath, PREFIX } from "./own-paths.ts";
 
@@ -72,7 +72,10 @@ function tail(
   { tails }: WatchAnswers,
   guard: (output: LiveOutput) => void,
 ): ApiResponse | LiveResponse {
-  const asked = parseTailRequest(request.body);
+  const sent = request.body.length === 0 ? {} : readJsonObject(request.body);
+  const unknown = refuseUnknown(sent, ["where", "distribution", "traces"]);
+  if (unknown !== undefined) return unknown;
+  const asked = parseTailRequest(sent);
   if (asked === undefined) {
     return json(400, {
       error:
@@ -119,6 +122,8 @@ function debugToken(
   { debugSecret }: WatchAnswers,
 ): ApiResponse {
   const sent = body.length === 0 ? {} : readJsonObject(body);
+  const unknown = refuseUnknown(sent, ["seconds"]);
+  if (unknown !== undefined) return unknown;
   const forSeconds = sent === undefined ? undefined : (sent["seconds"] ?? TOKEN_SECONDS);
   const isNumber = typeof forSeconds === "number" && Number.isInteger(forSeconds);
   if (!isNumber || forSeconds < 1 || forSeconds > DEBUG_TOKEN_SECONDS_MAX) {
@@ -148,8 +153,7 @@ function endWhenNotAllowed(output: LiveOutput, mayStill: () => Promise<boolean>,
   output.onClosed(() => clearInterval(looking));
 }
 
-function parseTailRequest(body: Uint8Array): Omit<TailAsk, "account"> | undefined {
-  const sent = body.length === 0 ? {} : readJsonObject(body);
+function parseTailRequest(sent: ReturnType<typeof readJsonObject>): Omit<TailAsk, "account"> | undefined {
   if (sent === undefined) return undefined;
   const { where = "", distribution, traces = false } = sent;
   if (typeof where !== "string" || typeof traces !== "boolean") return undefined;

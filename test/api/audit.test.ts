@@ -185,7 +185,7 @@ test("no secret of a request or of its answer is in the log, whichever operation
     const fields = signRequest(unsigned, signer, { at: harness.clock.now() });
     const made = await answerOwnPath({ ...unsigned, fields, endpoint: "http://localhost" }, harness.control, {
       identify: identifySigner(harness.control),
-      explain: async () => undefined,
+      explain: async () => ({ kind: "unanswered", why: "nobody asks" }),
       explainBucket: () => assert.fail(),
       explainLog: () => undefined,
       metrics: { read: () => assert.fail(), readiness: () => assert.fail() },

@@ -42,7 +42,7 @@ async function ask(
   const request = { ...unsigned, fields, endpoint: `http://${HOST}`, remoteAddress: "127.0.0.1" };
   const response = await answerOwnPath(request, control, {
     identify: identifySigner(control),
-    explain: async () => undefined,
+    explain: async () => ({ kind: "unanswered", why: "nobody asks" }),
     explainBucket: () => assert.fail("no bucket is asked"),
     explainLog: () => undefined,
     metrics: { read: () => assert.fail("no metrics"), readiness: () => assert.fail("no readiness") },

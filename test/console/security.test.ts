@@ -239,6 +239,7 @@ test("garbage is refused as what it is, and large bodies before they have come",
   }
   const large = await askRaw(apiPort, { ...ask, body: `{"x":"${"y".repeat(10_000)}"}`, bytesSaid: 10_000_000 });
   assert.equal(large.status, 413);
+  assert.match(large.body, /"code":"RequestEntityTooLarge"/);
   for (const path of [
     "call/",
     "call/../session",

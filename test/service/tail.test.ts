@@ -106,6 +106,8 @@ test("an expression that cannot be read is refused with its column, by the comma
     [{ distribution: 7 }, /the body must be JSON/],
     [{ traces: "yes" }, /the body must be JSON/],
     ["garbage", /the body must be JSON/],
+    [{ wehre: "status>=500" }, /the body has no member \\"wehre\\"; did you mean \\"where\\"\?/],
+    [{ where: "", limit: 7 }, /no member \\"limit\\"; the members are where, distribution, traces"/],
   ] as const) {
     const { status, text } = await ask.post("tail", body);
     assert.equal(status, 400);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { PeerPlace } from "../../src/edge/peers/open-peers.ts";
 import type { Change } from "../../src/store/store.ts";
 import { addTraffic } from "../../src/edge/record/traffic.ts";
-import { withOthers } from "../../src/edge/explain/explain.ts";
+import { withOthers } from "../../src/edge/explain/of-several-workers.ts";
 import { openEdge, type Edge, type EdgeSurroundings } from "../../src/edge/edge.ts";
 import type { EdgeCounters } from "../../src/edge/edge-counters.ts";
 

@@ -1,7 +1,7 @@
 // What the edge would do with a request, and why: the same explanation as the command's. With a second URL: whether the two would share a stored
 // response, and which setting keeps them apart.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ask, messageOf } from "../frame/ask.ts";
 import { noteQuery } from "../frame/route.ts";
 import type { PageProps } from "../pages.ts";
@@ -42,6 +42,9 @@ export function Page({ query }: PageProps) {
   const [url, setUrl] = useState(query.get("url") ?? "");
   const [other, setOther] = useState(query.get("other") ?? "");
   const [headers, setHeaders] = useState("");
+  /** Number of the worker that the viewer is connected to; "" for any. */
+  const [edge, setEdge] = useState("");
+  const workers = useWorkers();
   const [told, setTold] = useState<Told>();
   const [isAsking, setIsAsking] = useState(false);
   const wrong = headers.split("\n").find((line) => line.trim() !== "" && !/^[^:\s]+:/.test(line.trim()));
@@ -54,7 +57,7 @@ export function Page({ query }: PageProps) {
     noteQuery({ url, other, method: method === "GET" ? "" : method });
     setIsAsking(true);
     try {
-      const asked = { method, url, headers: fields };
+      const asked = { method, url, headers: fields, ...(edge !== "" && { edge: Number(edge) }) };
       if (other === "") {
         setTold({ kind: "explained", explanation: await ask<Explanation>("POST", "explain", asked) });
       } else {
@@ -106,6 +109,16 @@ export function Page({ query }: PageProps) {
             onInput={(event) => setHeaders(event.currentTarget.value)}
           />
         </Field>
+        {workers < 2 ? null : (
+          <Field label="Edge worker" hint="Each has copies of its own; the owner of the key says what else is stored.">
+            <select value={edge} onChange={(event) => setEdge(event.currentTarget.value)}>
+              <option value="">any</option>
+              {Array.from({ length: workers }, (_, slot) => (
+                <option key={slot}>{slot + 1}</option>
+              ))}
+            </select>
+          </Field>
+        )}
         <Field
           label="Compare with another URL"
           hint="If you like: would the two share one stored response, and if not, why not?"
@@ -123,6 +136,17 @@ export function Page({ query }: PageProps) {
       </section>
     </div>
   );
+}
+
+/** How many there are to be; 0 until that is known. */
+function useWorkers(): number {
+  const [workers, setWorkers] = useState(0);
+  useEffect(() => {
+    ask<{ workers: { wanted: number } }>("GET", "ready")
+      .then((told) => setWorkers(told.workers.wanted))
+      .catch(() => undefined); // without it any worker answers
+  }, []);
+  return workers;
 }
 
 function UrlInput({

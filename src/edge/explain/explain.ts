@@ -41,7 +41,7 @@ import { explainParts } from "./explain-parts.ts";
 import { readAsked, type ExplainRequest } from "./explained-request.ts";
 import type { Add, Explanation, ExplanationStep } from "./explanation.ts";
 import { toldParts } from "./key-difference.ts";
-import { nearerCause, nearestCause } from "./nearest-cause.ts";
+import { nearestCause } from "./nearest-cause.ts";
 
 /** With `account`, distributions of others are as good as absent. */
 export async function explain(
@@ -182,7 +182,7 @@ export async function explainKeyed(withKey: Keyed, steps: ExplanationStep[], edg
   const { now } = withKey;
   const { errorPages } = withKey.distribution;
   /** What is known of the key. */
-  let known: Pick<Explanation, "owner" | "key" | "cause"> = {};
+  let known: Pick<Explanation, "owner" | "hasFreshCopy" | "key" | "cause"> = {};
   const end = (verdict: string, because?: string): Explanation => ({
     verdict,
     ...(because !== undefined && { because }),
@@ -200,7 +200,12 @@ export async function explainKeyed(withKey: Keyed, steps: ExplanationStep[], edg
     stored = await inspect(keyed.cacheKey, edge);
     add("cache-key", `variant by ${names.join(", ")}`, "what is stored names them in its Vary", "[RFC 9111 §4.1]");
   }
-  known = { ...known, key: toldParts(readKey(keyed.cacheKey.text) ?? [], keyed.behavior) };
+  const hasFreshCopy = owner !== undefined && stored !== undefined && isFresh(stored.head, now);
+  known = {
+    ...known,
+    ...(hasFreshCopy && { hasFreshCopy }),
+    key: toldParts(readKey(keyed.cacheKey.text) ?? [], keyed.behavior),
+  };
   const isServed = stored !== undefined && (isFresh(stored.head, now) || servedStale(stored.head, now) !== undefined);
   const verdict = stored === undefined ? "miss" : isServed ? "hit" : "expired";
   const part = explainStored(keyed, stored, add, edge.limits.viewerRangesMax);
@@ -257,18 +262,6 @@ function explainTime(now: EpochMs, { clock, machineClock }: EdgeParts, add: Add)
   if (clock === machineClock || Math.abs(aheadMs) < SAME_MS) return;
   const ahead = `${formatDuration(seconds(Math.round(aheadMs / 1000)))} ${aheadMs > 0 ? "ahead of" : "behind"}`;
   add("clock", new Date(now).toISOString(), `the clock was moved: it is ${ahead} the machine's time`, "[D-0034]");
-}
-
-/** What the owner of a key says, with what the others know that it does not: stored responses of the same path under other keys. */
-export function withOthers(own: Explanation, others: readonly Explanation[]): Explanation {
-  const cause = nearerCause(
-    own.cause,
-    others.map((other) => other.cause),
-  );
-  if (cause === undefined || cause === own.cause) return own;
-  const { kind, why, source } = cause;
-  const step: ExplanationStep = { stage: "cause", decision: kind, why, source };
-  return { ...own, cause, steps: own.steps.map((told) => (told.stage === "cause" ? step : told)) };
 }
 
 /** What a viewer gets of an error: a page in its place, where there is one. */

@@ -55,6 +55,8 @@ export interface Explanation {
   readonly steps: readonly ExplanationStep[];
   /** Slot of another worker, which owns the key and knows better what is stored. Absent where this one does, or there is no key. */
   readonly owner?: number;
+  /** That worker would not be asked: this one has a copy that is fresh. */
+  readonly hasFreshCopy?: true;
   /** The service's own bucket store would be asked: whoever has its policies can tell what it would say. */
   readonly bucketAsk?: BucketAsk;
 }
