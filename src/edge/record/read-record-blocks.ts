@@ -56,13 +56,15 @@ export function readRecordBlocks(segment: Uint8Array, take: (line: RecordLine) =
     }
     unreadable += cutOff;
     cutOff = 0;
-    isAstray = false;
-    if (crc32(bytes.subarray(first * 4, next * 4)) === words[at + Head.crc]) {
-      readBlock(bytes, words, first, next, instantOf, take);
-    } else {
+    isAstray = crc32(bytes.subarray(first * 4, next * 4)) !== words[at + Head.crc];
+    if (isAstray) {
+      // Its length may be what is damaged, so the next one is looked for.
       unreadable += recordsOf(words, at, next);
+      at++;
+    } else {
+      readBlock(bytes, words, first, next, instantOf, take);
+      at = next;
     }
-    at = next;
   }
   return unreadable;
 }

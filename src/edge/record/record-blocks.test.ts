@@ -168,6 +168,18 @@ test("whatever bit of a block is flipped, it is left out and counted, and the bl
   }
 });
 
+test("a block whose length is damaged takes no other one along", () => {
+  const [torn, ...others] = ["a", "b", "c"].map((name) => recordBlock(POP, named(name)));
+  assert(torn !== undefined);
+  // As if it went to the end of the second, then of the third.
+  for (const length of [2 * torn.length, 3 * torn.length]) {
+    const damaged = Buffer.from(torn);
+    damaged.writeUInt32LE(length / 4 - 4, 4);
+    const { lines, unreadable } = readAll(damaged, ...others);
+    assert.deepEqual([lines, unreadable], [linesOf(named("b", "c")), 1]);
+  }
+});
+
 test("bytes that are no block are counted once where they stand", () => {
   const [one, two] = [recordBlock(POP, named("a")), recordBlock(POP, named("b"))];
   for (const garbage of [Buffer.alloc(4096), Buffer.alloc(16, 0xff), Buffer.from("a text that is none of ours.")]) {
