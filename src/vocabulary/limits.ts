@@ -684,7 +684,7 @@ export const LIMITS = {
     max: 3600,
     about:
       "How long a viewer may take nothing of what an origin sends while another waits for a connection to that origin; then the other gets its connection, and its answer goes on by a request for the rest when it reads again, or breaks off where the answer has no strong validator.",
-    source: "[D-0039]",
+    source: "[D-0038]",
   },
   originWaitMillisecondsMax: {
     unit: "milliseconds",

@@ -1,5 +1,5 @@
 // A cold body that is longer than what memory keeps of one, of an origin that gives no validator: the rest cannot be asked for, and a
-// viewer who is far behind another gets it all the same, from the disk that it is being written to. [D-0039]
+// viewer who is far behind another gets it all the same, from the disk that it is being written to. [D-0038]
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

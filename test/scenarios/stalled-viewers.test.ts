@@ -1,5 +1,5 @@
 // Viewers who ask for long bodies and stop reading them, as many as there are connections to the origin: others still get theirs.
-// The place is given up at once here (`originStalledSeconds` 0), so that tests wait for states and for no time. [D-0039]
+// The place is given up at once here (`originStalledSeconds` 0), so that tests wait for states and for no time. [D-0038]
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

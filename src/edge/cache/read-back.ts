@@ -1,6 +1,6 @@
 // One reader of a shared body who is too far behind for what is kept of it in memory, while the body still comes and is being written to a
 // disk: it reads there what has been written so far, then what is written next, and from where the body is stored once it is whole. Only
-// when the disk loses it does the reader go on alone, or is broken off. [D-0039]
+// when the disk loses it does the reader go on alone, or is broken off. [D-0038]
 
 import { inSequence, type Sequence } from "../viewer-response/in-sequence.ts";
 import type { Admission, StoredBody } from "../storage/cache-storage.ts";

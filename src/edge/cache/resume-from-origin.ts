@@ -30,7 +30,7 @@ export function answerFromStorage(keyed: Keyed, stored: StoredResponse, how: Sto
   return { ...answer, body: { ...body, chunks: read } };
 }
 
-/** As it came; if it is lent to others while nobody reads it, the rest is asked for once somebody reads on. [D-0039] */
+/** As it came; if it is lent to others while nobody reads it, the rest is asked for once somebody reads on. [D-0038] */
 export function resumedWhenLent(
   exchange: Authorized,
   response: OriginResponse,

@@ -1,7 +1,7 @@
 // A body that arrives once from an origin and is read by several viewers, each at its own pace, while it is being stored.
 // As long as it is going to be stored all of it is kept, so that a viewer may join from the start, unless it is very long: a disk
 // takes what memory cannot hold, and who falls behind reads it there. When it is not, a few megabytes are kept, and who falls further behind goes on alone. The fastest reader sets the pace
-// either way: nobody is held up by a viewer who is slow, or who means to be. [D-0015], [D-0039]
+// either way: nobody is held up by a viewer who is slow, or who means to be. [D-0015], [D-0038]
 
 import { inSequence } from "../viewer-response/in-sequence.ts";
 import { isFlowing, type FlowingBody } from "../transport/flowing-body.ts";

@@ -118,7 +118,7 @@ export function openConnectionPool(settings: ConnectionPoolSettings): Connection
     return found;
   }
 
-  /** Nobody who reads nothing keeps a connection from who waits for one. [D-0039] */
+  /** Nobody who reads nothing keeps a connection from who waits for one. [D-0038] */
   const lookout: Timed = {
     dueAtMs: Infinity,
     onDue() {
