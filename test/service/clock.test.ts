@@ -39,8 +39,7 @@ for (const workers of [1, 4]) {
     const told = await explain(service, `http://${site.domain}/a`);
     assert.equal(told.verdict, "expired");
     assert.equal(told.cause?.kind, "expired");
-    const [clock] = told.steps;
-    assert.equal(clock?.stage, "clock");
+    const clock = told.steps.find(({ stage }) => stage === "clock");
     assert.match(clock?.why ?? "", /^the clock was moved: it is 1h34m ahead of the machine's time$/);
     assert.ok(Math.abs(Date.parse(clock?.decision ?? "") - Date.now() - 94 * 60_000) < HOUR_MS / 2);
     // The origin has no validator: it is fetched again, once.
