@@ -1,5 +1,5 @@
 // An answer that is over: what the recorder is told by the transport, as one object for whoever writes a line of it or looks on. Made only where
-// there is somebody, because a hit that nobody records or watches costs no object.
+// there is somebody, and used again for the next one: whoever is told takes from it what it needs, at once.
 
 import type { EpochMs } from "../vocabulary/time.ts";
 import type { Served } from "./served.ts";

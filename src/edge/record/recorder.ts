@@ -3,6 +3,7 @@
 // the end of the turn and then recorded one after the other, because code and memory of a record that is written among everything else that a hit does
 // are cold each time: that costs twice as much. [D-0021] [D-0037]
 
+import { epochMs } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
 import type { Ended } from "../ended.ts";
 import type { Served } from "../served.ts";
@@ -47,6 +48,9 @@ interface ServedRecord extends ServedPieces {
   readonly place: Place;
 }
 
+/** Whoever is told of it keeps nothing of it: it is filled again with another answer. */
+type Slot = { -readonly [Member in keyof Ended]: Ended[Member] };
+
 export function openRecorder(surroundings: RecorderSurroundings): Recorder {
   const {
     domainSuffix,
@@ -57,9 +61,6 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
     watching = newWatching(),
     later = setImmediate,
   } = surroundings;
-  /** Somebody wants a record of them, or looks on. */
-  let gathered: Ended[] = [];
-  let isDue = false;
 
   function recordOf(served: Served): ServedRecord {
     return (served.record ??= newRecord(served)) as ServedRecord;
@@ -84,6 +85,33 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
     record: undefined,
   };
 
+  /** Somebody wants a record of them, or looks on. Made once and filled again and again: memory that is always new is cold. */
+  const slots: Slot[] = [];
+  let gathered = 0;
+  let isDue = false;
+
+  function newSlot(): Slot {
+    return {
+      request: NOBODY,
+      answer: undefined,
+      served: nobodys,
+      outcome: "whole",
+      bytesIn: 0,
+      bytesOut: 0,
+      startedAt: epochMs(0),
+      firstByteAt: undefined,
+      endedAt: epochMs(0),
+      edge: edgeNumber,
+    };
+  }
+
+  /** What was sent is not kept until the next answer comes. */
+  function letGo(slot: Slot): void {
+    slot.request = NOBODY;
+    slot.answer = undefined;
+    slot.served = nobodys;
+  }
+
   /** Of an answer that nobody said anything about: the transport's own, or none at all. */
   function servedOfHost(request: ViewerRequest | RefusedRequest): Served {
     const distribution = "memo" in request ? find(request.host) : undefined;
@@ -97,19 +125,19 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
   }
 
   function flush(): void {
-    if (gathered.length === 0) return;
-    const batch = gathered;
-    gathered = [];
+    if (gathered === 0) return;
+    const batch = slots.slice(0, gathered);
+    gathered = 0;
     for (const log of logs) {
       for (const ended of batch) {
         if (log.wants(ended.served.distribution)) log.append(ended, piecesOf(ended.request), recordOf(ended.served));
       }
     }
     watching.ended?.(batch);
+    for (const slot of batch) letGo(slot);
   }
 
-  function gather(ended: Ended): void {
-    if (gathered.push(ended) >= GATHERED_MAX) return flush();
+  function writeSoon(): void {
     if (isDue) return;
     isDue = true;
     later(() => {
@@ -132,22 +160,24 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
       outcome !== "whole",
     );
     if (!isWanted(served.distribution)) return;
-    gather({
-      request,
-      answer,
-      served,
-      outcome,
-      bytesIn,
-      bytesOut,
-      startedAt,
-      firstByteAt,
-      endedAt,
-      edge: edgeNumber,
-    });
+    const slot = (slots[gathered++] ??= newSlot());
+    slot.request = request;
+    slot.answer = answer;
+    slot.served = served;
+    slot.outcome = outcome;
+    slot.bytesIn = bytesIn;
+    slot.bytesOut = bytesOut;
+    slot.startedAt = startedAt;
+    slot.firstByteAt = firstByteAt;
+    slot.endedAt = endedAt;
+    if (gathered === GATHERED_MAX) flush();
+    else writeSoon();
   };
 
   return { onServed, flush };
 }
+
+const NOBODY: RefusedRequest = { status: 400, reason: "bad-request-line", viewerAddress: "" };
 
 function piecesOf(request: ViewerRequest | RefusedRequest): RequestPieces {
   if (!("memo" in request)) return prepareRefused(request);
