@@ -591,7 +591,10 @@ test("what the parts do for a request is explained", async () => {
     "miss",
     `${there}; the whole is sent (If-Range names another response); completed: bytes 3 to 9 is missing (asked for if it is still "1")`,
   ]);
-  assert.deepEqual(await explained(["Range", "bytes=10-"]), ["hit", `${there}; 416 (nothing of 10 bytes lies in it)`]);
+  assert.deepEqual(await explained(["Range", "bytes=10-"]), [
+    "hit: 416",
+    `${there}; 416 (nothing of 10 bytes lies in the range)`,
+  ]);
   page.world.advance(90_000);
   assert.deepEqual(await explained(["Range", "bytes=1-2"]), [
     "miss",
