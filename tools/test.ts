@@ -22,6 +22,12 @@ interface Round {
   readonly files: readonly string[];
 }
 
+/** Clients whose work goes through the edge. What the others do is between them and the API, or the bucket store, whose process is one. */
+const VIEWING_CLIENTS =
+  "aws-cli chromium curl curl-ranges example examples http2 load-tools log-readers readme-tour sdk-v3 signed-through websocket"
+    .split(" ")
+    .map((name) => `test/clients/${name}.test.ts`);
+
 const ROUNDS: readonly Round[] = [
   { workers: 1, files: ["src/**/*.test.ts", "test/**/*.test.ts"] },
   {
@@ -30,7 +36,7 @@ const ROUNDS: readonly Round[] = [
       "test/scenarios/**/*.test.ts",
       "test/conformance/**/*.test.ts",
       "test/behavior/**/*.test.ts",
-      "test/clients/**/*.test.ts",
+      ...VIEWING_CLIENTS,
       "test/service/**/*.test.ts",
       "test/console/invalidations.test.ts",
       "test/buckets/edge-*.test.ts",
