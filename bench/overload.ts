@@ -22,7 +22,7 @@ export const overload: Bench = {
   name: "overload",
   about: "Misses at up to four times of what the edge can do.",
   async run() {
-    return [...(await flooded("50", 3)), ...(await flooded("0", 1))];
+    return [...(await flooded("50", 5)), ...(await flooded("0", 1))];
   },
 };
 

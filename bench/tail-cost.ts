@@ -2,6 +2,12 @@
 // whose hits are measured with and without them in turn, so that what differs from process to process does not count; only what a tail
 // leaves behind that has gone is measured against a service that never had one.
 
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { logFolders } from "../src/service/deliver-logs.ts";
+import { DONE_SEGMENT } from "../src/service/log-spool.ts";
 import { openOwnPath } from "../test/support/own-path.ts";
 import { startBenchService, type BenchService } from "./support/bench-service.ts";
 import type { Bench, Figure } from "./support/bench.ts";
@@ -48,23 +54,33 @@ export const tailCost: Bench = {
   about: "What those who look on cost a hit: logs, metrics, tails, traces.",
   async run() {
     await using origin = await openBenchOrigin();
-    await using service = await startBenchService({ flags: ["--workers", "1"] });
+    using directory = openTemporary();
+    await using service = await startBenchService({ flags: ["--workers", "1"], dataDirectory: directory.path });
     const plain = await distributionBefore(service, origin.port);
     const logged = await loggedDistributionBefore(service, origin.port);
     const figures: Figure[] = [];
     for (const each of CASES)
-      figures.push(await measure(each, service, plain, each.isLogged === true ? logged : plain));
+      figures.push(await measure(each, service, plain, each.isLogged === true ? logged : plain, directory.path));
     await using unwatched = await startBenchService({ flags: ["--workers", "1"] });
     figures.push(await measureGone(service, plain, unwatched, await distributionBefore(unwatched, origin.port)));
     return figures;
   },
 };
 
-async function measure(each: Case, service: BenchService, plain: string, host: string): Promise<Figure> {
-  const { tail, isScraped } = each;
+async function measure(
+  each: Case,
+  service: BenchService,
+  plain: string,
+  host: string,
+  directory: string,
+): Promise<Figure> {
+  const { tail, isLogged, isScraped } = each;
   let lines = 0;
+  let behindMs = 0;
   const during = async (): Promise<AsyncDisposable> => {
     const there = new AsyncDisposableStack();
+    // So that what is delivered later does not count against those who have no log.
+    if (isLogged === true) there.defer(async () => void (behindMs += await untilDelivered(directory)));
     if (tail !== undefined) {
       const stream = there.use(await openOwnPath(service).stream("tail", tail));
       await stream.until((text) => text.includes('"edges"'));
@@ -81,7 +97,7 @@ async function measure(each: Case, service: BenchService, plain: string, host: s
   return {
     ...figureOf(each.what, rounds),
     ...(each.wanted !== undefined && { wanted: each.wanted }),
-    how: `${howOf(rounds)}; ${lines} lines came; on the same core beside it, the control process: ${delivering.toFixed(0)} ms a round`,
+    how: `${howOf(rounds)}; ${lines} lines came; on the same core beside it and for ${(behindMs / (rounds.length + 1)).toFixed(0)} ms behind it, the control process: ${delivering.toFixed(0)} ms a round`,
   };
 }
 
@@ -108,6 +124,21 @@ function howOf(rounds: Rounds): string {
   );
   const throughput = rounds.map((round) => round.one.perSecond / round.other.perSecond);
   return `${one?.toFixed(2)} and ${other?.toFixed(2)} µs; throughput × ${formatSpread(throughput, 3)}; ${CONNECTIONS} connections, one core, ${BOUNDS.rounds} rounds in turn`;
+}
+
+/** All that no worker writes to any more; how long that took, in ms. */
+async function untilDelivered(directory: string): Promise<number> {
+  const begun = performance.now();
+  const { spoolFolder, outboxFolder } = logFolders(directory);
+  const waits = (folder: string, suffix: string): boolean =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).some((path) => path.endsWith(suffix));
+  while (waits(spoolFolder, DONE_SEGMENT) || waits(outboxFolder, ".gz")) await wait(20);
+  return performance.now() - begun;
+}
+
+function openTemporary(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "warmfront-tail-cost-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** Until what it answers is called. */
