@@ -24,7 +24,7 @@ interface Round {
 
 /** Clients whose work goes through the edge. What the others do is between them and the API, or the bucket store, whose process is one. */
 const VIEWING_CLIENTS =
-  "aws-cli chromium curl curl-ranges example http2 load-tools log-readers readme-tour sdk-v3 signed-through websocket"
+  "chromium curl curl-ranges example http2 load-tools log-readers readme-tour sdk-v3 signed-through websocket"
     .split(" ")
     .map((name) => `test/clients/${name}.test.ts`);
 
