@@ -2,11 +2,12 @@
 // off and are slow, segments that a disk gave back wrong, a disk that takes nothing. No line is lost that has room, none is there twice.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { onLinux, threadsOf } from "../../test/support/threads.ts";
 import { recordBlock, recordedAnswer } from "../../test/support/recorded-answers.ts";
 import type { FileToPut } from "../buckets/put-file.ts";
 import { epochMs } from "../vocabulary/time.ts";
@@ -17,7 +18,7 @@ const HOUR_MS = 3_600_000;
 const BEGUN = Date.UTC(2026, 10, 21);
 const AWAY = "NoSuchBucket, there is no bucket away";
 
-interface Place extends Disposable {
+interface Place extends AsyncDisposable {
   readonly said: string[];
   /** Lines by key, in the order in which they were put; each put of a key is one more. */
   readonly taken: { readonly key: string; readonly lines: readonly string[] }[];
@@ -42,8 +43,12 @@ function newPlace(): Place {
   assert(hold.kind === "held");
   let now = BEGUN;
   let segments = 0;
-  const leaveBytes = (bytes: Uint8Array): void =>
-    writeFileSync(join(worker, `${String(++segments).padStart(8, "0")}.records`), bytes);
+  const leaveBytes = (bytes: Uint8Array): void => {
+    const path = join(worker, `${String(++segments).padStart(8, "0")}.records`);
+    writeFileSync(path, bytes);
+    utimesSync(path, now / 1000, now / 1000);
+  };
+  const opened: LogDelivery[] = [];
   const place: Place = {
     said: [],
     taken: [],
@@ -53,8 +58,8 @@ function newPlace(): Place {
     leaveBytes,
     leave: (bucket, ...names) => leaveBytes(blockOf(bucket, now, ...names)),
     segments: () => readdirSync(worker).filter((name) => name.endsWith(".records")),
-    open: (outboxBytesMax = 1_000_000) =>
-      openLogDelivery({
+    async open(outboxBytesMax = 1_000_000) {
+      const delivery = await openLogDelivery({
         spoolFolder,
         outboxFolder: outbox,
         outboxBytesMax,
@@ -68,8 +73,12 @@ function newPlace(): Place {
             return why;
           },
         },
-      }),
-    [Symbol.dispose]() {
+      });
+      opened.push(delivery);
+      return delivery;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const delivery of opened) await delivery.close();
       hold.release();
       rmSync(directory, { recursive: true, force: true });
     },
@@ -95,7 +104,7 @@ async function readLines(content: AsyncIterable<Uint8Array>): Promise<readonly s
 const namesTaken = ({ taken }: Place): readonly string[] => taken.flatMap(({ lines }) => lines).toSorted();
 
 test("a bucket that is away for a day gets all of it, and others do not wait for it", async () => {
-  using place = newPlace();
+  await using place = newPlace();
   const delivery = await place.open();
   place.answer = ({ bucket }) => (bucket === "away" ? AWAY : undefined);
   const away: string[] = [];
@@ -134,7 +143,7 @@ test("a bucket that is away for a day gets all of it, and others do not wait for
 });
 
 test("beyond the room the oldest are given up: what was delivered and what is counted as lost is all there was", async () => {
-  using place = newPlace();
+  await using place = newPlace();
   const delivery = await place.open(1000);
   place.answer = () => AWAY;
   for (let hour = 0; hour < 20; hour++) {
@@ -153,7 +162,7 @@ test("beyond the room the oldest are given up: what was delivered and what is co
 });
 
 test("a file whose put breaks off in its middle is put again as a whole", async () => {
-  using place = newPlace();
+  await using place = newPlace();
   const delivery = await place.open();
   place.leave("logs", "a", "b");
   place.answer = async ({ content }) => {
@@ -171,7 +180,7 @@ test("a file whose put breaks off in its middle is put again as a whole", async 
 });
 
 test("pauses between tries grow to a minute, however long it takes", async () => {
-  using place = newPlace();
+  await using place = newPlace();
   const delivery = await place.open();
   place.leave("logs", "a");
   let tries = 0;
@@ -188,7 +197,7 @@ test("pauses between tries grow to a minute, however long it takes", async () =>
 });
 
 test("rounds do not overlap while a bucket takes its time, and the end waits for the one under way", async () => {
-  using place = newPlace();
+  await using place = newPlace();
   const delivery = await place.open();
   place.leave("slow", "a");
   const release = Promise.withResolvers<void>();
@@ -208,7 +217,7 @@ test("rounds do not overlap while a bucket takes its time, and the end waits for
 });
 
 test("another store that takes its time holds up neither our own nor other ones, and is broken off at the end", async () => {
-  using place = newPlace();
+  await using place = newPlace();
   const delivery = await place.open();
   let slow = 0;
   place.answer = async ({ bucket }, signal) => {
@@ -236,7 +245,7 @@ test("another store that takes its time holds up neither our own nor other ones,
 });
 
 test("what a disk gave back wrong is left out and counted, and every line beside it is delivered", async () => {
-  using place = newPlace();
+  await using place = newPlace();
   const delivery = await place.open();
   const good = (name: string): Buffer => blockOf("logs", BEGUN, name);
   const noise = Buffer.from("\xff\xfe\t\t\t\n123456789012 E1 logs\t2026-11-21\t00\n\tno block\t\t", "latin1");
@@ -251,7 +260,7 @@ test("what a disk gave back wrong is left out and counted, and every line beside
 });
 
 test("while the disk takes no file, lines stay where they are, and are delivered once it does", async () => {
-  using place = newPlace();
+  await using place = newPlace();
   const delivery = await place.open();
   rmSync(place.outbox, { recursive: true });
   writeFileSync(place.outbox, "in the way");
@@ -264,4 +273,23 @@ test("while the disk takes no file, lines stay where they are, and are delivered
   await delivery.look();
   assert.deepEqual(namesTaken(place), ["a"]);
   assert.deepEqual(place.segments(), []);
+});
+
+test("packing yields to viewers until a segment has waited for ten seconds", onLinux, async () => {
+  await using place = newPlace();
+  const delivery = await place.open();
+  place.leave("logs", "late");
+  place.advance(10_001);
+  await delivery.look();
+  assert.equal(threadsOf(10), 0);
+  place.leave("logs", "soon");
+  place.advance(10_000);
+  await delivery.look();
+  assert.equal(threadsOf(10), 1);
+  assert.deepEqual(
+    place.taken.map(({ lines }) => lines.length),
+    [1, 1],
+  );
+  await delivery.close();
+  assert.equal(threadsOf(10), 0);
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { onLinux, threadsOf } from "../../test/support/threads.ts";
 import { LOG_TARGET, recordBlock, recordedAnswer } from "../../test/support/recorded-answers.ts";
 import { openLogPacker, type LogPacker } from "./log-packer.ts";
 import { splitLogSegment } from "./split-log-segment.ts";
@@ -48,26 +49,6 @@ async function packOnce({ packer, path }: Place): Promise<void> {
     })),
   );
   assert.equal(unreadable, 0);
-}
-
-const onLinux = { skip: process.platform !== "linux" && "only Linux has priorities of threads" };
-
-/** Threads of this process that yield by so much. */
-function threadsOf(niceness: number): number {
-  const priority = String(getPriority(0) + niceness);
-  return readdirSync("/proc/self/task").filter((id) => {
-    const behindName = statOf(id).split(") ").at(-1) ?? "";
-    return behindName.split(" ")[16] === priority; // proc_pid_stat(5): field 19
-  }).length;
-}
-
-/** Empty of one that has just ended. */
-function statOf(id: string): string {
-  try {
-    return readFileSync(`/proc/self/task/${id}/stat`, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 test("a segment becomes the files that it splits into, compressed, in a thread that is used again", async () => {
