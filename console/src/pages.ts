@@ -2,12 +2,7 @@
 // to it. A page's module is loaded when it is first shown and exports `Page`.
 
 import type { ComponentType } from "preact";
-
-export interface PageProps {
-  /** What stands in the path's braces. */
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-}
+import type { PageProps } from "./page-props.ts";
 
 export interface PageRow {
   readonly path: string;

@@ -2,7 +2,8 @@
 // and by whom they are used.
 
 import type { ServerCertificateConfig } from "../model/server-certificate.ts";
-import type { Claims, Created, Resource, Tag } from "../store/store.ts";
+import type { Claims, Created, Resource } from "../store/store.ts";
+import type { Tag } from "../store/tags.ts";
 import { NO_CLAIMS } from "../store/store.ts";
 import type { AccountId, ResourceId } from "../vocabulary/ids.ts";
 import type { Limits } from "../vocabulary/limits.ts";

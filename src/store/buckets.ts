@@ -4,7 +4,7 @@
 
 import type { AccountId } from "../vocabulary/ids.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
-import type { Tag } from "./store.ts";
+import type { Tag } from "./tags.ts";
 
 /** 3 to 63 of lower-case letters, digits, hyphens and dots; one name space for all accounts. */
 export type BucketName = string;

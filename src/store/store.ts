@@ -14,6 +14,7 @@ import type {
 } from "../vocabulary/ids.ts";
 import type { EpochMs } from "../vocabulary/time.ts";
 import type { Buckets } from "./buckets.ts";
+import type { Tag } from "./tags.ts";
 import type {
   DistributionConfig,
   OriginAccessIdentityConfig,
@@ -92,11 +93,6 @@ export interface ResourceDraft<K extends ResourceKind = ResourceKind> {
   readonly claims: Claims;
   /** Tags to begin with, in the order to keep. */
   readonly tags: readonly Tag[];
-}
-
-export interface Tag {
-  readonly Key: string;
-  readonly Value: string;
 }
 
 /** Checked in this order. */

@@ -1,11 +1,11 @@
 // What may be answered, by a cache that is imagined as simply as possible: it keeps every answer of the origin for ever, and
 // asks of each whether this viewer may have it. It knows no storage, no collapsing, no order of promises.
 
-import { listFields } from "../../src/edge/origin-request/request-head.ts";
 import assert from "node:assert/strict";
 import { answerFields } from "../../src/edge/transport/message.ts";
 import { gunzipSync } from "node:zlib";
 import { contentOf, entityTag, fieldOf, PAGE_PATH, type Fetch, type Setup, type Trace, type Viewer } from "./world.ts";
+import { listFields } from "../../src/edge/origin-request/origin-request.ts";
 
 /** Errors, and stale answers while the origin fails, are kept as long: where ErrorCachingMinTTL is set here it is the same. */
 const ERROR_SECONDS = 10;

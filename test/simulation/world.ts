@@ -4,8 +4,6 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Edge, EdgeEvent } from "../../src/edge/edge.ts";
-import { listFields } from "../../src/edge/origin-request/request-head.ts";
-import type { OriginRequest } from "../../src/edge/origin-request/build-origin-request.ts";
 import type { OriginFetcher } from "../../src/edge/origin-request/fetch-origin.ts";
 import type { OriginFailure, OriginResponse } from "../../src/edge/origin-request/origin-answer.ts";
 import type { Answer } from "../../src/edge/transport/message.ts";
@@ -18,6 +16,7 @@ import { formatHttpDate } from "../../src/http/http-date.ts";
 import { ALL_METHODS, list, published, viewerRequest } from "../scenarios/harness.ts";
 import type { WatchedStorage } from "../support/watched-storage.ts";
 import { openWorkers, WORKERS } from "../support/workers.ts";
+import { type OriginRequest, listFields } from "../../src/edge/origin-request/origin-request.ts";
 
 /** What an origin says of how long its answer lasts; indices are drawn. */
 export const CACHE_CONTROLS = [

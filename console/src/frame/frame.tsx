@@ -3,7 +3,8 @@
 
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { HOME, PAGES, type PageProps, type PageRow } from "../pages.ts";
+import type { PageProps } from "../page-props.ts";
+import { HOME, PAGES, type PageRow } from "../pages.ts";
 import { Loading } from "../parts/loading.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Announcements } from "./announce.tsx";

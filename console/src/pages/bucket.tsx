@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { messageOf, question } from "../frame/ask.ts";
-import type { PageProps } from "../pages.ts";
+import type { PageProps } from "../page-props.ts";
 import { formatJson } from "../parts/diff.tsx";
 import { useAsked, WhenLoaded } from "../parts/loading.tsx";
 import { Notice } from "../parts/notice.tsx";

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { listAll } from "../frame/ask.ts";
 import { noteQuery } from "../frame/route.ts";
-import type { PageProps } from "../pages.ts";
+import type { PageProps } from "../page-props.ts";
 import { Badge, StatusBadge } from "../parts/badge.tsx";
 import { useAsked, useEvery, WhenLoaded } from "../parts/loading.tsx";
 import { PageHead } from "../parts/page-head.tsx";

@@ -4,7 +4,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask, messageOf } from "../frame/ask.ts";
 import { noteQuery } from "../frame/route.ts";
-import type { PageProps } from "../pages.ts";
+import type { PageProps } from "../page-props.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Field } from "../parts/field.tsx";
 import { Notice } from "../parts/notice.tsx";

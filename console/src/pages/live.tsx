@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { noteQuery } from "../frame/route.ts";
 import { openStream, type StreamState } from "../frame/stream.ts";
-import type { PageProps } from "../pages.ts";
+import type { PageProps } from "../page-props.ts";
 import { ChooseDistribution } from "../parts/choose-distribution.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Plot, type PlotLine } from "../parts/plot.tsx";

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ask, messageOf } from "../frame/ask.ts";
 import { noteQuery } from "../frame/route.ts";
 import { openStream, type StreamState } from "../frame/stream.ts";
-import type { PageProps } from "../pages.ts";
+import type { PageProps } from "../page-props.ts";
 import { ChooseDistribution } from "../parts/choose-distribution.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Check, Field } from "../parts/field.tsx";

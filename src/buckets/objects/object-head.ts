@@ -3,7 +3,7 @@
 
 import { trimBlanks } from "../../http/field-list.ts";
 import type { ObjectHead, PutCondition } from "../../store/buckets.ts";
-import type { Tag } from "../../store/store.ts";
+import type { Tag } from "../../store/tags.ts";
 import { parseQuery } from "../../wire/operation-path.ts";
 import { fail, type AtObject, type BucketContext, type S3Failure } from "../operation.ts";
 import { readObjectAcl } from "../settings/read-acl.ts";

@@ -1,6 +1,6 @@
 // The tags of an object [S3API PutObjectTagging, GetObjectTagging, DeleteObjectTagging]: its time and ETag stay.
 
-import type { Tag } from "../../store/store.ts";
+import type { Tag } from "../../store/tags.ts";
 import { checkTags, isFailure } from "../objects/object-head.ts";
 import { versionField } from "../objects/object-fields.ts";
 import { fail, ok, okXml, type AtObject, type BucketOutcome, type S3Failure } from "../operation.ts";

@@ -1,7 +1,7 @@
 // Puts a certificate of ACM's into the store, under a new ARN of the request's region.
 
 import type { ServerCertificateConfig } from "../../model/server-certificate.ts";
-import type { Tag } from "../../store/store.ts";
+import type { Tag } from "../../store/tags.ts";
 import { newUuid, type ResourceId } from "../../vocabulary/ids.ts";
 import { storeCertificate } from "../certificates.ts";
 import type { NeighborContext } from "../context.ts";

@@ -1,6 +1,6 @@
 /** AddTagsToCertificate, RemoveTagsFromCertificate and ListTagsForCertificate [ACMAPI]. */
 import { checkTags } from "../../model/check/tags.ts";
-import type { Tag } from "../../store/store.ts";
+import type { Tag } from "../../store/tags.ts";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { WireDocument } from "../../wire/shape.ts";
 import type { NeighborContext } from "../context.ts";

@@ -1,6 +1,6 @@
 /** TagServerCertificate, UntagServerCertificate and ListServerCertificateTags [IAMAPI]. */
 import { checkTagKey, checkTags } from "../../model/check/tags.ts";
-import type { Tag } from "../../store/store.ts";
+import type { Tag } from "../../store/tags.ts";
 import type { WireDocument } from "../../wire/shape.ts";
 import { textOf, type NeighborContext } from "../context.ts";
 import type { NeighborOutcome } from "../neighbor-outcome.ts";

@@ -6,7 +6,7 @@
 import { checkServerCertificate } from "../../model/check/server-certificate.ts";
 import { checkTags } from "../../model/check/tags.ts";
 import type { ServerCertificateConfig } from "../../model/server-certificate.ts";
-import type { Tag } from "../../store/store.ts";
+import type { Tag } from "../../store/tags.ts";
 import { newIamCertificateId, type AccountId } from "../../vocabulary/ids.ts";
 import type { WireDocument } from "../../wire/shape.ts";
 import { certificateClaims, findUsers, listCertificates, storeCertificate, type Certificate } from "../certificates.ts";

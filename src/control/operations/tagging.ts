@@ -4,7 +4,7 @@
  */
 import { acceptTagKeys, acceptTags } from "../../model/accept-config.ts";
 import { fail, type ApiFailure } from "../../model/errors.ts";
-import type { Tag } from "../../store/store.ts";
+import type { Tag } from "../../store/tags.ts";
 import { parseResourceId, type ResourceId } from "../../vocabulary/ids.ts";
 import type { WireDocument } from "../../wire/shape.ts";
 import { ok, type OperationContext, type Outcome, textOf } from "../context.ts";

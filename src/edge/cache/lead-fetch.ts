@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
-import type { OriginRequest } from "../origin-request/build-origin-request.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
 import { openWaitingViewers } from "../origin-request/waiting-viewers.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
@@ -32,6 +31,7 @@ import {
   type FetchFacts,
   type Leading,
 } from "./leading.ts";
+import type { OriginRequest } from "../origin-request/origin-request.ts";
 
 /** Asks the origin, for a flight that others may join or for this viewer alone. */
 export async function leadFetch(

@@ -12,12 +12,12 @@ import type { BucketOrigin } from "../config/compile-bucket.ts";
 import type { ErrorPage } from "../config/effective-config.ts";
 import { decideAsker, describeBucket, directToBucket } from "../origin-request/ask-bucket.ts";
 import type { OriginFailure } from "../origin-request/origin-answer.ts";
-import { buildOriginRequest, type OriginRequest } from "../origin-request/build-origin-request.ts";
-import { listFields } from "../origin-request/request-head.ts";
+import { buildOriginRequest } from "../origin-request/build-origin-request.ts";
 import { chooseOrigin } from "../origin-request/choose-origin.ts";
 import { describeFailover, whyNoFailover } from "../origin-request/fetch-from-origins.ts";
 import type { Field } from "../transport/message.ts";
 import type { Add, BucketAsk } from "./explanation.ts";
+import { type OriginRequest, listFields } from "../origin-request/origin-request.ts";
 
 /** What there is to be said of the verdict before the origin is asked. */
 export interface ToldOrigin {

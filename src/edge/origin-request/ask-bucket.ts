@@ -12,11 +12,10 @@ import type { BucketOrigin } from "../config/compile-bucket.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import type { Field } from "../transport/message.ts";
-import type { OriginRequest } from "./build-origin-request.ts";
 import { failure } from "./fetch-faults.ts";
 import type { OriginFailure } from "./origin-answer.ts";
 import { whyBeyondObject, withoutUnknownParameters } from "./other-store-rules.ts";
-import { listFields, ownRequestFields } from "./request-head.ts";
+import { type OriginRequest, listFields, ownRequestFields } from "./origin-request.ts";
 
 export type BucketDecision =
   | { readonly kind: "signed"; readonly as: Signer; readonly who: string; readonly why: string }

@@ -5,7 +5,6 @@ import { isIP, type LookupFunction, type Socket } from "node:net";
 import type { Clock } from "../../vocabulary/time.ts";
 import type { Field } from "../transport/message.ts";
 import type { ArrivingBodyBounds } from "./arriving-body.ts";
-import type { OriginRequest } from "./build-origin-request.ts";
 import type { Wanting } from "./connection-pool.ts";
 import type { DueTimes, Timed } from "./due-times.ts";
 import {
@@ -24,9 +23,10 @@ import type { ArrivedBody, Exchange, OriginConnection } from "./origin-connectio
 import type { NameOutcome, OriginNames } from "./origin-names.ts";
 import type { OriginPool } from "./origin-pools.ts";
 import { readResponse, readSwitch } from "./read-origin-response.ts";
-import { ownRequestFields, writeRequestHead, type WrittenHead } from "./request-head.ts";
+import { writeRequestHead, type WrittenHead } from "./request-head.ts";
 import { sendBody } from "./send-body.ts";
 import { VIEWERS_LEFT, type FetchSignal } from "./waiting-viewers.ts";
+import { type OriginRequest, ownRequestFields } from "./origin-request.ts";
 
 /** Hints that an origin may send before its answer. */
 const INTERIM_RESPONSES_MAX = 16;

@@ -9,8 +9,8 @@ import type { Authorized } from "../exchange.ts";
 import type { Field } from "../transport/message.ts";
 import { matchBehavior } from "../viewer-request/match-behavior.ts";
 import { buildOriginRequest } from "./build-origin-request.ts";
-import { listFields } from "./request-head.ts";
 import { chooseOrigin } from "./choose-origin.ts";
+import { listFields } from "./origin-request.ts";
 
 const LISTED = ["X-One", "Accept-Language", "User-Agent", "Authorization", "CloudFront-Viewer-Country"];
 

@@ -5,11 +5,12 @@ import type { EffectiveBehavior, EffectiveOrigin, Failover } from "../config/eff
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Authorized } from "../exchange.ts";
 import { directToBucket } from "./ask-bucket.ts";
-import { buildOriginRequest, type OriginRequest, type OriginRequestFacts } from "./build-origin-request.ts";
+import { buildOriginRequest } from "./build-origin-request.ts";
 import { chooseOrigin } from "./choose-origin.ts";
 import type { Fetched, OriginResponse } from "./origin-answer.ts";
 import type { AskedOrigin } from "../watching.ts";
 import type { FetchSignal } from "./waiting-viewers.ts";
+import type { OriginRequest, OriginRequestFacts } from "./origin-request.ts";
 
 /** What the last origin that was asked got to hear, and what it said. */
 export interface Asked {

@@ -6,7 +6,6 @@ import type { Limits } from "../../vocabulary/limits.ts";
 import type { Clock } from "../../vocabulary/time.ts";
 import type { EffectiveOrigin } from "../config/effective-config.ts";
 import { attemptFetch, type AttemptMeans, type AttemptOutcome } from "./attempt-fetch.ts";
-import type { OriginRequest } from "./build-origin-request.ts";
 import { openDueTimes, type DueTimes } from "./due-times.ts";
 import { openDeadline, type Deadline } from "./fetch-deadline.ts";
 import { failure } from "./fetch-faults.ts";
@@ -14,6 +13,7 @@ import type { Fetched } from "./origin-answer.ts";
 import type { FetchSignal } from "./waiting-viewers.ts";
 import { openOriginNames, type OriginNames, type OriginNamesSettings } from "./origin-names.ts";
 import { openOriginPools, type OriginPool, type OriginPoolsSettings } from "./origin-pools.ts";
+import type { OriginRequest } from "./origin-request.ts";
 
 export interface OriginFetcher {
   /**

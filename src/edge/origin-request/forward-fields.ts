@@ -11,9 +11,8 @@ import { combineField } from "../../http/field-list.ts";
 import { supportsConditions, UNSUPPORTED_WITH_COOKIES } from "../conditions.ts";
 import { forwardedCookies } from "../forwarded-values.ts";
 import type { Field } from "../transport/message.ts";
-import type { OriginRequestFacts } from "./build-origin-request.ts";
 import type { OriginTarget } from "./choose-origin.ts";
-import type { FieldGroup } from "./request-head.ts";
+import type { FieldGroup, OriginRequestFacts } from "./origin-request.ts";
 
 export interface ForwardedFields {
   /** In front of the request id and validators; Host first. */

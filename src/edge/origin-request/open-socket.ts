@@ -4,9 +4,9 @@
 import { connect, isIP, type LookupFunction, type NetConnectOpts, type Socket } from "node:net";
 import * as tls from "node:tls";
 import type { EffectiveOrigin, TlsVersion } from "../config/effective-config.ts";
-import type { OriginRequest } from "./build-origin-request.ts";
 import type { OwnBuffer } from "./origin-connection.ts";
 import { checkNames } from "./tls-faults.ts";
+import type { OriginRequest } from "./origin-request.ts";
 
 /**
  * The usual ones, at the level at which OpenSSL still signs with SHA-1: TLSv1 and TLSv1.1 have nothing else. An owner who

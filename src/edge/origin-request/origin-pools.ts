@@ -3,10 +3,10 @@
 import { rootCertificates } from "node:tls";
 import type { Limits } from "../../vocabulary/limits.ts";
 import type { EffectiveOrigin } from "../config/effective-config.ts";
-import type { OriginRequest } from "./build-origin-request.ts";
 import { openConnectionPool, type ConnectionPool } from "./connection-pool.ts";
 import type { DueTimes } from "./due-times.ts";
 import { openTlsKept, type TlsKept } from "./open-socket.ts";
+import type { OriginRequest } from "./origin-request.ts";
 
 /** Pools beyond this number are dropped as soon as they are idle. */
 const POOLS_MAX = 1000;

@@ -1,13 +1,12 @@
 // What an origin's head amounts to: a switch that was asked for, or a response and its body.
 
 import { whyNotSwitched } from "../transport/websocket-handshake.ts";
-import type { OriginRequest } from "./build-origin-request.ts";
 import { failure, type Failed } from "./fetch-faults.ts";
 import type { ResponseHead } from "./http1-response-reader.ts";
 import type { OriginBody, OriginResponse, OriginTunnel } from "./origin-answer.ts";
-import { listFields } from "./request-head.ts";
 import type { FetchSignal } from "./waiting-viewers.ts";
 import type { ArrivedBody, OriginConnection } from "./origin-connection.ts";
+import { type OriginRequest, listFields } from "./origin-request.ts";
 
 /** A switch that was not asked for, or that does not answer what was asked, gets nothing more from us: the caller closes. */
 export function readSwitch(

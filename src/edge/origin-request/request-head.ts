@@ -4,31 +4,7 @@
 import assert from "node:assert/strict";
 import { isFieldValue, isToken } from "../../http/field-syntax.ts";
 import type { Field } from "../transport/message.ts";
-import type { OriginRequest } from "./build-origin-request.ts";
-
-/** Fields that several requests have in common, and their lines once they have been written. */
-export interface FieldGroup {
-  readonly fields: readonly Field[];
-  text: string | undefined;
-}
-
-/** All fields of a request but what frames its body, in order; of many requests two groups are the same. */
-export interface RequestFields {
-  readonly before: FieldGroup;
-  readonly own: readonly Field[];
-  readonly after: FieldGroup;
-}
-
-const NO_FIELDS: FieldGroup = { fields: [], text: "" };
-
-/** Those of one request alone. */
-export function ownRequestFields(fields: readonly Field[]): RequestFields {
-  return { before: NO_FIELDS, own: fields, after: NO_FIELDS };
-}
-
-export function listFields({ before, own, after }: RequestFields): readonly Field[] {
-  return [...before.fields, ...own, ...after.fields];
-}
+import type { OriginRequest } from "./origin-request.ts";
 
 export interface WrittenHead {
   readonly text: string;

@@ -13,7 +13,8 @@ import { servedAs } from "../served.ts";
 import { openFlights, openUnshareableKeys } from "../cache/collapse.ts";
 import { resumable } from "../cache/resume-from-origin.ts";
 import type { OwnerChannel } from "./owner-channel.ts";
-import type { Arrival, PeerLink } from "./peer-link.ts";
+import type { Arrival } from "./peer-ask.ts";
+import type { PeerLink } from "./peer-link.ts";
 
 /** A worker that owns keys, as this one sees it. */
 export interface Owner {

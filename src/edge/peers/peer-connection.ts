@@ -9,9 +9,9 @@ import type { AnswerBody } from "../transport/message.ts";
 import { readHead, type ArrivedHead } from "./answer-head.ts";
 import { formatAsked, formatSection, readFields } from "./forwarded-request.ts";
 import { FrameOutput } from "./frame-output.ts";
+import type { PeerAsk } from "./peer-ask.ts";
 import { PeerBody, type PeerBodySource } from "./peer-body.ts";
 import { FRAME, FrameReader, PREFACE, WINDOW_BYTES, type FrameKind } from "./peer-frames.ts";
-import type { PeerAsk } from "./peer-link.ts";
 import { openReadBuffers } from "./read-buffers.ts";
 
 /** Sections that the owner remembers, and bytes of them; then they are told anew. */

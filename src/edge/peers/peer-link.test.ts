@@ -14,7 +14,8 @@ import { newRequestMemo } from "../request-memo.ts";
 import type { Answer, Field, ViewerRequest } from "../transport/message.ts";
 import type { Forwarded } from "./forwarded-request.ts";
 import { FRAME, PREFACE, writeFrameHead, type FrameKind } from "./peer-frames.ts";
-import { openPeerLink, type Arrival, type Exchanged, type PeerLink } from "./peer-link.ts";
+import type { Arrival, Exchanged } from "./peer-ask.ts";
+import { openPeerLink, type PeerLink } from "./peer-link.ts";
 import { openPeerListener, type PeerListener } from "./peer-listener.ts";
 
 interface Asked {

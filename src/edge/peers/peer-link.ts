@@ -1,35 +1,8 @@
 // The way to the worker that owns a key, from who asks: one connection, over which many requests and answers are under way at once.
 // It is opened when there is something to ask, and anew when another process has come in the owner's place. [D-0027]
 
-import type { Authorized } from "../exchange.ts";
-import type { FeedNumber } from "../../vocabulary/ids.ts";
-import type { AnswerBody, Field } from "../transport/message.ts";
-import type { ArrivedHead } from "./answer-head.ts";
+import type { PeerAsk } from "./peer-ask.ts";
 import { PeerConnection } from "./peer-connection.ts";
-
-/** An answer from its head on. */
-export interface Arrival {
-  readonly head: ArrivedHead;
-  /** Breaks off where the owner does. */
-  readonly body: AnswerBody;
-}
-
-/**
- * "lost": the owner was not there, or went before its answer began. "left": the viewer did. "refused": the owner has another configuration. "unsaid":
- * the request cannot be told.
- */
-export type Exchanged =
-  | { readonly kind: "arrived"; readonly arrival: Arrival }
-  | { readonly kind: "lost" | "left" | "refused" | "unsaid" };
-
-export interface PeerAsk {
-  readonly exchange: Authorized;
-  /** Up to where this worker has followed the feed. */
-  readonly through: FeedNumber;
-  readonly onInterim: ((status: number, fields: readonly Field[]) => void) | undefined;
-  /** Called once, perhaps at once. */
-  readonly settle: (exchanged: Exchanged) => void;
-}
 
 export interface PeerLink {
   /** Requests that are under way. */

@@ -16,8 +16,8 @@ import {
   type ResourceDraft,
   type ResourceKind,
   type Store,
-  type Tag,
 } from "../store.ts";
+import type { Tag } from "../tags.ts";
 
 export const ALICE = "111122223333" as AccountId;
 export const BOB = "444455556666" as AccountId;

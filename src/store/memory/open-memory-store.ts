@@ -11,7 +11,7 @@ import type {
   Revision,
 } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
-import { changeTags } from "../change-tags.ts";
+import { changeTags } from "../tags.ts";
 import { countPaths } from "../count-paths.ts";
 import { computeDeployedThrough, type EdgeProgress } from "../deployed-through.ts";
 import { isPublished, publish } from "../publish.ts";
@@ -35,8 +35,8 @@ import type {
   Resources,
   Session,
   Store,
-  Tag,
 } from "../store.ts";
+import type { Tag } from "../tags.ts";
 
 interface Held {
   readonly resource: Resource;

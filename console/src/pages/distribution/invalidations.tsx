@@ -4,7 +4,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { announce } from "../../frame/announce.tsx";
 import { call, listAll, messageOf, question } from "../../frame/ask.ts";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../page-props.ts";
 import { Badge, StatusBadge } from "../../parts/badge.tsx";
 import { Field } from "../../parts/field.tsx";
 import { useAsked, useEvery, WhenLoaded } from "../../parts/loading.tsx";

@@ -1,7 +1,7 @@
 // The whole config as the API has it, to be read, copied and changed; what is saved is shown as lines first.
 
 import { useState } from "preact/hooks";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../page-props.ts";
 import { formatJson } from "../../parts/diff.tsx";
 import { Outdated, useDraft, useUnsaved } from "../../parts/draft.tsx";
 import { Field } from "../../parts/field.tsx";

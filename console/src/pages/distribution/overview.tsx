@@ -1,6 +1,6 @@
 // A distribution at a glance: where viewers find it, what it stands before, and its behaviors in the order in which they are tried.
 
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../page-props.ts";
 import { Table, type Column } from "../../parts/table.tsx";
 import {
   ALL_COUNTRIES,

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { question } from "../../frame/ask.ts";
 import { noteQuery } from "../../frame/route.ts";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../page-props.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Field } from "../../parts/field.tsx";
 import { useAsked } from "../../parts/loading.tsx";

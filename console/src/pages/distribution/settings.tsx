@@ -2,7 +2,7 @@
 // meanwhile, saving is refused by the revision.
 
 import { useState } from "preact/hooks";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../page-props.ts";
 import { Outdated, useDraft, useUnsaved } from "../../parts/draft.tsx";
 import { Notice } from "../../parts/notice.tsx";
 import type { Found } from "./config.ts";

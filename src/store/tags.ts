@@ -1,6 +1,9 @@
-// The arithmetic of tags: what is there after adding, replacing and removing. Pure, shared by the stores.
+// Tags of whatever has some, and their arithmetic: what is there after adding, replacing and removing. Pure, shared by the stores.
 
-import type { Tag } from "./store.ts";
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
 
 /**
  * The tags afterwards: a replaced one keeps its place, a new one comes last. `undefined`: more than `tagsMax` would be
