@@ -57,7 +57,8 @@ if (!isInstalled()) install();
 const [program, ...rest] = process.argv.slice(2);
 // The web console is a part of what is started or tested. Without it (no Vite, a folder that is only read) the server starts all the same.
 const node = findPinnedNode();
-const wantsConsole = program === "tools/test.ts" || (program === "src/cli/main.ts" && rest[0] === "start");
+const wantsConsole =
+  program === "tools/test.ts" || (program === "src/cli/main.ts" && ["start", "serve"].includes(rest[0]));
 if (wantsConsole && !isConsoleBuilt(root)) {
   process.stderr.write("warmfront: building the web console (once, until its sources change) …\n");
   spawnSync(node, [join(root, "tools/build-console.ts")], { cwd: root, stdio: ["ignore", 2, 2] });

@@ -9,6 +9,7 @@ const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
 for (const [words, status, expected] of [
   [["help"], 0, /^Commands\n {2}start\n/m],
+  [["help", "serve"], 0, /^warmfront serve\n\n *The same as start\./],
   [["help", "sign"], 0, /^warmfront sign URL\n[^]*--key-id/],
   [["help", "signs"], 2, /^warmfront: there is no command "signs"; did you mean sign\?/],
   [["help", "constructor"], 2, /^warmfront: there is no command "constructor"/],

@@ -1,4 +1,4 @@
-// `start`: runs the service, tells a newcomer how to use it, and stops it when asked.
+// `start`, and `serve`: runs the service, tells a newcomer how to use it, and stops it when asked.
 
 import { DEFAULT_KEY } from "../callers/default-key.ts";
 import { openService, type Service } from "../service/open-service.ts";

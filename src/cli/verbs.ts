@@ -35,17 +35,25 @@ export const VIEWER_FLAGS = {
 /** As curl has them, of those verbs. */
 export const SHORT_FLAGS: Readonly<Record<string, string>> = { "-X": "--method", "-H": "--header" };
 
-export const VERBS: Readonly<Record<string, VerbRow>> = {
-  start: {
-    usage: "start",
-    about: "Runs the management API and the edge until Ctrl-C.",
-    example: "warmfront start --api-port 7500 --data-dir /var/lib/warmfront",
-    prints: `Warmfront 0.1.0 is ready, 0.62 s after its start. Ctrl-C stops it.
+const START: VerbRow = {
+  usage: "start",
+  about: "Runs the management API and the edge until Ctrl-C.",
+  example: "warmfront start --api-port 7500 --data-dir /var/lib/warmfront",
+  prints: `Warmfront 0.1.0 is ready, 0.62 s after its start. Ctrl-C stops it.
 
   Management API   http://127.0.0.1:7500
   …`,
-    flags: {},
-    run: runStart,
+  flags: {},
+  run: runStart,
+};
+
+export const VERBS: Readonly<Record<string, VerbRow>> = {
+  start: START,
+  serve: {
+    ...START,
+    usage: "serve",
+    about: "The same as start.",
+    example: "warmfront serve --data-dir /var/lib/warmfront",
   },
   status: {
     usage: "status",

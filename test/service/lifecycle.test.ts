@@ -131,6 +131,10 @@ test("what is not understood is told in a line, with the usage where a command i
   const usage = "Usage: warmfront start   (warmfront help start tells more)\n";
   const rows: [string[], string][] = [
     [["start", "now"], `warmfront: start takes flags only, found "now"\n${usage}`],
+    [
+      ["serve", "now"],
+      'warmfront: start takes flags only, found "now"\nUsage: warmfront serve   (warmfront help serve tells more)\n',
+    ],
     [["start", "--api-prot", "1"], `warmfront: unknown flag --api-prot; did you mean --api-port?\n${usage}`],
     [["start", "--api-port", "x"], 'warmfront: --api-port must be 0 to 65535, found "x"\n'],
     [["strat"], 'warmfront: there is no command "strat"; did you mean start? (warmfront help lists all)\n'],
