@@ -2,12 +2,8 @@
 // whose hits are measured with and without them in turn, so that what differs from process to process does not count; only what a tail
 // leaves behind that has gone is measured against a service that never had one.
 
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import { logFolders } from "../src/service/deliver-logs.ts";
 import { DONE_SEGMENT } from "../src/service/log-spool.ts";
+import { untilNothingWaits } from "../test/support/delivered-logs.ts";
 import { openOwnPath } from "../test/support/own-path.ts";
 import { startBenchService, type BenchService } from "./support/bench-service.ts";
 import type { Bench, Figure } from "./support/bench.ts";
@@ -54,33 +50,26 @@ export const tailCost: Bench = {
   about: "What those who look on cost a hit: logs, metrics, tails, traces.",
   async run() {
     await using origin = await openBenchOrigin();
-    using directory = openTemporary();
-    await using service = await startBenchService({ flags: ["--workers", "1"], dataDirectory: directory.path });
+    await using service = await startBenchService({ flags: ["--workers", "1"] });
     const plain = await distributionBefore(service, origin.port);
     const logged = await loggedDistributionBefore(service, origin.port);
     const figures: Figure[] = [];
     for (const each of CASES)
-      figures.push(await measure(each, service, plain, each.isLogged === true ? logged : plain, directory.path));
+      figures.push(await measure(each, service, plain, each.isLogged === true ? logged : plain));
     await using unwatched = await startBenchService({ flags: ["--workers", "1"] });
     figures.push(await measureGone(service, plain, unwatched, await distributionBefore(unwatched, origin.port)));
     return figures;
   },
 };
 
-async function measure(
-  each: Case,
-  service: BenchService,
-  plain: string,
-  host: string,
-  directory: string,
-): Promise<Figure> {
+async function measure(each: Case, service: BenchService, plain: string, host: string): Promise<Figure> {
   const { tail, isLogged, isScraped } = each;
   let lines = 0;
   let behindMs = 0;
   const during = async (): Promise<AsyncDisposable> => {
     const there = new AsyncDisposableStack();
     // So that what is delivered later does not count against those who have no log.
-    if (isLogged === true) there.defer(async () => void (behindMs += await untilDelivered(directory)));
+    if (isLogged === true) there.defer(async () => void (behindMs += await catchUp(service)));
     if (tail !== undefined) {
       const stream = there.use(await openOwnPath(service).stream("tail", tail));
       await stream.until((text) => text.includes('"edges"'));
@@ -126,19 +115,11 @@ function howOf(rounds: Rounds): string {
   return `${one?.toFixed(2)} and ${other?.toFixed(2)} µs; throughput × ${formatSpread(throughput, 3)}; ${CONNECTIONS} connections, one core, ${BOUNDS.rounds} rounds in turn`;
 }
 
-/** All that no worker writes to any more; how long that took, in ms. */
-async function untilDelivered(directory: string): Promise<number> {
+/** How long it takes, in ms, until all is delivered that no worker writes to any more. */
+async function catchUp({ dataDirectory }: BenchService): Promise<number> {
   const begun = performance.now();
-  const { spoolFolder, outboxFolder } = logFolders(directory);
-  const waits = (folder: string, suffix: string): boolean =>
-    readdirSync(folder, { recursive: true, encoding: "utf8" }).some((path) => path.endsWith(suffix));
-  while (waits(spoolFolder, DONE_SEGMENT) || waits(outboxFolder, ".gz")) await wait(20);
+  await untilNothingWaits(dataDirectory, [DONE_SEGMENT, ".gz"]);
   return performance.now() - begun;
-}
-
-function openTemporary(): Disposable & { readonly path: string } {
-  const path = mkdtempSync(join(tmpdir(), "warmfront-tail-cost-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** Until what it answers is called. */

@@ -137,7 +137,7 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
         if (spooledFile !== undefined) left.push(spooledFile);
         continue;
       }
-      await split(path, `${folderName}/${file.slice(0, file.indexOf("."))}`);
+      await pack(path, `${folderName}/${file.slice(0, file.indexOf("."))}`);
       await rm(path, { force: true });
       const gone = await outbox.keepWithin(outboxBytesMax);
       lost.files += gone.files;
@@ -153,7 +153,7 @@ export async function openLogDelivery(settings: LogDeliverySettings): Promise<Lo
     return left;
   }
 
-  async function split(path: string, name: string): Promise<void> {
+  async function pack(path: string, name: string): Promise<void> {
     const writtenMs = (await lookAtSpooled(path))?.writtenMs ?? Number.POSITIVE_INFINITY;
     const isBehind = clock.now() - writtenMs > BEHIND_MS;
     const { files, unreadable } = await packers[isBehind ? "hurried" : "yielding"].pack({ path, name });

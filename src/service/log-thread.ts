@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
-import { splitLogSegment } from "./split-log-segment.ts";
+import { splitLogSegment, type LogFileContent } from "./split-log-segment.ts";
 
 /** What the thread is asked. */
 export interface SegmentAsked {
@@ -16,10 +16,7 @@ export interface SegmentAsked {
 }
 
 /** A file for the outbox. */
-export interface PackedFile {
-  readonly targetText: string;
-  readonly fileName: string;
-  readonly lines: number;
+export interface PackedFile extends Pick<LogFileContent, "targetText" | "fileName" | "lines"> {
   /** gzip. */
   readonly content: Uint8Array;
 }

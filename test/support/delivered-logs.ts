@@ -11,6 +11,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { ACCESS_LOG_FIELDS, ACCESS_LOG_PREAMBLE } from "../../src/edge/record/access-log-fields.ts";
 import { readRecordBlocks } from "../../src/edge/record/read-record-blocks.ts";
+import { DONE_SEGMENT, OPEN_SEGMENT } from "../../src/service/log-spool.ts";
 import { deploy, smallConfig } from "./distribution.ts";
 
 export type Logged = Readonly<Record<(typeof ACCESS_LOG_FIELDS)[number], string>>;
@@ -48,11 +49,17 @@ async function readOne(s3: S3Client, Bucket: string, Key: string): Promise<LogFi
   return { key: Key, text: gunzipSync(bytes).toString("latin1"), lines: readLogFile(bytes) };
 }
 
-/** Until nothing waits on the disk: no line of a worker's, no file for a bucket. What workers still have in memory is not seen. */
-export async function untilNothingWaits(dataDirectory: string): Promise<void> {
+/**
+ * Until nothing waits on the disk: no line of a worker's, no file for a bucket. What workers still have in memory is not seen. `endings`: of
+ * the names that count.
+ */
+export async function untilNothingWaits(
+  dataDirectory: string,
+  endings: readonly string[] = [OPEN_SEGMENT, DONE_SEGMENT, ".gz"],
+): Promise<void> {
   const isThere = (): boolean =>
     readdirSync(join(dataDirectory, "logs"), { recursive: true, encoding: "utf8" }).some((name) =>
-      /\.(?:open|records|gz)$/.test(name),
+      endings.some((ending) => name.endsWith(ending)),
     );
   while (isThere()) await wait(20);
 }
