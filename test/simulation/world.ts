@@ -6,6 +6,7 @@ import { setImmediate as turn, setTimeout as pause } from "node:timers/promises"
 import type { Edge, EdgeEvent } from "../../src/edge/edge.ts";
 import type { OriginFetcher } from "../../src/edge/origin-request/fetch-origin.ts";
 import type { OriginFailure, OriginResponse } from "../../src/edge/origin-request/origin-answer.ts";
+import { listFields, type OriginRequest } from "../../src/edge/origin-request/origin-request.ts";
 import type { Answer } from "../../src/edge/transport/message.ts";
 import type { Change } from "../../src/store/store.ts";
 import type { DistributionId, FeedNumber, InvalidationId } from "../../src/vocabulary/ids.ts";
@@ -16,7 +17,6 @@ import { formatHttpDate } from "../../src/http/http-date.ts";
 import { ALL_METHODS, list, published, viewerRequest } from "../scenarios/harness.ts";
 import type { WatchedStorage } from "../support/watched-storage.ts";
 import { openWorkers, WORKERS } from "../support/workers.ts";
-import { type OriginRequest, listFields } from "../../src/edge/origin-request/origin-request.ts";
 
 /** What an origin says of how long its answer lasts; indices are drawn. */
 export const CACHE_CONTROLS = [

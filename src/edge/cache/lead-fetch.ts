@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
+import type { OriginRequest } from "../origin-request/origin-request.ts";
 import { openWaitingViewers } from "../origin-request/waiting-viewers.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
 import { encodedFieldsOf304 } from "../origin-response/encoded-fields.ts";
@@ -31,7 +32,6 @@ import {
   type FetchFacts,
   type Leading,
 } from "./leading.ts";
-import type { OriginRequest } from "../origin-request/origin-request.ts";
 
 /** Asks the origin, for a flight that others may join or for this viewer alone. */
 export async function leadFetch(

@@ -7,13 +7,13 @@ import { combineField } from "../../http/field-list.ts";
 import type { EdgeParts } from "../edge-parts.ts";
 import type { Keyed } from "../exchange.ts";
 import type { OriginFailure, OriginResponse } from "../origin-request/origin-answer.ts";
+import type { OriginRequest } from "../origin-request/origin-request.ts";
 import type { Answered } from "../origin-response/storable.ts";
 import type { Answer, Field } from "../transport/message.ts";
 import type { StoredBody, StoredResponse } from "../storage/cache-storage.ts";
 import type { Flight, FlightOutcome } from "./collapse.ts";
 import { isFresh } from "../storage/stored-age.ts";
 import { indexKey } from "./stored-parts.ts";
-import type { OriginRequest } from "../origin-request/origin-request.ts";
 
 /** Asks the origin for a part, or for what is missing: fetch-in-parts.ts. What it does not answer itself is judged like any other response. */
 export type AskInParts = (facts: FetchFacts) => Promise<OriginResponse | OriginFailure | AnsweredInParts>;

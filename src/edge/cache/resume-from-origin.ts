@@ -10,6 +10,7 @@ import type { Authorized, Keyed } from "../exchange.ts";
 import { ConnectionLent } from "../origin-request/arriving-body.ts";
 import { fetchFromOrigins } from "../origin-request/fetch-from-origins.ts";
 import type { OriginResponse } from "../origin-request/origin-answer.ts";
+import type { OriginRequestFacts } from "../origin-request/origin-request.ts";
 import { openWaitingViewers } from "../origin-request/waiting-viewers.ts";
 import type { StoredResponse } from "../storage/cache-storage.ts";
 import { asFlowing, iterateFlow, type BodyFlow, type BodySink, type FlowingBody } from "../transport/flowing-body.ts";
@@ -17,7 +18,6 @@ import { answerFields, type Answer, type Field } from "../transport/message.ts";
 import { answerStored, type StoredResult } from "../viewer-response/answer-stored.ts";
 import { resumeBody } from "./resume-body.ts";
 import { strongValidator } from "./stored-parts.ts";
-import type { OriginRequestFacts } from "../origin-request/origin-request.ts";
 
 /** As `answerStored` has it; a body that cannot be read to its end where it is stored goes on from the origin. */
 export function answerFromStorage(keyed: Keyed, stored: StoredResponse, how: StoredResult, edge: EdgeParts): Answer {

@@ -8,8 +8,8 @@ import { seconds, type EpochMs } from "../../vocabulary/time.ts";
 import type { Authorized, Keyed } from "../exchange.ts";
 import { buildOriginRequest } from "../origin-request/build-origin-request.ts";
 import { chooseOrigin } from "../origin-request/choose-origin.ts";
-import type { CacheKey, StoredHead } from "../storage/cache-storage.ts";
 import { listFields } from "../origin-request/origin-request.ts";
+import type { CacheKey, StoredHead } from "../storage/cache-storage.ts";
 
 /**
  * The values that these fields have in what the origin sees of the request, as one text; a field that never reaches the

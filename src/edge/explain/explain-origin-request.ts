@@ -15,9 +15,9 @@ import type { OriginFailure } from "../origin-request/origin-answer.ts";
 import { buildOriginRequest } from "../origin-request/build-origin-request.ts";
 import { chooseOrigin } from "../origin-request/choose-origin.ts";
 import { describeFailover, whyNoFailover } from "../origin-request/fetch-from-origins.ts";
+import { listFields, type OriginRequest } from "../origin-request/origin-request.ts";
 import type { Field } from "../transport/message.ts";
 import type { Add, BucketAsk } from "./explanation.ts";
-import { type OriginRequest, listFields } from "../origin-request/origin-request.ts";
 
 /** What there is to be said of the verdict before the origin is asked. */
 export interface ToldOrigin {

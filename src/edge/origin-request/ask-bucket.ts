@@ -14,8 +14,8 @@ import type { Authorized } from "../exchange.ts";
 import type { Field } from "../transport/message.ts";
 import { failure } from "./fetch-faults.ts";
 import type { OriginFailure } from "./origin-answer.ts";
+import { listFields, ownRequestFields, type OriginRequest } from "./origin-request.ts";
 import { whyBeyondObject, withoutUnknownParameters } from "./other-store-rules.ts";
-import { type OriginRequest, listFields, ownRequestFields } from "./origin-request.ts";
 
 export type BucketDecision =
   | { readonly kind: "signed"; readonly as: Signer; readonly who: string; readonly why: string }

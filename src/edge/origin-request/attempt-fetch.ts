@@ -22,11 +22,11 @@ import type { OriginResponse, OriginTunnel } from "./origin-answer.ts";
 import type { ArrivedBody, Exchange, OriginConnection } from "./origin-connection.ts";
 import type { NameOutcome, OriginNames } from "./origin-names.ts";
 import type { OriginPool } from "./origin-pools.ts";
+import { ownRequestFields, type OriginRequest } from "./origin-request.ts";
 import { readResponse, readSwitch } from "./read-origin-response.ts";
 import { writeRequestHead, type WrittenHead } from "./request-head.ts";
 import { sendBody } from "./send-body.ts";
 import { VIEWERS_LEFT, type FetchSignal } from "./waiting-viewers.ts";
-import { type OriginRequest, ownRequestFields } from "./origin-request.ts";
 
 /** Hints that an origin may send before its answer. */
 const INTERIM_RESPONSES_MAX = 16;

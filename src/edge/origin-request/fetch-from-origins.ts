@@ -9,8 +9,8 @@ import { buildOriginRequest } from "./build-origin-request.ts";
 import { chooseOrigin } from "./choose-origin.ts";
 import type { Fetched, OriginResponse } from "./origin-answer.ts";
 import type { AskedOrigin } from "../watching.ts";
-import type { FetchSignal } from "./waiting-viewers.ts";
 import type { OriginRequest, OriginRequestFacts } from "./origin-request.ts";
+import type { FetchSignal } from "./waiting-viewers.ts";
 
 /** What the last origin that was asked got to hear, and what it said. */
 export interface Asked {

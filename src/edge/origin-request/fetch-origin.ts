@@ -10,10 +10,10 @@ import { openDueTimes, type DueTimes } from "./due-times.ts";
 import { openDeadline, type Deadline } from "./fetch-deadline.ts";
 import { failure } from "./fetch-faults.ts";
 import type { Fetched } from "./origin-answer.ts";
+import type { OriginRequest } from "./origin-request.ts";
 import type { FetchSignal } from "./waiting-viewers.ts";
 import { openOriginNames, type OriginNames, type OriginNamesSettings } from "./origin-names.ts";
 import { openOriginPools, type OriginPool, type OriginPoolsSettings } from "./origin-pools.ts";
-import type { OriginRequest } from "./origin-request.ts";
 
 export interface OriginFetcher {
   /**

@@ -5,8 +5,8 @@ import { connect, isIP, type LookupFunction, type NetConnectOpts, type Socket } 
 import * as tls from "node:tls";
 import type { EffectiveOrigin, TlsVersion } from "../config/effective-config.ts";
 import type { OwnBuffer } from "./origin-connection.ts";
-import { checkNames } from "./tls-faults.ts";
 import type { OriginRequest } from "./origin-request.ts";
+import { checkNames } from "./tls-faults.ts";
 
 /**
  * The usual ones, at the level at which OpenSSL still signs with SHA-1: TLSv1 and TLSv1.1 have nothing else. An owner who

@@ -4,9 +4,9 @@ import { whyNotSwitched } from "../transport/websocket-handshake.ts";
 import { failure, type Failed } from "./fetch-faults.ts";
 import type { ResponseHead } from "./http1-response-reader.ts";
 import type { OriginBody, OriginResponse, OriginTunnel } from "./origin-answer.ts";
+import { listFields, type OriginRequest } from "./origin-request.ts";
 import type { FetchSignal } from "./waiting-viewers.ts";
 import type { ArrivedBody, OriginConnection } from "./origin-connection.ts";
-import { type OriginRequest, listFields } from "./origin-request.ts";
 
 /** A switch that was not asked for, or that does not answer what was asked, gets nothing more from us: the caller closes. */
 export function readSwitch(

@@ -11,7 +11,7 @@ import type {
   Revision,
 } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
-import { changeTags } from "../tags.ts";
+import { changeTags, type Tag } from "../tags.ts";
 import { countPaths } from "../count-paths.ts";
 import { computeDeployedThrough, type EdgeProgress } from "../deployed-through.ts";
 import { isPublished, publish } from "../publish.ts";
@@ -36,7 +36,6 @@ import type {
   Session,
   Store,
 } from "../store.ts";
-import type { Tag } from "../tags.ts";
 
 interface Held {
   readonly resource: Resource;

@@ -3,10 +3,9 @@
 
 import type { AccountId, FeedNumber, ResourceId, Revision } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
-import { changeTags } from "../tags.ts";
+import { changeTags, type Tag } from "../tags.ts";
 import { isPublished } from "../publish.ts";
 import type { AskedResources, ClaimRefused, Claims, ConfigOf, Resource, ResourceKind, Resources } from "../store.ts";
-import type { Tag } from "../tags.ts";
 import { wildcardsOver } from "../wildcard-aliases.ts";
 import type { Database } from "./database.ts";
 
