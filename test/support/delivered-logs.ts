@@ -58,10 +58,20 @@ export async function untilNothingWaits(
   endings: readonly string[] = [OPEN_SEGMENT, DONE_SEGMENT, ".gz"],
 ): Promise<void> {
   const isThere = (): boolean =>
-    readdirSync(join(dataDirectory, "logs"), { recursive: true, encoding: "utf8" }).some((name) =>
-      endings.some((ending) => name.endsWith(ending)),
-    );
+    namesBelow(join(dataDirectory, "logs")).some((name) => endings.some((ending) => name.endsWith(ending)));
   while (isThere()) await wait(20);
+}
+
+/** None where there is no such folder. One that goes while it is looked through is looked through again without it. */
+function namesBelow(folder: string): readonly string[] {
+  while (existsSync(folder)) {
+    try {
+      return readdirSync(folder, { recursive: true, encoding: "utf8" });
+    } catch (fault) {
+      if (!(fault instanceof Error) || !("code" in fault) || fault.code !== "ENOENT") throw fault;
+    }
+  }
+  return [];
 }
 
 /** Ids of the requests whose lines workers have left on the disk and nobody has fetched yet. */
@@ -69,7 +79,7 @@ export function spooledRequests(dataDirectory: string): ReadonlySet<string> {
   const home = join(dataDirectory, "logs");
   const ids = new Set<string>();
   const place = ACCESS_LOG_FIELDS.indexOf("x-edge-request-id");
-  for (const name of existsSync(home) ? readdirSync(home, { recursive: true, encoding: "utf8" }) : []) {
+  for (const name of namesBelow(home)) {
     if (!/\.(?:open|records)$/.test(name)) continue;
     let segment: Uint8Array;
     try {
