@@ -1,6 +1,7 @@
 // What a record of each answer costs: counters and the line of the access log alone, in this process, and then on the path of hits, of
 // one service with its access log on against one with it off.
 
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { openRecordBlocks } from "../src/edge/record/record-blocks.ts";
 import type { LineSink } from "../src/edge/record/outgoing-buffers.ts";
 import { openRecorder, type RecordLog } from "../src/edge/record/recorder.ts";
 import { openTraffic } from "../src/edge/record/traffic.ts";
+import { IDS_PER_DRAW, openRequestIds } from "../src/edge/request-ids.ts";
 import { newRequestMemo } from "../src/edge/request-memo.ts";
 import { servedAs } from "../src/edge/served.ts";
 import type { Answer, Field, ViewerRequest } from "../src/edge/transport/message.ts";
@@ -71,7 +73,7 @@ function lineLog(): RecordLog {
 
 function blockLog(): RecordLog {
   const blocks = openRecordBlocks("LCL50-P1", NOWHERE, 1_048_576);
-  return { wants: () => true, append: (ended, by, served) => void blocks.append(ended, by, served) };
+  return { wants: () => true, append: blocks.append, appendLike: blocks.appendLike };
 }
 
 /** Nanoseconds of CPU time for each. */
@@ -93,7 +95,12 @@ function recordMany(logs: readonly RecordLog[]): number {
   const memo = newRequestMemo();
   const served = servedAs({ distribution }, "Hit", "text/html; charset=utf-8");
   const body = { kind: "bytes", bytes: Buffer.alloc(1024) } as const;
-  const ids = Array.from({ length: 256 }, (_, index) => `${Buffer.alloc(40, index).toString("base64url")}==`);
+  const requestIds = openRequestIds((count) => randomBytes(count));
+  const ids = Array.from({ length: IDS_PER_DRAW }, () => ({
+    requestId: requestIds.next(),
+    idDraw: requestIds.draw,
+    idPlace: requestIds.place,
+  }));
   const field = (lowerName: string): string | undefined =>
     fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
   const start = systemClock.now();
@@ -116,7 +123,7 @@ function recordMany(logs: readonly RecordLog[]): number {
       headBytes: 250,
       memo,
     };
-    const answer: Answer = { status: 200, fields, body, served, requestId: ids[index & 255] ?? "" };
+    const answer: Answer = { status: 200, fields, body, served, ...ids[index % IDS_PER_DRAW] };
     const now = addSeconds(start, seconds(index >> 16));
     record(request, answer, 400, 1024, now, now, "whole", now);
   }

@@ -17,6 +17,7 @@ import type { Signing } from "./viewer-request/signed/authorize-signed.ts";
 import type { LogLevel } from "./quiet-log.ts";
 import type { Keyed } from "./exchange.ts";
 import type { Pulse } from "./peers/pulse.ts";
+import type { RequestIds } from "./request-ids.ts";
 import type { Answer } from "./transport/message.ts";
 import type { Watching } from "./watching.ts";
 
@@ -57,7 +58,7 @@ export interface EdgeParts {
   readonly watching: Watching;
   /** Aborted when the edge closes. */
   readonly closing: AbortSignal;
-  newRequestId(): string;
+  readonly requestIds: RequestIds;
   /** An origin was asked, and its head or its failure took so long. */
   countOrigin(distribution: DistributionId, ms: number, hasFailed: boolean): void;
   /**

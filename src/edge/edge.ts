@@ -50,7 +50,7 @@ import { answerMadeHere } from "./viewer-response/answer-made-here.ts";
 import { answerOverloaded } from "./viewer-response/answer-overloaded.ts";
 import { isHealthCheck } from "./viewer-response/answer-own-host.ts";
 import type { ReasonName } from "./reasons.ts";
-import { openRequestIds } from "./viewer-response/request-ids.ts";
+import { openRequestIds } from "./request-ids.ts";
 
 /** One line for the operator's log. */
 export interface EdgeEvent {
@@ -158,7 +158,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   const flights = openFlights();
   const fetcher = surroundings.fetcher ?? openOriginFetcher(settings, machineClock);
   const encoders = openEncoders(limits);
-  const newRequestId = openRequestIds(random);
+  const requestIds = openRequestIds(random);
   const tally = newTally();
   const traffic = openTraffic();
   const load = surroundings.load ?? NO_GUARD;
@@ -218,7 +218,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
     tally,
     watching,
     closing: closing.signal,
-    newRequestId,
+    requestIds,
     countOrigin: (id, ms, hasFailed) => traffic.countOrigin(traffic.placeOf(id), ms, hasFailed),
     refreshing: new Set(),
     position,
@@ -267,7 +267,7 @@ export function openEdge(surroundings: EdgeSurroundings): Edge {
   }
 
   function fault(error: unknown): Answer {
-    const requestId = newRequestId();
+    const requestId = requestIds.next();
     tally.faults++;
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log({ level: "error", event: "fault", requestId, why });

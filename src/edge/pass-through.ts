@@ -13,7 +13,7 @@ import { answerTunnel } from "./viewer-response/answer-tunnel.ts";
 import { answerOrigin, originBody } from "./viewer-response/answer-origin.ts";
 
 export async function passThrough(authorized: Authorized, edge: EdgeParts): Promise<Answer> {
-  const requestId = edge.newRequestId();
+  const requestId = edge.requestIds.next();
   const facts = { requestId, viaName: edge.identity.viaName, forCache: false };
   const viewers = openWaitingViewers(edge.closing);
   viewers.join(authorized.request);

@@ -1,6 +1,7 @@
 // Who looks on while requests are served: nobody, nearly always. What is on the path of every request looks at one slot of one object and finds
 // `undefined` there, and that is all it costs; src/edge/watch/ fills the slots while somebody is there and empties them again.
 
+import type { EffectiveDistribution } from "./config/effective-config.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import type { Ended } from "./ended.ts";
 import type { Authorized, Keyed } from "./exchange.ts";
@@ -8,6 +9,11 @@ import type { StoredResponse } from "./storage/cache-storage.ts";
 import type { Answer, ViewerRequest } from "./transport/message.ts";
 
 export interface Watching {
+  /**
+   * Asked for each answer that has ended, by whose it was: whether `ended` is to be told of it. Whoever could tell no more of it than that it was
+   * there has counted it then.
+   */
+  wants: ((distribution: EffectiveDistribution | undefined) => boolean) | undefined;
   /** Told of the answers that have ended, in order, some at a time. */
   ended: ((batch: readonly Ended[]) => void) | undefined;
   /** Answers in the place of the pipeline, which it asks. */
@@ -35,5 +41,12 @@ export interface AskedOrigin {
 }
 
 export function newWatching(): Watching {
-  return { ended: undefined, respond: undefined, answerKeyed: undefined, missed: undefined, asked: undefined };
+  return {
+    wants: undefined,
+    ended: undefined,
+    respond: undefined,
+    answerKeyed: undefined,
+    missed: undefined,
+    asked: undefined,
+  };
 }

@@ -5,7 +5,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { LOG_TARGET, recordedAnswer, type Recorded } from "../../test/support/recorded-answers.ts";
+import {
+  likeAnswers,
+  LOG_TARGET,
+  recordedAnswer,
+  recordIn,
+  type Recorded,
+} from "../../test/support/recorded-answers.ts";
 import type { EffectiveDistribution } from "../edge/config/effective-config.ts";
 import { readRecordBlocks } from "../edge/record/read-record-blocks.ts";
 import { epochMs, seconds } from "../vocabulary/time.ts";
@@ -122,6 +128,19 @@ test("when nobody fetches them the oldest segments go, and their lines are count
     Array.from(numbers, (_, index) => count - numbers.length + index),
   );
   assert.match(place.said.at(-1) ?? "", /lines of distributions' access logs were lost: nobody has fetched them/);
+});
+
+test("a segment is done when it has as many lines as the delivery is to read at once", async () => {
+  using place = newPlace();
+  const spool = place.open({ pendingBytesMax: 16_777_216 });
+  const COUNT = 50_000;
+  for (const each of likeAnswers(Array.from({ length: COUNT }, () => ({})))) recordIn(spool, each);
+  assert.equal(spool.taken(), COUNT);
+  await spool.close();
+  const lines = Object.values(place.segments()).map((asked) => asked.length);
+  assert.deepEqual([lines.length, lines.reduce((sum, count) => sum + count, 0)], [2, COUNT]);
+  assert.ok((lines[0] ?? 0) >= 32_768 && (lines[0] ?? 0) < 42_000, `${lines[0]} lines`);
+  assert.ok(place.bytes() < COUNT * 40, `${place.bytes()} bytes`);
 });
 
 test("a folder that goes under its worker takes along what was in it, which is told, and the next lines are in another", async () => {

@@ -13,7 +13,7 @@ import type { LogLevel } from "../edge/quiet-log.ts";
 import { secondsBetween, type Clock, type EpochMs, type Seconds } from "../vocabulary/time.ts";
 import { holdDataDirectory, makeFolder } from "./data-directory.ts";
 
-export interface LogSpool extends RecordLog {
+export interface LogSpool extends Required<RecordLog> {
   /** To be called once a second: hands on what there is, ends a segment that is old enough, and tells what was lost. */
   tick(): void;
   /** The time was moved: what was gathered before is handed on if it is old enough by now, or in any case. Resolves when the delivery can have it. */
@@ -39,8 +39,9 @@ export interface LogSpoolSettings {
   readonly log: (level: LogLevel, message: string) => void;
 }
 
-/** What the delivery reads at once; a busy site's go sooner than their time. */
+/** What the delivery reads at once, and makes lines of at once; a busy site's go sooner than their time. */
 const SEGMENT_BYTES = 4_194_304;
+const SEGMENT_LINES = 32_768;
 /** Of the room there are so many segments at least, so that the oldest is a part of it. */
 const SEGMENTS_LEAST = 8;
 /** Between two lines of our own log about lines that were lost. */
@@ -73,7 +74,6 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
   let said = 0;
   let ticksSince = QUIET_TICKS;
   let lastTickAt = clock.now();
-  let taken = 0;
   /** Writes and changes of the folder, one after the other. */
   let last: Promise<void> = Promise.resolve();
   const inTurn = (step: () => Promise<void>): Promise<void> => (last = last.then(step));
@@ -117,7 +117,7 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
       await segment.file.appendFile(bytes);
       segment.bytes += bytes.length;
       segment.lines += lines;
-      if (segment.bytes >= segmentBytes) await endSegment();
+      if (segment.bytes >= segmentBytes || segment.lines >= SEGMENT_LINES) await endSegment();
     } catch (fault) {
       failed += lines;
       why = describe(fault);
@@ -197,10 +197,8 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
 
   return {
     wants: (distribution) => distribution?.logTarget !== undefined,
-    append(ended, by, served) {
-      taken++;
-      blocks.append(ended, by, served);
-    },
+    append: blocks.append,
+    appendLike: blocks.appendLike,
     tick() {
       blocks.flush();
       tellLost();
@@ -216,7 +214,7 @@ export function openLogSpool(settings: LogSpoolSettings): LogSpool {
         if (segment !== undefined && (isAll || isJump || isOld(segment.since))) await endSegment();
       });
     },
-    taken: () => taken,
+    taken: blocks.taken,
     lost,
     async close() {
       await blocks.drained();

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import type { TailLine } from "../../src/edge/watch/line-fields.ts";
 import { openSite } from "../support/distribution.ts";
 import { newAccessKey } from "../support/new-access-key.ts";
-import { openOwnPath } from "../support/own-path.ts";
+import { openOwnPath, type OwnStream } from "../support/own-path.ts";
 import { processesOf, startService, TEST_WORKERS } from "../support/running-service.ts";
 import { openTailCommand } from "../support/tail-command.ts";
 import { view } from "../support/test-origin.ts";
@@ -179,6 +179,46 @@ test("a stop of the service ends who watches", async () => {
   await stream.ended;
 });
 
+/** What came of a tail so far. */
+function countTold(stream: OwnStream): { readonly lines: number; readonly lost: number } {
+  const pieces = stream
+    .text()
+    .split("\n")
+    .slice(0, -1)
+    .filter((text) => text !== "")
+    .map((text) => JSON.parse(text) as { line?: object; lost?: number });
+  const lost = pieces.reduce((sum, piece) => sum + (piece.lost ?? 0), 0);
+  return { lines: pieces.filter(({ line }) => line !== undefined).length, lost };
+}
+
+test("who may be told no more learns how much there was, whoever else looks on", async () => {
+  const COUNT = 300;
+  await using service = await startService(["--tail-lines-per-second-max", "5"]);
+  await using site = await openSite(service);
+  await using other = await openSite(service);
+  const own = openOwnPath(service);
+  await using all = await own.stream("tail", {});
+  await using one = await own.stream("tail", { distribution: site.id });
+  await using some = await own.stream("tail", { where: "path =~ /^.b/" });
+  const watching = [all, one, some];
+  for (const each of watching) await each.until((text) => text.includes('"edges"'));
+  for (let asked = 0; asked < COUNT; asked += 10) {
+    const asking = Array.from({ length: 10 }, (_, index) =>
+      view(service.edgePort, (index % 5 === 0 ? other : site).domain, index % 2 === 0 ? "/a" : "/b"),
+    );
+    await Promise.all(asking);
+  }
+  const whole = [COUNT, COUNT * 0.8, COUNT / 2];
+  for (const [index, each] of watching.entries()) {
+    await each.until(() => {
+      const { lines, lost } = countTold(each);
+      assert.ok(lines + lost <= (whole[index] ?? 0), `${lines} and ${lost} of ${whole[index]}`);
+      return lines + lost === whole[index];
+    });
+    assert.ok(countTold(each).lost > 0);
+  }
+});
+
 test("a reader who stops reading slows no viewer; what it has lost it is told when it reads on", async () => {
   const COUNT = 4000;
   const flags = ["--tail-pending-bytes-max", "16384", "--tail-lines-per-second-max", "1000000"];
@@ -206,21 +246,11 @@ test("a reader who stops reading slows no viewer; what it has lost it is told wh
   await Promise.all(Array.from({ length: 8 }, asker));
   agent.destroy();
   stream.resume();
-  const counted = (): { lines: number; lost: number } => {
-    const pieces = stream
-      .text()
-      .split("\n")
-      .slice(0, -1)
-      .filter((text) => text !== "")
-      .map((text) => JSON.parse(text) as { line?: object; lost?: number });
-    const lost = pieces.reduce((sum, piece) => sum + (piece.lost ?? 0), 0);
-    return { lines: pieces.filter(({ line }) => line !== undefined).length, lost };
-  };
   await stream.until(() => {
-    const { lines, lost } = counted();
+    const { lines, lost } = countTold(stream);
     return lines + lost === COUNT;
   });
-  assert.ok(counted().lost > 0);
+  assert.ok(countTold(stream).lost > 0);
 });
 
 test("a reader who reads nothing for too long is let go", async () => {

@@ -1,5 +1,6 @@
 // Answers that have ended, as the recorder tells a log of them, and the blocks and segments that a spool makes of them.
 
+import assert from "node:assert/strict";
 import type { EffectiveDistribution } from "../../src/edge/config/effective-config.ts";
 import type { Ended } from "../../src/edge/ended.ts";
 import {
@@ -9,6 +10,8 @@ import {
   type ServedPieces,
 } from "../../src/edge/record/access-line.ts";
 import { openRecordBlocks } from "../../src/edge/record/record-blocks.ts";
+import type { RecordLog } from "../../src/edge/record/recorder.ts";
+import { openRequestIds } from "../../src/edge/request-ids.ts";
 import { newRequestMemo } from "../../src/edge/request-memo.ts";
 import { servedAs } from "../../src/edge/served.ts";
 import type { ViewerRequest } from "../../src/edge/transport/message.ts";
@@ -58,7 +61,31 @@ export function recordedAnswer({ path, query, target = LOG_TARGET, endedAtMs = 0
     endedAt: epochMs(endedAtMs),
     edge: 1,
   };
-  return [ended, prepareRequest(request), prepareServed("d1.cloudfront.localhost", false, "text/plain")];
+  return [ended, prepareRequest(request), prepareServed(target, "d1.cloudfront.localhost", false, "text/plain")];
+}
+
+/** As the recorder does. Whether it was written as like another one. */
+export function recordIn(
+  log: Pick<Required<RecordLog>, "append" | "appendLike">,
+  [ended, by, served]: Recorded,
+): boolean {
+  const { request, answer, bytesIn, bytesOut, startedAt, firstByteAt, endedAt } = ended;
+  assert(answer !== undefined && "path" in request);
+  const isLike = log.appendLike(request, answer, by, served, bytesIn, bytesOut, startedAt, firstByteAt, endedAt);
+  if (!isLike) log.append(ended, by, served);
+  return isLike;
+}
+
+/** Answers of one requester, each with an id that was drawn. */
+export function likeAnswers(changes: readonly Partial<Ended>[]): readonly Recorded[] {
+  const [first, by, served] = recordedAnswer({ path: "/a", endedAtMs: 1_800_000_000_000 });
+  const ids = openRequestIds((count) => new Uint8Array(count));
+  return changes.map((change) => {
+    const of = { ...first, ...change };
+    assert(of.answer !== undefined);
+    const requestId = ids.next();
+    return [{ ...of, answer: { ...of.answer, requestId, idDraw: ids.draw, idPlace: ids.place } }, by, served];
+  });
 }
 
 /** All of them in one block. */

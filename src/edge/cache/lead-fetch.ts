@@ -42,7 +42,7 @@ export async function leadFetch(
   askInParts?: AskInParts,
 ): Promise<Answer> {
   const began = edge.position();
-  const requestId = edge.newRequestId();
+  const requestId = edge.requestIds.next();
   const validators = stale === undefined ? [] : validatorsOf(stale.head);
   const isOwnAnswer = validators.length === 0 && whyNotCollapsed(keyed)?.source === "[RFC 9110 §13.1]";
   const requestedAt = edge.machineClock.now();

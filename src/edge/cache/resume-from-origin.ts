@@ -162,7 +162,7 @@ function restOf(
   const fields = readFields();
   const first = status === 200 ? 0 : status === 206 ? firstOf(fields) : undefined;
   if (first === undefined || edge.closing.aborted) return undefined;
-  const requestId = edge.newRequestId();
+  const requestId = edge.requestIds.next();
   edge.log(
     "info",
     LOST[from],

@@ -129,7 +129,7 @@ function bodyOf({ head, body }: Arrival, keyed: Keyed, edge: EdgeParts): Answer[
 function answerLeft(keyed: Keyed, edge: EdgeParts): Answer {
   const why = "the viewer left before the owner of the key had answered";
   const failed = { kind: "failure", status: 400, reason: "viewer-body", fault: "viewer", why } as const;
-  return answerFailure(keyed, failed, edge.newRequestId(), edge);
+  return answerFailure(keyed, failed, edge.requestIds.next(), edge);
 }
 
 /** Where another worker owns the key: in memory, and for as long as the lease lasts. */

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { epochMs } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
 import { REASONS, type ReasonName } from "../reasons.ts";
+import { openRequestIds } from "../request-ids.ts";
 import { newRequestMemo } from "../request-memo.ts";
 import { servedAs, type CacheResult } from "../served.ts";
 import {
@@ -56,7 +57,7 @@ function logged(asked: Case): { readonly line: string; readonly of: (name: Field
     traffic: openTraffic(),
     logs: [
       openLineLog(POP, (line) => void lines.push(line)),
-      { wants: () => true, append: (...recorded) => void blocks.append(...recorded) },
+      { wants: () => true, append: blocks.append, appendLike: blocks.appendLike },
     ],
     find: (host) => (host === "d1.cloudfront.localhost" ? DISTRIBUTION : undefined),
     later: (write) => write(),
@@ -90,19 +91,23 @@ function logged(asked: Case): { readonly line: string; readonly of: (name: Field
   };
   const hasAnswer = !("answer" in asked) || asked.answer !== undefined;
   const firstByte = "firstByteAfterMs" in asked ? asked.firstByteAfterMs : 0;
-  record(
-    asked.refused ?? request,
-    hasAnswer ? answer : undefined,
-    asked.headBytes ?? 400,
-    asked.bodyBytes ?? 1024,
-    epochMs(STARTED),
-    firstByte === undefined ? undefined : epochMs(STARTED + firstByte),
-    asked.outcome ?? "whole",
-    epochMs(STARTED + (asked.takenMs ?? 0)),
-  );
+  const recordOne = (answered: Answer, startedAt: number): void =>
+    record(
+      asked.refused ?? request,
+      hasAnswer ? answered : undefined,
+      asked.headBytes ?? 400,
+      asked.bodyBytes ?? 1024,
+      epochMs(startedAt),
+      firstByte === undefined ? undefined : epochMs(startedAt + firstByte),
+      asked.outcome ?? "whole",
+      epochMs(startedAt + (asked.takenMs ?? 0)),
+    );
+  recordOne(answer, STARTED);
   const [line = ""] = lines;
   assert.equal(lines.length, 1);
-  // By way of a block it is the same.
+  // By way of a block it is the same; and so is the next one of the same requester, which may be written as like this one.
+  const ids = openRequestIds((count) => new Uint8Array(count));
+  recordOne({ ...answer, requestId: ids.next(), idDraw: ids.draw, idPlace: ids.place }, STARTED + 86_400_000);
   blocks.flush();
   const back: string[] = [];
   assert.equal(

@@ -2,6 +2,7 @@
 // fields, over what) and per kind of answer (distribution, result, content); so a line of a hit is a few pieces put together.
 // Order and meaning of the fields: [CFDG AccessLogs]
 
+import { epochMs, type EpochMs } from "../../vocabulary/time.ts";
 import { firstByteMs, takenMs, type Ended } from "../ended.ts";
 import { answerFields, type Answer, type RefusedRequest, type ViewerRequest } from "../transport/message.ts";
 import { ABSENT, encodeLogValue, formatLogSeconds } from "./log-encoding.ts";
@@ -31,6 +32,22 @@ export interface RequestPieces {
   /** Where they stand as a text of the block that is being written, and which block that was (record-blocks.ts). */
   ref: number;
   block: object | undefined;
+  /** A record of theirs in that block, which the next one may be like; likewise. */
+  readonly model: RecordModel;
+}
+
+/** What a record has in common with those that are written as like it. */
+export interface RecordModel {
+  block: object | undefined;
+  /** Where it stands, in words of the block. */
+  at: number;
+  served: number;
+  hasCookies: boolean;
+  decided: ResultType;
+  status: number;
+  method: string;
+  query: string | undefined;
+  endedAt: EpochMs;
 }
 
 export function prepareRequest(request: ViewerRequest): RequestPieces {
@@ -66,6 +83,17 @@ function pieces(
     lastDecided: undefined,
     ref: 0,
     block: undefined,
+    model: {
+      block: undefined,
+      at: 0,
+      served: 0,
+      hasCookies: false,
+      decided: "Error",
+      status: 0,
+      method: "",
+      query: undefined,
+      endedAt: epochMs(0),
+    },
   };
 }
 
@@ -91,6 +119,8 @@ function allOf(request: ViewerRequest, lowerName: string, separator: string): st
 
 /** Pieces that follow from what the answer was: many answers share them. */
 export interface ServedPieces {
+  /** Where records of it go; "" where they go to no bucket. */
+  readonly target: string;
   /** cs(Host): the distribution's own name, whatever name it was asked by; `-` for a request that no distribution has. */
   readonly host: string;
   readonly hasCookies: boolean;
@@ -106,11 +136,13 @@ export interface ServedPieces {
 }
 
 export function prepareServed(
+  target: string,
   host: string | undefined,
   hasCookies: boolean,
   contentType: string | undefined,
 ): ServedPieces {
   return {
+    target,
     host: cells(host),
     hasCookies,
     contentType: encodeLogValue(contentType),

@@ -3,19 +3,24 @@
 // and reading goes on at the next one.
 
 import { crc32 } from "node:zlib";
+import { drawIds, idAt } from "../request-ids.ts";
 import { ABSENT, formatLogSeconds } from "./log-encoding.ts";
 import {
   BLOCK_MAGIC,
   DECIDED_SHIFT,
   Head,
   HEAD_WORDS,
+  LIKE_WORDS,
+  LikeWord,
   PART_BREAK,
+  PLACE_BITS,
   RECORD_WORDS,
   RESULT_MASK,
   RESULT_SHIFT,
   STATUS_SHIFT,
   Tag,
   TAG_BITS,
+  TIME_BITS,
   Word,
 } from "./record-blocks.ts";
 import { RESULT_TYPES } from "./traffic.ts";
@@ -71,7 +76,7 @@ export function readRecordBlocks(segment: Uint8Array, take: (line: RecordLine) =
 
 /** As many as the block at `at` says that it has, if that may be. */
 function recordsOf(words: Uint32Array, at: number, end: number): number {
-  return Math.min(words[at + Head.records] ?? 0, Math.ceil((end - at) / RECORD_WORDS));
+  return Math.min(words[at + Head.records] ?? 0, Math.ceil((end - at) / LIKE_WORDS));
 }
 
 type Texts = readonly string[];
@@ -88,36 +93,66 @@ function readBlock(
   /** Those that have parts, by their number. */
   const parts: Texts[] = [];
   const partsOf = (ref: number): Texts => (parts[ref] ??= (texts[ref] ?? "").split(PART_BREAK));
+  /** Ids of the draws whose seeds these are, by their number. */
+  const draws: string[] = [];
+  const drawOf = (ref: number): string => (draws[ref] ??= drawIds(texts[ref] ?? ""));
   const word = (at: number): number => words[at] ?? 0;
   for (let at = first; at < next;) {
     const head = word(at);
-    if ((head & ((1 << TAG_BITS) - 1)) === Tag.text) {
+    if ((head & TAG_MASK) === Tag.text) {
       const length = head >>> TAG_BITS;
       texts.push(bytes.toString("latin1", (at + 1) * 4, (at + 1) * 4 + length));
       at += 1 + ((length + 3) >>> 2);
       continue;
     }
-    const idLength = word(at + Word.idLength);
-    const idAt = (at + RECORD_WORDS) * 4;
-    const id = idLength === 0 ? ABSENT : bytes.toString("latin1", idAt, idAt + idLength);
+    // The one that this one is like, or itself.
+    const model = (head & TAG_MASK) === Tag.like ? first - HEAD_WORDS + (head >>> TAG_BITS) : at;
+    let endedAt = long(words, model + Word.endedAt);
+    let id = ABSENT;
+    let bytesOut, bytesIn, takenMs, firstByteMs, stem, content: number;
+    if (model === at) {
+      bytesOut = long(words, at + Word.bytesOut);
+      bytesIn = long(words, at + Word.bytesIn);
+      takenMs = word(at + Word.takenMs);
+      firstByteMs = word(at + Word.firstByteMs);
+      stem = word(at + Word.stem);
+      content = word(at + Word.content);
+      const idLength = word(at + Word.idLength);
+      at += RECORD_WORDS;
+      if (idLength > 0) id = bytes.toString("latin1", at * 4, at * 4 + idLength);
+      at += (idLength + 3) >>> 2;
+    } else {
+      endedAt += word(at + LikeWord.endedAfter);
+      bytesOut = word(at + LikeWord.bytesOut);
+      bytesIn = word(at + LikeWord.bytesIn);
+      const times = word(at + LikeWord.times);
+      takenMs = times & ((1 << TIME_BITS) - 1);
+      firstByteMs = times >>> TIME_BITS;
+      stem = word(at + LikeWord.stem);
+      content = word(at + LikeWord.content);
+      const place = word(at + LikeWord.id);
+      id = idAt(drawOf(place >>> PLACE_BITS), place & ((1 << PLACE_BITS) - 1));
+      at += LIKE_WORDS;
+    }
     const [address = "", refererAndAgent = "", hostAndProtocol = "", forwardedAndTls = "", versionAndPort = ""] =
-      partsOf(word(at + Word.requester));
-    const [target = "", host = ""] = partsOf(word(at + Word.served));
-    const textAt = (index: number): string => texts[word(at + index)] ?? "";
-    const status = head >>> STATUS_SHIFT;
-    const { hour, rest } = instantOf(long(words, at + Word.endedAt));
+      partsOf(word(model + Word.requester));
+    const [target = "", host = ""] = partsOf(word(model + Word.served));
+    const textOf = (ref: number): string => texts[ref] ?? "";
+    const shared = word(model);
+    const status = shared >>> STATUS_SHIFT;
+    const { hour, rest } = instantOf(endedAt);
     const line =
-      `${hour}${rest}\t${texts[1]}\t${long(words, at + Word.bytesOut)}` +
-      `${address}${textAt(Word.method)}\t${host}${textAt(Word.stem)}\t${status === 0 ? "000" : status}\t` +
-      `${refererAndAgent}${textAt(Word.query) || ABSENT}\t${textAt(Word.cookie) || NO_COOKIE}` +
-      `${RESULT_TYPES[(head >>> RESULT_SHIFT) & RESULT_MASK]}\t${id}${hostAndProtocol}${long(words, at + Word.bytesIn)}\t${formatLogSeconds(word(at + Word.takenMs))}` +
-      `${forwardedAndTls}${RESULT_TYPES[(head >>> DECIDED_SHIFT) & RESULT_MASK]}\t${versionAndPort}\t` +
-      `${formatLogSeconds(word(at + Word.firstByteMs))}${textAt(Word.content)}`;
+      `${hour}${rest}\t${texts[1]}\t${bytesOut}` +
+      `${address}${textOf(word(model + Word.method))}\t${host}${textOf(stem)}\t${status === 0 ? "000" : status}\t` +
+      `${refererAndAgent}${textOf(word(model + Word.query)) || ABSENT}\t${textOf(word(model + Word.cookie)) || NO_COOKIE}` +
+      `${RESULT_TYPES[(shared >>> RESULT_SHIFT) & RESULT_MASK]}\t${id}${hostAndProtocol}${bytesIn}\t${formatLogSeconds(takenMs)}` +
+      `${forwardedAndTls}${RESULT_TYPES[(shared >>> DECIDED_SHIFT) & RESULT_MASK]}\t${versionAndPort}\t` +
+      `${formatLogSeconds(firstByteMs)}${textOf(content)}`;
     take({ target, hour, line });
-    at += RECORD_WORDS + ((idLength + 3) >>> 2);
   }
 }
 
+const TAG_MASK = (1 << TAG_BITS) - 1;
 const NO_COOKIE = `${ABSENT}\t`;
 
 function long(words: Uint32Array, at: number): number {

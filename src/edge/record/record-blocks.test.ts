@@ -3,8 +3,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { epochMs } from "../../vocabulary/time.ts";
+import type { Ended } from "../ended.ts";
+import { openRequestIds } from "../request-ids.ts";
 import { mulberry32 } from "../../../test/support/generated-requests.ts";
-import { recordBlock, recordedAnswer, type Recorded } from "../../../test/support/recorded-answers.ts";
+import {
+  likeAnswers,
+  recordBlock,
+  recordedAnswer,
+  recordIn,
+  type Recorded,
+} from "../../../test/support/recorded-answers.ts";
 import { openLineLog } from "./line-log.ts";
 import { readRecordBlocks } from "./read-record-blocks.ts";
 import { openRecordBlocks } from "./record-blocks.ts";
@@ -78,6 +87,113 @@ test("what comes back are the lines, in order, over as many blocks as they take"
     sink.counts.reduce((sum, count) => sum + count, 0),
     all.length,
   );
+});
+
+test("a record that is like another one of its requester comes back as if it were not, and takes 32 bytes", () => {
+  const COUNT = 1000;
+  const recorded = likeAnswers(
+    Array.from({ length: COUNT }, (_, index) => ({
+      endedAt: epochMs(1_800_000_000_000 + index * 7),
+      bytesIn: index,
+      bytesOut: 2 ** 32 - 1 - index,
+    })),
+  );
+  const sink = newSink();
+  const blocks = openRecordBlocks(POP, sink, 1, 65_536);
+  assert.equal(recorded.filter((each) => recordIn(blocks, each)).length, COUNT - 1);
+  blocks.flush();
+  assert.deepEqual(readAll(...sink.written), { lines: linesOf(recorded), unreadable: 0 });
+  const seeds = Math.ceil(COUNT / 256) * 36;
+  assert.ok((sink.written[0]?.length ?? 0) < COUNT * 32 + seeds + 500, `${sink.written[0]?.length} bytes`);
+  assert.equal(blocks.taken(), COUNT);
+});
+
+const [LIKE] = likeAnswers([{}]);
+assert(LIKE?.[0].answer !== undefined);
+const [{ answer: LIKE_ANSWER, request: LIKE_REQUEST, endedAt: LIKE_AT, startedAt: LIKE_SINCE }] = LIKE;
+const notLike: readonly (readonly [what: string, change: Partial<Ended>])[] = [
+  ["that ended before it", { endedAt: epochMs(LIKE_AT - 1) }],
+  ["that ended fifty days after it", { endedAt: epochMs(LIKE_AT + 2 ** 32), startedAt: epochMs(LIKE_AT + 2 ** 32) }],
+  ["that took more than a minute", { startedAt: epochMs(LIKE_SINCE - 65_536) }],
+  ["whose clock was set back behind its first byte", { firstByteAt: epochMs(LIKE_SINCE + 65_536) }],
+  ["of 4 GB", { bytesOut: 2 ** 32 }],
+  ["to 4 GB", { bytesIn: 2 ** 32 }],
+  ["with another status", { answer: { ...LIKE_ANSWER, status: 404 } }],
+  ["of a part", { answer: { ...LIKE_ANSWER, status: 206 } }],
+  ["that the edge made", { answer: { ...LIKE_ANSWER, madeHere: "geo-restricted" } }],
+  ["by another method", { request: { ...LIKE_REQUEST, method: "HEAD" } }],
+  ["with another query", { request: { ...LIKE_REQUEST, query: "a=1" } }],
+  ["with another result", { answer: { ...LIKE_ANSWER, served: { ...LIKE[0].served, result: "Miss" } } }],
+];
+for (const [what, change] of notLike) {
+  test(`a record ${what} is not like the one before, and the next one may be like it`, () => {
+    const recorded = likeAnswers([{}, {}, change, change]);
+    const sink = newSink();
+    const blocks = openRecordBlocks(POP, sink, 1, BUFFER_BYTES);
+    const areLike = recorded.map((each) => recordIn(blocks, each));
+    assert.deepEqual(areLike.slice(0, 3), [false, true, false]);
+    blocks.flush();
+    assert.deepEqual(readAll(...sink.written), { lines: linesOf(recorded), unreadable: 0 });
+  });
+}
+
+test("cookies are in those records whose distribution asked for them", () => {
+  const [[ended, by, served] = assert.fail()] = likeAnswers([{}]);
+  const withCookie = { ...by, cookie: "a=1\t" };
+  const recorded = [false, true, true, false, false].map((hasCookies): Recorded => [
+    ended,
+    withCookie,
+    { ...served, hasCookies },
+  ]);
+  const sink = newSink();
+  const blocks = openRecordBlocks(POP, sink, 1, BUFFER_BYTES);
+  for (const each of recorded) recordIn(blocks, each);
+  blocks.flush();
+  const { lines } = readAll(...sink.written);
+  assert.deepEqual(
+    lines.map((line) => line.includes("\ta=1\t")),
+    [false, true, true, false, false],
+  );
+});
+
+test("requesters, what they ask for and what they get in any order, over many blocks: the lines are the same", () => {
+  const random = mulberry32(20_261_122);
+  const below = (count: number): number => Math.floor(random() * count);
+  const ids = openRequestIds((count) => Uint8Array.from({ length: count }, () => below(256)));
+  const kinds = Array.from({ length: 30 }, (_, index) =>
+    recordedAnswer({
+      path: `/${index}`,
+      ...(index % 5 === 0 && { query: `q=${index}` }),
+      target: `123456789012 E${index % 3} logs `,
+    }),
+  );
+  const pick = (): Recorded => kinds[below(kinds.length)] ?? assert.fail();
+  let now = 1_800_000_000_000;
+  const recorded = Array.from({ length: 5000 }, (): Recorded => {
+    const [{ answer, served }, , pieces] = pick();
+    const [{ request, ...of }, by] = pick();
+    assert(answer !== undefined && "path" in request);
+    now += below(400) - 100;
+    const requestId = ids.next();
+    const body = { kind: "bytes", bytes: new Uint8Array(below(3)) } as const;
+    const drawn = { ...answer, body, requestId, idDraw: ids.draw, idPlace: ids.place };
+    const startedAt = epochMs(now - below(20));
+    const firstByteAt = epochMs(now - below(10));
+    const bytesOut = below(1e6);
+    const asked = { ...request, path: `/${below(9)}` };
+    return [
+      { ...of, request: asked, served, answer: drawn, endedAt: epochMs(now), startedAt, firstByteAt, bytesOut },
+      by,
+      pieces,
+    ];
+  });
+  const sink = newSink();
+  const blocks = openRecordBlocks(POP, sink, 1, BUFFER_BYTES);
+  const likes = recorded.filter((each) => recordIn(blocks, each)).length;
+  assert.ok(likes > 1000 && likes < 4500, `${likes} are like others`);
+  blocks.flush();
+  assert.ok(sink.written.length > 10, `${sink.written.length} blocks`);
+  assert.deepEqual(readAll(...sink.written), { lines: linesOf(recorded), unreadable: 0 });
 });
 
 test("two writers know nothing of what the other has written", () => {

@@ -4,10 +4,13 @@
 //
 // A block: magic, words behind its head, their CRC-32, records; then entries of whole 32-bit words in the machine's order (it is read on the machine that wrote it).
 // An entry begins with a tag. A text: its length and its bytes; texts are numbered from 1 as they come, and 0 stands for none. A record: the
-// words of `Word`, then the request's id.
+// words of `Word`, then the request's id. A record like another one before it: the words of `LikeWord`, and everything else is the other one's; nearly
+// all records of a connection that is kept alive are like its first.
 
 import { crc32 } from "node:zlib";
+import type { EpochMs } from "../../vocabulary/time.ts";
 import { firstByteMs, takenMs, type Ended } from "../ended.ts";
+import type { Answer, ViewerRequest } from "../transport/message.ts";
 import { contentOf, type RequestPieces, type ServedPieces } from "./access-line.ts";
 import { encodeLogValue } from "./log-encoding.ts";
 import { BUFFER_BYTES, openOutgoingBuffers, type LineSink } from "./outgoing-buffers.ts";
@@ -21,7 +24,7 @@ export const Head = { magic: 0, words: 1, crc: 2, records: 3 } as const;
 
 /** In the lowest bits of an entry's first word. */
 export const TAG_BITS = 4;
-export const Tag = { text: 1, record: 2 } as const;
+export const Tag = { text: 1, record: 2, like: 3 } as const;
 
 /** Above the tag in a record's first word. */
 export const RESULT_SHIFT = TAG_BITS;
@@ -52,16 +55,54 @@ export const Word = {
 } as const;
 export const RECORD_WORDS = 17;
 
+/** Words of a record that is like another one. */
+export const LikeWord = {
+  /** Tag, and above it where the other one stands, in words from the block's magic. */
+  first: 0,
+  /** Milliseconds after the other one. */
+  endedAfter: 1,
+  bytesOut: 2,
+  bytesIn: 3,
+  /** takenMs, and above it firstByteMs. */
+  times: 4,
+  /** References to texts. */
+  stem: 5,
+  content: 6,
+  /** The id's place in its draw, and above it the reference to the draw's seed. */
+  id: 7,
+} as const;
+export const LIKE_WORDS = 8;
+export const TIME_BITS = 16;
+export const PLACE_BITS = 8;
+
 /** Between the parts of a text that has several; no part has one in it. */
 export const PART_BREAK = "\n";
 const HIGH_WORD = 2 ** 32;
+const TIME_MAX = 2 ** TIME_BITS - 1;
 
 export interface RecordBlocks {
+  /**
+   * Whether it was written, as one like another of its requester's; else it is to be appended, and the next one may be like it. Of answers that arrived
+   * whole. Its pieces are those of `append`.
+   */
+  readonly appendLike: (
+    request: ViewerRequest,
+    answer: Answer,
+    by: RequestPieces,
+    served: ServedPieces,
+    bytesIn: number,
+    bytesOut: number,
+    startedAt: EpochMs,
+    firstByteAt: EpochMs | undefined,
+    endedAt: EpochMs,
+  ) => boolean;
   /** Whether there was room for it. */
-  append(ended: Ended, by: RequestPieces, served: ServedPieces): boolean;
+  readonly append: (ended: Ended, by: RequestPieces, served: ServedPieces) => boolean;
   /** Hands on the block that has been begun. To be called about once a second. */
   flush(): void;
-  /** Records that found no room so far. */
+  /** Records that it was given so far. */
+  readonly taken: () => number;
+  /** Those of them that found no room. */
   dropped(): number;
   /** Resolves when everything appended before was taken. */
   drained(): Promise<void>;
@@ -84,6 +125,7 @@ export function openRecordBlocks(
   let records = 0;
   /** Something of the record that is being written had no room. */
   let isFull = false;
+  let taken = 0;
   let dropped = 0;
   /** What stands in this block, by the value that it was made from. */
   const encoded = new Map<string, number>();
@@ -144,10 +186,7 @@ export function openRecordBlocks(
       by.ref = define(requesterText(by));
       by.block = block;
     }
-    if (served.block !== block) {
-      served.ref = define(`${ended.served.distribution?.logTarget}${PART_BREAK}${served.host}`);
-      served.block = block;
-    }
+    const servedRef = refOfServed(served);
     const isRequest = "path" in request;
     const decided = decidedResult(answer);
     const query = isRequest && request.query !== undefined && request.query !== "" ? refOfEncoded(request.query) : 0;
@@ -169,7 +208,7 @@ export function openRecordBlocks(
     words[at + Word.takenMs] = takenMs(ended);
     words[at + Word.firstByteMs] = firstByteMs(ended);
     words[at + Word.requester] = by.ref;
-    words[at + Word.served] = served.ref;
+    words[at + Word.served] = servedRef;
     words[at + Word.method] = method;
     words[at + Word.stem] = stem;
     words[at + Word.query] = query;
@@ -177,9 +216,29 @@ export function openRecordBlocks(
     words[at + Word.content] = content;
     words[at + Word.idLength] = id.length;
     bytes.write(id, (at + RECORD_WORDS) * 4, "latin1");
+    if (isRequest && answer !== undefined && outcome === "whole" && hasLikes(answer)) {
+      const { model } = by;
+      model.block = block;
+      model.at = at;
+      model.served = servedRef;
+      model.hasCookies = served.hasCookies;
+      model.decided = decided;
+      model.status = answer.status;
+      model.method = request.method;
+      model.query = request.query;
+      model.endedAt = ended.endedAt;
+    }
     at = next;
     records++;
     return true;
+  }
+
+  function refOfServed(served: ServedPieces): number {
+    if (served.block !== block) {
+      served.ref = refOf(`${served.target}${PART_BREAK}${served.host}`);
+      served.block = block;
+    }
+    return served.ref;
   }
 
   function writeLong(index: number, value: number): void {
@@ -188,7 +247,50 @@ export function openRecordBlocks(
   }
 
   return {
+    appendLike(request, answer, by, served, bytesIn, bytesOut, startedAt, firstByteAt, endedAt) {
+      const { model } = by;
+      const { idDraw, idPlace, status } = answer;
+      if (bytes === undefined || model.block !== block || idDraw === undefined || idPlace === undefined) return false;
+      const decided = decidedResult(answer);
+      if (
+        model.decided !== decided ||
+        model.status !== status ||
+        model.method !== request.method ||
+        model.query !== request.query ||
+        model.hasCookies !== served.hasCookies ||
+        !hasLikes(answer) ||
+        model.served !== refOfServed(served)
+      ) {
+        return false;
+      }
+      const endedAfter = endedAt - model.endedAt;
+      const lasted = Math.max(0, endedAt - startedAt);
+      const firstByte = Math.max(0, (firstByteAt ?? endedAt) - startedAt);
+      if (endedAfter < 0 || endedAfter >= HIGH_WORD || bytesOut >= HIGH_WORD || bytesIn >= HIGH_WORD) return false;
+      if (lasted > TIME_MAX || firstByte > TIME_MAX) return false;
+      const stem = refOfEncoded(request.path);
+      const content = refOf(contentOf(answer, decided, served));
+      if (idDraw.block !== block) {
+        idDraw.ref = define(idDraw.seed);
+        idDraw.block = block;
+      }
+      const next = at + LIKE_WORDS;
+      if (isFull || next > words.length) return false;
+      words[at] = (model.at << TAG_BITS) | Tag.like;
+      words[at + LikeWord.endedAfter] = endedAfter;
+      words[at + LikeWord.bytesOut] = bytesOut;
+      words[at + LikeWord.bytesIn] = bytesIn;
+      words[at + LikeWord.times] = (firstByte << TIME_BITS) | lasted;
+      words[at + LikeWord.stem] = stem;
+      words[at + LikeWord.content] = content;
+      words[at + LikeWord.id] = (idDraw.ref << PLACE_BITS) | idPlace;
+      at = next;
+      records++;
+      taken++;
+      return true;
+    },
     append(ended, by, served) {
+      taken++;
       if (bytes === undefined) begin();
       if (write(ended, by, served)) return true;
       flush();
@@ -199,12 +301,18 @@ export function openRecordBlocks(
       return false;
     },
     flush,
+    taken: () => taken,
     dropped: () => dropped,
     drained() {
       flush();
       return buffers.drained();
     },
   };
+}
+
+/** Its content is told by what was served and how long it is; and it was not made here, which has results of its own. */
+function hasLikes({ madeHere, status }: Answer): boolean {
+  return madeHere === undefined && status !== 206;
 }
 
 function wordsOf(bytes: number): number {

@@ -11,6 +11,7 @@ import type { OnServed, RefusedRequest, ViewerRequest } from "../transport/messa
 import { newWatching, type Watching } from "../watching.ts";
 import { prepareRefused, prepareRequest, prepareServed, type RequestPieces, type ServedPieces } from "./access-line.ts";
 import { decidedResult, endedResult } from "./result-types.ts";
+import type { RecordBlocks } from "./record-blocks.ts";
 import type { Place, Traffic } from "./traffic.ts";
 
 /** Where records go: as lines to the operator's file (line-log.ts), in blocks to a spool of the distributions that ask for logs. */
@@ -18,6 +19,8 @@ export interface RecordLog {
   /** Asked for each answer. `undefined`: the request got to no distribution. */
   wants(distribution: EffectiveDistribution | undefined): boolean;
   append(ended: Ended, by: RequestPieces, served: ServedPieces): void;
+  /** Whether it has taken it at once, from what is at hand (record-blocks.ts); else it is to be appended. Left out: each is to be. */
+  readonly appendLike?: RecordBlocks["appendLike"];
 }
 
 export interface RecorderSurroundings {
@@ -48,8 +51,11 @@ interface ServedRecord extends ServedPieces {
   readonly place: Place;
 }
 
-/** Whoever is told of it keeps nothing of it: it is filled again with another answer. */
-type Slot = { -readonly [Member in keyof Ended]: Ended[Member] };
+/** Whoever is told of it keeps nothing of it: it is filled again with another answer. `wanted`: who is to be told. */
+type Slot = { -readonly [Member in keyof Ended]: Ended[Member] } & { wanted: number };
+
+/** Those who look on; the logs are the bits above it. */
+const WATCHED = 1;
 
 export function openRecorder(surroundings: RecorderSurroundings): Recorder {
   const {
@@ -70,6 +76,7 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
     return {
       place: traffic.placeOf(distribution?.id),
       ...prepareServed(
+        distribution?.logTarget ?? "",
         distribution && `${distribution.label}.${domainSuffix}`,
         distribution?.logsCookies === true,
         contentType,
@@ -102,6 +109,7 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
       firstByteAt: undefined,
       endedAt: epochMs(0),
       edge: edgeNumber,
+      wanted: 0,
     };
   }
 
@@ -118,22 +126,19 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
     return distribution === undefined ? nobodys : { ...nobodys, distribution };
   }
 
-  function isWanted(distribution: EffectiveDistribution | undefined): boolean {
-    if (watching.ended !== undefined) return true;
-    for (const log of logs) if (log.wants(distribution)) return true;
-    return false;
-  }
-
   function flush(): void {
     if (gathered === 0) return;
     const batch = slots.slice(0, gathered);
     gathered = 0;
+    let bit = WATCHED;
     for (const log of logs) {
+      bit <<= 1;
       for (const ended of batch) {
-        if (log.wants(ended.served.distribution)) log.append(ended, piecesOf(ended.request), recordOf(ended.served));
+        if ((ended.wanted & bit) !== 0) log.append(ended, piecesOf(ended.request), recordOf(ended.served));
       }
     }
-    watching.ended?.(batch);
+    const watched = batch.filter(({ wanted }) => (wanted & WATCHED) !== 0);
+    if (watched.length > 0) watching.ended?.(watched);
     for (const slot of batch) letGo(slot);
   }
 
@@ -150,8 +155,9 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
     const served = answer?.served ?? servedOfHost(request);
     const bytesIn = "memo" in request ? request.headBytes + (request.body?.received ?? 0) : 0;
     const bytesOut = headBytes + bodyBytes;
+    const record = recordOf(served);
     traffic.count(
-      recordOf(served).place,
+      record.place,
       answer === undefined ? 0 : answer.status,
       endedResult(decidedResult(answer), outcome),
       bytesIn,
@@ -159,7 +165,29 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
       endedAt - startedAt,
       outcome !== "whole",
     );
-    if (!isWanted(served.distribution)) return;
+    let wanted = watching.wants?.(served.distribution) === true ? WATCHED : 0;
+    let bit = WATCHED;
+    for (const log of logs) {
+      bit <<= 1;
+      if (!log.wants(served.distribution)) continue;
+      const isTaken =
+        outcome === "whole" &&
+        answer !== undefined &&
+        "memo" in request &&
+        log.appendLike?.(
+          request,
+          answer,
+          piecesOf(request),
+          record,
+          bytesIn,
+          bytesOut,
+          startedAt,
+          firstByteAt,
+          endedAt,
+        ) === true;
+      if (!isTaken) wanted |= bit;
+    }
+    if (wanted === 0) return;
     const slot = (slots[gathered++] ??= newSlot());
     slot.request = request;
     slot.answer = answer;
@@ -170,6 +198,7 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
     slot.startedAt = startedAt;
     slot.firstByteAt = firstByteAt;
     slot.endedAt = endedAt;
+    slot.wanted = wanted;
     if (gathered === GATHERED_MAX) flush();
     else writeSoon();
   };

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import type { AccountId } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
 import type { ReasonName } from "../reasons.ts";
+import type { IdDraw } from "../request-ids.ts";
 import type { RequestMemo } from "../request-memo.ts";
 import type { Served } from "../served.ts";
 import type { RefusalReason } from "./refusals.ts";
@@ -99,6 +100,9 @@ export interface Answer {
   readonly served?: Served | undefined;
   /** `X-Amz-Cf-Id`; likewise. */
   readonly requestId?: string | undefined;
+  /** Where the id stands among those that were drawn with it; where that is known, which nobody depends on. */
+  readonly idDraw?: IdDraw | undefined;
+  readonly idPlace?: number | undefined;
   /** The connection must not carry another request. */
   readonly close?: boolean;
   /** No further request on the connection is looked at before it says so: the edge has too much to do. */

@@ -26,7 +26,7 @@ export function answerRefusal(refused: Refusal, now: EpochMs, edge: EdgeParts, r
   if (refused.location !== undefined && (refused.status === 301 || refused.status === 307)) {
     countAnswer(edge, "Redirect");
     const page = redirectPage(refused.status);
-    const own = { result: "Redirect", requestId: edge.newRequestId(), age: undefined } as const;
+    const own = { result: "Redirect", requestId: edge.requestIds.next(), age: undefined } as const;
     const fields = withOwnFields(
       [...madeHereFields(now), ["Location", refused.location]],
       undefined,
@@ -62,7 +62,7 @@ export function answerMadeHere(
   reason: ReasonName,
   edge: EdgeParts,
   now: EpochMs,
-  { age, requestId = edge.newRequestId(), detail = "", reached }: MadeHere = {},
+  { age, requestId = edge.requestIds.next(), detail = "", reached }: MadeHere = {},
 ): Answer {
   countAnswer(edge, "Error");
   const own = { result: "Error", requestId, age } as const;

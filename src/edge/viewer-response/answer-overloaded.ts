@@ -26,7 +26,7 @@ export function answerOverloaded(
 ): Answer {
   countAnswer(edge, "Error");
   edge.tally.overloaded++;
-  const requestId = edge.newRequestId();
+  const requestId = edge.requestIds.next();
   const bytes = Buffer.allocUnsafe(PAGE.length);
   bytes.set(PAGE);
   bytes.write(requestId, ID_AT, "latin1");

@@ -24,7 +24,7 @@ export function answerOwnHost({ request, now }: Received, edge: EdgeParts): Answ
   if (!isHealthCheck(request, edge)) return undefined;
   if (request.method !== "GET" && request.method !== "HEAD") return undefined;
   countAnswer(edge, "Miss");
-  const requestId = edge.newRequestId();
+  const requestId = edge.requestIds.next();
   const own = { result: "Miss", requestId, age: undefined } as const;
   const status = edge.load.isPressed ? "overloaded" : "ready";
   const fields = [

@@ -140,12 +140,13 @@ export function answerHead(
   const result: CacheResult = head.status >= 400 ? "Error" : how;
   countAnswer(edge, result);
   const age = how === "Miss" ? undefined : ageOf(exchange, head);
-  const requestId = edge.newRequestId();
+  const requestId = edge.requestIds.next();
+  const { draw: idDraw, place: idPlace } = edge.requestIds;
   const { whole, notModified, served } = prepareHead(head, exchange, result, edge.identity);
   const fields = ownFields(requestId, age);
   return plan.status === 304
-    ? { status: 304, prepared: notModified, fields, body: NO_BODY, served, requestId }
-    : { status: head.status, prepared: whole, fields, body, served, requestId };
+    ? { status: 304, prepared: notModified, fields, body: NO_BODY, served, requestId, idDraw, idPlace }
+    : { status: head.status, prepared: whole, fields, body, served, requestId, idDraw, idPlace };
 }
 
 const NO_BODY = { kind: "none" } as const;

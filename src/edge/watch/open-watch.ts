@@ -88,10 +88,22 @@ export function openWatch({
   const isTraced = (distribution: EffectiveDistribution | undefined): boolean =>
     distribution !== undefined && tails.values().some(({ tail, hasTraces }) => hasTraces && tail.isFor(distribution));
 
+  /** Looked through for each answer. */
+  let seeing: readonly Tail[] = [];
+  let hasTraces = false;
+
+  const wants = (of: EffectiveDistribution | undefined): boolean => {
+    if (hasTraces) return true;
+    if (of === undefined) return false;
+    for (const tail of seeing) if (tail.isFor(of) && !tail.isSpent()) return true;
+    for (const tail of seeing) if (tail.isFor(of)) tail.lose();
+    return false;
+  };
+
   const ended = (batch: readonly Ended[]): void => {
     // First, so that whoever gets the line can open it.
     if (watching.respond !== undefined) for (const each of batch) traces.ended(each);
-    for (const { tail } of tails.values()) tail.see(batch);
+    for (const tail of seeing) tail.see(batch);
   };
 
   let second = 0;
@@ -117,9 +129,11 @@ export function openWatch({
 
   /** After each coming and going. */
   function fillSlots(): void {
+    seeing = Array.from(tails.values(), ({ tail }) => tail);
+    watching.wants = tails.size === 0 ? undefined : wants;
     watching.ended = tails.size === 0 ? undefined : ended;
     watching.missed = tails.values().some(({ tops }) => tops !== undefined) ? missed : undefined;
-    const hasTraces = tails.values().some((tail) => tail.hasTraces);
+    hasTraces = tails.values().some((tail) => tail.hasTraces);
     if (!hasTraces) traces.clear();
     if (!hasTraces && debug === undefined) {
       watching.respond = watching.answerKeyed = watching.asked = undefined;

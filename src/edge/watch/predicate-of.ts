@@ -8,11 +8,11 @@ import { parseWhere, type Order, type Where, type WhereFault } from "./where.ts"
 
 export type Predicate = (ended: Ended) => boolean;
 
-export type PredicateOutcome = { readonly kind: "predicate"; readonly holds: Predicate } | WhereFault;
+/** `holds` is `undefined` for "", which holds for all. */
+export type PredicateOutcome = { readonly kind: "predicate"; readonly holds: Predicate | undefined } | WhereFault;
 
-/** "" holds for all. */
 export function readPredicate(text: string): PredicateOutcome {
-  if (text.trim() === "") return { kind: "predicate", holds: () => true };
+  if (text.trim() === "") return { kind: "predicate", holds: undefined };
   const read = parseWhere(text);
   if (read.kind === "failure") return read;
   const holds = predicateOf(read.where);

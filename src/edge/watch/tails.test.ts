@@ -5,6 +5,7 @@ import { epochMs } from "../../vocabulary/time.ts";
 import type { EffectiveDistribution } from "../config/effective-config.ts";
 import type { Ended } from "../ended.ts";
 import { servedAs } from "../served.ts";
+import type { Predicate } from "./predicate-of.ts";
 import { openTail, type TailBatch } from "./tails.ts";
 
 const account = "123456789012" as AccountId;
@@ -31,12 +32,15 @@ function endedAt(ms: number): Ended {
   };
 }
 
-function openTold(limits: { tailLinesPerSecondMax: number; tailPendingBytesMax: number }) {
+function openTold(
+  limits: { tailLinesPerSecondMax: number; tailPendingBytesMax: number },
+  { holds }: { readonly holds: Predicate | undefined } = { holds: () => true },
+) {
   const batches: TailBatch[] = [];
   const send = (batch: TailBatch): void => void batches.push(batch);
   let nowMs = 0;
   const clock = { now: () => epochMs(nowMs) };
-  const opened = openTail({ account, distribution: undefined, holds: () => true, send }, limits, clock);
+  const opened = openTail({ account, distribution: undefined, holds, send }, limits, clock);
   const tail = {
     ...opened,
     see(...batch: readonly Ended[]) {
@@ -71,6 +75,32 @@ test("of a second no more lines are made than the limit, and of the next as many
   tail.more();
   tail.flush();
   assert.deepEqual([lines(), lost()], [20, 180]);
+});
+
+test("what may tell no more of all need not look, tells how much that was, and looks again", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { tail, lines, lost } = openTold({ tailLinesPerSecondMax: 2, tailPendingBytesMax: 1e6 }, { holds: undefined });
+  tail.more();
+  tail.see(endedAt(1), endedAt(2));
+  assert.equal(tail.isSpent(), false);
+  tail.see(endedAt(3));
+  assert.equal(tail.isSpent(), true);
+  for (let index = 0; index < 10; index++) tail.lose();
+  context.mock.timers.tick(50);
+  assert.deepEqual([lines(), lost(), tail.isSpent()], [2, 11, false]);
+  // Behind a batch that is taken late.
+  tail.see(endedAt(4));
+  tail.lose();
+  context.mock.timers.tick(50);
+  tail.more();
+  context.mock.timers.tick(50);
+  assert.deepEqual([lines(), lost()], [2, 13]);
+});
+
+test("what asks for some always looks: what it does not ask for is not lost", () => {
+  const { tail } = openTold({ tailLinesPerSecondMax: 2, tailPendingBytesMax: 1e6 });
+  tail.see(endedAt(1), endedAt(2), endedAt(3));
+  assert.equal(tail.isSpent(), false);
 });
 
 test("one batch is on its way at a time, and behind the end none", () => {

@@ -20,13 +20,18 @@ export interface TailSettings {
   readonly account: AccountId;
   /** Of this distribution alone; `undefined`: of all. */
   readonly distribution: string | undefined;
-  readonly holds: Predicate;
+  /** `undefined`: all are asked for. */
+  readonly holds: Predicate | undefined;
   readonly send: (batch: TailBatch) => void;
 }
 
 export interface Tail {
   /** Whether its account and its distribution are those of the answer. */
   isFor(distribution: EffectiveDistribution): boolean;
+  /** Whether all that it could do with an answer that is for it is to lose it. */
+  isSpent(): boolean;
+  /** An answer that is for it, and that it need not see. */
+  lose(): void;
   /** What has ended, in order; it takes what is for it. */
   see(batch: readonly Ended[]): void;
   /** What was sent has been taken: the next may come. */
@@ -40,6 +45,8 @@ export type TailLimits = Pick<Limits, "tailLinesPerSecondMax" | "tailPendingByte
 
 /** Lines are gathered for so long. */
 const GATHERED_MS = 50;
+/** For so long whoever may tell no more looks at nothing. */
+const SPENT_MS = 50;
 /** So that one message is no long turn of those who pass it on. */
 const BATCH_BYTES_MAX = 262_144;
 
@@ -53,6 +60,8 @@ export function openTail(
   let lost = 0;
   let isUnderWay = true;
   let timer: NodeJS.Timeout | undefined;
+  /** While it runs the tail is spent. */
+  let spent: NodeJS.Timeout | undefined;
   /** Lines that may be made now: as many as in a second after a pause, and else as they come back, so that lines come evenly. */
   let allowed = limits.tailLinesPerSecondMax;
   let allowedAt = machineClock.now();
@@ -82,6 +91,13 @@ export function openTail(
     if (!isUnderWay) timer ??= setTimeout(flush, GATHERED_MS).unref();
   }
 
+  function rest(): void {
+    spent ??= setTimeout(() => {
+      spent = undefined;
+      if (lost > 0) flushSoon();
+    }, SPENT_MS).unref();
+  }
+
   // So that whoever watches knows from when on.
   send({ lines: [], lost: 0 });
 
@@ -90,14 +106,18 @@ export function openTail(
 
   return {
     isFor,
+    // What it does not ask for is not lost, so where it does not ask for all it has to look.
+    isSpent: () => spent !== undefined && holds === undefined,
+    lose: () => void lost++,
     see(batch) {
       allowMore();
       for (const ended of batch) {
         const { distribution: of } = ended.served;
-        if (of === undefined || !isFor(of) || !holds(ended)) continue;
+        if (of === undefined || !isFor(of) || holds?.(ended) === false) continue;
         // Nobody reads more, and making lines costs what serving costs.
         if (bytes >= limits.tailPendingBytesMax || allowed < 1) {
           lost++;
+          rest();
           continue;
         }
         allowed--;
@@ -114,6 +134,7 @@ export function openTail(
     flush,
     close() {
       clearTimeout(timer);
+      clearTimeout(spent);
       lines = [];
       isUnderWay = true; // nothing is sent any more
     },

@@ -55,6 +55,8 @@ export function openTops({
     of.account === account && (distribution === undefined || of.id === distribution);
   return {
     isFor,
+    isSpent: () => false,
+    lose: () => undefined,
     see(batch) {
       for (const { request, served } of batch) {
         if (served.distribution === undefined || !isFor(served.distribution)) continue;
