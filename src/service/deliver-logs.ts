@@ -73,10 +73,10 @@ const PAUSE_SECONDS = [1, 60] as const;
 const LOOK_FOR_DEAD_EVERY = 5;
 
 /**
- * Packing takes a third of what serving takes, of small hits. It gets a tenth of a core that viewers keep busy, which is what this niceness
- * comes to, until segments have been waiting for so long: then what is logged is as dear as what is served. [D-0039]
+ * Packing takes a third of what serving takes, of small hits. It gets a sixtieth of a core that viewers keep busy, which is what this niceness
+ * comes to, until segments have been waiting for so long: then what is logged is as dear as what is served. [D-0039] [D-0040]
  */
-const YIELDING = 10;
+const YIELDING = 19;
 const BEHIND_MS = 10_000;
 /** The service's own store: what it takes is waited for, since it takes no time of anybody else's. */
 const OWN_LANE = "";
