@@ -8,7 +8,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HandshakeLoad, HandshakeOutcome } from "./handshake-process.ts";
-import { pin } from "../support/machine.ts";
+import { pin, type Core } from "../support/machine.ts";
 import { unpackHistogram, type LatencyHistogram } from "./latency-histogram.ts";
 import type { OpenLoopLoad } from "./open-loop.ts";
 import { ENVIRONMENT } from "./peer.ts";
@@ -44,8 +44,8 @@ export interface WrkLoad {
   readonly seconds: number;
   /** Asks for another page with each request, below this path. */
   readonly uniqueBelow?: string;
-  /** Where the server has all cores, so has the load. */
-  readonly isOnAnyCore?: boolean;
+  /** Left out: as this process. */
+  readonly on?: Core;
 }
 
 /** Each script writes its summary as the last line. */
@@ -64,9 +64,11 @@ end
 request = function() count = count + 1; return front .. count .. back end
 `;
 
-/** With the scripts in the folder. */
+let scripts = 0;
+
+/** With its script in the folder, one of its own: others may run at the same time. */
 export async function runWrk(load: WrkLoad, folder: string): Promise<Done> {
-  const script = join(folder, load.uniqueBelow === undefined ? "same.lua" : "unique.lua");
+  const script = join(folder, `wrk-${++scripts}.lua`);
   writeFileSync(script, (load.uniqueBelow === undefined ? "" : UNIQUE) + SUMMARY);
   const fields = [["Host", load.host] as const, ...BROWSER_FIELDS].flatMap(([name, value]) => [
     "-H",
@@ -84,7 +86,7 @@ export async function runWrk(load: WrkLoad, folder: string): Promise<Done> {
     load.url,
   ];
   const more = load.uniqueBelow === undefined ? [] : ["--", load.uniqueBelow];
-  const output = await runProgram("wrk", [...words, ...more], load.isOnAnyCore);
+  const output = await runProgram("wrk", [...words, ...more], load.on);
   const told = output.trim().split("\n").at(-1)?.split(" ").map(Number) ?? [];
   const [count = 0, microseconds = 0, refused = 0, broken = 0] = told;
   if (!(count > 0) || refused + broken > 0) throw new Error(`wrk ${load.url}: ${output}`);
@@ -181,13 +183,13 @@ function runOwn(file: string, load: object, flags: readonly string[] = []): Prom
   return runProgram(process.execPath, [...flags, fileURLToPath(new URL(file, import.meta.url)), JSON.stringify(load)]);
 }
 
-/** What it printed. It inherits the core of this process, or is let off it. */
 /** h2load waits for ever for connections that come to nothing. */
 const LOAD_MS_MAX = 60_000;
 
-async function runProgram(program: string, words: readonly string[], isOnAnyCore = false): Promise<string> {
+/** What it printed. It inherits the core of this process, unless one is given. */
+async function runProgram(program: string, words: readonly string[], on?: Core): Promise<string> {
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: ENVIRONMENT, timeout: LOAD_MS_MAX });
-  if (isOnAnyCore) pin(child.pid, "any");
+  if (on !== undefined) pin(child.pid, on);
   let out = "";
   let errors = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));

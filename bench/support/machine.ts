@@ -11,8 +11,10 @@ const canPin = process.platform === "linux" && processors > 1 && spawnSync("task
 const CORES = { server: "0", load: "1", any: `0-${processors - 1}` } as const;
 const hasProc = existsSync("/proc/self/stat");
 
+export type Core = keyof typeof CORES;
+
 /** Moves a process with all its threads. What it starts later inherits the core. */
-export function pin(processId: number | undefined, to: keyof typeof CORES): void {
+export function pin(processId: number | undefined, to: Core): void {
   if (canPin && processId !== undefined) spawnSync("taskset", ["-a", "-p", "-c", CORES[to], String(processId)]);
 }
 
@@ -81,11 +83,13 @@ export function findChild(processId: number | undefined, program: string): numbe
 
 /** The edge workers of the service whose supervisor this is; none where there is no /proc. */
 export function edgeWorkers(supervisorId: number | undefined): readonly number[] {
-  if (!hasProc || supervisorId === undefined) return [];
-  return processTree(supervisorId).filter((each) => {
-    const program = readFileSync(`/proc/${each}/cmdline`, "latin1");
-    return program.includes("edge-process");
-  });
+  return supervisorId === undefined ? [] : processesNamed(supervisorId, "edge-process");
+}
+
+/** Those of its tree whose command line names `program`; none where there is no /proc. */
+export function processesNamed(processId: number, program: string): readonly number[] {
+  if (!hasProc) return [];
+  return processTree(processId).filter((each) => readFileSync(`/proc/${each}/cmdline`, "latin1").includes(program));
 }
 
 /** One line for the head of a table. The load average tells whether others were at work: 2 when only a bench was. */

@@ -20,8 +20,20 @@ export interface Comparison {
   readonly rounds: readonly { readonly one: Round; readonly other: Round }[];
 }
 
-async function measure({ processId, load, during }: Contestant, seconds: number): Promise<Round> {
+interface Bounds {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** Before each measurement, with what is there during it: what only a beginning costs is left out. */
+  readonly settleSeconds?: number;
+}
+
+async function measure(
+  { processId, load, during }: Contestant,
+  { seconds, settleSeconds = 0 }: Pick<Bounds, "seconds" | "settleSeconds">,
+): Promise<Round> {
   await using _there = await during?.();
+  if (settleSeconds > 0) await runLoad({ ...load, seconds: settleSeconds });
   const before = cpuSeconds(processId);
   const { perSecond, answers } = await runLoad({ ...load, seconds });
   return { perSecond, cpuMicroseconds: ((cpuSeconds(processId) - before) / answers) * 1e6 };
@@ -30,17 +42,17 @@ async function measure({ processId, load, during }: Contestant, seconds: number)
 /** Each is warmed up first, then measured `rounds` times for `seconds`; who begins changes every round. */
 export async function compare(
   contestants: { readonly one: Contestant; readonly other: Contestant },
-  bounds: { readonly rounds: number; readonly seconds: number; readonly warmUpSeconds: number },
+  bounds: Bounds,
 ): Promise<Comparison> {
   const { one, other } = contestants;
-  for (const each of [one, other]) await measure(each, bounds.warmUpSeconds);
+  for (const each of [one, other]) await measure(each, { seconds: bounds.warmUpSeconds });
   const rounds: { one: Round; other: Round }[] = [];
   for (let round = 0; round < bounds.rounds; round++) {
     if (round % 2 === 0) {
-      rounds.push({ one: await measure(one, bounds.seconds), other: await measure(other, bounds.seconds) });
+      rounds.push({ one: await measure(one, bounds), other: await measure(other, bounds) });
     } else {
-      const second = await measure(other, bounds.seconds);
-      rounds.push({ one: await measure(one, bounds.seconds), other: second });
+      const second = await measure(other, bounds);
+      rounds.push({ one: await measure(one, bounds), other: second });
     }
   }
   return { rounds };
