@@ -281,15 +281,15 @@ test("packing yields to viewers until a segment has waited for ten seconds", onL
   place.leave("logs", "late");
   place.advance(10_001);
   await delivery.look();
-  assert.equal(threadsOf(10), 0);
+  assert.equal(threadsOf(19), 0);
   place.leave("logs", "soon");
   place.advance(10_000);
   await delivery.look();
-  assert.equal(threadsOf(10), 1);
+  assert.equal(threadsOf(19), 1);
   assert.deepEqual(
     place.taken.map(({ lines }) => lines.length),
     [1, 1],
   );
   await delivery.close();
-  assert.equal(threadsOf(10), 0);
+  assert.equal(threadsOf(19), 0);
 });
