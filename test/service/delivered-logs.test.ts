@@ -18,6 +18,7 @@ import {
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -207,6 +208,36 @@ test(
       assert.equal(after.sum(`warmfront_${name}`), 0, name);
   },
 );
+
+test("over a connection that stays open each line has the id that its viewer got", { timeout: 60_000 }, async () => {
+  await using service = await startService(OFTEN);
+  const s3 = bucketClient(service);
+  await createLogBucket(s3, "logs");
+  const page = { ErrorCode: 404, ResponsePagePath: "/error.html", ResponseCode: "404", ErrorCachingMinTTL: 60 };
+  const CustomErrorResponses = { Quantity: 1, Items: [page] };
+  await using site = await openLoggedSite(cloudFrontClient(service), { logBucket: "logs" }, { CustomErrorResponses });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = async (path: string, more: Readonly<Record<string, string>>, method = "GET"): Promise<string> => {
+    const headers = { Host: site.domain, ...more };
+    const asking = httpRequest({ host: "127.0.0.1", port: service.edgePort, path, method, headers, agent }).end();
+    const [response] = (await once(asking, "response")) as [IncomingMessage];
+    await once(response.resume(), "end");
+    return `${response.headers["x-amz-cf-id"]} ${method} ${path} ${response.statusCode}`;
+  };
+  const seen: string[] = [];
+  for (let round = 0; round < 5; round++) {
+    for (const path of ["/a", "/missing", "/missing/too", "/a?x=1", "/b"]) seen.push(await ask(path, {}));
+    seen.push(await ask("/a", {}, "HEAD"), await ask("/a", { Range: "bytes=0-1" }));
+  }
+  agent.destroy();
+  const logged = (await untilDelivered(s3, "logs", seen.length)).flatMap(({ lines }) =>
+    lines.map((line) => {
+      const query = line["cs-uri-query"] === "-" ? "" : `?${line["cs-uri-query"]}`;
+      return `${line["x-edge-request-id"]} ${line["cs-method"]} ${line["cs-uri-stem"]}${query} ${line["sc-status"]}`;
+    }),
+  );
+  assert.deepEqual(logged.toSorted(), seen.toSorted());
+});
 
 test("what was asked before the log was turned off is delivered", { timeout: 60_000 }, async () => {
   await using service = await startService([...OFTEN, "--log-delivery-seconds", "3"]);

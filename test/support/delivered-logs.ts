@@ -1,6 +1,6 @@
 // What a distribution's log bucket has been brought, read back as any reader of such logs does, and a distribution that has one.
 
-import type { CloudFrontClient } from "@aws-sdk/client-cloudfront";
+import type { CloudFrontClient, DistributionConfig } from "@aws-sdk/client-cloudfront";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -130,9 +130,11 @@ export interface LoggedSite extends AsyncDisposable {
 export async function openLoggedSite(
   client: CloudFrontClient,
   logging: { readonly logBucket: string; readonly prefix?: string; readonly includeCookies?: boolean },
+  more: Partial<DistributionConfig> = {},
 ): Promise<LoggedSite> {
   const server = createServer((request, response) => {
-    response.writeHead(200, { "Cache-Control": "max-age=300" }).end(`page ${request.url}`);
+    const status = request.url?.startsWith("/missing") === true ? 404 : 200;
+    response.writeHead(status, { "Cache-Control": "max-age=300" }).end(`page ${request.url}`);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { logBucket, prefix = "", includeCookies = false } = logging;
@@ -152,6 +154,7 @@ export async function openLoggedSite(
         Prefix: prefix,
       },
     }),
+    ...more,
   }).catch(async (refusal: unknown) => {
     await close();
     throw refusal;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseErrorPage } from "./custom-error-response.ts";
+import type { Answer } from "../transport/message.ts";
+import { openRequestIds } from "../request-ids.ts";
+import { chooseErrorPage, dressPage } from "./custom-error-response.ts";
 
 const PAGES = new Map([400, 403, 404, 416, 500, 502, 503, 504].map((code) => [code, { path: "/e", status: 200 }]));
 
@@ -31,3 +33,21 @@ for (const [status, madeHere, kind] of CHOICES) {
     assert.equal(chooseErrorPage(undefined, answer).kind, "keep");
   });
 }
+
+test("a page has the id of the request that failed, and its place; what could not be had keeps its own", () => {
+  const ids = openRequestIds((count) => new Uint8Array(count));
+  const answered = (status: number): Answer => ({
+    status,
+    fields: [],
+    body: { kind: "none" },
+    requestId: ids.next(),
+    idDraw: ids.draw,
+    idPlace: ids.place,
+  });
+  const failed = answered(404);
+  const dressed = dressPage(answered(200), { path: "/e", status: 404 }, failed);
+  assert.deepEqual([dressed.requestId, dressed.idPlace], [failed.requestId, failed.idPlace]);
+  const missing = answered(403);
+  const kept = dressPage(missing, { path: "/e", status: 404 }, failed);
+  assert.deepEqual([kept.requestId, kept.idPlace], [missing.requestId, missing.idPlace]);
+});

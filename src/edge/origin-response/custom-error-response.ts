@@ -85,6 +85,7 @@ export function dressPage(got: Answer, page: ErrorPage, failed: Answer): Answer 
     // One request of a viewer's has one id; a page made here shows its own in the body.
     return isPage && name === "x-amz-cf-id" ? [field[0], fieldOf(failed, name) ?? field[1]] : field;
   });
+  const { requestId, idDraw, idPlace } = isPage ? failed : got;
   return {
     ...got,
     ...close,
@@ -92,7 +93,9 @@ export function dressPage(got: Answer, page: ErrorPage, failed: Answer): Answer 
     prepared: undefined,
     fields,
     served: got.served && { ...got.served, result: "Error", record: undefined },
-    requestId: isPage ? failed.requestId : got.requestId,
+    requestId,
+    idDraw,
+    idPlace,
   };
 }
 

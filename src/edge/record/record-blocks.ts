@@ -133,14 +133,14 @@ export function openRecordBlocks(
 
   function begin(): void {
     block = {};
+    encoded.clear();
+    plain.clear();
     bytes = buffers.current();
     if (bytes === undefined) return;
     words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
     at = HEAD_WORDS;
     texts = records = 0;
     isFull = false;
-    encoded.clear();
-    plain.clear();
     define(popName);
   }
 
@@ -181,6 +181,7 @@ export function openRecordBlocks(
   }
 
   function write(ended: Ended, by: RequestPieces, served: ServedPieces): boolean {
+    if (bytes === undefined) return false;
     const { request, answer, outcome } = ended;
     if (by.block !== block) {
       by.ref = define(requesterText(by));
@@ -196,7 +197,7 @@ export function openRecordBlocks(
     const content = refOf(contentOf(answer, detailedResult(answer, decided, outcome), served));
     const id = answer?.requestId ?? "";
     const next = at + RECORD_WORDS + wordsOf(id.length);
-    if (bytes === undefined || isFull || next > words.length) return false;
+    if (isFull || next > words.length) return false;
     words[at] =
       Tag.record |
       (RESULT_CODES[endedResult(decided, outcome)] << RESULT_SHIFT) |

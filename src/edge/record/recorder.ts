@@ -123,7 +123,7 @@ export function openRecorder(surroundings: RecorderSurroundings): Recorder {
   /** Of an answer that nobody said anything about: the transport's own, or none at all. */
   function servedOfHost(request: ViewerRequest | RefusedRequest): Served {
     const distribution = "memo" in request ? find(request.host) : undefined;
-    return distribution === undefined ? nobodys : { ...nobodys, distribution };
+    return distribution === undefined ? nobodys : { ...nobodys, distribution, record: undefined };
   }
 
   function flush(): void {
@@ -210,6 +210,8 @@ const NOBODY: RefusedRequest = { status: 400, reason: "bad-request-line", viewer
 
 function piecesOf(request: ViewerRequest | RefusedRequest): RequestPieces {
   if (!("memo" in request)) return prepareRefused(request);
-  const { memo } = request;
+  const { memo, upgrade } = request;
+  // What it asks for follows from its method, too, which others with its fields may not have.
+  if (upgrade !== undefined) return prepareRequest(request);
   return (memo.record ??= prepareRequest(request)) as RequestPieces;
 }
