@@ -222,7 +222,7 @@ test("over a connection that stays open each line has the id that its viewer got
     const asking = httpRequest({ host: "127.0.0.1", port: service.edgePort, path, method, headers, agent }).end();
     const [response] = (await once(asking, "response")) as [IncomingMessage];
     await once(response.resume(), "end");
-    return `${response.headers["x-amz-cf-id"]} ${method} ${path} ${response.statusCode}`;
+    return `${String(response.headers["x-amz-cf-id"])} ${method} ${path} ${response.statusCode}`;
   };
   const seen: string[] = [];
   for (let round = 0; round < 5; round++) {

@@ -29,7 +29,7 @@ function openRecording() {
   return {
     left: (request: ViewerRequest | RefusedRequest) =>
       onServed(request, undefined, 0, 0, at, undefined, "viewer-left", at),
-    read(): readonly RecordLine[] {
+    read: (): readonly RecordLine[] => {
       blocks.flush();
       const lines: RecordLine[] = [];
       assert.equal(
