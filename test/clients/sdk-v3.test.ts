@@ -624,18 +624,20 @@ test("callers are told apart by their keys", async (t) => {
       `User: arn:aws:iam::000000000000:user/auditor is not authorized to perform: cloudfront:DeleteDistribution on resource: ${ARN} because no identity-based policy allows the cloudfront:DeleteDistribution action`,
     );
     for (const call of [
-      reader.createDistribution({ DistributionConfig: smallConfig("read-only") }),
-      reader.createCloudFrontOriginAccessIdentity({
-        CloudFrontOriginAccessIdentityConfig: { CallerReference: "read-only", Comment: "" },
-      }),
-      reader.createInvalidation({
-        DistributionId: Id,
-        InvalidationBatch: { CallerReference: "read-only", Paths: { Quantity: 1, Items: ["/*"] } },
-      }),
-      reader.tagResource({ Resource: ARN, Tags: { Items: [{ Key: "a" }] } }),
-      reader.untagResource({ Resource: ARN, TagKeys: { Items: ["a"] } }),
+      () => reader.createDistribution({ DistributionConfig: smallConfig("read-only") }),
+      () =>
+        reader.createCloudFrontOriginAccessIdentity({
+          CloudFrontOriginAccessIdentityConfig: { CallerReference: "read-only", Comment: "" },
+        }),
+      () =>
+        reader.createInvalidation({
+          DistributionId: Id,
+          InvalidationBatch: { CallerReference: "read-only", Paths: { Quantity: 1, Items: ["/*"] } },
+        }),
+      () => reader.tagResource({ Resource: ARN, Tags: { Items: [{ Key: "a" }] } }),
+      () => reader.untagResource({ Resource: ARN, TagKeys: { Items: ["a"] } }),
     ]) {
-      await assertRefused(call, cloudfront.AccessDenied, 403);
+      await assertRefused(call(), cloudfront.AccessDenied, 403);
     }
     assert.equal((await client.getDistribution({ Id })).ETag, IfMatch);
   });
