@@ -2,6 +2,7 @@
 // before, byte for byte, so whatever follows from them alone is derived once. The memo is the same object for as long as they
 // repeat, and a new one as soon as anything of them differs.
 
+import type { ByteRangeSpec } from "../http/byte-range.ts";
 import type { EffectiveBehavior } from "./config/effective-config.ts";
 
 /**
@@ -14,6 +15,10 @@ export interface RequestMemo {
   distributionsPassed: number | undefined;
   /** It brings neither a condition that the edge judges nor a range. */
   asksForWhole: boolean | undefined;
+  /** What its Range asks for; none: it is not one of bytes. */
+  ranges: readonly ByteRangeSpec[] | undefined;
+  /** It says which response it means, by If-Range, If-Match or If-Unmodified-Since. */
+  namesResponse: boolean | undefined;
   /** What its fields add to the cache key of this behavior, which was the last that it came to. */
   keyRest: string | undefined;
   keyRestOf: EffectiveBehavior | undefined;
@@ -28,6 +33,8 @@ export function newRequestMemo(): RequestMemo {
   return {
     distributionsPassed: undefined,
     asksForWhole: undefined,
+    ranges: undefined,
+    namesResponse: undefined,
     keyRest: undefined,
     keyRestOf: undefined,
     record: undefined,

@@ -236,7 +236,15 @@ const ROWS: readonly (readonly [claim: string, asked: Case, wanted: Partial<Reco
   ["an empty body has length 0", { answer: { body: { kind: "none" } } }, { "sc-content-len": "0" }],
   ["a 204 has no length", { answer: { status: 204, body: { kind: "none" } } }, { "sc-content-len": "-" }],
   [
-    "a part has its range",
+    "a part of what is stored has its range, and the type of all of it",
+    {
+      answer: { status: 206, part: { first: 7, last: 106 }, body: { kind: "bytes", bytes: new Uint8Array(100) } },
+      contentType: "video/mp4",
+    },
+    { "sc-content-type": "video/mp4", "sc-content-len": "100", "sc-range-start": "7", "sc-range-end": "106" },
+  ],
+  [
+    "a part that the origin has cut has its range",
     {
       answer: {
         status: 206,

@@ -209,6 +209,8 @@ const NO_CONTENT = `${ABSENT}\t${ABSENT}${NO_RANGE}`;
 export function contentOf(answer: Answer | undefined, detailed: string, served: ServedPieces): string {
   if (answer === undefined || answer.status === 304) return `\t${detailed}\t${NO_CONTENT}`;
   const length = lengthOf(answer);
+  const { part } = answer;
+  if (part !== undefined) return `\t${detailed}\t${served.contentType}\t${length}\t${part.first}\t${part.last}`;
   if (answer.status === 206) return `\t${detailed}\t${contentOfPart(answer, length)}`;
   if (served.lastLength !== length || served.lastDetailed !== detailed) {
     served.lastLength = length;
@@ -218,6 +220,7 @@ export function contentOf(answer: Answer | undefined, detailed: string, served: 
   return served.lastContent;
 }
 
+/** Of one that the origin sent as it is, or of several parts. */
 function contentOfPart(answer: Answer, length: string | number): string {
   const range = /^bytes (\d+)-(\d+)\//.exec(fieldOf(answer, "content-range") ?? "");
   const type = encodeLogValue(fieldOf(answer, "content-type"));

@@ -108,6 +108,23 @@ test("a record that is like another one of its requester comes back as if it wer
   assert.equal(blocks.taken(), COUNT);
 });
 
+test("parts of what is stored are like each other, wherever they begin", () => {
+  const [{ answer } = assert.fail()] = likeAnswers([{}]).map(([ended]) => ended);
+  assert(answer !== undefined);
+  const ofPart = (first: number): Partial<Ended> => ({
+    answer: { ...answer, status: 206, part: { first, last: first + 99 } },
+  });
+  const recorded = likeAnswers([ofPart(0), ofPart(0), ofPart(100), {}, ofPart(2 ** 40)]);
+  const sink = newSink();
+  const blocks = openRecordBlocks(POP, sink, 1, BUFFER_BYTES);
+  assert.deepEqual(
+    recorded.map((each) => recordIn(blocks, each)),
+    [false, true, true, false, false],
+  );
+  blocks.flush();
+  assert.deepEqual(readAll(...sink.written), { lines: linesOf(recorded), unreadable: 0 });
+});
+
 const [LIKE] = likeAnswers([{}]);
 assert(LIKE?.[0].answer !== undefined);
 const [{ answer: LIKE_ANSWER, request: LIKE_REQUEST, endedAt: LIKE_AT, startedAt: LIKE_SINCE }] = LIKE;
@@ -119,7 +136,7 @@ const notLike: readonly (readonly [what: string, change: Partial<Ended>])[] = [
   ["of 4 GB", { bytesOut: 2 ** 32 }],
   ["to 4 GB", { bytesIn: 2 ** 32 }],
   ["with another status", { answer: { ...LIKE_ANSWER, status: 404 } }],
-  ["of a part", { answer: { ...LIKE_ANSWER, status: 206 } }],
+  ["of several parts", { answer: { ...LIKE_ANSWER, status: 206 } }],
   ["that the edge made", { answer: { ...LIKE_ANSWER, madeHere: "geo-restricted" } }],
   ["by another method", { request: { ...LIKE_REQUEST, method: "HEAD" } }],
   ["with another query", { request: { ...LIKE_REQUEST, query: "a=1" } }],

@@ -311,9 +311,9 @@ export function openRecordBlocks(
   };
 }
 
-/** Its content is told by what was served and how long it is; and it was not made here, which has results of its own. */
-function hasLikes({ madeHere, status }: Answer): boolean {
-  return madeHere === undefined && status !== 206;
+/** Its content need not be looked for in its fields; and it was not made here, which has results of its own. */
+function hasLikes({ madeHere, status, part }: Answer): boolean {
+  return madeHere === undefined && (status !== 206 || part !== undefined);
 }
 
 function wordsOf(bytes: number): number {

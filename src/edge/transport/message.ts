@@ -3,6 +3,7 @@
 
 import type { Duplex } from "node:stream";
 
+import type { ByteRange } from "../../http/byte-range.ts";
 import type { AccountId } from "../../vocabulary/ids.ts";
 import type { EpochMs } from "../../vocabulary/time.ts";
 import type { ReasonName } from "../reasons.ts";
@@ -103,6 +104,8 @@ export interface Answer {
   /** Where the id stands among those that were drawn with it; where that is known, which nobody depends on. */
   readonly idDraw?: IdDraw | undefined;
   readonly idPlace?: number | undefined;
+  /** Which part of a stored response it is: its Content-Range, as numbers. `undefined`: it is not one, or the fields alone say. */
+  readonly part?: ByteRange | undefined;
   /** The connection must not carry another request. */
   readonly close?: boolean;
   /** No further request on the connection is looked at before it says so: the edge has too much to do. */

@@ -1,5 +1,6 @@
 // Answers from a stored response, as values: all of it, a part, several, or that the viewer has it already.
 
+import type { ByteRange } from "../../http/byte-range.ts";
 import { formatContentRange, formatUnsatisfied } from "../../http/content-range.ts";
 import { combineField } from "../../http/field-list.ts";
 import { evaluatePrecondition } from "../../http/precondition.ts";
@@ -97,8 +98,7 @@ export function answerRange(
       ]);
     case "part": {
       const { first, last } = part.range;
-      const whole = answerHead(exchange, head, plan, how, edge, cut(first, last + 1));
-      return withField({ ...whole, status: 206 }, ["Content-Range", formatContentRange(part.range, length)]);
+      return answerHead(exchange, head, plan, how, edge, cut(first, last + 1), { range: part.range, of: length });
     }
     case "parts": {
       const boundary = Buffer.from(edge.random(16)).toString("hex");
@@ -128,7 +128,10 @@ function partOfStored({ body }: StoredResponse, from: number, to: number): Answe
   return { kind: "stream", length: to - from, chunks: body.read({ from, to }) };
 }
 
-/** `body` is what a GET would get; it is dropped where the plan says so. A length is told for HEAD all the same. */
+/**
+ * `body` is what a GET would get; it is dropped where the plan says so. A length is told for HEAD all the same. `part`: the body is this range of a
+ * content of so many bytes.
+ */
 export function answerHead(
   exchange: Authorized,
   head: StoredHead,
@@ -136,6 +139,7 @@ export function answerHead(
   how: StoredResult,
   edge: EdgeParts,
   body: AnswerBody,
+  part?: { readonly range: ByteRange; readonly of: number },
 ): Answer {
   const result: CacheResult = head.status >= 400 ? "Error" : how;
   countAnswer(edge, result);
@@ -143,10 +147,22 @@ export function answerHead(
   const requestId = edge.requestIds.next();
   const { draw: idDraw, place: idPlace } = edge.requestIds;
   const { whole, notModified, served } = prepareHead(head, exchange, result, edge.identity);
-  const fields = ownFields(requestId, age);
+  const own = ownFields(requestId, age);
+  const isPart = part !== undefined;
+  const fields: readonly Field[] = isPart ? [...own, ["Content-Range", formatContentRange(part.range, part.of)]] : own;
   return plan.status === 304
-    ? { status: 304, prepared: notModified, fields, body: NO_BODY, served, requestId, idDraw, idPlace }
-    : { status: head.status, prepared: whole, fields, body, served, requestId, idDraw, idPlace };
+    ? { status: 304, prepared: notModified, fields, body: NO_BODY, served, requestId, idDraw, idPlace, part: undefined }
+    : {
+        status: isPart ? 206 : head.status,
+        prepared: whole,
+        fields,
+        body,
+        served,
+        requestId,
+        idDraw,
+        idPlace,
+        part: part?.range,
+      };
 }
 
 const NO_BODY = { kind: "none" } as const;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FeedNumber } from "../../vocabulary/ids.ts";
 import { epochMs, seconds } from "../../vocabulary/time.ts";
+import { newRequestMemo } from "../request-memo.ts";
 import type { StoredHead } from "../storage/cache-storage.ts";
 import type { Field, ViewerRequest } from "../transport/message.ts";
 import { chooseStoredPart } from "./stored-part.ts";
@@ -14,7 +15,7 @@ const RANGES_MAX = 3;
 function requestWith(method: string, fields: readonly Field[]): ViewerRequest {
   const field = (lowerName: string): string | undefined =>
     fields.find(([name]) => name.toLowerCase() === lowerName)?.[1];
-  return { method, fields, field } as ViewerRequest;
+  return { method, fields, field, memo: newRequestMemo() } as ViewerRequest;
 }
 
 function headWith(status: number, fields: readonly Field[]): StoredHead {

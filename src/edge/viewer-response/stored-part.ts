@@ -34,9 +34,9 @@ export function chooseStoredPart(
   if (head.status !== 200) return whole(`status ${head.status} is sent whole`);
   const other = whyAnother(request, head, now);
   if (other !== undefined) return whole(other);
-  const specs = parseByteRanges(range);
-  const [only] = specs ?? [];
-  if (specs === undefined || only === undefined) return whole("Range is not one of bytes");
+  const specs = (request.memo.ranges ??= parseByteRanges(range) ?? []);
+  const [only] = specs;
+  if (only === undefined) return whole("Range is not one of bytes");
   if (specs.length > 1) return chooseSeveral(specs, head, length, rangesMax);
   const resolved = resolveByteRange(only, length);
   return resolved === undefined ? { kind: "unsatisfiable" } : { kind: "part", range: resolved };
@@ -88,6 +88,13 @@ function whole(why: string): StoredPart {
  * the beginning, and it must not be sent the end of something else.
  */
 export function whyAnother(request: ViewerRequest, head: StoredHead, now: EpochMs): string | undefined {
+  const namesResponse = (request.memo.namesResponse ??= NAMING.some((name) => request.field(name) !== undefined));
+  return namesResponse ? whyUnnamed(request, head, now) : undefined;
+}
+
+const NAMING: readonly string[] = ["if-range", "if-match", "if-unmodified-since"];
+
+function whyUnnamed(request: ViewerRequest, head: StoredHead, now: EpochMs): string | undefined {
   const ifRange = request.field("if-range");
   if (ifRange !== undefined && !isSame(ifRange, head, now)) return "If-Range names another response";
   const ifMatch = request.field("if-match");
