@@ -11,8 +11,16 @@ import { formatSpread, median, percentile } from "./support/statistics.ts";
 import { startSlowOrigin } from "./support/slow-origin.ts";
 import { distributionBefore, waitForHit } from "./support/stored-page.ts";
 
-const TIMES = [1, 2, 4, Infinity] as const;
-const SECONDS = 3;
+/** Loads, by how many times the peak is offered; each in so many rounds. What is claimed of one has the most: a machine's pace differs from second to second. */
+const LOADS = [
+  { times: 1, rounds: 2 },
+  { times: 2, rounds: 11 },
+  { times: 4, rounds: 2 },
+  { times: Infinity, rounds: 2 },
+] as const;
+/** Longer than who was refused is held for at first. */
+const SECONDS = 4;
+const PEAK_SECONDS = 2.5;
 /** A miss is mostly waiting: so many at once keep it busy, one or the other of these best. */
 const AT_ONCE = [192, 384, 768] as const;
 const CONNECTIONS = 3000;
@@ -22,12 +30,12 @@ export const overload: Bench = {
   name: "overload",
   about: "Misses at up to four times of what the edge can do.",
   async run() {
-    return [...(await flooded("50", 5)), ...(await flooded("0", 1))];
+    return [...(await flooded("50", Infinity)), ...(await flooded("0", 1))];
   },
 };
 
-/** `turnMs`: the bound of a turn; 0 refuses nothing. */
-async function flooded(turnMs: string, rounds: number): Promise<readonly Figure[]> {
+/** `turnMs`: the bound of a turn; 0 refuses nothing. `roundsMax`: of each load. */
+async function flooded(turnMs: string, roundsMax: number): Promise<readonly Figure[]> {
   await using origin = await startSlowOrigin(ORIGIN_MS);
   const guard = [
     `--overload-turn-milliseconds-max=${turnMs}`,
@@ -44,7 +52,7 @@ async function flooded(turnMs: string, rounds: number): Promise<readonly Figure[
   // Over the same connections, so that only how many ask at once makes the difference; and before and after each load, because what
   // the edge gets of a machine where others are at work changes.
   const withAtOnce = (atOnce: number): Promise<Measured> =>
-    measured(service.edgeId, () => pool.run(Infinity, SECONDS, atOnce));
+    measured(service.edgeId, () => pool.run(Infinity, PEAK_SECONDS, atOnce));
   await withAtOnce(AT_ONCE[0]);
   let [peak, best]: [Measured, number] = [await withAtOnce(AT_ONCE[0]), AT_ONCE[0]];
   for (const atOnce of AT_ONCE.slice(1)) {
@@ -52,9 +60,9 @@ async function flooded(turnMs: string, rounds: number): Promise<readonly Figure[
     if (rateOf(other) > rateOf(peak)) [peak, best] = [other, atOnce];
   }
   const peaks = [peak];
-  const loads = TIMES.map((times) => ({ times, rows: [] as Row[] }));
-  for (let round = 0; round < rounds; round++) {
-    for (const { times, rows } of loads) {
+  const loads = LOADS.map((load) => ({ ...load, rows: [] as Row[] }));
+  for (let round = 0; round < Math.min(roundsMax, Math.max(...LOADS.map(({ rounds }) => rounds))); round++) {
+    for (const { times, rows } of loads.filter(({ rounds }) => round < rounds)) {
       const before = peak;
       const loaded = await withProbe(service.edgePort, () =>
         measured(service.edgeId, () => pool.run(rateOf(before) * times, SECONDS)),
@@ -69,7 +77,8 @@ async function flooded(turnMs: string, rounds: number): Promise<readonly Figure[
       });
     }
   }
-  const name = `misses, ${turnMs === "0" ? "refusing nothing" : `turns of ${turnMs} ms`}`;
+  const isGuarded = turnMs !== "0";
+  const name = `misses, ${isGuarded ? `turns of ${turnMs} ms` : "refusing nothing"}`;
   return [
     {
       what: `${name}: peak, ${best} at once over ${CONNECTIONS} connections`,
@@ -77,11 +86,11 @@ async function flooded(turnMs: string, rounds: number): Promise<readonly Figure[
       unit: "served/s",
       how: `${median(peaks.map(({ perCpuSecond }) => perCpuSecond)).toFixed(0)} per s of CPU, busy for ${median(peaks.map(({ busy }) => busy)).toFixed(2)} of the time`,
     },
-    ...loads.map(({ times, rows }) => figureOf(name, times, rows)),
+    ...loads.map(({ times, rows }) => figureOf(name, isGuarded, times, rows)),
   ];
 }
 
-function figureOf(name: string, times: number, rows: readonly Row[]): Figure {
+function figureOf(name: string, isGuarded: boolean, times: number, rows: readonly Row[]): Figure {
   const middle = (of: (row: Row) => number): string => median(rows.map(of)).toFixed(0);
   const most = (of: (row: Row) => number): string => Math.max(...rows.map(of)).toFixed(0);
   const perSecond = (of: (outcome: FloodOutcome) => number): string =>
@@ -94,7 +103,7 @@ function figureOf(name: string, times: number, rows: readonly Row[]): Figure {
       2,
     ),
     unit: "× the peak",
-    ...(times === 2 && { wanted: "≥ 0.9" }),
+    ...(times === 2 && isGuarded && { wanted: "≥ 0.9" }),
     how: [
       `by CPU time ${median(rows.map(({ ofPeakByCpu }) => ofPeakByCpu)).toFixed(2)}`,
       `${perSecond(({ offered }) => offered)} offered, ${perSecond(({ served }) => served)} served after ${late(0.5)} ms (p99 ${late(0.99)} ms)`,

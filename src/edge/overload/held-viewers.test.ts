@@ -31,10 +31,39 @@ test("who was refused together is released one by one, after between one second 
   assert.deepEqual([each.size, new Set(each.values())], [50, new Set([20])]);
 });
 
-test("when nothing is refused any more, all are free within two thirds of a second", () => {
-  for (const isOverAt of [20, 500, 1500]) {
-    const released = releasesOf(1000, isOverAt);
-    assert.ok(Math.max(...released) <= isOverAt + 680, `${Math.max(...released)}`);
+for (const [viewers, perSecondMax] of [
+  [500, 340],
+  [1000, 680],
+  [2000, 680],
+  [4000, 680],
+  [8000, 1350],
+] as const) {
+  test(`of ${viewers} who ask again as soon as they may, at most ${perSecondMax} do in a second`, () => {
+    const held = openHeldViewers();
+    const SECONDS = 60;
+    const released = Array.from({ length: SECONDS }, () => 0);
+    let now = 0;
+    const again = (): void => {
+      const second = Math.floor(now / 1000);
+      released[second] = (released[second] ?? 0) + 1;
+      held.hold(now, again);
+    };
+    for (let viewer = 0; viewer < viewers; viewer++) held.hold(0, again);
+    for (now = TICK_MS; now < SECONDS * 1000; now += TICK_MS) held.advance(now, false);
+    // Those who were refused together have come apart by then.
+    const settled = released.slice(20);
+    const each = settled.reduce((sum, count) => sum + count, 0) / settled.length;
+    assert.ok(each <= perSecondMax && each > perSecondMax * 0.9, `${each}`);
+    assert.ok(Math.max(...settled) <= perSecondMax * 1.3, `${Math.max(...settled)}`);
+  });
+}
+
+test("when nothing is refused any more, all are free within two thirds of a second, however many they are", () => {
+  for (const viewers of [1000, 3000, 20_000]) {
+    for (const isOverAt of [20, 500, 1500]) {
+      const released = releasesOf(viewers, isOverAt);
+      assert.ok(Math.max(...released) <= isOverAt + 680, `${Math.max(...released)}`);
+    }
   }
 });
 

@@ -1,6 +1,7 @@
 // Viewers whose next requests nobody looks at for a while, because one was just refused: they go round on a wheel, each to be released at
-// another time, so that those who were refused together do not come back together. When nothing is refused any more the wheel
-// turns faster, and all are free in a moment. [D-0021]
+// another time, so that those who were refused together do not come back together; and the later, the more there are, so that no more come
+// back in a second than it costs little to refuse again. When nothing is refused any more the wheel turns faster, and all are free
+// in a moment. [D-0021]
 
 /** Releases a viewer that is held. Nothing happens to one that has left. */
 export type Release = () => void;
@@ -17,10 +18,13 @@ const SLOT_MS = 20;
 /** And then within another second. */
 const HELD_MS_MIN = 1000;
 const SPREAD_SLOTS = 50;
-const SLOTS = HELD_MS_MIN / SLOT_MS + SPREAD_SLOTS + 1;
+/** Where more than so many are held, for longer in proportion; up to so many times. */
+const HELD_FREELY = 1000;
+const LONGER_MAX = 4;
+const SLOTS = LONGER_MAX * (HELD_MS_MIN / SLOT_MS + SPREAD_SLOTS) + 1;
 /** Steps of this length through the spread end at another slot each time, as far from the last ones as can be. */
 const SPREAD_STEP = 31;
-const FASTER = 3;
+const FASTER = 12;
 
 export function openHeldViewers(): HeldViewers {
   const slots: Release[][] = Array.from({ length: SLOTS }, () => []);
@@ -41,7 +45,8 @@ export function openHeldViewers(): HeldViewers {
     hold(now, release) {
       if (count === 0) turnedAt = now;
       spread = (spread + SPREAD_STEP) % SPREAD_SLOTS;
-      slots[(at + HELD_MS_MIN / SLOT_MS + spread) % SLOTS]?.push(release);
+      const longer = Math.min(LONGER_MAX, Math.max(1, count / HELD_FREELY));
+      slots[(at + Math.floor(longer * (HELD_MS_MIN / SLOT_MS + spread))) % SLOTS]?.push(release);
       count++;
     },
     advance(now, isOver) {

@@ -25,7 +25,7 @@ export interface LoadGuard extends Disposable {
   noteRefusal(): Hold | undefined;
 }
 
-/** Takes who is held; it is released after a second or two, or sooner when nothing is refused any more. */
+/** Takes who is held; it is released after a second or two, later where thousands are, and sooner when nothing is refused any more. */
 export type Hold = (release: Release) => void;
 
 /** Of an edge that refuses nothing: in tests, and where nobody measures. */
