@@ -112,6 +112,36 @@ test("an identity is changed by keyboard alone, after a look at the lines", opti
   await context.close();
 });
 
+test("what was typed into a dialog is not dropped by Esc or its cross before one has said so", options, async () => {
+  const opened = await openPage(world);
+  const { page, context, complaints } = opened;
+  await signIn(opened, `${world.url}/identities`);
+  const asked: string[] = [];
+  let isDropped = false;
+  page.on("dialog", (question) => {
+    asked.push(question.message());
+    void (isDropped ? question.accept() : question.dismiss());
+  });
+  const dialog = page.getByRole("dialog", { name: "New identity" });
+  await page.getByRole("button", { name: "New identity" }).click();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  assert.deepEqual(asked, [], "nothing was typed");
+
+  await page.getByRole("button", { name: "New identity" }).click();
+  await dialog.getByLabel("Comment").fill("half a thought");
+  await page.keyboard.press("Escape");
+  assert.equal(await dialog.getByLabel("Comment").inputValue(), "half a thought");
+  await dialog.getByRole("button", { name: "Close" }).click();
+  assert.equal(await dialog.getByLabel("Comment").inputValue(), "half a thought");
+  isDropped = true;
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  assert.deepEqual(asked, Array(3).fill("Leave without saving what you have changed?"));
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("of a public key the comment alone is changed; what a group may not be stands at its field", options, async () => {
   const { apiPort } = world.service;
   const cookie = await rawSignIn(apiPort);

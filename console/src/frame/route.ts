@@ -17,8 +17,13 @@ export const moves = signal(0);
 /** What has been written and is not saved yet, as a question; "" for nothing. */
 export const unsaved = signal("");
 
+/** Asks, if anything would be lost. */
+export function mayLeave(): boolean {
+  return unsaved.value === "" || globalThis.confirm(unsaved.value);
+}
+
 export function go(to: string, how: "push" | "replace" = "push"): void {
-  if (unsaved.value !== "" && !globalThis.confirm(unsaved.value)) return;
+  if (!mayLeave()) return;
   unsaved.value = "";
   if (how === "push") history.pushState(null, "", to);
   else history.replaceState(null, "", to);

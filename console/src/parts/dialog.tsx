@@ -2,16 +2,20 @@
 
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { mayLeave } from "../frame/route.ts";
 
 export function Dialog({
   title,
   isOpen,
   close,
+  holdsDraft = false,
   children,
 }: {
   title: string;
   isOpen: boolean;
   close: () => void;
+  /** What is changed in it is lost when it closes: it asks before. */
+  holdsDraft?: boolean;
   children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -24,13 +28,21 @@ export function Dialog({
   const closed = (): void => {
     if (isOpen && dialog.current?.open !== true) close();
   };
+  const mayClose = (): boolean => !holdsDraft || mayLeave();
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={() => closed()}>
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        if (!mayClose()) event.preventDefault();
+      }}
+      onClose={() => closed()}
+    >
       {isOpen ? (
         <>
           <header>
             <h2 id={id}>{title}</h2>
-            <button type="button" class="quiet" onClick={close}>
+            <button type="button" class="quiet" onClick={() => mayClose() && close()}>
               <span aria-hidden="true">✕</span>
               <span class="hidden">Close</span>
             </button>

@@ -12,9 +12,11 @@ import { createOne, readOne, saveOne, type ResourceKind } from "./resource-kind.
 import { Review } from "./review.tsx";
 
 export function Making<Row>({ kind, close, made }: { kind: ResourceKind<Row>; close: () => void; made: () => void }) {
-  const [draft, setDraft] = useState<Document>(kind.blank);
+  const [blank] = useState<Document>(kind.blank);
+  const [draft, setDraft] = useState(blank);
   const [refusal, setRefusal] = useState("");
   const [isAsking, setAsking] = useState(false);
+  useUnsaved(formatJson(draft) !== formatJson(blank));
   async function create(): Promise<void> {
     setAsking(true);
     setRefusal("");

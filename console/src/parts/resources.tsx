@@ -54,10 +54,10 @@ export function Resources<Row>({ kind }: { kind: ResourceKind<Row> }) {
           )
         }
       </WhenLoaded>
-      <Dialog title={`New ${kind.one}`} isOpen={isMaking} close={stopMaking}>
+      <Dialog title={`New ${kind.one}`} isOpen={isMaking} close={stopMaking} holdsDraft>
         <Making kind={kind} close={stopMaking} made={asked.again} />
       </Dialog>
-      <Dialog title={`Edit this ${kind.one}`} isOpen={edited !== undefined} close={stopEditing}>
+      <Dialog title={`Edit this ${kind.one}`} isOpen={edited !== undefined} close={stopEditing} holdsDraft>
         {edited === undefined ? null : <Editing kind={kind} row={edited} close={stopEditing} saved={asked.again} />}
       </Dialog>
       <RemovingOne kind={kind} row={removed} close={() => setRemoved(undefined)} gone={asked.again} />
