@@ -15,7 +15,7 @@ export interface RequestMemo {
   distributionsPassed: number | undefined;
   /** It brings neither a condition that the edge judges nor a range. */
   asksForWhole: boolean | undefined;
-  /** What its Range asks for; none: it is not one of bytes. */
+  /** What its Range asks for, if it is one range; none: it is not one of bytes. */
   ranges: readonly ByteRangeSpec[] | undefined;
   /** It says which response it means, by If-Range, If-Match or If-Unmodified-Since. */
   namesResponse: boolean | undefined;

@@ -150,11 +150,11 @@ test(
       told(panels["vhosts"]?.data),
       count(({ asked }) => asked.host),
     );
-    // What a viewer left in mid-body its line may call whole: when all of it was in the hands of the system by then.
+    // What a viewer left in mid-body its line may call whole, and what the viewer saw that it was: when all of it was in the hands of the system by then.
     const byId = new Map(lines.map((line) => [line["x-edge-request-id"], line["x-edge-result-type"]]));
     const { Hit, Miss } = told(panels["cache_status"]?.data);
     const results = count(({ ending, requestId, result }) =>
-      ending === "whole" ? result : ending === "left" ? (byId.get(requestId) ?? "Error") : "Error",
+      ending === "whole" || (ending === "left" && byId.get(requestId) === result) ? result : "Error",
     );
     assert.deepEqual({ Hit, Miss }, { Hit: results["Hit"], Miss: results["Miss"] });
     // Told not to, it takes no other line than those of viewers who left before there was an answer: their status is the real service's, too.

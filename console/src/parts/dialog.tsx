@@ -14,7 +14,7 @@ export function Dialog({
   title: string;
   isOpen: boolean;
   close: () => void;
-  /** What is changed in it is lost when it closes: it asks before. */
+  /** What is changed in it is lost when it closes: Esc and the cross ask before. */
   holdsDraft?: boolean;
   children: ComponentChildren;
 }) {
@@ -24,9 +24,13 @@ export function Dialog({
     if (isOpen) dialog.current?.showModal();
     else dialog.current?.close();
   }, [isOpen]);
+  /** It is to stay, but closes all the same: a browser lets nobody hold it open against Esc again and again. */
+  const isToStay = useRef(false);
   /** By Esc, or by us a moment ago; it may be open again by now. */
   const closed = (): void => {
-    if (isOpen && dialog.current?.open !== true) close();
+    if (isOpen && isToStay.current) dialog.current?.showModal();
+    else if (isOpen && dialog.current?.open !== true) close();
+    isToStay.current = false;
   };
   const mayClose = (): boolean => !holdsDraft || mayLeave();
   return (
@@ -34,7 +38,9 @@ export function Dialog({
       ref={dialog}
       aria-labelledby={id}
       onCancel={(event) => {
-        if (!mayClose()) event.preventDefault();
+        if (mayClose()) return;
+        event.preventDefault();
+        isToStay.current = !event.cancelable;
       }}
       onClose={() => closed()}
     >

@@ -1,7 +1,7 @@
 // What somebody is changing, held against what was read when it was begun. That stays the ground: when another one has saved meanwhile,
 // saving is refused by the revision, and whoever writes is told before.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { unsaved } from "../frame/route.ts";
 import { formatJson } from "./diff.tsx";
 import { Notice } from "./notice.tsx";
@@ -55,7 +55,8 @@ export function useDraft<Config>(current: Revised<Config>): Drafting<Config> {
 
 /** Asks before somebody goes away from what is changed. */
 export function useUnsaved(isChanged: boolean, question = "Leave without saving what you have changed?"): void {
-  useEffect(() => {
+  // Before anybody can do the next thing.
+  useLayoutEffect(() => {
     unsaved.value = isChanged ? question : "";
     return () => {
       unsaved.value = "";

@@ -67,6 +67,15 @@ test("when nothing is refused any more, all are free within two thirds of a seco
   }
 });
 
+test("when it is over right after they were refused, they come back spread over a third of a second", () => {
+  for (const viewers of [500, 1000, 4000]) {
+    const released = releasesOf(viewers, 20);
+    const perTick = new Map<number, number>();
+    for (const at of released) perTick.set(at, (perTick.get(at) ?? 0) + 1);
+    assert.ok(Math.max(...perTick.values()) <= Math.max(60, viewers / 10), `${Math.max(...perTick.values())}`);
+  }
+});
+
 test("a wheel that is looked at late releases all who are due", () => {
   const released = releasesOf(100, Infinity, 700);
   assert.deepEqual(new Set(released), new Set([1400, 2100]));

@@ -24,7 +24,7 @@ const LONGER_MAX = 4;
 const SLOTS = LONGER_MAX * (HELD_MS_MIN / SLOT_MS + SPREAD_SLOTS) + 1;
 /** Steps of this length through the spread end at another slot each time, as far from the last ones as can be. */
 const SPREAD_STEP = 31;
-const FASTER = 12;
+const FASTER = 3;
 
 export function openHeldViewers(): HeldViewers {
   const slots: Release[][] = Array.from({ length: SLOTS }, () => []);
@@ -32,6 +32,8 @@ export function openHeldViewers(): HeldViewers {
   let turnedAt = 0;
   let spread = 0;
   let count = 0;
+  /** How many times longer than from one second to two anybody is held. */
+  let longest = 1;
 
   function turn(): void {
     at = (at + 1) % SLOTS;
@@ -43,16 +45,20 @@ export function openHeldViewers(): HeldViewers {
 
   return {
     hold(now, release) {
-      if (count === 0) turnedAt = now;
+      if (count === 0) {
+        turnedAt = now;
+        longest = 1;
+      }
       spread = (spread + SPREAD_STEP) % SPREAD_SLOTS;
       const longer = Math.min(LONGER_MAX, Math.max(1, count / HELD_FREELY));
+      longest = Math.max(longest, longer);
       slots[(at + Math.floor(longer * (HELD_MS_MIN / SLOT_MS + spread))) % SLOTS]?.push(release);
       count++;
     },
     advance(now, isOver) {
       const passed = Math.floor((now - turnedAt) / SLOT_MS);
       turnedAt += passed * SLOT_MS;
-      for (let turns = passed * (isOver ? FASTER : 1); turns > 0 && count > 0; turns--) turn();
+      for (let turns = passed * (isOver ? Math.ceil(FASTER * longest) : 1); turns > 0 && count > 0; turns--) turn();
     },
     get count() {
       return count;

@@ -252,6 +252,7 @@ const ROWS: readonly (readonly [claim: string, asked: Case, wanted: Partial<Reco
         fields: [["Content-Range", "bytes 100-199/5000"]],
         body: { kind: "bytes", bytes: new Uint8Array(100) },
       },
+      contentType: "video/mp4",
     },
     { "sc-content-type": "video/mp4", "sc-content-len": "100", "sc-range-start": "100", "sc-range-end": "199" },
   ],

@@ -203,15 +203,15 @@ const NO_RANGE = `\t${ABSENT}\t${ABSENT}`;
 const NO_CONTENT = `${ABSENT}\t${ABSENT}${NO_RANGE}`;
 
 /**
- * x-edge-detailed-result-type, sc-content-type, sc-content-len, sc-range-start, sc-range-end, of the fields that the viewer was sent, from
- * the tab before them.
+ * x-edge-detailed-result-type, sc-content-type, sc-content-len, sc-range-start, sc-range-end, of what the viewer was sent, from the tab
+ * before them.
  */
 export function contentOf(answer: Answer | undefined, detailed: string, served: ServedPieces): string {
   if (answer === undefined || answer.status === 304) return `\t${detailed}\t${NO_CONTENT}`;
   const length = lengthOf(answer);
   const { part } = answer;
   if (part !== undefined) return `\t${detailed}\t${served.contentType}\t${length}\t${part.first}\t${part.last}`;
-  if (answer.status === 206) return `\t${detailed}\t${contentOfPart(answer, length)}`;
+  if (answer.status === 206) return `\t${detailed}\t${contentOfPart(answer, length, served)}`;
   if (served.lastLength !== length || served.lastDetailed !== detailed) {
     served.lastLength = length;
     served.lastDetailed = detailed;
@@ -220,11 +220,11 @@ export function contentOf(answer: Answer | undefined, detailed: string, served: 
   return served.lastContent;
 }
 
-/** Of one that the origin sent as it is, or of several parts. */
-function contentOfPart(answer: Answer, length: string | number): string {
+/** Of one that the origin or another worker has cut, or of several parts, whose frame has a type of its own. */
+function contentOfPart(answer: Answer, length: string | number, { contentType }: ServedPieces): string {
   const range = /^bytes (\d+)-(\d+)\//.exec(fieldOf(answer, "content-range") ?? "");
-  const type = encodeLogValue(fieldOf(answer, "content-type"));
-  return `${type}\t${length}${range === null ? NO_RANGE : `\t${range[1]}\t${range[2]}`}`;
+  if (range !== null) return `${contentType}\t${length}\t${range[1]}\t${range[2]}`;
+  return `${encodeLogValue(fieldOf(answer, "content-type"))}\t${length}${NO_RANGE}`;
 }
 
 function lengthOf({ status, body }: Answer): string | number {

@@ -319,6 +319,23 @@ test("time-outs: of a head 408, of an idle connection silence", { timeout: 10_00
   await idle.all();
 });
 
+test("who is held is not late for as long, and then has its time", { timeout: 10_000 }, async () => {
+  const releases: (() => void)[] = [];
+  await using bench = await Bench.open((request) =>
+    request.path === "/held" ? { ...text("no"), hold: (release) => void releases.push(release) } : text("yes"),
+  );
+  const [between, within] = [bench.connect(), bench.connect()];
+  between.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
+  within.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\nGET / HT");
+  for (const viewer of [between, within]) await viewer.until(/no$/);
+  bench.pass(100);
+  for (const release of releases) release();
+  bench.pass(29);
+  between.send(LAST);
+  within.send("TP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  for (const viewer of [between, within]) assert.match(await viewer.all(), /no.*yes$/s);
+});
+
 test(
   "a pause in a request body ends it: the pipeline sees a throw, the connection is closed",
   { timeout: 10_000 },

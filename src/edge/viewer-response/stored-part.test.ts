@@ -153,3 +153,18 @@ test("nothing can be cut from an empty body", () => {
   const part = chooseStoredPart(requestWith("GET", [["Range", "bytes=0-"]]), headWith(200, MADE), 0, RANGES_MAX, NOW);
   assert.equal(part.kind, "unsatisfiable");
 });
+
+test("of what a Range asks for one range is kept with the connection, and no list, which may be long", () => {
+  const head = headWith(200, []);
+  for (const [range, kept] of [
+    ["bytes=2-5", 1],
+    ["bytes=none", 0],
+    ["bytes=0-1,4-5", undefined],
+    [`bytes=${"0-,".repeat(5000)}`, undefined],
+  ] as const) {
+    const request = requestWith("GET", [["Range", range]]);
+    const [first, second] = [1, 2].map(() => chooseStoredPart(request, head, LENGTH, RANGES_MAX, NOW));
+    assert.deepEqual(first, second);
+    assert.equal(request.memo.ranges?.length, kept, range.slice(0, 20));
+  }
+});

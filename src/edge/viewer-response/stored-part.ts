@@ -34,8 +34,10 @@ export function chooseStoredPart(
   if (head.status !== 200) return whole(`status ${head.status} is sent whole`);
   const other = whyAnother(request, head, now);
   if (other !== undefined) return whole(other);
-  const specs = (request.memo.ranges ??= parseByteRanges(range) ?? []);
+  const specs = request.memo.ranges ?? parseByteRanges(range) ?? [];
   const [only] = specs;
+  // A list may be long, and a connection stays: it is read again each time.
+  if (specs.length <= 1) request.memo.ranges = specs;
   if (only === undefined) return whole("Range is not one of bytes");
   if (specs.length > 1) return chooseSeveral(specs, head, length, rangesMax);
   const resolved = resolveByteRange(only, length);

@@ -44,6 +44,8 @@ export class ViewerConnection implements ViewerPeer, ExchangeHolder {
   #sparedAfter: number | undefined;
   #lingeredBytes = 0;
   #hasFailed = false;
+  /** Nobody looks at what the viewer sends (`Answer.hold`), so it cannot be late. */
+  #isHeld = false;
   // Instants that sweep compares: `#headSince` is defined while a head is incomplete.
   #since: EpochMs;
   #headSince: EpochMs | undefined;
@@ -84,6 +86,7 @@ export class ViewerConnection implements ViewerPeer, ExchangeHolder {
   }
 
   sweep(now: EpochMs): void {
+    if (this.#isHeld) return;
     const standing = {
       phase: this.#phase,
       since: this.#since,
@@ -187,8 +190,13 @@ export class ViewerConnection implements ViewerPeer, ExchangeHolder {
     this.#exchange.hold = undefined;
     if (this.#phase !== "waiting") return;
     this.#socket.pause();
+    this.#isHeld = true;
     hold(() => {
-      if (this.#phase !== "closed") this.#socket.resume();
+      this.#isHeld = false;
+      if (this.#phase === "closed") return;
+      this.#since = this.around.clock.now();
+      if (this.#headSince !== undefined) this.#headSince = this.#since;
+      this.#socket.resume();
     });
   }
 
