@@ -36,11 +36,9 @@ export const overload: Bench = {
 
 /** `turnMs`: the bound of a turn; 0 refuses nothing. `roundsMax`: of each load. */
 async function flooded(turnMs: string, roundsMax: number): Promise<readonly Figure[]> {
+  const isGuarded = turnMs !== "0";
   await using origin = await startSlowOrigin(ORIGIN_MS);
-  const guard = [
-    `--overload-turn-milliseconds-max=${turnMs}`,
-    `--origin-wait-milliseconds-max=${turnMs === "0" ? 0 : 100}`,
-  ];
+  const guard = [`--overload-turn-milliseconds-max=${turnMs}`, `--origin-wait-milliseconds-max=${isGuarded ? 100 : 0}`];
   await using service = await startBenchService({
     flags: ["--workers=1", ...guard, "--viewer-connections-per-address-max=20000"],
   });
@@ -60,8 +58,8 @@ async function flooded(turnMs: string, roundsMax: number): Promise<readonly Figu
     if (rateOf(other) > rateOf(peak)) [peak, best] = [other, atOnce];
   }
   const peaks = [peak];
-  const loads = LOADS.map((load) => ({ ...load, rows: [] as Row[] }));
-  for (let round = 0; round < Math.min(roundsMax, Math.max(...LOADS.map(({ rounds }) => rounds))); round++) {
+  const loads = LOADS.map(({ times, rounds }) => ({ times, rounds: Math.min(rounds, roundsMax), rows: [] as Row[] }));
+  for (let round = 0; loads.some(({ rounds }) => round < rounds); round++) {
     for (const { times, rows } of loads.filter(({ rounds }) => round < rounds)) {
       const before = peak;
       const loaded = await withProbe(service.edgePort, () =>
@@ -77,7 +75,6 @@ async function flooded(turnMs: string, roundsMax: number): Promise<readonly Figu
       });
     }
   }
-  const isGuarded = turnMs !== "0";
   const name = `misses, ${isGuarded ? `turns of ${turnMs} ms` : "refusing nothing"}`;
   return [
     {
